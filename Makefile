@@ -1,0 +1,47 @@
+# Python 3.11-3.13, pip and make are all that is needed; everything else is installed into .venv.
+PY ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.run-stamp
+DEV_STAMP := $(VENV)/.dev-stamp
+WORKERS ?= 2
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
+.PHONY: demo test soak app bench check clean
+
+define install
+	@$(PY) -c 'import sys; sys.exit(not (3,11)<=sys.version_info[:2]<(3,14))' || { echo "Python 3.11, 3.12 or 3.13 is needed: make PY=/path/to/python3.12 $@"; exit 2; }
+	@[ -x $(BIN)/python ] || $(PY) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PY) -m venv --without-pip $(VENV); }
+	@if [ -x $(BIN)/pip ]; then P="$(BIN)/python -m pip"; else P="$(PY) -m pip --python $(BIN)/python"; fi; \
+	  $$P --version >/dev/null 2>&1 || { echo "pip is missing: install python3-venv or python3-pip"; exit 2; }; \
+	  echo "installing from $(1) ..."; \
+	  $$P install -q --require-hashes --no-deps --only-binary :all: -r $(1) && \
+	  $$P install -q --no-deps --no-build-isolation -e . && touch $@
+endef
+
+$(RUN_STAMP): requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+
+$(DEV_STAMP): requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
+
+demo: $(RUN_STAMP)
+	FOOTPRINT_HOME=demo/home $(BIN)/footprint demo --out demo
+
+app: $(RUN_STAMP)
+	$(BIN)/footprint serve
+
+test: $(DEV_STAMP)
+	$(BIN)/python -m pytest -q -rs -n $(WORKERS)
+
+soak: $(DEV_STAMP)
+	FOOTPRINT_SOAK=1 $(BIN)/python -m pytest -q -rs -n $(WORKERS)
+
+check: $(DEV_STAMP)
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: $(DEV_STAMP)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) demo
