@@ -1,0 +1,1 @@
+"""Canonical bytes, units, messages, rules and errors: imports nothing else of this project."""

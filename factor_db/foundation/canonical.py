@@ -1,0 +1,102 @@
+"""Canonical JSON (RFC 8785), domain-separated hashes and the one decimal notation.
+
+Every hash, signature and stored payload of the product goes through this module,
+so the same content gives the same bytes on every machine and Python version.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from typing import Any
+
+import rfc8785
+
+from factor_db.foundation.errors import BadInput
+
+HASH_SCHEMA_VERSION = 1
+# 34 digits are IEEE 754 decimal128: enough for every product of this field, the same everywhere.
+EXACT = Context(prec=34, rounding=ROUND_HALF_EVEN)
+
+
+def decimal_text(value: Decimal) -> str:
+    """Write a decimal in its one canonical notation: plain digits, no exponent, no trailing zeros.
+
+    Raises BadInput for NaN and infinities.
+    """
+    if not value.is_finite():
+        raise BadInput("NUMBER_NOT_FINITE", value=str(value))
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in {"-0", ""} else text
+
+
+def decimal_value(text: str) -> Decimal:
+    """Read a plain decimal number; raises BadInput for anything else, NaN and infinities included."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise BadInput("NUMBER_UNREADABLE", value=text) from None
+    if not value.is_finite():
+        raise BadInput("NUMBER_NOT_FINITE", value=text)
+    return value
+
+
+def plain(value: Any) -> Any:
+    """Turn a value into JSON types: decimals become strings, tuples lists; floats are refused.
+
+    A binary float has no single decimal reading, so it may not enter anything that is hashed.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [plain(item) for item in value]
+    raise TypeError(f"{type(value).__name__} has no canonical JSON form")
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return the RFC 8785 bytes of a value whose numbers are integers or decimals."""
+    return rfc8785.dumps(plain(value))
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return the plain SHA-256 of a file's bytes, in hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def content_hash(kind: str, value: Any) -> str:
+    """Return the SHA-256 of a value, separated by its kind and the hash schema version.
+
+    Two values of different kinds never share a hash, even when their JSON is the same.
+    """
+    prefix = f"footprint/{kind}/v{HASH_SCHEMA_VERSION}\n".encode()
+    return sha256_hex(prefix + canonical_json(value))
+
+
+def _no_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    if len(keys) != len(set(keys)):
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise BadInput("JSON_DUPLICATE_KEY", key=repeated)
+    return dict(pairs)
+
+
+def strict_json(data: bytes) -> Any:
+    """Parse JSON, refusing duplicate keys, NaN and infinities (raises BadInput)."""
+
+    def refuse(constant: str) -> Any:
+        raise BadInput("NUMBER_NOT_FINITE", value=constant)
+
+    try:
+        return json.loads(
+            data.decode("utf-8"), object_pairs_hook=_no_duplicate_keys, parse_constant=refuse
+        )
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise BadInput("JSON_UNREADABLE", reason=str(error)) from None

@@ -1,0 +1,39 @@
+"""The few errors a person can meet; each carries a message code, its parameters and an exit code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+EXIT_DONE = 0
+EXIT_INVALID = 1
+EXIT_BAD_INPUT = 2
+EXIT_INCOMPLETE = 3
+EXIT_NOT_ALLOWED = 4
+
+
+class FootprintError(Exception):
+    """Base of all errors meant for a person: a catalogue code and the values its text needs."""
+
+    exit_code = EXIT_BAD_INPUT
+
+    def __init__(self, code: str, **params: Any) -> None:
+        self.code = code
+        self.params = params
+        details = ", ".join(f"{key}={value}" for key, value in sorted(params.items()))
+        super().__init__(f"{code}({details})")
+
+
+class BadInput(FootprintError):
+    """The input cannot be used; nothing was stored."""
+
+
+class Incomplete(FootprintError):
+    """A needed value has no factor; the missing slots are in the parameters."""
+
+    exit_code = EXIT_INCOMPLETE
+
+
+class NotAllowed(FootprintError):
+    """The acting user has no right to do this."""
+
+    exit_code = EXIT_NOT_ALLOWED

@@ -1,0 +1,48 @@
+"""The one catalogue of texts for people, in Chinese and English.
+
+Texts stand in `messages/*.toml`, one table per code with `zh`, `en` and, for faults, `remedy_zh`
+and `remedy_en`. Placeholders are named and the same in both languages (a test checks it).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from factor_db.foundation.errors import FootprintError
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return every message: code → {zh, en, remedy_zh, remedy_en}; a code stands in one file only."""
+    entries: dict[str, dict[str, str]] = {}
+    folder = files("factor_db.foundation") / "messages"
+    for path in sorted(folder.iterdir(), key=lambda item: item.name):
+        if path.name.endswith(".toml"):
+            for code, entry in tomllib.loads(path.read_text(encoding="utf-8")).items():
+                if code in entries:
+                    raise ValueError(f"message {code} is defined twice, again in {path.name}")
+                entries[code] = entry
+    return entries
+
+
+def text(code: str, lang: Language, **params: Any) -> str:
+    """Return the message in one language with its parameters filled in; KeyError for an unknown code."""
+    return catalogue()[code][lang].format_map(params)
+
+
+def remedy(code: str, lang: Language, **params: Any) -> str:
+    """Return how to mend it, or an empty string when the message needs no remedy."""
+    return catalogue()[code].get(f"remedy_{lang}", "").format_map(params)
+
+
+def error_text(error: FootprintError, lang: Language) -> str:
+    """Return an error as one line for a person: what is wrong and, when there is one, the remedy."""
+    what = text(error.code, lang, **error.params)
+    mend = remedy(error.code, lang, **error.params)
+    return f"{what} {mend}".strip()
