@@ -1,0 +1,1 @@
+"""The one store: tables, the one write path, the audit log, lineage and migrations."""

@@ -1,0 +1,60 @@
+"""Shared fixtures: a founded store, made once per run and copied for each test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from factor_db.factors.releases import found
+from factor_db.store.work import Store
+
+
+@pytest.fixture(scope="session")
+def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("founded")
+    store = Store.at(home)
+    found(store)
+    store.close()
+    return home
+
+
+@pytest.fixture
+def home(founded_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder of its own with a founded store; FOOTPRINT_HOME points at it."""
+    copied = tmp_path / "home"
+    shutil.copytree(founded_home, copied)
+    monkeypatch.setenv("FOOTPRINT_HOME", str(copied))
+    monkeypatch.delenv("FOOTPRINT_DATABASE_URL", raising=False)
+    return copied
+
+
+@pytest.fixture
+def store(home: Path) -> Iterator[Store]:
+    opened = Store.at(home)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def demo_home(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where the three example ledgers are imported, derived, reviewed and published."""
+    from footprint.examples import EXAMPLES, publish_own_factors
+
+    copied = tmp_path_factory.mktemp("demo") / "home"
+    shutil.copytree(founded_home, copied)
+    store = Store.at(copied)
+    for _, site, ledger in EXAMPLES:
+        publish_own_factors(store, site, ledger)
+    store.close()
+    return copied
+
+
+@pytest.fixture(scope="session")
+def demo_store(demo_home: Path) -> Iterator[Store]:
+    """The store of `demo_home`, for tests that only read."""
+    opened = Store.at(demo_home)
+    yield opened
+    opened.close()
