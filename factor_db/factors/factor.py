@@ -1,0 +1,143 @@
+"""The factor record: one version of one quantity, with everything an auditor asks of it.
+
+Status is not part of a factor: it is the last entry of its state history and does not enter the hash.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from factor_db.foundation.canonical import content_hash, decimal_value, plain
+from factor_db.foundation.units import conversion
+
+Kind = Literal["inventory", "emission", "product", "parameter"]
+Purpose = Literal["default", "alternative", "upper_bound"]
+GASES = (
+    "co2",
+    "co2_biogenic",
+    "ch4_fossil",
+    "ch4",
+    "n2o",
+    "cf4",
+    "c2f6",
+    "sf6",
+    "nf3",
+    "hfc-134a",
+    "co2e",
+)
+
+
+def _exact(value: Any) -> Any:
+    """Refuse binary floats: their decimal reading is not the number that was meant."""
+    if isinstance(value, float):
+        raise ValueError("a factor takes decimals or text, not a binary float")
+    return decimal_value(value) if isinstance(value, str) else value
+
+
+Exact = Annotated[Decimal, BeforeValidator(_exact)]
+
+
+class Source(BaseModel):
+    """Where a value was read: down to page, table or cell, with the file's hash when we hold it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    citation: str
+    locator: str = ""
+    url: str = ""
+    file_sha256: str = ""
+
+
+class Derivation(BaseModel):
+    """How a value was computed: the formula, its inputs by id and hash, and the software."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    formula: str
+    inputs: tuple[dict[str, str], ...] = ()
+    software: str = ""
+
+
+class Factor(BaseModel):
+    """One immutable factor version; `amounts` is gas → kg per unit, or {"value": …}.
+
+    `unit` is amount unit / reference unit (`kg/kWh`, `kWh/t`). Raises ValidationError on unknown
+    units or gases, on amounts that do not fit the kind, and on binary floats.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")
+    version: int = Field(ge=1)
+    kind: Kind
+    name_zh: str
+    name_en: str
+    synonyms: tuple[str, ...] = ()
+    process: str = ""
+    flow: str
+    quantity: str
+    unit: str
+    amounts: dict[str, Exact]
+    gwp_set: str = ""
+    geography: str
+    data_year: int
+    period_start: str = ""
+    period_end: str = ""
+    valid_until: str = ""
+    boundary: str = ""
+    technology: str = ""
+    data_type: Literal["measured", "calculated", "literature", "estimate", "proxy"]
+    purpose: Purpose = "default"
+    gsd: Exact = Decimal(1)
+    pedigree: tuple[int, ...] = ()
+    pedigree_reasons: tuple[str, ...] = ()
+    source: Source
+    derivation: Derivation | None = None
+    licence: str
+    redistribution: Literal["table", "single_value", "owner"]
+    confidence: Literal["A", "B", "D"]
+    owner: str
+    site: str = ""
+    illustrative: bool = False
+    notes: str = ""
+
+    @model_validator(mode="after")
+    def _amounts_fit_the_kind(self) -> Factor:
+        conversion(self.unit, self.unit)
+        if self.kind in ("inventory", "parameter"):
+            if set(self.amounts) != {"value"}:
+                raise ValueError(f"{self.kind} factor {self.id} holds exactly one value")
+        elif not self.amounts or not set(self.amounts) <= set(GASES):
+            raise ValueError(f"{self.kind} factor {self.id} holds gases out of {', '.join(GASES)}")
+        if "co2e" in self.amounts and not self.gwp_set:
+            raise ValueError(f"factor {self.id} is known only as CO2e and must state its GWP set")
+        return self
+
+    @property
+    def ref(self) -> str:
+        """The factor as people cite it: `id@version`."""
+        return f"{self.id}@{self.version}"
+
+    @property
+    def slot_key(self) -> str:
+        """The slot this factor can fill: `process/flow/quantity` or `flow/quantity`."""
+        return "/".join(part for part in (self.process, self.flow, self.quantity) if part)
+
+    @property
+    def value(self) -> Decimal:
+        """The one value of an inventory or parameter factor, in `unit`."""
+        return self.amounts["value"]
+
+    def record(self) -> dict[str, Any]:
+        """Return the record as plain JSON types, decimals as canonical strings."""
+        content: dict[str, Any] = plain(self.model_dump(mode="python"))
+        return content
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the record: the factor's identity."""
+        return content_hash("factor", self.record())

@@ -1,0 +1,142 @@
+"""The life of a factor version: draft → submitted → reviewed → published → superseded or withdrawn.
+
+One table says who may take which step. The author may not review their own factor; in local
+single-user mode `self_reviewed` lets one person confirm alone, and the history keeps that word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from factor_db.factors.factor import Factor
+from factor_db.foundation.canonical import canonical_json, strict_json
+from factor_db.foundation.errors import BadInput, NotAllowed
+from factor_db.store.tables import FactorVersion, StateEntry
+from factor_db.store.work import Work, state_of
+
+SELF_REVIEWED = "self-reviewed"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One allowed step: from which states, to which, and by which role."""
+
+    sources: tuple[str, ...]
+    target: str
+    role: str
+
+
+STEPS = {
+    "submit": Step(("draft",), "submitted", "exporter"),
+    "review": Step(("submitted",), "reviewed", "auditor"),
+    "publish": Step(("reviewed",), "published", "park"),
+    "withdraw": Step(("draft", "submitted", "reviewed", "published"), "withdrawn", "park"),
+}
+
+
+def add_factor(work: Work, factor: Factor, state: str = "draft") -> FactorVersion:
+    """Store a factor version with its first state; the same content is stored once.
+
+    A changed content under a known id becomes the next version of it.
+    """
+    work.require("exporter", "park", "standards")
+    newest = newest_version(work.session, factor.id)
+    if newest is not None:
+        same = factor.model_copy(update={"version": newest.version})
+        if Factor.model_validate(same.record()).sha256 == newest.sha256:
+            return newest
+        factor = Factor.model_validate({**factor.record(), "version": newest.version + 1})
+    row = FactorVersion(
+        sha256=factor.sha256,
+        factor_id=factor.id,
+        version=factor.version,
+        owner=factor.owner,
+        kind=factor.kind,
+        process=factor.process,
+        flow=factor.flow,
+        quantity=factor.quantity,
+        geography=factor.geography,
+        site=factor.site,
+        illustrative=factor.illustrative,
+        payload=canonical_json(factor.record()).decode(),
+    )
+    work.store(row, "create", "factor", row.sha256)
+    work.enter_state("factor", row.sha256, state)
+    parents = (
+        [item["ledger"] for item in factor.derivation.inputs if "ledger" in item]
+        if factor.derivation
+        else []
+    )
+    work.made_from(row.sha256, parents + ([newest.sha256] if newest else []))
+    return row
+
+
+def take_step(
+    work: Work, ref: str, action: str, *, reason: str = "", self_reviewed: bool = False
+) -> str:
+    """Move a factor version one step on and return its new state.
+
+    Raises BadInput for a step its state does not allow, NotAllowed for the wrong role or for a
+    review by the factor's own author.
+    """
+    step = STEPS[action]
+    row = find_version(work.session, ref)
+    current = state_of(work.session, row.sha256)
+    state = current.state if current else ""
+    if state not in step.sources:
+        raise BadInput("FACTOR_STEP", ref=ref, state=state, action=action)
+    if not self_reviewed:
+        work.require(step.role)
+        if action == "review" and _author(work.session, row.sha256) == work.actor.name:
+            raise NotAllowed("FACTOR_OWN_REVIEW", ref=ref, user=work.actor.name)
+    if action == "publish":
+        _supersede_older(work, row)
+    words = " ".join(filter(None, (SELF_REVIEWED if self_reviewed else "", reason)))
+    work.enter_state("factor", row.sha256, step.target, words)
+    return step.target
+
+
+def newest_version(session: Session, factor_id: str) -> FactorVersion | None:
+    """Return the highest version of a factor id, or None."""
+    query = select(FactorVersion).where(FactorVersion.factor_id == factor_id)
+    return session.exec(query.order_by(col(FactorVersion.version).desc()).limit(1)).first()
+
+
+def find_version(session: Session, ref: str) -> FactorVersion:
+    """Return the version of `id@version`, or the newest of `id`; raises BadInput if there is none."""
+    factor_id, _, version = ref.partition("@")
+    row = newest_version(session, factor_id)
+    if version:
+        query = select(FactorVersion).where(FactorVersion.factor_id == factor_id)
+        row = next((item for item in session.exec(query) if str(item.version) == version), None)
+    if row is None:
+        raise BadInput("FACTOR_UNKNOWN", ref=ref)
+    return row
+
+
+def load_factor(row: FactorVersion) -> Factor:
+    """Return the factor of a stored version; raises BadInput when its content is not its hash."""
+    factor = Factor.model_validate(strict_json(row.payload.encode()))
+    if factor.sha256 != row.sha256:
+        raise BadInput("FACTOR_ALTERED", ref=factor.ref)
+    return factor
+
+
+def history(session: Session, sha256: str) -> list[StateEntry]:
+    """Return a version's states, oldest first."""
+    query = select(StateEntry).where(StateEntry.subject == sha256).order_by(col(StateEntry.id))
+    return list(session.exec(query))
+
+
+def _author(session: Session, sha256: str) -> str:
+    return history(session, sha256)[0].actor
+
+
+def _supersede_older(work: Work, row: FactorVersion) -> None:
+    query = select(FactorVersion).where(FactorVersion.factor_id == row.factor_id)
+    for older in work.session.exec(query).all():
+        state = state_of(work.session, older.sha256)
+        if older.version < row.version and state is not None and state.state == "published":
+            work.enter_state("factor", older.sha256, "superseded", f"{row.factor_id}@{row.version}")

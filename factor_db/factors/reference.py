@@ -1,0 +1,85 @@
+"""The shipped factors: read from `factor_db/reference/factors/*.csv`, each row a cited factor."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from factor_db.factors.factor import Derivation, Factor, Source
+from factor_db.factors.quality import geometric_standard_deviation
+from factor_db.foundation.canonical import decimal_value
+
+REFERENCE_OWNER = "reference"
+_GWP_FILE = "gwp.csv"
+
+
+def reference_rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of one shipped CSV file, by its path below `factor_db/reference`."""
+    text = (files("factor_db") / "reference" / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+@cache
+def reference_factors() -> tuple[Factor, ...]:
+    """Return every shipped factor, in the order of files and rows."""
+    folder = files("factor_db") / "reference" / "factors"
+    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".csv"))
+    rows = [row for name in names if name != _GWP_FILE for row in reference_rows(f"factors/{name}")]
+    return tuple(_factor(row) for row in rows)
+
+
+@cache
+def characterisation(gwp_set: str) -> dict[str, Decimal]:
+    """Return GWP100 by gas for AR4, AR5 or AR6; `co2e` is 1 under every set (rule PCF-GWP-001)."""
+    rows = reference_rows(f"factors/{_GWP_FILE}")
+    table = {row["gas"]: Decimal(row["value"]) for row in rows if row["gwp_set"] == gwp_set}
+    return {**table, "co2e": Decimal(1)}
+
+
+@cache
+def upper_bounds() -> dict[str, dict[str, str]]:
+    """Return the cited upper bounds that a cut-off may rest on: slot key → row."""
+    return {row["slot"]: row for row in reference_rows("upper_bounds.csv")}
+
+
+def _pairs(text: str) -> Iterator[tuple[str, Decimal]]:
+    for pair in filter(None, text.split(";")):
+        name, _, value = pair.partition("=")
+        yield name.strip(), decimal_value(value.strip())
+
+
+def _factor(row: dict[str, str]) -> Factor:
+    scores = tuple(int(score) for score in row["pedigree"].split(";"))
+    basic = "transport" if row["flow"].endswith("_transport") else "material"
+    content: dict[str, Any] = {
+        key: row[key]
+        for key in (
+            *("id", "kind", "name_zh", "name_en", "process", "flow", "quantity", "unit", "gwp_set"),
+            *("geography", "valid_until", "boundary", "technology", "data_type", "purpose"),
+            *("licence", "redistribution", "confidence", "notes"),
+        )
+    }
+    return Factor(
+        **content,
+        version=1,
+        synonyms=tuple(filter(None, row["synonyms"].split("|"))),
+        amounts=dict(_pairs(row["amounts"])),
+        data_year=int(row["data_year"]),
+        gsd=geometric_standard_deviation(scores, basic),
+        pedigree=scores,
+        pedigree_reasons=tuple(row["pedigree_reasons"].split("|")),
+        source=Source(citation=row["citation"], locator=row["locator"], url=row["url"]),
+        derivation=_derivation(row),
+        owner=REFERENCE_OWNER,
+    )
+
+
+def _derivation(row: dict[str, str]) -> Derivation | None:
+    if not row["formula"]:
+        return None
+    inputs = tuple({"id": item} for item in filter(None, row["inputs"].split("|")))
+    return Derivation(formula=row["formula"], inputs=inputs)

@@ -1,0 +1,110 @@
+"""Releases: frozen sets of published factor versions, and the founding of a new store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from factor_db.factors.factor import Factor
+from factor_db.factors.lifecycle import add_factor, load_factor
+from factor_db.factors.reference import REFERENCE_OWNER, reference_factors
+from factor_db.foundation.canonical import content_hash, strict_json
+from factor_db.foundation.errors import BadInput
+from factor_db.store.home import ROLES
+from factor_db.store.tables import Actor, Document, FactorVersion, Organisation, StateEntry
+from factor_db.store.work import Store, Work
+
+REFERENCE_RELEASE = "2026.11"
+PARK = "park"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release's name, its hash and its factors."""
+
+    name: str
+    sha256: str
+    factors: tuple[Factor, ...]
+
+
+def found(store: Store) -> bool:
+    """Fill an empty store: local users, the shipped factors, the reference release.
+
+    Returns False when the store was founded before.
+    """
+    with store.read() as session:
+        if session.get(Actor, "admin") is not None:
+            return False
+    with store.founding() as work:
+        if work.session.get(Actor, "admin") is not None:
+            return False
+        for role in ROLES:
+            work.store(Actor(name=role, role=role), "create", "actor", role)
+        for code, zh, en in (
+            (REFERENCE_OWNER, "随附参考数据", "Shipped reference data"),
+            (PARK, "园区", "The park"),
+        ):
+            work.store(
+                Organisation(code=code, name_zh=zh, name_en=en), "create", "organisation", code
+            )
+        work.session.flush()
+        with work.session.no_autoflush:  # hundreds of new rows, none of which a query has to see
+            rows = [add_factor(work, factor, state="published") for factor in reference_factors()]
+        create_release(work, REFERENCE_RELEASE, rows, owner=REFERENCE_OWNER)
+    return True
+
+
+def create_release(work: Work, name: str, rows: list[FactorVersion], owner: str = PARK) -> str:
+    """Freeze a set of factor versions under a name and return its hash; raises BadInput if taken."""
+    work.require("park", "standards")
+    taken = select(Document).where(Document.kind == "release", Document.name == name)
+    if work.session.exec(taken).first() is not None:
+        raise BadInput("RELEASE_TAKEN", release=name)
+    members = sorted((f"{row.factor_id}@{row.version}", row.sha256) for row in rows)
+    payload = {"factors": [{"ref": ref, "sha256": sha256} for ref, sha256 in members], "name": name}
+    sha256 = content_hash("release", payload)
+    work.document("release", name, payload, sha256, owner)
+    work.made_from(sha256, [member for _, member in members])
+    return sha256
+
+
+def load_release(session: Session, name: str) -> Release:
+    """Return a release with its factors; raises BadInput when there is none of that name."""
+    query = select(Document).where(Document.kind == "release", Document.name == name)
+    document = session.exec(query).first()
+    if document is None:
+        known = ", ".join(release_names(session))
+        raise BadInput("RELEASE_UNKNOWN", release=name, known=known or "-")
+    members = [item["sha256"] for item in strict_json(document.payload.encode())["factors"]]
+    query_rows = select(FactorVersion).where(col(FactorVersion.sha256).in_(members))
+    rows = session.exec(query_rows).all()
+    factors = tuple(sorted((load_factor(row) for row in rows), key=lambda factor: factor.ref))
+    return Release(name, document.sha256, factors)
+
+
+def release_names(session: Session) -> list[str]:
+    """Return the names of all releases, sorted."""
+    return sorted(session.exec(select(Document.name).where(Document.kind == "release")))
+
+
+def published_of_site(session: Session, site: str) -> list[Factor]:
+    """Return the site's own published factors, sorted by reference."""
+    rows = session.exec(select(FactorVersion).where(FactorVersion.site == site)).all()
+    last = _last_states(session, [row.sha256 for row in rows])
+    published = [load_factor(row) for row in rows if last.get(row.sha256) == "published"]
+    return sorted(published, key=lambda factor: factor.ref)
+
+
+def published_for_everyone(session: Session) -> list[FactorVersion]:
+    """Return the published factor versions that belong to no site: what a release may hold."""
+    rows = session.exec(select(FactorVersion).where(FactorVersion.site == "")).all()
+    last = _last_states(session, [row.sha256 for row in rows])
+    return [row for row in rows if last.get(row.sha256) == "published"]
+
+
+def _last_states(session: Session, subjects: list[str]) -> dict[str, str]:
+    query = select(StateEntry).where(col(StateEntry.subject).in_(subjects))
+    return {
+        entry.subject: entry.state for entry in session.exec(query.order_by(col(StateEntry.id)))
+    }

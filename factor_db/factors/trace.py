@@ -1,0 +1,72 @@
+"""Lineage of a factor: upward to the cells of its ledger, downward to what was made from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from factor_db.factors.factor import Factor
+from factor_db.factors.lifecycle import find_version, load_factor
+from factor_db.foundation.canonical import decimal_text
+from factor_db.store.tables import LedgerEntry, LedgerFile, LineageEdge
+
+
+def trace_factor(session: Session, ref: str) -> dict[str, Any]:
+    """Return where a factor came from and what rests on it, as JSON types.
+
+    `cells` lists every ledger cell of a derived factor with its amount; a shipped factor has its
+    source instead. Raises BadInput for an unknown reference.
+    """
+    factor = load_factor(find_version(session, ref))
+    children = session.exec(select(LineageEdge.child).where(LineageEdge.parent == factor.sha256))
+    return {
+        "factor": factor.ref,
+        "sha256": factor.sha256,
+        "amounts": {gas: decimal_text(value) for gas, value in factor.amounts.items()},
+        "unit": factor.unit,
+        "source": factor.source.model_dump(),
+        "formula": factor.derivation.formula if factor.derivation else "",
+        "cells": _cells(session, factor),
+        "used_by": sorted(children.all()),
+    }
+
+
+def trace_lines(found: dict[str, Any]) -> list[str]:
+    """Return a trace as indented lines for people."""
+    amounts = ", ".join(f"{gas} {value}" for gas, value in found["amounts"].items())
+    lines = [f"{found['factor']}  {amounts} {found['unit']}  sha256 {found['sha256']}"]
+    if found["formula"]:
+        lines.append(f"  = {found['formula']}")
+    source = found["source"]
+    lines.append(f"  {source['citation']}  {source['locator']}".rstrip())
+    for cell in found["cells"]:
+        where = f"{cell['file']} {cell['cell']}"
+        lines.append(
+            f"    {where}  {cell['period']}  {cell['flow']}  {cell['amount']} {cell['unit']}  {cell['method']}"
+        )
+    lines.extend(f"  -> {child}" for child in found["used_by"])
+    return lines
+
+
+def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
+    inputs = factor.derivation.inputs if factor.derivation else ()
+    wanted = {item["cell"] for item in inputs if "cell" in item}
+    if not wanted:
+        return []
+    file = session.get_one(LedgerFile, factor.source.file_sha256)
+    query = select(LedgerEntry).where(LedgerEntry.ledger == file.sha256)
+    rows = session.exec(query.order_by(col(LedgerEntry.row_number))).all()
+    return [
+        {
+            "file": file.file_name,
+            "cell": row.cell,
+            "period": row.period,
+            "flow": row.flow,
+            "amount": decimal_text(row.amount),
+            "unit": row.unit,
+            "method": row.method,
+        }
+        for row in rows
+        if row.cell in wanted
+    ]
