@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run-stamp
 DEV_STAMP := $(VENV)/.dev-stamp
 WORKERS ?= 2
+DEMO ?= demo
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 .PHONY: demo test soak app bench check clean
@@ -26,7 +27,7 @@ $(DEV_STAMP): requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)
 
 demo: $(RUN_STAMP)
-	FOOTPRINT_HOME=demo/home $(BIN)/footprint demo --out demo
+	FOOTPRINT_HOME=$(DEMO)/home $(BIN)/footprint demo --out $(DEMO)
 
 app: $(RUN_STAMP)
 	$(BIN)/footprint serve
@@ -35,7 +36,7 @@ test: $(DEV_STAMP)
 	$(BIN)/python -m pytest -q -rs -n $(WORKERS)
 
 soak: $(DEV_STAMP)
-	FOOTPRINT_SOAK=1 $(BIN)/python -m pytest -q -rs -n $(WORKERS)
+	FOOTPRINT_SOAK=1 $(BIN)/python -m pytest -q -rs -n $(WORKERS) -m soak
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -1,1 +1,1 @@
-"""Factors: one immutable version of one quantity each; where they come from and who released them."""
+"""Factors: one immutable version of one quantity each, where it came from, who released it."""

@@ -17,10 +17,10 @@ from sqlmodel import Session, select
 from factor_db.factors.factor import Derivation, Factor, Source
 from factor_db.factors.lifecycle import add_factor
 from factor_db.factors.quality import geometric_standard_deviation
-from factor_db.factors.reference import reference_rows
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.importing import ledger_of_site, period_name
+from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry, LedgerFile, Site
 from factor_db.store.work import Work
 
@@ -31,12 +31,10 @@ _RELIABILITY_REASON = {2: "measured, not verified by a third party", 4: "estimat
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """The ledger a derivation reads, and the words its factors share."""
+    """The ledger a derivation reads, and the region of its site."""
 
     file: LedgerFile
     region: str
-    process_names: dict[str, dict[str, str]]
-    flow_names: dict[str, dict[str, str]]
 
     @property
     def period(self) -> str:
@@ -44,7 +42,7 @@ class _Origin:
 
 
 def derive_site(work: Work, site: str, period: str | None = None) -> list[str]:
-    """Derive a site's factors from its newest ledger, store them as drafts, return their references.
+    """Derive a site's factors from its newest ledger as drafts and return their references.
 
     Raises BadInput when the site or period has no ledger, NotAllowed for another owner's site.
     """
@@ -61,12 +59,7 @@ def derive_factors(session: Session, file: LedgerFile) -> list[Factor]:
     """
     entries = session.exec(select(LedgerEntry).where(LedgerEntry.ledger == file.sha256)).all()
     site = session.get_one(Site, file.site)
-    origin = _Origin(
-        file,
-        site.region,
-        {row["code"]: row for row in reference_rows("processes.csv")},
-        {row["code"]: row for row in reference_rows("flows.csv")},
-    )
+    origin = _Origin(file, site.region)
     with localcontext(EXACT):
         found = [*_inventories(entries, origin), *_properties(entries, origin)]
     return sorted(found, key=lambda factor: factor.id)
@@ -185,13 +178,15 @@ def _factor_id(origin: _Origin, process: str, flow: str) -> str:
 
 
 def _names(origin: _Origin, process: str, flow: str) -> tuple[str, str]:
-    base, _, prop = flow.partition(".")
-    named = origin.flow_names[base]
-    where = origin.process_names.get(process, {"name_zh": "", "name_en": ""})
-    tail = f" {prop.replace('_', ' ')}" if prop else ""
-    zh = f"{origin.file.site} {where['name_zh']} {named['name_zh']}{tail} {origin.period}"
-    en = f"{origin.file.site} {where['name_en']} {named['name_en']}{tail} {origin.period}"
-    return " ".join(zh.split()), " ".join(en.split())
+    words = vocabulary()
+    named = words.flows[flow]
+    zh, en = [origin.file.site], [origin.file.site]
+    if process:
+        zh.append(words.processes[process].name_zh)
+        en.append(words.processes[process].name_en)
+    return " ".join([*zh, named.name_zh, origin.period]), " ".join(
+        [*en, named.name_en, origin.period]
+    )
 
 
 def _span(cells: Sequence[str]) -> str:

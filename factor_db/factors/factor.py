@@ -1,6 +1,6 @@
 """The factor record: one version of one quantity, with everything an auditor asks of it.
 
-Status is not part of a factor: it is the last entry of its state history and does not enter the hash.
+Status is no part of a factor: it is the last entry of its state history and enters no hash.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def newest_version(session: Session, factor_id: str) -> FactorVersion | None:
 
 
 def find_version(session: Session, ref: str) -> FactorVersion:
-    """Return the version of `id@version`, or the newest of `id`; raises BadInput if there is none."""
+    """Return the version of `id@version`, or the newest of `id`; raises BadInput without one."""
     factor_id, _, version = ref.partition("@")
     row = newest_version(session, factor_id)
     if version:

@@ -56,7 +56,7 @@ def found(store: Store) -> bool:
 
 
 def create_release(work: Work, name: str, rows: list[FactorVersion], owner: str = PARK) -> str:
-    """Freeze a set of factor versions under a name and return its hash; raises BadInput if taken."""
+    """Freeze factor versions under a name and return the hash; raises BadInput if it is taken."""
     work.require("park", "standards")
     taken = select(Document).where(Document.kind == "release", Document.name == name)
     if work.session.exec(taken).first() is not None:

@@ -41,10 +41,9 @@ def trace_lines(found: dict[str, Any]) -> list[str]:
     source = found["source"]
     lines.append(f"  {source['citation']}  {source['locator']}".rstrip())
     for cell in found["cells"]:
-        where = f"{cell['file']} {cell['cell']}"
-        lines.append(
-            f"    {where}  {cell['period']}  {cell['flow']}  {cell['amount']} {cell['unit']}  {cell['method']}"
-        )
+        where = f"{cell['file']} {cell['cell']}  {cell['period']}"
+        what = f"{cell['flow']}  {cell['amount']} {cell['unit']}  {cell['method']}"
+        lines.append(f"    {where}  {what}")
     lines.extend(f"  -> {child}" for child in found["used_by"])
     return lines
 

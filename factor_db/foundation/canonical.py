@@ -35,7 +35,7 @@ def decimal_text(value: Decimal) -> str:
 
 
 def decimal_value(text: str) -> Decimal:
-    """Read a plain decimal number; raises BadInput for anything else, NaN and infinities included."""
+    """Read a plain decimal number; raises BadInput for anything else, NaN and infinity too."""
     try:
         value = Decimal(text)
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""The few errors a person can meet; each carries a message code, its parameters and an exit code."""
+"""The few errors a person can meet: each has a message code, its parameters, an exit code."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
-    """Return every message: code → {zh, en, remedy_zh, remedy_en}; a code stands in one file only."""
+    """Return every message: code → {zh, en, remedy_zh, remedy_en}; a code stands in one file."""
     entries: dict[str, dict[str, str]] = {}
     folder = files("factor_db.foundation") / "messages"
     for path in sorted(folder.iterdir(), key=lambda item: item.name):
@@ -32,7 +32,7 @@ def catalogue() -> dict[str, dict[str, str]]:
 
 
 def text(code: str, lang: Language, **params: Any) -> str:
-    """Return the message in one language with its parameters filled in; KeyError for an unknown code."""
+    """Return a message in one language with its parameters filled in; KeyError if unknown."""
     return catalogue()[code][lang].format_map(params)
 
 
@@ -42,7 +42,7 @@ def remedy(code: str, lang: Language, **params: Any) -> str:
 
 
 def error_text(error: FootprintError, lang: Language) -> str:
-    """Return an error as one line for a person: what is wrong and, when there is one, the remedy."""
+    """Return an error as one line for a person: what is wrong and, if there is one, the remedy."""
     what = text(error.code, lang, **error.params)
     mend = remedy(error.code, lang, **error.params)
     return f"{what} {mend}".strip()

@@ -96,7 +96,7 @@ def conversion(source: str, target: str) -> Decimal:
 
 
 def convert(amount: Decimal, source: str, target: str) -> Decimal:
-    """Convert an amount between two units of one dimension; raises BadInput as `conversion` does."""
+    """Convert an amount between units of one dimension; raises BadInput as `conversion` does."""
     return EXACT.multiply(amount, conversion(source, target))
 
 

@@ -185,7 +185,8 @@ def test_row_is_well_formed(row: Row) -> None:
     keys = set(amounts(row))
     assert keys == {"value"} if kind in {"inventory", "parameter"} else keys <= GASES
     for text in re.findall(r"=([^;]+)", row["amounts"]):
-        assert decimal_text(Decimal(text)) == text and Decimal(text) >= 0
+        assert decimal_text(Decimal(text)) == text
+        assert Decimal(text) >= 0
     assert (row["gwp_set"] != "") == (keys == {"co2e"})
     assert row["gwp_set"] in {"", "unstated", "AR4", "AR5", "AR6"}
     assert re.fullmatch(r"GLO|RER|RNA|[A-Z]{2}(-[A-Z]{2})?", row["geography"])
@@ -200,9 +201,11 @@ def test_row_is_well_formed(row: Row) -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
 def test_pedigree_is_complete_and_its_temporal_score_follows_the_rule(row: Row) -> None:
     scores = [int(score) for score in row["pedigree"].split(";")]
-    assert len(scores) == 5 and all(1 <= score <= 5 for score in scores)
+    assert len(scores) == 5
+    assert all(1 <= score <= 5 for score in scores)
     reasons = row["pedigree_reasons"].split("|")
-    assert len(reasons) == 5 and all(reasons)
+    assert len(reasons) == 5
+    assert all(reasons)
     temporal = rule("DQ-TEMPORAL-001")
     age = rule("DQ-PEDIGREE-001").number("reference_year") - int(row["data_year"])
     older = sum(age >= temporal.number(f"years_below_score_{score}") for score in range(1, 5))

@@ -65,9 +65,12 @@ def test_unknown_rule_is_bad_input_with_a_message_in_both_languages() -> None:
 @pytest.mark.parametrize("found", rules().values(), ids=lambda found: found.id)
 def test_rule_is_complete(found: Rule) -> None:
     assert re.fullmatch(r"[A-Z]+(-[A-Z]+)*(-\d{3})?", found.id)
-    assert found.edition and found.clause
-    assert re.search(r"[\u4e00-\u9fff]", found.text_zh) and found.text_zh.endswith("。")
-    assert re.fullmatch(r"[ -~±°]+", found.text_en) and found.text_en.endswith((".", '."'))
+    assert found.edition
+    assert found.clause
+    assert re.search(r"[\u4e00-\u9fff]", found.text_zh)
+    assert found.text_zh.endswith("。")
+    assert re.fullmatch(r"[ -~±°]+", found.text_en)
+    assert found.text_en.endswith((".", '."'))
     assert all(isinstance(value, str) and value for value in found.parameters.values())
 
 

@@ -31,6 +31,12 @@ def _add_organisation(home: Path, code: str) -> None:
     opened.close()
 
 
+def _interrupted(store: Store) -> None:
+    with store.work("park") as work:
+        work.store(Organisation(code="X", name_zh="X", name_en="X"), "create", "organisation", "X")
+        raise RuntimeError("interrupted")
+
+
 def test_founding_twice_changes_nothing(store: Store) -> None:
     with store.read() as session:
         before = tree_head(session)
@@ -63,9 +69,8 @@ def test_a_wrong_role_cannot_write(store: Store) -> None:
 def test_a_failed_unit_of_work_leaves_row_and_leaf_behind_neither(store: Store) -> None:
     with store.read() as session:
         before = tree_head(session)
-    with pytest.raises(RuntimeError), store.work("park") as work:
-        work.store(Organisation(code="X", name_zh="X", name_en="X"), "create", "organisation", "X")
-        raise RuntimeError("interrupted")
+    with pytest.raises(RuntimeError, match="interrupted"):
+        _interrupted(store)
     with store.read() as session:
         assert session.get(Organisation, "X") is None
         assert tree_head(session) == before

@@ -1,0 +1,137 @@
+"""Freezing a ledger: the file as it came, and its rows, stored whole or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from factor_db.foundation.canonical import canonical_json
+from factor_db.foundation.errors import BadInput
+from factor_db.ledger import CheckResult, Ledger, LedgerRow, check
+from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
+from factor_db.store.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOutcome:
+    """What an import came to: the stored file's hash, or the findings that stopped it."""
+
+    check: CheckResult
+    sha256: str | None
+
+
+def import_ledger(work: Work, path: Path) -> ImportOutcome:
+    """Check a ledger file and freeze it; with any error or unexplained warning nothing is stored.
+
+    The same file imported twice is stored once. Raises NotAllowed for another owner's site.
+    """
+    work.require("exporter", "park")
+    result = check(path)
+    if not result.valid or result.ledger is None:
+        return ImportOutcome(result, None)
+    ledger = result.ledger
+    if work.session.get(LedgerFile, ledger.file_sha256) is None:
+        owner = _site(work, ledger)
+        work.require_owner(owner)
+        _freeze(work, ledger, owner, path.read_bytes())
+    return ImportOutcome(result, ledger.file_sha256)
+
+
+def ledger_of_site(session: Session, site: str, period: str | None = None) -> LedgerFile:
+    """Return the newest frozen ledger of a site (for a period `YYYY` or `YYYY-MM-DD/YYYY-MM-DD`).
+
+    Raises BadInput when the site or the period has none.
+    """
+    query = select(LedgerFile).where(LedgerFile.site == site).order_by(col(LedgerFile.period_end))
+    files = [item for item in session.exec(query) if period in (None, *_period_names(item))]
+    if not files:
+        known = ", ".join(sorted(set(session.exec(select(LedgerFile.site)).all())))
+        raise BadInput("LEDGER_NONE", site=site, period=period or "-", known=known or "-")
+    return files[-1]
+
+
+def period_name(start: str, end: str) -> str:
+    """Return `2025` for a calendar year, else `2025-01-01/2025-06-30`."""
+    if start[:4] == end[:4] and start.endswith("-01-01") and end.endswith("-12-31"):
+        return start[:4]
+    return f"{start}/{end}"
+
+
+def _period_names(item: LedgerFile) -> tuple[str, str]:
+    full = f"{item.period_start}/{item.period_end}"
+    return period_name(item.period_start, item.period_end), full
+
+
+def _site(work: Work, ledger: Ledger) -> str:
+    header = ledger.header
+    owner = header.uscc
+    if work.session.get(Organisation, owner) is None:
+        organisation = Organisation(
+            code=owner,
+            name_zh=header.organisation_zh,
+            name_en=header.organisation_en,
+            uscc=header.uscc,
+        )
+        work.store(organisation, "create", "organisation", owner)
+        work.session.flush()
+    site = work.session.get(Site, header.site_code)
+    if site is None:
+        site = Site(
+            code=header.site_code,
+            owner=owner,
+            region=header.region,
+            illustrative=header.illustrative,
+        )
+        work.store(site, "create", "site", site.code)
+    work.session.flush()
+    if site.owner != owner:
+        raise BadInput("SITE_OWNED_BY_ANOTHER", site=site.code, uscc=owner)
+    return owner
+
+
+def _freeze(work: Work, ledger: Ledger, owner: str, content: bytes) -> None:
+    header = ledger.header
+    frozen = LedgerFile(
+        sha256=ledger.file_sha256,
+        owner=owner,
+        site=header.site_code,
+        file_name=ledger.file_name,
+        period_start=header.period_start.isoformat(),
+        period_end=header.period_end.isoformat(),
+        illustrative=header.illustrative,
+        content=content,
+    )
+    work.store(frozen, "import", "ledger", frozen.sha256)
+    work.session.flush()
+    work.session.add_all(_entry(row, frozen) for row in ledger.rows)
+
+
+def _entry(row: LedgerRow, frozen: LedgerFile) -> LedgerEntry:
+    content = {
+        "counterparty": row.counterparty,
+        "evidence": row.evidence,
+        "instrument": row.instrument,
+        "note": row.note,
+        "origin": row.origin,
+        "price": row.price,
+        "reported_amount": row.amount,
+        "reported_unit": row.unit,
+        "scrap_type": row.scrap_type,
+    }
+    return LedgerEntry(
+        ledger=frozen.sha256,
+        row_number=row.row_number,
+        owner=frozen.owner,
+        period=row.period,
+        process=row.process,
+        flow=row.flow,
+        product=row.product,
+        role=row.role,
+        amount=row.amount_canonical,
+        unit=row.unit_canonical,
+        method=row.method,
+        cell=f"{row.sheet}!{row.cells['amount']}",
+        payload=canonical_json(content).decode(),
+    )

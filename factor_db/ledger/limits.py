@@ -1,0 +1,121 @@
+"""The limits of the plausibility checks and where they come from.
+
+EJ = engineering judgement: good to find slips of the pen, never an emission or inventory factor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from factor_db.ledger.vocabulary import reference_rows
+
+# Al2O3 per Al: 101.961 / (2 x 26.982); IUPAC standard atomic weights.
+ALUMINA_PER_ALUMINIUM = Decimal("1.8895")
+# Share of the metal that a balance may leave open. EJ: two calibrated weighbridges at 0.1-0.2 %
+# each and an analysis of the aluminium content.
+BALANCE_TOLERANCE = Decimal("0.005")
+# Surface treatment etches metal away and adds oxide or paint; de-coating drives off moisture. EJ.
+SURFACE_TOLERANCE = Decimal("0.03")
+# A month this many times above or below the site's own median wants a word of explanation. EJ.
+OUTLIER_FACTOR = Decimal(5)
+# This far beyond an envelope a value is no unusual plant but a wrong unit or a lost digit. EJ.
+BEYOND_FACTOR = Decimal(10)
+# Heating solid aluminium from 20 °C and melting it takes about 1.1 GJ/t: less is impossible.
+MELTING_LEAST_MJ_PER_T = Decimal(1100)
+MJ_PER_KWH = Decimal("3.6")
+# Used only to give a melting furnace the benefit of the doubt when the ledger has no calorific
+# value: the upper end of what such fuels reach, MJ per canonical unit. EJ.
+MOST_CALORIFIC = {
+    "natural_gas": Decimal(42),
+    "diesel": Decimal(44),
+    "heavy_oil": Decimal(43),
+    "coal": Decimal(33),
+}
+
+_CASTHOUSE = ("melting", "refining", "slab_casting", "billet_casting")
+# Verifier's ranges hold for whole plant parts: which processes each part sums, per t of which flow.
+GROUPS: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "group.slab_casthouse": (_CASTHOUSE[:3], "slab_casting", "slab"),
+    "group.billet_casthouse": (
+        (*_CASTHOUSE[:2], "billet_casting", "billet_homogenising"),
+        "billet_casting",
+        "billet",
+    ),
+    "group.plate_steps": (
+        (
+            "scalping",
+            "slab_homogenising",
+            "hot_rolling",
+            "solution_treatment",
+            "plate_stretching",
+            "plate_ageing",
+            "plate_sawing",
+            "plate_packing",
+        ),
+        "plate_packing",
+        "plate",
+    ),
+    "group.extrusion_plant": (
+        (
+            *_CASTHOUSE[:2],
+            "billet_casting",
+            "billet_homogenising",
+            "billet_heating",
+            "extruding",
+            "profile_stretching",
+            "profile_ageing",
+            "profile_packing",
+        ),
+        "profile_packing",
+        "extrusion",
+    ),
+    "group.recycling": (
+        (
+            "scrap_sorting",
+            "scrap_shredding",
+            "scrap_decoating",
+            "melting",
+            "refining",
+            "dross_recovery",
+        ),
+        "refining",
+        "refined_metal",
+    ),
+}
+GROUP_NAMES = {
+    "group.slab_casthouse": ("扁锭熔铸合计", "Slab cast house in all"),
+    "group.billet_casthouse": ("圆锭熔铸与均质合计", "Billet cast house and homogenising in all"),
+    "group.plate_steps": ("轧制与热处理合计", "Rolling and treatment in all"),
+    "group.extrusion_plant": ("挤压工厂合计", "Extrusion plant in all"),
+    "group.recycling": ("备料与熔炼合计", "Scrap preparation and melting in all"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The plausible range of a flow per unit of a process's product, ends included."""
+
+    process: str
+    flow: str
+    unit: str
+    low: Decimal
+    high: Decimal
+    source: str
+
+
+@cache
+def envelopes() -> dict[tuple[str, str], Envelope]:
+    """Return (process or plant part, flow) → plausible range, from `reference/envelopes.csv`."""
+    return {
+        (row["process"], row["flow"]): Envelope(
+            row["process"],
+            row["flow"],
+            row["unit"],
+            Decimal(row["low"]),
+            Decimal(row["high"]),
+            row["source"],
+        )
+        for row in reference_rows("envelopes.csv")
+    }

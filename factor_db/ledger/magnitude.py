@@ -1,0 +1,238 @@
+"""Plausibility of amounts: envelopes per tonne of product, and each month against the others.
+
+Catches what pens and unit columns do wrong: x1000, x0.001, kWh for MJ, one month ten times high.
+A wrong product amount shifts every ratio of its process; it is reported once, at the product.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from statistics import median
+
+from factor_db.foundation.canonical import EXACT, decimal_text
+from factor_db.ledger.faults import Findings, Label, flow_label, process_label
+from factor_db.ledger.limits import (
+    BEYOND_FACTOR,
+    GROUP_NAMES,
+    GROUPS,
+    OUTLIER_FACTOR,
+    Envelope,
+    envelopes,
+)
+from factor_db.ledger.picture import Key, Picture
+from factor_db.ledger.properties import fuel_mj
+from factor_db.ledger.rows import LedgerRow
+from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
+
+Series = dict[str, Decimal]
+# A median of fewer months says nothing about what is usual.
+_LEAST_MONTHS = 3
+
+
+def check_magnitude(picture: Picture, findings: Findings) -> None:
+    """Record implausible amounts per tonne of product and months unlike the others."""
+    for process in picture.processes:
+        product = picture.product_key(process)
+        if picture.first_row(product) and not picture.hidden_by_unknown(product):
+            _ProcessCheck(picture, process, findings).run()
+    for group in GROUPS:
+        for flow in ("electricity", "natural_gas"):
+            _check_group(picture, group, flow, findings)
+
+
+def direction(ratio: Decimal, envelope: Envelope) -> int:
+    """Return +1 or -1 when a ratio is beyond an envelope by BEYOND_FACTOR, else 0."""
+    if ratio > envelope.high * BEYOND_FACTOR:
+        return 1
+    return -1 if ratio < envelope.low / BEYOND_FACTOR else 0
+
+
+def rounded(value: Decimal) -> str:
+    """Return a value with four significant digits for a message."""
+    return decimal_text(Decimal(f"{value:.4g}"))
+
+
+class _ProcessCheck:
+    """The plausibility of one process, month by month and over the period."""
+
+    def __init__(self, picture: Picture, process: str, findings: Findings) -> None:
+        self.picture, self.process, self.findings = picture, process, findings
+        self.product = picture.product_key(process)
+        self.output = self._clean(self.product)
+        self.ratios: dict[Key, Series] = {}
+        for key in picture.sums:
+            if key[0] == process and key != self.product:
+                self.ratios[key] = {
+                    month: EXACT.divide(amount, self.output[month])
+                    for month, amount in self._clean(key).items()
+                    if month in self.output
+                }
+
+    def run(self) -> None:
+        self._report_product()
+        for key in self.ratios:
+            self._report_beyond(key)
+        odd_months = self._report_output_outliers()
+        for key in self.ratios:
+            self._report_outliers(key, odd_months)
+            self._report_unusual(key)
+
+    def _clean(self, key: Key) -> Series:
+        """Return the months whose sum is above zero and free of faults."""
+        hidden = self.picture.hidden_by_unknown
+        return {
+            month: amount
+            for month, amount in self.picture.sums.get(key, {}).items()
+            if amount > 0 and month not in self.picture.unclean[key] and not hidden(key, month)
+        }
+
+    def _row(self, key: Key, month: str) -> LedgerRow:
+        rows = self.picture.by_key[key]
+        return next((row for row in rows if row.period == month), rows[0])
+
+    def _error(self, code: str, key: Key, month: str, **params: str | Label) -> None:
+        self.picture.distrusted.add(key)
+        row = self._row(key, month)
+        self.findings.error(code, row.sheet, row.cells["amount"], row.amount, **params)
+
+    def _report_product(self) -> None:
+        """Where every flow is out in the same direction, the product amount is the odd one."""
+        wrong = []
+        for month in self.output:
+            signs = [
+                direction(series[month], envelopes()[key])
+                for key, series in self.ratios.items()
+                if month in series and key in envelopes()
+            ]
+            if len(signs) > 1 and abs(sum(signs)) == len(signs):
+                wrong.append(month)
+        names = {"process": process_label(self.process), "product": flow_label(self.product[1])}
+        # Wrong in most months is one mistake (the unit), not twelve.
+        for month in wrong[:1] if 2 * len(wrong) > len(self.output) else wrong:
+            self._error("LEDGER_PRODUCT_MAGNITUDE", self.product, month, **names)
+        for series in (self.output, *self.ratios.values()):
+            for month in wrong:
+                series.pop(month, None)
+
+    def _report_beyond(self, key: Key) -> None:
+        envelope = envelopes().get(key)
+        if envelope is None:
+            return
+        series = self.ratios[key]
+        wrong = [month for month, ratio in series.items() if direction(ratio, envelope)]
+        for month in wrong[:1] if 2 * len(wrong) > len(series) else wrong:
+            texts = _envelope_texts(envelope, series[month])
+            self._error("LEDGER_MAGNITUDE_IMPOSSIBLE", key, month, **texts)
+        for month in wrong:
+            series.pop(month)
+
+    def _report_output_outliers(self) -> set[str]:
+        odd = _outliers(self.output)
+        for month, factor in odd.items():
+            self._warn_outlier(self.product, month, factor)
+        return set(odd)
+
+    def _report_outliers(self, key: Key, odd_months: set[str]) -> None:
+        series = {m: ratio for m, ratio in self.ratios[key].items() if m not in odd_months}
+        for month, factor in _outliers(series).items():
+            self._warn_outlier(key, month, factor)
+            self.ratios[key].pop(month)
+
+    def _warn_outlier(self, key: Key, month: str, factor: Decimal) -> None:
+        row = self._row(key, month)
+        self.findings.warning(
+            "LEDGER_MONTH_OUTLIER",
+            row.sheet,
+            row.cells["amount"],
+            row.amount,
+            explained=any(r.note for r in self.picture.by_key[key] if r.period == month),
+            month=month,
+            factor=rounded(factor),
+            process=process_label(key[0]),
+            flow=flow_label(key[1]),
+        )
+
+    def _report_unusual(self, key: Key) -> None:
+        """Compare the ratio of sums over the usable months with the envelope."""
+        envelope, months = envelopes().get(key), self.ratios[key]
+        if envelope is None or not months:
+            return
+        sums = self.picture.sums
+        used = sum((sums[key][month] for month in months), Decimal(0))
+        made = sum((sums[self.product][month] for month in months), Decimal(0))
+        ratio = EXACT.divide(used, made)
+        if envelope.low <= ratio <= envelope.high:
+            return
+        row = self._row(key, next(iter(months)))
+        self.findings.warning(
+            "LEDGER_MAGNITUDE_UNUSUAL",
+            row.sheet,
+            row.cells["amount"],
+            row.amount,
+            explained=self.picture.noted(key),
+            **_envelope_texts(envelope, ratio),
+        )
+
+
+def _outliers(series: Series) -> dict[str, Decimal]:
+    """Return month → factor above (or below) the median, where it exceeds OUTLIER_FACTOR."""
+    if len(series) < _LEAST_MONTHS:
+        return {}
+    middle = median(series.values())
+    factors = {
+        month: EXACT.divide(max(value, middle), min(value, middle))
+        for month, value in series.items()
+    }
+    return {month: factor for month, factor in factors.items() if factor > OUTLIER_FACTOR}
+
+
+def _envelope_texts(envelope: Envelope, ratio: Decimal) -> dict[str, str | Label]:
+    if envelope.process in GROUP_NAMES:
+        process = Label(*GROUP_NAMES[envelope.process])
+    else:
+        process = process_label(envelope.process)
+    return {
+        "process": process,
+        "flow": flow_label(envelope.flow),
+        "ratio": rounded(ratio),
+        "unit": envelope.unit,
+        "low": decimal_text(envelope.low),
+        "high": decimal_text(envelope.high),
+    }
+
+
+def _check_group(picture: Picture, group: str, flow: str, findings: Findings) -> None:
+    """Compare a plant part's electricity or gas in all with the verifier's range."""
+    processes, product_process, product = GROUPS[group]
+    keys = [
+        (process, flow) for process in processes if (process, flow) in vocabulary().process_flows
+    ]
+    whole = all(picture.runs(process) for process in processes)
+    both_casting = picture.runs("slab_casting") and picture.runs("billet_casting")
+    made = picture.total(product_process, product)
+    if not whole or both_casting or not made:
+        return
+    if not picture.trusts((product_process, product), *keys):
+        return
+    if flow == "natural_gas":
+        if f"{flow}.{CALORIFIC}" in picture.faulty_properties:
+            return
+        energies = [fuel_mj(picture, process, flow) for process, flow in keys]
+        if None in energies:
+            return
+        used = sum((energy for energy in energies if energy is not None), Decimal(0))
+    else:
+        used = sum((picture.total(*key) for key in keys), Decimal(0))
+    envelope = envelopes()[group, flow]
+    ratio = EXACT.divide(used, made)
+    if not used or envelope.low <= ratio <= envelope.high:
+        return
+    row = next(row for key in keys for row in picture.by_key.get(key, ()))
+    findings.warning(
+        "LEDGER_MAGNITUDE_UNUSUAL",
+        row.sheet,
+        row.cells["amount"],
+        row.amount,
+        explained=picture.noted(*keys),
+        **_envelope_texts(envelope, ratio),
+    )

@@ -1,0 +1,130 @@
+"""One view of all rows for the checks that compare rows: sums by month, and what to distrust.
+
+A faulty row must not set off further findings about the hole it leaves, so everything it
+touches is distrusted: completeness, plausibility and balances stay silent about it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+
+from factor_db.ledger.row_checks import RowReading
+from factor_db.ledger.rows import LedgerRow, property_at
+from factor_db.ledger.vocabulary import vocabulary
+
+Key = tuple[str, str]
+ZERO = Decimal(0)
+# Stands beside real months: some row with an unknown code exists, whatever its month.
+ANY = "*"
+
+
+class Picture:
+    """Sums per process, flow and month over readable rows, and the keys that cannot be trusted."""
+
+    def __init__(self, readings: tuple[RowReading, ...], months: tuple[str, ...]) -> None:
+        self.months = months
+        self.rows: list[LedgerRow] = []
+        self.by_key: dict[Key, list[LedgerRow]] = defaultdict(list)
+        self.sums: dict[Key, dict[str, Decimal]] = defaultdict(dict)
+        self.present: dict[Key, set[str]] = defaultdict(set)
+        self.unplaced: dict[Key, int] = defaultdict(int)
+        self.unclean: dict[Key, set[str]] = defaultdict(set)
+        self.distrusted: set[Key] = set()
+        self.faulty_properties: set[str] = set()
+        self._property_rows: list[LedgerRow] = []
+        self._properties: dict[tuple[str, str, str, str, str], Decimal | None] = {}
+        self.unknown_process: set[tuple[str | None, str | None]] = set()
+        self.unknown_flow: set[tuple[str, str | None]] = set()
+        self.processes: dict[str, LedgerRow | None] = {}
+        for reading in readings:
+            self._take(reading)
+
+    def _take(self, reading: RowReading) -> None:
+        is_property = reading.flow is not None and "." in reading.flow
+        if reading.row is not None:
+            self._take_clean(reading.row, is_property)
+            return
+        if reading.duplicate:
+            return
+        if is_property:
+            self.faulty_properties.add(str(reading.flow))
+            return
+        process, flow, month = reading.process, reading.flow, reading.month
+        if process is None:
+            self.unknown_process |= {(flow, month), (flow, ANY)}
+        elif flow is None:
+            self.unknown_flow |= {(process, month), (process, ANY)}
+        else:
+            self.distrusted.add((process, flow))
+            if month is None:
+                self.unplaced[process, flow] += 1
+            else:
+                self.present[process, flow].add(month)
+                self.unclean[process, flow].add(month)
+        if process is not None:
+            self.processes.setdefault(process, None)
+
+    def _take_clean(self, row: LedgerRow, is_property: bool) -> None:
+        self.rows.append(row)
+        if is_property:
+            self._property_rows.append(row)
+            return
+        key = (row.process, row.flow)
+        self.by_key[key].append(row)
+        if self.processes.get(row.process) is None:
+            self.processes[row.process] = row
+        self.present[key].add(row.period)
+        month_sums = self.sums[key]
+        month_sums[row.period] = month_sums.get(row.period, ZERO) + row.amount_canonical
+
+    def total(self, process: str, flow: str) -> Decimal:
+        """Return the sum over the period in the flow's canonical unit, 0 without rows."""
+        return sum(self.sums.get((process, flow), {}).values(), ZERO)
+
+    def property_of(self, row: LedgerRow, name: str) -> Decimal | None:
+        """Return a property of a row's material in its month, None when no row states it."""
+        key = (row.flow, name, row.period, row.process, row.product)
+        if key not in self._properties:
+            self._properties[key] = property_at(
+                tuple(self._property_rows),
+                row.flow,
+                name,
+                row.period,
+                process=row.process,
+                product=row.product,
+            )
+        return self._properties[key]
+
+    def product_key(self, process: str) -> Key:
+        """Return the key of a process's reference product."""
+        return process, vocabulary().processes[process].product
+
+    def runs(self, process: str) -> bool:
+        """Tell whether the site reports a process."""
+        return process in self.processes
+
+    def hidden_by_unknown(self, key: Key, month: str | None = None) -> bool:
+        """Tell whether a row with an unknown process or flow may be the one that is missing."""
+        process, flow = key
+        if month is None:
+            return bool({(flow, ANY), (None, ANY)} & self.unknown_process) or (
+                (process, ANY) in self.unknown_flow
+            )
+        places = {(name, when) for name in (flow, None) for when in (month, None)}
+        return bool(places & self.unknown_process) or bool(
+            {(process, month), (process, None)} & self.unknown_flow
+        )
+
+    def trusts(self, *keys: Key) -> bool:
+        """Tell whether sums of these keys are whole: no faulty, hidden or missing row."""
+        return not any(key in self.distrusted or self.hidden_by_unknown(key) for key in keys)
+
+    def first_row(self, key: Key) -> LedgerRow | None:
+        """Return the first row of a key in file order."""
+        rows = self.by_key.get(key)
+        return rows[0] if rows else None
+
+    def noted(self, *keys: Key) -> bool:
+        """Tell whether any row of these keys has a note."""
+        return any(row.note for key in keys for row in self.by_key.get(key, ()))

@@ -1,0 +1,40 @@
+"""Check property rows: shares between 0 and 1, calorific values a fuel can have."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from factor_db.foundation.canonical import decimal_text
+from factor_db.ledger.faults import Findings, flow_label
+from factor_db.ledger.picture import Picture
+from factor_db.ledger.vocabulary import CALORIFIC
+
+# MJ per canonical unit (m3 at 0 °C or kg), wide enough for every commercial quality. EJ.
+_CALORIFIC_RANGES = {
+    "natural_gas": (Decimal(25), Decimal(45)),
+    "diesel": (Decimal(38), Decimal(46)),
+    "heavy_oil": (Decimal(36), Decimal(45)),
+    "coal": (Decimal(10), Decimal(35)),
+}
+_SHARE = (Decimal(0), Decimal(1))
+
+
+def check_properties(picture: Picture, findings: Findings) -> None:
+    """Record every property outside its possible range and distrust it."""
+    for row in picture.rows:
+        if not row.is_property:
+            continue
+        material, name = row.flow.split(".")
+        low, high = _CALORIFIC_RANGES[material] if name == CALORIFIC else _SHARE
+        if not low <= row.amount_canonical <= high:
+            picture.faulty_properties.add(row.flow)
+            findings.error(
+                "LEDGER_PROPERTY_RANGE",
+                row.sheet,
+                row.cells["amount"],
+                row.amount,
+                flow=flow_label(row.flow),
+                low=decimal_text(low),
+                high=decimal_text(high),
+                unit=row.unit_canonical,
+            )

@@ -1,0 +1,279 @@
+"""Check the ledger's rows one by one: vocabulary, unit, amount, month, role, duplicates."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from factor_db.foundation import units
+from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.errors import BadInput
+from factor_db.ledger.cells import (
+    Cell,
+    RawLedger,
+    RawRow,
+    decimal_of,
+    is_not_finite,
+    month_of,
+    text_of,
+)
+from factor_db.ledger.faults import (
+    Findings,
+    Label,
+    flow_label,
+    list_label,
+    process_label,
+    suggestion_label,
+)
+from factor_db.ledger.rows import LedgerRow
+from factor_db.ledger.tables import COLUMNS, OBLIGATORY_COLUMNS
+from factor_db.ledger.vocabulary import PROPERTY, Terms, units_for, vocabulary
+
+_CODES = {
+    "process": ("LEDGER_PROCESS_UNKNOWN", "process_terms"),
+    "flow": ("LEDGER_FLOW_UNKNOWN", "flow_terms"),
+    "role": ("LEDGER_ROLE_UNKNOWN", "role_terms"),
+    "method": ("LEDGER_METHOD_UNKNOWN", "method_terms"),
+}
+_FREE = ("product", "counterparty", "origin", "scrap_type", "instrument", "evidence", "note")
+MAX_TEXT = 2000
+MAX_SEARCHES = 300
+
+
+@dataclass(frozen=True, slots=True)
+class RowReading:
+    """What a row says, as far as it can be read; a faulty code is taken as its nearest name.
+
+    Later checks use the assumed process and flow of faulty rows only to stay silent about
+    what the fault already explains.
+    """
+
+    number: int
+    process: str | None
+    flow: str | None
+    month: str | None
+    row: LedgerRow | None
+    duplicate: bool = False
+
+
+class _Nearest:
+    """Nearest names of unknown words, each searched once and no more than MAX_SEARCHES in all.
+
+    A search costs milliseconds: a file of 50 000 different nonsense words would take minutes.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], str | None] = {}
+
+    def name(self, column: str, terms: Terms, text: str) -> str | None:
+        key = (column, text)
+        if key not in self._found:
+            if len(self._found) >= MAX_SEARCHES:
+                return None
+            self._found[key] = terms.suggestion(text)
+        return self._found[key]
+
+
+class _RowChecker:
+    """Reads one row; remembers whether anything in it was faulty."""
+
+    def __init__(self, raw: RawRow, sheet: str, nearest: _Nearest, findings: Findings) -> None:
+        self.raw, self.sheet, self.findings = raw, sheet, findings
+        self.nearest = nearest
+        self.faulty = False
+
+    def cell(self, column: str) -> Cell:
+        return self.raw.cells.get(column, Cell(f"A{self.raw.number}", None))
+
+    def text(self, column: str) -> str:
+        return text_of(self.cell(column).value)
+
+    def error(self, code: str, column: str, **params: str | int | Label) -> None:
+        self.faulty = True
+        cell = self.cell(column)
+        self.findings.error(code, self.sheet, cell.ref, text_of(cell.value), **params)
+
+    def code(self, column: str) -> str | None:
+        """Return the code in a vocabulary column; a faulty one reports and gives the nearest."""
+        text = self.text(column)
+        if not text:
+            return None
+        fault, terms_name = _CODES[column]
+        terms: Terms = getattr(vocabulary(), terms_name)
+        code = terms.code(text)
+        if code is None:
+            near = self.nearest.name(column, terms, text)
+            short = Label("", "")
+            if column in {"role", "method"}:
+                short = list_label(terms.codes)
+            self.error(fault, column, hint=suggestion_label(near), known=short)
+            return near
+        return code
+
+    def empty_cells(self, is_property: bool) -> None:
+        for column in OBLIGATORY_COLUMNS:
+            # A property belongs to a material; naming its process is allowed, not needed.
+            if not self.text(column) and not (is_property and column == "process"):
+                self.error("LEDGER_CELL_EMPTY", column, heading=Label(COLUMNS[column][0], column))
+        for column in _FREE:
+            if len(self.text(column)) > MAX_TEXT:
+                self.error("LEDGER_TEXT_TOO_LONG", column, limit=MAX_TEXT)
+
+    def month(self, months: tuple[str, ...]) -> str | None:
+        if not self.text("period"):
+            return None
+        month = month_of(self.cell("period").value)
+        if month is None:
+            self.error("LEDGER_PERIOD_UNREADABLE", "period")
+        elif months and month not in months:
+            self.error("LEDGER_PERIOD_OUTSIDE", "period", first=months[0], last=months[-1])
+            return None
+        return month
+
+    def amount(self, column: str, unreadable: str) -> Decimal | None:
+        value = self.cell(column).value
+        if not text_of(value):
+            return None
+        if is_not_finite(value):
+            self.error("LEDGER_AMOUNT_NOT_FINITE", column)
+            return None
+        number = decimal_of(value)
+        if number is None:
+            self.error(unreadable, column)
+        elif number < 0:
+            self.error("LEDGER_AMOUNT_NEGATIVE", column)
+            return None
+        return number
+
+    def canonical(self, amount: Decimal | None, flow: str | None) -> Decimal | None:
+        """Return the amount in the unit of its flow; reports an unknown or wrong unit."""
+        written = self.text("unit")
+        if not written or flow is None:
+            return None
+        unit, wanted = plain_unit(written), vocabulary().flows[flow].unit
+        try:
+            factor = units.conversion(unit, wanted)
+        except BadInput as error:
+            self._unit_fault(error, unit, wanted)
+            return None
+        return None if amount is None else EXACT.multiply(amount, factor)
+
+    def _unit_fault(self, error: BadInput, unit: str, wanted: str) -> None:
+        known = list_label(units_for(wanted))
+        if error.code == "UNIT_DIMENSION":
+            self.error("LEDGER_UNIT_DIMENSION", "unit", wanted=wanted, known=known)
+            return
+        terms = vocabulary().unit_terms
+        near = terms.code(unit) or self.nearest.name("unit", terms, unit)
+        hint = suggestion_label(near if near in units_for(wanted) else None)
+        self.error("LEDGER_UNIT_UNKNOWN", "unit", hint=hint, known=known)
+
+    def role_fits(self, process: str, flow: str, role: str) -> None:
+        expected = vocabulary().expected_role(process, flow)
+        if role in {expected, "co-product"}:
+            return
+        names = {"process": process_label(process), "flow": flow_label(flow)}
+        if expected is not None:
+            self.error("LEDGER_ROLE_MISMATCH", "role", expected=expected, **names)
+        elif vocabulary().flows[flow].category != PROPERTY:
+            places = list_label(vocabulary().reported_by(flow) or ("-",))
+            cell = self.cell("flow")
+            self.findings.warning(
+                "LEDGER_FLOW_NOT_OF_PROCESS",
+                self.sheet,
+                cell.ref,
+                text_of(cell.value),
+                explained=bool(self.text("note")),
+                places=places,
+                **names,
+            )
+
+
+def plain_unit(written: str) -> str:
+    """Return a unit with full-width and superscript forms folded (`m³` → `m3`)."""
+    return unicodedata.normalize("NFKC", written).replace(" ", "")
+
+
+def read_rows(
+    raw: RawLedger, months: tuple[str, ...], findings: Findings
+) -> tuple[RowReading, ...]:
+    """Return every row as far as it can be read, recording all faults on the way.
+
+    `months` are the site's months, empty when the header does not give them.
+    """
+    return tuple(_mark_duplicates(raw, months, findings))
+
+
+def _mark_duplicates(
+    raw: RawLedger, months: tuple[str, ...], findings: Findings
+) -> Iterator[RowReading]:
+    seen: dict[tuple[str, ...], int] = {}
+    nearest = _Nearest()
+    for raw_row in raw.rows:
+        reading = _read_row(raw_row, raw.ledger_sheet, months, nearest, findings)
+        row = reading.row
+        if row is not None:
+            # Rows that differ in nothing but amount or evidence are the same purchase typed twice.
+            key = (
+                row.period,
+                row.process,
+                row.flow,
+                row.product,
+                row.role,
+                row.counterparty,
+                row.instrument,
+            )
+            if key in seen:
+                cell = raw_row.cells["amount"]
+                findings.error(
+                    "LEDGER_DUPLICATE_ROW",
+                    row.sheet,
+                    cell.ref,
+                    text_of(cell.value),
+                    first=seen[key],
+                )
+                reading = RowReading(
+                    reading.number, reading.process, reading.flow, reading.month, None, True
+                )
+            else:
+                seen[key] = row.row_number
+        yield reading
+
+
+def _read_row(
+    raw: RawRow, sheet: str, months: tuple[str, ...], nearest: _Nearest, findings: Findings
+) -> RowReading:
+    checker = _RowChecker(raw, sheet, nearest, findings)
+    process, flow = checker.code("process"), checker.code("flow")
+    is_property = flow is not None and vocabulary().flows[flow].category == PROPERTY
+    checker.empty_cells(is_property)
+    month = checker.month(months)
+    role, method = checker.code("role"), checker.code("method")
+    amount = checker.amount("amount", "LEDGER_AMOUNT_UNREADABLE")
+    price = checker.amount("price", "LEDGER_PRICE_UNREADABLE")
+    canonical = checker.canonical(amount, flow)
+    if process and flow and role and checker.text("role"):
+        checker.role_fits(process, flow, role)
+    if checker.faulty or not (flow and month and role and method):
+        return RowReading(raw.number, process, flow, month, None)
+    if amount is None or canonical is None:
+        return RowReading(raw.number, process, flow, month, None)
+    row = LedgerRow(
+        sheet=sheet,
+        row_number=raw.number,
+        period=month,
+        process=process or "",
+        flow=flow,
+        role=role,
+        amount=amount,
+        unit=checker.text("unit"),
+        amount_canonical=canonical,
+        unit_canonical=vocabulary().flows[flow].unit,
+        method=method,
+        price=price,
+        cells={name: cell.ref for name, cell in raw.cells.items()},
+        **{name: checker.text(name) for name in _FREE},
+    )
+    return RowReading(raw.number, process, flow, month, row)

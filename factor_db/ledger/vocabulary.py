@@ -1,0 +1,213 @@
+"""The closed vocabulary of ledgers: processes, flows, properties, roles, methods and regions.
+
+Codes and names stand in `factor_db/reference/*.csv`; a clerk may write the code, the Chinese or
+the English name. Nothing outside the vocabulary gets a meaning by guessing.
+"""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from factor_db.foundation.units import UNITS, same_dimension
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A unit process: code, names, stage and the flow that is its reference product."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    stage: str
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A flow, or a property of one (`natural_gas.net_calorific_value`), and its canonical unit."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    unit: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFlow:
+    """A flow that a process reports, its role, and when it is obligatory."""
+
+    process: str
+    flow: str
+    role: str
+    obligatory: str
+
+
+PROPERTY = "property"
+CALORIFIC, ALUMINIUM, ALUMINA = "net_calorific_value", "aluminium_content", "alumina_content"
+METAL_CATEGORIES = frozenset({"metal", "scrap", "internal", "alloying", "intermediate", "product"})
+
+ROLES = {
+    "input": "投入",
+    "product": "产品",
+    "co-product": "副产品",
+    "waste": "废物",
+    "emission": "排放",
+    "internal": "内部循环",
+}
+METHODS = {
+    "metered": "计量表",
+    "weighed": "称重",
+    "invoiced": "发票",
+    "analysed": "检测",
+    "estimated": "估算",
+}
+# ISO 3166-2:CN, the 34 provincial divisions, two letters each.
+_PROVINCES = "AHBJCQFJGDGSGXGZHAHBHEHIHKHLHNJLJSJXLNMONMNXQHSCSDSHSNSXTJTWXJXZYNZJ"
+REGIONS = tuple(f"CN-{_PROVINCES[at : at + 2]}" for at in range(0, len(_PROVINCES), 2))
+
+
+def normal_text(text: str) -> str:
+    """Return a text as it is compared: full-width forms folded (NFKC), lower case, trimmed."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def edit_distance(first: str, second: str) -> int:
+    """Return the Levenshtein distance of two texts."""
+    previous = list(range(len(second) + 1))
+    for row, one in enumerate(first, start=1):
+        current = [row]
+        for column, other in enumerate(second, start=1):
+            change = previous[column - 1] + (one != other)
+            current.append(min(previous[column] + 1, current[column - 1] + 1, change))
+        previous = current
+    return previous[-1]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One closed list of codes and every name under which a code may be written."""
+
+    names: Mapping[str, str]
+    codes: tuple[str, ...] = field(default=())
+
+    def code(self, text: str) -> str | None:
+        """Return the code a text stands for, or None."""
+        return self.names.get(normal_text(text))
+
+    def suggestion(self, text: str) -> str | None:
+        """Return the code whose name is nearest to a text, None when none is near."""
+        wanted = normal_text(text)[:64]
+        # Up to a third of the letters may differ: `naturl gas` is meant, `coal` for `coke` is not.
+        allowed = max(1, len(wanted) // 3) if len(wanted) > 2 else 0
+        near = [name for name in self.names if abs(len(name) - len(wanted)) <= allowed]
+        best = min(
+            ((edit_distance(wanted, name), name) for name in near), default=(allowed + 1, "")
+        )
+        return self.names[best[1]] if best[0] <= allowed else None
+
+
+def _terms(entries: Iterable[tuple[str, Iterable[str]]]) -> Terms:
+    names: dict[str, str] = {}
+    codes = []
+    for code, others in entries:
+        codes.append(code)
+        for name in (code, *others):
+            if names.setdefault(normal_text(name), code) != code:
+                raise ValueError(
+                    f"name {name!r} stands for both {names[normal_text(name)]} and {code}"
+                )
+    return Terms(names, tuple(codes))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All lists a ledger may draw on, with their names."""
+
+    processes: Mapping[str, Process]
+    flows: Mapping[str, Flow]
+    process_flows: Mapping[tuple[str, str], ProcessFlow]
+    process_terms: Terms
+    flow_terms: Terms
+    role_terms: Terms
+    method_terms: Terms
+    unit_terms: Terms
+
+    def expected_role(self, process: str, flow: str) -> str | None:
+        """Return the role a flow has in a process, None when the process does not report it."""
+        if self.processes[process].product == flow:
+            return "product"
+        entry = self.process_flows.get((process, flow.split(".")[0]))
+        if entry is None and self.processes[process].product == flow.split(".")[0]:
+            return "product"
+        return entry.role if entry else None
+
+    def reported_by(self, flow: str) -> tuple[str, ...]:
+        """Return the processes that report a flow."""
+        return tuple(process for process, other in self.process_flows if other == flow)
+
+
+def reference_rows(name: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a shipped reference table (`processes.csv`, `envelopes.csv` …)."""
+    content = (files("factor_db") / "reference" / name).read_text(encoding="utf-8")
+    yield from csv.DictReader(content.splitlines())
+
+
+def _properties(flow: Flow) -> Iterator[Flow]:
+    """Yield the properties a flow may state as rows of their own."""
+    if flow.category == "fuel":
+        yield Flow(
+            f"{flow.code}.{CALORIFIC}",
+            f"{flow.name_zh}.低位发热量",
+            f"{flow.name_en}.Net calorific value",
+            f"MJ/{flow.unit}",
+            PROPERTY,
+        )
+    if flow.category in METAL_CATEGORIES or flow.code == "dross":
+        yield Flow(
+            f"{flow.code}.{ALUMINIUM}",
+            f"{flow.name_zh}.铝含量",
+            f"{flow.name_en}.Aluminium content",
+            "1",
+            PROPERTY,
+        )
+    if flow.code == "dross":
+        yield Flow(
+            f"{flow.code}.{ALUMINA}",
+            f"{flow.name_zh}.氧化铝含量",
+            f"{flow.name_en}.Alumina content",
+            "1",
+            PROPERTY,
+        )
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """Return the vocabulary shipped with the product."""
+    processes = {row["code"]: Process(**row) for row in reference_rows("processes.csv")}
+    materials = [Flow(**row) for row in reference_rows("flows.csv")]
+    flows = {flow.code: flow for flow in materials}
+    flows.update((item.code, item) for flow in materials for item in _properties(flow))
+    pairs = [ProcessFlow(**row) for row in reference_rows("process_flows.csv")]
+    return Vocabulary(
+        processes=processes,
+        flows=flows,
+        process_flows={(pair.process, pair.flow): pair for pair in pairs},
+        process_terms=_terms((p.code, (p.name_zh, p.name_en)) for p in processes.values()),
+        flow_terms=_terms((f.code, (f.name_zh, f.name_en)) for f in flows.values()),
+        role_terms=_terms((code, (name,)) for code, name in ROLES.items()),
+        method_terms=_terms((code, (name,)) for code, name in METHODS.items()),
+        unit_terms=_terms((unit.code, unit.aliases) for unit in UNITS),
+    )
+
+
+def units_for(wanted: str) -> tuple[str, ...]:
+    """Return the simple unit codes that measure the same thing as `wanted`."""
+    if "/" in wanted:
+        return (wanted,)
+    return tuple(unit.code for unit in UNITS if same_dimension(unit.code, wanted))

@@ -1,0 +1,51 @@
+"""What people compute and hand over: footprints, certificates, and the thin skins over them.
+
+`calculate` and `verify` are the same as on the command line; heavy libraries load when they run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from footprint.calculation import CalculationResult
+    from footprint.certificate.report import VerifyReport
+    from footprint.study import Study
+
+__version__ = "0.1.0"
+
+
+def calculate(
+    study: str | Study, *, home: Path | None = None, samples: int = 0, seed: int = 1
+) -> CalculationResult:
+    """Calculate a product (`plate`, …) or a study on the store of a home folder.
+
+    Returns one result with `.document` (the JSON of the command line) and the tables
+    `.contributions` and `.flows` as pandas DataFrames. Raises FootprintError.
+    """
+    from footprint.calculation import calculate_study
+    from footprint.session import open_store
+    from footprint.study import default_study
+
+    wanted = default_study(study) if isinstance(study, str) else study
+    store = open_store(home)
+    try:
+        with store.read() as session:
+            return calculate_study(session, wanted, samples=samples, seed=seed)
+    finally:
+        store.close()
+
+
+def verify(
+    path: Path, *, issuers: Sequence[dict[str, Any]] = (), today: date | None = None
+) -> VerifyReport:
+    """Verify a certificate file (JSON or PDF) without any store; raises BadInput if unreadable.
+
+    `issuers` are the issuer documents you trust.
+    """
+    from footprint.certificate.verify import verify_file
+
+    return verify_file(path, issuers, today or date.today())

@@ -1,0 +1,84 @@
+"""The same calculation by bw2calc, and a calculation written as a Brightway project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from factor_db.factors.reference import characterisation
+from factor_db.foundation.canonical import plain
+from factor_db.foundation.errors import BadInput
+from factor_db.foundation.units import conversion
+from footprint.calculation import CalculationResult
+from footprint.evaluate import ROW_QUANTUM, Nominal, exact_sum
+from footprint.floats import compiled_floats
+from footprint.recompute import nominal_of
+from lca_models.brightway import burden_gases, solve_with_bw2calc, write_project
+
+# Agreement of float64 with the exact result, relative; bw2calc solves the same matrix.
+TOLERANCE = Decimal("1E-9")
+PROJECT_NAME = "footprint"
+
+
+def brightway_document(result: CalculationResult) -> dict[str, Any]:
+    """Return a result's document with its emissions as bw2calc finds them.
+
+    `result_hash` stays that of the exact result; `engine` states the difference. Raises BadInput
+    when the two differ by more than 1e-9.
+    """
+    nominal = result.nominal
+    compiled = compiled_floats(nominal)
+    gwp = characterisation(nominal.study.gwp_set)
+    solved = solve_with_bw2calc(compiled, _floats(gwp))
+    per_kg = conversion("kg", "t")
+    rows = []
+    for key, row in zip(burden_gases(compiled), nominal.contributions, strict=True):
+        kg_gas = (Decimal(repr(solved.gas_kg[key])) * per_kg).quantize(ROW_QUANTUM)
+        rows.append(
+            {
+                **asdict(row),
+                "kg_gas": kg_gas,
+                "kg_co2e": (kg_gas * gwp[row.gas]).quantize(ROW_QUANTUM),
+            }
+        )
+    total = exact_sum(row["kg_co2e"] for row in rows)
+    difference = abs(total - nominal.total) / nominal.total if nominal.total else abs(total)
+    if difference > TOLERANCE:
+        raise BadInput("ENGINES_DISAGREE", own=nominal.total, other=total)
+    document: dict[str, Any] = plain(
+        {
+            **result.document,
+            "contributions": rows,
+            "total": {**result.document["total"], "value": total},
+            **{f"by_{column}": _sums(rows, column) for column in ("stage", "gas", "scope")},
+            "engine": {
+                "name": f"bw2calc {version('bw2calc')}",
+                "relative_difference": difference.quantize(Decimal("1E-18")),
+            },
+        }
+    )
+    return document
+
+
+def write_calculation(document: Mapping[str, Any], folder: Path) -> None:
+    """Write a calculation as a Brightway project named `footprint` in an empty folder.
+
+    The project's demand is one tonne. Raises BadInput when the folder is not empty.
+    """
+    nominal: Nominal = nominal_of(document)
+    gwp_set = nominal.study.gwp_set
+    gwp = _floats(characterisation(gwp_set))
+    write_project(folder, PROJECT_NAME, compiled_floats(nominal), gwp_set=gwp_set, gwp=gwp)
+
+
+def _floats(gwp: Mapping[str, Decimal]) -> dict[str, float]:
+    return {gas: float(value) for gas, value in gwp.items()}
+
+
+def _sums(rows: list[dict[str, Any]], column: str) -> dict[str, Decimal]:
+    keys = sorted({row[column] for row in rows})
+    return {key: exact_sum(row["kg_co2e"] for row in rows if row[column] == key) for key in keys}

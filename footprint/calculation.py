@@ -1,0 +1,200 @@
+"""Calculating a footprint: resolve, evaluate, sample, and write the one result document.
+
+The command line, the API and the pages all print what `CalculationResult.document` holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session, col, select
+
+from factor_db.factors.releases import Release, load_release, published_of_site, release_names
+from factor_db.foundation.canonical import content_hash, plain, strict_json
+from factor_db.foundation.errors import BadInput
+from factor_db.ledger.importing import period_name
+from factor_db.store.tables import Document, Organisation, Site
+from factor_db.store.work import Work
+from footprint.alternatives import alternatives_of
+from footprint.document import figures_of
+from footprint.evaluate import Nominal, evaluate
+from footprint.study import Study
+from lca_models.catalogue import product_system
+from lca_models.resolve import Pin, Resolver, Where
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What a result says of its site."""
+
+    code: str
+    organisation_zh: str
+    organisation_en: str
+    uscc: str
+    region: str
+    owner: str
+
+
+@dataclass(frozen=True)
+class CalculationResult:
+    """A finished calculation; `document` is plain JSON with decimals as strings."""
+
+    nominal: Nominal
+    document: dict[str, Any]
+
+    @cached_property
+    def contributions(self) -> pandas.DataFrame:
+        """The contribution table; `kg_gas` and `kg_co2e` are floats for reading, not for proof."""
+        return _frame(self.document["contributions"], ["kg_gas", "kg_co2e"])
+
+    @cached_property
+    def flows(self) -> pandas.DataFrame:
+        """The flow table; each amount stands in the unit of its `unit` column."""
+        return _frame(self.document["flows"], ["amount"])
+
+
+def _frame(rows: list[dict[str, Any]], numbers: list[str]) -> pandas.DataFrame:
+    import pandas
+
+    return pandas.DataFrame(rows).astype(dict.fromkeys(numbers, float))
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A study made definite: its site, period and release known, its factors at hand."""
+
+    study: Study
+    where: Where
+    site: SiteFacts
+    release: Release
+    resolver: Resolver
+
+
+def prepare(session: Session, study: Study) -> Prepared:
+    """Make a study definite; raises BadInput for an unknown site, period or release."""
+    site = _site_facts(session, study)
+    own = published_of_site(session, site.code)
+    periods = sorted({(f.period_start, f.period_end) for f in own if f.kind == "inventory"})
+    named = {period_name(*period): period for period in periods}
+    if study.period and study.period not in named:
+        raise BadInput(
+            "PERIOD_UNKNOWN", site=site.code, period=study.period, known=", ".join(named) or "-"
+        )
+    if not named:
+        raise BadInput("SITE_WITHOUT_FACTORS", site=site.code)
+    period = study.period or sorted(named)[-1]
+    name = study.release or release_names(session)[-1]
+    release = load_release(session, name)
+    where = Where(site.code, site.region, *named[period])
+    resolver = Resolver([*release.factors, *own], where, study.overrides)
+    definite = replace(study, site=site.code, period=period, release=name)
+    return Prepared(definite, where, site, release, resolver)
+
+
+def calculate_study(
+    session: Session, study: Study, *, samples: int = 0, seed: int = 1
+) -> CalculationResult:
+    """Calculate a study on the factors of the store.
+
+    Raises BadInput for anything unknown, Incomplete with the empty slots (exit 3).
+    """
+    prepared = prepare(session, study)
+    nominal = evaluate(prepared.study, prepared.where, prepared.resolver.pin)
+    asked = (*nominal.system.amount_slots(), *nominal.system.emission_slots())
+    misspelt = prepared.resolver.unused_overrides(slot.key for slot in asked)
+    if misspelt:
+        raise BadInput("SLOT_UNKNOWN", slots=", ".join(misspelt), product=study.product)
+    interval = None
+    if samples:
+        from footprint.uncertainty import sampled_interval
+
+        interval = sampled_interval(nominal, samples=samples, seed=seed)
+    return CalculationResult(nominal, _document(prepared, nominal, interval))
+
+
+def store_calculation(work: Work, result: CalculationResult) -> str:
+    """Store a result as a document with lineage to its factors, and return its id."""
+    document = result.document
+    site = work.session.get_one(Site, document["site"]["code"])
+    work.require_owner(site.owner)
+    name = str(document["calculation"])
+    work.document("calculation", name, document, content_hash("document", document), site.owner)
+    work.made_from(name, [pin.factor.sha256 for pin in result.nominal.pins])
+    return name
+
+
+def load_calculation(session: Session, name: str) -> dict[str, Any]:
+    """Return a stored calculation's document by its id, or by the beginning of it.
+
+    Raises BadInput when no calculation, or more than one, begins like that.
+    """
+    query = select(Document).where(Document.kind == "calculation").order_by(col(Document.name))
+    found = [item for item in session.exec(query) if name and item.name.startswith(name)]
+    if len(found) != 1:
+        raise BadInput("CALCULATION_UNKNOWN", calculation=name, count=len(found))
+    document: dict[str, Any] = strict_json(found[0].payload.encode())
+    return document
+
+
+def _site_facts(session: Session, study: Study) -> SiteFacts:
+    final = product_system(study.product, study.choices).final
+    sites = session.exec(select(Site).order_by(col(Site.code))).all()
+    if study.site:
+        fitting = [site for site in sites if site.code == study.site]
+    else:
+        fitting = [
+            site
+            for site in sites
+            if any(factor.process == final for factor in published_of_site(session, site.code))
+        ]
+    if len(fitting) != 1:
+        code = "SITE_UNKNOWN" if study.site else "SITE_UNCLEAR"
+        known = ", ".join(site.code for site in (fitting or sites)) or "-"
+        raise BadInput(code, site=study.site, product=study.product, known=known)
+    site = fitting[0]
+    organisation = session.get_one(Organisation, site.owner)
+    return SiteFacts(
+        site.code,
+        organisation.name_zh,
+        organisation.name_en,
+        organisation.uscc,
+        site.region,
+        site.owner,
+    )
+
+
+def _document(
+    prepared: Prepared, nominal: Nominal, interval: dict[str, Any] | None
+) -> dict[str, Any]:
+    alternatives, extra_pins = alternatives_of(
+        prepared.study, prepared.where, prepared.resolver.pin
+    )
+    figures = figures_of(nominal, alternatives)
+    document: dict[str, Any] = plain(
+        {
+            "calculation": content_hash(
+                "calculation", {"interval": interval, "result_hash": figures["result_hash"]}
+            ),
+            **figures,
+            "site": {key: value for key, value in asdict(prepared.site).items() if key != "owner"},
+            "total": {**figures["total"], "interval": interval},
+            "release": {"name": prepared.release.name, "sha256": prepared.release.sha256},
+            "inputs": {
+                "study": nominal.study.record(),
+                "where": asdict(prepared.where),
+                "pins": [pin.record() for pin in _merged(nominal.pins, extra_pins)],
+            },
+        }
+    )
+    return document
+
+
+def _merged(first: tuple[Pin, ...], others: list[Pin]) -> list[Pin]:
+    merged: Mapping[str, Pin] = {pin.slot.key: pin for pin in (*others, *first)}
+    return [merged[key] for key in sorted(merged)]

@@ -1,0 +1,126 @@
+"""`footprint calculate` and `footprint export`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from factor_db.foundation.canonical import decimal_value
+from factor_db.foundation.errors import BadInput
+from factor_db.foundation.messages import text
+from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from footprint.study import Study
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the app."""
+    app.command("calculate")(calculate)
+    app.command("export")(export)
+
+
+def calculate(
+    product: Annotated[
+        str, typer.Argument(help="plate | extrusion | recycled_ingot | … | STUDY.toml")
+    ],
+    site: Annotated[str, typer.Option(help="场地 / site")] = "",
+    period: Annotated[str, typer.Option(help="期间 / period")] = "",
+    release: Annotated[str, typer.Option(help="发布版 / release")] = "",
+    assign: Annotated[list[str] | None, typer.Option("--set", help="slot=value")] = None,
+    scrap_rule: Annotated[str, typer.Option(help="cut-off | pre-consumer-mass | cbam-zero")] = "",
+    electricity_rule: Annotated[str, typer.Option(help="location | market | residual")] = "",
+    gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
+    samples: Annotated[int, typer.Option(min=0, help="抽样次数 / samples")] = 0,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    engine: Annotated[str, typer.Option(help="native | brightway")] = "native",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """计算产品碳足迹 / calculate a product's footprint."""
+    from footprint.calculation import calculate_study, store_calculation
+
+    study = _study(product)
+    for choice, value in (("scrap_rule", scrap_rule), ("electricity_rule", electricity_rule)):
+        study = study.changed(choice, value) if value else study
+    study = replace(
+        study,
+        site=site or study.site,
+        period=period or study.period,
+        release=release or study.release,
+        gwp_set=gwp or study.gwp_set,
+        overrides={**study.overrides, **dict(_assignments(assign or []))},
+    )
+    if engine not in {"native", "brightway"}:
+        raise BadInput("ENGINE_UNKNOWN", engine=engine)
+    with opened_store() as store, store.work(CONTEXT.user) as work:
+        result = calculate_study(work.session, study, samples=samples, seed=seed)
+        store_calculation(work, result)
+    document = result.document
+    if engine == "brightway":
+        from footprint.brightway_engine import brightway_document
+
+        document = brightway_document(result)
+    if as_json:
+        print_json(document)
+    else:
+        _print_result(document)
+
+
+def export(
+    calculation: Annotated[str, typer.Argument(help="计算 id / calculation id")],
+    out: Annotated[Path, typer.Option(help="目录 / folder")],
+    form: Annotated[str, typer.Option("--format", help="brightway")] = "brightway",
+) -> None:
+    """导出计算 / export a calculation (as a Brightway project)."""
+    from footprint.brightway_engine import write_calculation
+    from footprint.calculation import load_calculation
+
+    if form != "brightway":
+        raise BadInput("FORMAT_UNKNOWN", form=form)
+    with opened_store() as store, store.read() as session:
+        document = load_calculation(session, calculation)
+    write_calculation(document, out)
+    say("FILE_WRITTEN", path=out)
+
+
+def _study(product: str) -> Study:
+    from footprint.study import default_study, read_study
+
+    return read_study(Path(product)) if product.endswith(".toml") else default_study(product)
+
+
+def _assignments(items: list[str]) -> list[tuple[str, Decimal]]:
+    pairs = []
+    for item in items:
+        slot, found, value = item.partition("=")
+        if not found or not slot:
+            raise BadInput("ASSIGNMENT", item=item)
+        pairs.append((slot, decimal_value(value)))
+    return pairs
+
+
+def _print_result(document: dict[str, Any]) -> None:
+    total = document["total"]
+    print(
+        text(
+            "RESULT_LINE",
+            CONTEXT.lang,
+            product=document["product"],
+            site=document["site"]["code"],
+            value=f"{Decimal(total['value']):.4f}",
+        )
+    )
+    if total["interval"]:
+        low, high = (f"{Decimal(total['interval'][end]):.3f}" for end in ("low", "high"))
+        print(text("RESULT_INTERVAL", CONTEXT.lang, low=low, high=high))
+    rows = [[stage, f"{Decimal(value):.4f}"] for stage, value in document["by_stage"].items()]
+    print_table(["stage", "kg CO2e/kg"], rows)
+    if document["illustrative"]:
+        say("RESULT_ILLUSTRATIVE")
+    if document["estimate"]:
+        say("RESULT_ESTIMATE")
+    print(document["calculation"])

@@ -1,0 +1,77 @@
+"""What every command needs: language, user, store, and the two ways to print."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from factor_db.foundation.errors import BadInput
+from factor_db.foundation.messages import LANGUAGES, Language, text
+from factor_db.store.home import user_name
+
+if TYPE_CHECKING:
+    from factor_db.store.work import Store
+
+
+class Context:
+    """Language and user of this run; set once from the global options."""
+
+    lang: Language = "zh"
+    user: str = ""
+
+
+CONTEXT = Context()
+
+
+def configure(lang: str | None, user: str | None) -> None:
+    """Take language and user from the options, else from the environment; raises BadInput."""
+    chosen = lang or os.environ.get("FOOTPRINT_LANG") or "zh"
+    known = {code: code for code in LANGUAGES}
+    if chosen not in known:
+        raise BadInput("LANGUAGE_UNKNOWN", language=chosen)
+    CONTEXT.lang = known[chosen]
+    CONTEXT.user = user or user_name()
+
+
+@contextmanager
+def opened_store() -> Iterator[Store]:
+    """Open the store and release it afterwards."""
+    from footprint.session import open_store
+
+    store = open_store()
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def say(code: str, **params: Any) -> None:
+    """Print one catalogue message for people, on stderr."""
+    print(text(code, CONTEXT.lang, **params), file=sys.stderr)
+
+
+def print_json(value: Any) -> None:
+    """Print JSON on stdout and nothing else."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def print_table(headings: list[str], rows: list[list[str]]) -> None:
+    """Print an aligned table on stdout; Chinese characters count as two columns."""
+    table = [headings, *rows]
+    widths = [max(_width(row[column]) for row in table) for column in range(len(headings))]
+    for row in table:
+        cells = [
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def _width(cell: str) -> int:
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in cell)

@@ -1,0 +1,180 @@
+"""`footprint factor` and `footprint release`: derive, look up, review, publish, freeze."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
+
+app = typer.Typer(help="因子 / factors", no_args_is_help=True)
+releases = typer.Typer(help="发布版 / releases", no_args_is_help=True)
+Ref = Annotated[str, typer.Argument(help="因子 id 或 id@version / factor reference")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON")]
+SelfReviewed = Annotated[
+    bool, typer.Option("--self-reviewed", help="单人自审 / one person confirms")
+]
+Reason = Annotated[str, typer.Option(help="理由 / reason")]
+
+
+@app.command()
+def derive(
+    site: Annotated[str, typer.Option(help="场地代码 / site code")],
+    period: Annotated[str | None, typer.Option(help="期间,如 2025 / period")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """由台账求因子(草稿)/ derive factors from a frozen ledger, as drafts."""
+    from factor_db.factors.derivation import derive_site
+
+    with opened_store() as store, store.work(CONTEXT.user) as work:
+        refs = derive_site(work, site, period)
+    if as_json:
+        print_json({"factors": refs})
+    else:
+        print("\n".join(refs))
+
+
+@app.command()
+def add(file: Annotated[Path, typer.Argument(help="因子 JSON / factor record")]) -> None:
+    """录入因子(草稿)/ add a factor record as a draft."""
+    from factor_db.factors.lifecycle import add_factor
+    from factor_db.factors.record_file import read_factor
+
+    factor = read_factor(file)
+    with opened_store() as store, store.work(CONTEXT.user) as work:
+        row = add_factor(work, factor)
+        print(f"{row.factor_id}@{row.version}")
+
+
+@app.command("list")
+def list_factors(as_json: AsJson = False) -> None:
+    """列出因子 / list factors."""
+    _found("", as_json)
+
+
+@app.command()
+def search(
+    text: Annotated[str, typer.Argument(help="文字 / text")], as_json: AsJson = False
+) -> None:
+    """按中文、英文或代码查找 / search by Chinese, English or code."""
+    _found(text, as_json)
+
+
+def _found(text: str, as_json: bool) -> None:
+    from factor_db.factors.search import search_factors
+
+    with opened_store() as store, store.read() as session:
+        found = search_factors(session, text)
+    if as_json:
+        print_json(
+            [
+                {**item.factor.record(), "state": item.state, "sha256": item.factor.sha256}
+                for item in found
+            ]
+        )
+        return
+    rows = []
+    for item in found:
+        factor = item.factor
+        name = factor.name_zh if CONTEXT.lang == "zh" else factor.name_en
+        rows.append(
+            [factor.ref, name, item.shown_amounts, factor.unit, factor.geography, item.state]
+        )
+    print_table(["id@version", "name", "amounts", "unit", "geography", "state"], rows)
+
+
+@app.command()
+def show(ref: Ref) -> None:
+    """一个因子的全部内容 / a factor's whole record."""
+    from factor_db.factors.lifecycle import find_version, load_factor
+
+    with opened_store() as store, store.read() as session:
+        factor = load_factor(find_version(session, ref))
+    print_json({**factor.record(), "sha256": factor.sha256})
+
+
+@app.command("history")
+def show_history(ref: Ref, as_json: AsJson = False) -> None:
+    """状态历史 / state history."""
+    from factor_db.factors.lifecycle import find_version, history
+
+    with opened_store() as store, store.read() as session:
+        states = [
+            {"at": entry.at, "actor": entry.actor, "state": entry.state, "reason": entry.reason}
+            for entry in history(session, find_version(session, ref).sha256)
+        ]
+    if as_json:
+        print_json(states)
+    else:
+        print_table(["at", "actor", "state", "reason"], [list(item.values()) for item in states])
+
+
+@app.command()
+def trace(ref: Ref, as_json: AsJson = False) -> None:
+    """追溯到台账单元格 / trace a factor to the cells of its ledger, and to what uses it."""
+    from factor_db.factors.trace import trace_factor, trace_lines
+
+    with opened_store() as store, store.read() as session:
+        found = trace_factor(session, ref)
+    if as_json:
+        print_json(found)
+    else:
+        print("\n".join(trace_lines(found)))
+
+
+def _step(ref: str, action: str, reason: str, self_reviewed: bool) -> None:
+    from factor_db.factors.lifecycle import take_step
+
+    with opened_store() as store, store.work(CONTEXT.user) as work:
+        state = take_step(work, ref, action, reason=reason, self_reviewed=self_reviewed)
+    say("FACTOR_STATE", ref=ref, state=state)
+
+
+@app.command()
+def submit(ref: Ref, reason: Reason = "") -> None:
+    """提交审核 / submit a draft."""
+    _step(ref, "submit", reason, False)
+
+
+@app.command()
+def review(ref: Ref, reason: Reason = "", self_reviewed: SelfReviewed = False) -> None:
+    """审核通过 / accept in review."""
+    _step(ref, "review", reason, self_reviewed)
+
+
+@app.command()
+def publish(ref: Ref, reason: Reason = "", self_reviewed: SelfReviewed = False) -> None:
+    """发布 / publish."""
+    _step(ref, "publish", reason, self_reviewed)
+
+
+@app.command()
+def withdraw(ref: Ref, reason: Reason = "") -> None:
+    """撤回 / withdraw."""
+    _step(ref, "withdraw", reason, False)
+
+
+@releases.command("list")
+def list_releases(as_json: AsJson = False) -> None:
+    """列出发布版 / list releases."""
+    from factor_db.factors.releases import release_names
+
+    with opened_store() as store, store.read() as session:
+        names = release_names(session)
+    if as_json:
+        print_json(names)
+    else:
+        print("\n".join(names))
+
+
+@releases.command()
+def create(name: Annotated[str, typer.Argument(help="名称,如 2026.12 / name")]) -> None:
+    """冻结已发布的通用因子 / freeze the published factors that belong to no site."""
+    from factor_db.factors.releases import create_release, published_for_everyone
+
+    with opened_store() as store, store.work(CONTEXT.user) as work:
+        rows = published_for_everyone(work.session)
+        sha256 = create_release(work, name, rows)
+    say("RELEASE_CREATED", release=name, count=len(rows), sha256=sha256)

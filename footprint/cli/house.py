@@ -1,0 +1,82 @@
+"""`init`, `demo`, `serve` and `audit`: the store and its surroundings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from footprint.cli.context import opened_store, print_json, say
+
+audit = typer.Typer(help="审计日志 / audit log", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the app."""
+    app.command("init")(init)
+    app.command("demo")(demo)
+    app.command("serve")(serve)
+
+
+def init(
+    issuer: Annotated[str, typer.Option(help="签发方名称 / issuer's name")] = "",
+) -> None:
+    """创建数据库、用户与密钥 / create the store, its users and its keys."""
+    from factor_db.store.home import home_folder
+    from footprint.certificate.service import LOCAL_ISSUER, ensure_keys
+
+    with opened_store():
+        ensure_keys(issuer or LOCAL_ISSUER)
+    say("INIT_DONE", home=home_folder())
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="输出目录 / output folder")] = Path("demo"),
+) -> None:
+    """用示例台账走完全程 / the whole path with the example ledgers."""
+    os.environ.setdefault("FOOTPRINT_HOME", str(out / "home"))
+    from footprint.demo import run_demo
+
+    run_demo(out)
+
+
+def serve(port: Annotated[int, typer.Option(help="端口 / port")] = 8501) -> None:
+    """启动页面 / start the pages on this machine."""
+    entry = Path(__file__).resolve().parents[2] / "app.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.port", str(port)]
+    raise typer.Exit(subprocess.run(command, cwd=entry.parent, check=False).returncode)
+
+
+@audit.command("head")
+def audit_head(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """日志的大小与树根 / size and root of the log."""
+    from factor_db.store.audit import tree_head
+
+    with opened_store() as store, store.read() as session:
+        head = tree_head(session)
+    if as_json:
+        print_json(head)
+    else:
+        print(f"{head['size']} {head['root']}")
+
+
+@audit.command("verify")
+def audit_verify(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """重算所有哈希 / re-hash the log and what it covers."""
+    from factor_db.factors.audit import altered_contents
+    from factor_db.store.audit import tree_head
+
+    with opened_store() as store, store.read() as session:
+        faults = altered_contents(session)
+        head = tree_head(session)
+    if as_json:
+        print_json({"valid": not faults, "faults": faults, **head})
+    else:
+        for fault in faults:
+            say("AUDIT_FAULT", kind=fault["kind"], subject=fault["subject"])
+        say("AUDIT_CLEAN" if not faults else "AUDIT_BROKEN", count=len(faults), size=head["size"])
+    raise typer.Exit(1 if faults else 0)

@@ -1,0 +1,86 @@
+"""The entry of `footprint`: global options, the commands, and errors turned into exit codes.
+
+Nothing heavy is imported here, so `footprint --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError
+from factor_db.foundation.messages import error_text
+from footprint.cli import calculate, certificate, factor, house, ledger
+from footprint.cli.context import CONTEXT, configure, print_json
+
+app = typer.Typer(
+    name="footprint",
+    help="铝产品碳足迹,从台账到可离线核验的证书 / aluminium footprints, ledger to certificate",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+house.register(app)
+calculate.register(app)
+certificate.register(app)
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(factor.app, name="factor")
+app.add_typer(factor.releases, name="release")
+app.add_typer(house.audit, name="audit")
+
+_GLOBAL_OPTIONS = ("--lang", "--as")
+
+
+@app.callback()
+def _global_options(
+    lang: Annotated[str | None, typer.Option(help="zh | en (FOOTPRINT_LANG)")] = None,
+    acting: Annotated[
+        str | None, typer.Option("--as", help="以何用户执行 / acting user (FOOTPRINT_USER)")
+    ] = None,
+) -> None:
+    configure(lang, acting)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command line and leave with its exit code: 0, 1, 2, 3 or 4; never a traceback."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        app(args=hoisted(given), prog_name="footprint")
+    except FootprintError as error:
+        if "--json" in given:
+            print_json(_error_document(error))
+        print(error_text(error, CONTEXT.lang), file=sys.stderr)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        print(f"{error.strerror}: {error.filename}", file=sys.stderr)
+        sys.exit(EXIT_BAD_INPUT)
+
+
+def hoisted(arguments: list[str]) -> list[str]:
+    """Move global options to the front, so that they may stand anywhere on the line."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument in _GLOBAL_OPTIONS:
+            front.extend((argument, next(waiting, "")))
+        elif argument.partition("=")[0] in _GLOBAL_OPTIONS:
+            front.append(argument)
+        else:
+            rest.append(argument)
+    return front + rest
+
+
+def _error_document(error: FootprintError) -> dict[str, object]:
+    document: dict[str, object] = {
+        "error": error.code,
+        "message_zh": error_text(error, "zh"),
+        "message_en": error_text(error, "en"),
+    }
+    if error.code == "SLOTS_MISSING":
+        slots = str(error.params["slots"]).split(", ")
+        document["coverage"] = {"missing": [{"slot": slot} for slot in slots]}
+    return document

@@ -1,0 +1,35 @@
+"""What of the inventory has a factor, what was cut off, and what cannot be re-based."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from typing import Any
+
+from factor_db.foundation.canonical import EXACT
+from footprint.evaluate import Nominal, exact_sum
+
+GAS_CO2E = "co2e"
+
+
+def coverage_of(nominal: Nominal) -> dict[str, Any]:
+    """Return which slots were filled and how, what was cut off, and what could not be re-based."""
+    known_as_co2e = [row.kg_co2e for row in nominal.contributions if row.gas == GAS_CO2E]
+    value = exact_sum(known_as_co2e)
+    with localcontext(EXACT):
+        share = value / nominal.total if nominal.total else Decimal(0)
+    return {
+        "resolved": [
+            {
+                "slot": pin.slot.key,
+                "factor": pin.factor.ref,
+                "geography": pin.factor.geography,
+                "level": pin.level,
+                "reason": f"newest at level {pin.level}, data year {pin.factor.data_year}",
+            }
+            for pin in nominal.pins
+        ],
+        "missing": [],
+        "estimated": list(nominal.estimated),
+        "cut_off": list(nominal.cut_off),
+        "not_rebased": {"value": value, "share": share, "rows": len(known_as_co2e)},
+    }

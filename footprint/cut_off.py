@@ -1,0 +1,79 @@
+"""The cut-off rule: what may be left out, judged on mass, energy and greenhouse gases.
+
+Rule PCF-CUTOFF-001: a missing input may be cut off only if a cited upper bound keeps it below 1 %
+each and 5 % in all. A bound is never part of a result; it shows that leaving out is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING, Any
+
+from factor_db.factors.reference import reference_rows
+from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.errors import BadInput
+from factor_db.foundation.rules import rule
+from factor_db.foundation.units import conversion, unit
+
+if TYPE_CHECKING:
+    from footprint.study import CutOff
+    from lca_models.compile import CompiledSystem
+
+RULE = "PCF-CUTOFF-001"
+_ENERGY_CATEGORIES = {"energy", "fuel"}
+
+
+def judge_cut_offs(
+    cut_offs: Iterable[CutOff],
+    missing: set[str],
+    system: CompiledSystem,
+    activity: Sequence[Decimal],
+    total: Decimal,
+) -> tuple[dict[str, Any], ...]:
+    """Return one entry per used cut-off with its shares; raises BadInput if the rule is broken."""
+    entries = [_entry(item, system, activity, total) for item in cut_offs if item.slot in missing]
+    limits = rule(RULE)
+    forbidden = [
+        entry["slot"] for entry in entries if _flow(entry) in limits.items("never_cut_off")
+    ]
+    if forbidden:
+        raise BadInput("CUT_OFF_NEVER", slots=", ".join(forbidden))
+    for share in ("mass_share", "energy_share", "ghg_share"):
+        together = sum((entry[share] for entry in entries), Decimal(0))
+        worst = max((entry[share] for entry in entries), default=Decimal(0))
+        if worst >= limits.number("single_share") or together >= limits.number("total_share"):
+            slots = ", ".join(entry["slot"] for entry in entries)
+            raise BadInput(
+                "CUT_OFF_TOO_LARGE", slots=slots, share=share, worst=worst, total=together
+            )
+    return tuple(entries)
+
+
+def _flow(entry: dict[str, Any]) -> str:
+    return str(entry["slot"]).split("/")[-2]
+
+
+def _entry(
+    item: CutOff, system: CompiledSystem, activity: Sequence[Decimal], total: Decimal
+) -> dict[str, Any]:
+    burdens = [burden for burden in system.burdens if burden.slot == item.slot]
+    categories = {row["code"]: row["category"] for row in reference_rows("flows.csv")}
+    with localcontext(EXACT):
+        amount = sum((b.amount * activity[b.process_index] for b in burdens), Decimal(0))
+        unit_name = burdens[0].unit
+        bound = item.upper_bound * conversion(item.unit, f"kg/{unit_name}")
+        is_mass = unit(unit_name).dimension == "mass"
+        is_energy = categories[burdens[0].flow] in _ENERGY_CATEGORIES
+        return {
+            "amount": amount,
+            "energy_share": Decimal(1) if is_energy else Decimal(0),
+            "ghg_share": amount * bound / total if total else Decimal(1),
+            "mass_share": amount * conversion(unit_name, "kg") if is_mass else Decimal(0),
+            "reason": item.reason,
+            "slot": item.slot,
+            "source": item.source,
+            "unit": unit_name,
+            "upper_bound": item.upper_bound,
+            "upper_bound_unit": item.unit,
+        }

@@ -1,0 +1,58 @@
+"""The figures of a result document: everything that follows from the nominal result alone.
+
+A calculation adds to them its site, release, interval and inputs; a recomputation compares them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from factor_db.foundation.canonical import plain
+from footprint.coverage import coverage_of
+from footprint.evaluate import Nominal, rows_of
+from footprint.quality import quality_of
+from lca_models.resolve import Pin
+
+UNIT = "kg CO2e"
+
+
+def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the recomputable part of a result document as plain JSON, decimals as strings."""
+    figures: dict[str, Any] = plain(
+        {
+            "product": nominal.study.product,
+            "period": {"start": nominal.where.period_start, "end": nominal.where.period_end},
+            "declared_unit": {"amount": "1", "unit": "kg"},
+            "gwp_set": nominal.study.gwp_set,
+            "total": {"value": nominal.total, "unit": UNIT},
+            "by_stage": nominal.sums_by("stage"),
+            "by_gas": nominal.sums_by("gas"),
+            "by_scope": nominal.sums_by("scope"),
+            "contributions": rows_of(nominal.contributions),
+            "flows": rows_of(nominal.flows),
+            "coverage": coverage_of(nominal),
+            "quality": quality_of(nominal),
+            "choices": {**asdict(nominal.study.choices), "alternatives": alternatives},
+            "factors": _factor_list(nominal.pins),
+            "rules": list(nominal.rules),
+            "model_version": nominal.system.version,
+            "illustrative": any(pin.factor.illustrative for pin in nominal.pins),
+            "estimate": bool(nominal.estimated),
+            "result_hash": nominal.result_hash(),
+        }
+    )
+    return figures
+
+
+def _factor_list(pins: tuple[Pin, ...]) -> list[dict[str, Any]]:
+    factors = {pin.factor.ref: pin.factor for pin in pins}
+    return [
+        {
+            "id": factor.id,
+            "version": factor.version,
+            "sha256": factor.sha256,
+            "illustrative": factor.illustrative,
+        }
+        for _, factor in sorted(factors.items())
+    ]

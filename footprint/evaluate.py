@@ -1,0 +1,284 @@
+"""From a study and its pinned factors to the two tables: pure, exact, the same everywhere.
+
+Everything a result rests on comes in as arguments, so a stranger who holds a certificate can run
+this module without a store and must find the same rows and the same hash.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal, localcontext
+from typing import Any
+
+from factor_db.factors.reference import characterisation
+from factor_db.foundation.canonical import EXACT, content_hash
+from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.foundation.units import conversion
+from footprint.cut_off import judge_cut_offs
+from footprint.solve import solve_exactly
+from footprint.study import Study
+from lca_models.catalogue import product_system
+from lca_models.compile import (
+    DECIMAL_ARITHMETIC,
+    Burden,
+    CompiledSystem,
+    compile_system,
+    needed_emission_slots,
+)
+from lca_models.formula import Slot
+from lca_models.resolve import OVERRIDE, OWN, Pin, Where
+from lca_models.unit_process import ProductSystem
+
+# Rows are cut here, far below any reading's precision, so that their sums are exact decimals.
+ROW_QUANTUM = Decimal("1E-24")
+Pinner = Callable[[Slot], Pin | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One emission: where, of what, under which scope, by which factor; per declared unit."""
+
+    process: str
+    site: str
+    stage: str
+    flow: str
+    gas: str
+    origin: str
+    scope: str
+    link: str
+    part: str
+    activity_data: str
+    factor_data: str
+    factor: str
+    kg_gas: Decimal
+    kg_co2e: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """One flow of the inventory per declared unit; `quality` is the level its amount came from."""
+
+    process: str
+    flow: str
+    amount: Decimal
+    unit: str
+    role: str
+    origin: str
+    precursor: str
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nominal:
+    """The exact result: both tables, what was pinned, what was cut off, and the rules cited."""
+
+    study: Study
+    where: Where
+    system: ProductSystem
+    pins: tuple[Pin, ...]
+    contributions: tuple[Contribution, ...]
+    flows: tuple[FlowRow, ...]
+    cut_off: tuple[dict[str, Any], ...]
+    rules: tuple[str, ...]
+    estimated: tuple[str, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """kg CO2e per declared unit: the exact sum of the rows."""
+        return exact_sum(row.kg_co2e for row in self.contributions)
+
+    def sums_by(self, column: str) -> dict[str, Decimal]:
+        """Return kg CO2e by a column of the contribution table; the sums add up to the total."""
+        groups: dict[str, list[Decimal]] = defaultdict(list)
+        for row in self.contributions:
+            groups[getattr(row, column)].append(row.kg_co2e)
+        return {key: exact_sum(values) for key, values in sorted(groups.items())}
+
+    def result_hash(self) -> str:
+        """Hash of study, pinned inputs, model version and nominal rows: no ids, no times."""
+        return content_hash(
+            "result",
+            {
+                "inputs": [
+                    {"factor": pin.factor.sha256, "level": pin.level, "slot": pin.slot.key}
+                    for pin in self.pins
+                ],
+                "model_version": self.system.version,
+                "rows": rows_of(self.contributions),
+                "study": self.study.record(),
+            },
+        )
+
+
+def rows_of(table: Iterable[Contribution | FlowRow]) -> list[dict[str, Any]]:
+    """Return a table as one dict per row."""
+    return [asdict(row) for row in table]
+
+
+def exact_sum(values: Iterable[Decimal]) -> Decimal:
+    """Return the sum without rounding: 34 digits hold 10 before and 24 after the point."""
+    with localcontext(EXACT):
+        return sum(values, Decimal(0))
+
+
+def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
+    """Evaluate a study whose slots `pinner` fills.
+
+    Raises Incomplete with every slot that stays empty and is not a permitted cut-off, and BadInput
+    for cut-offs that break the rule, or systems without a solution.
+    """
+    system = product_system(study.product, study.choices)
+    pins, missing = _pins(system.amount_slots(), pinner)
+    if missing:
+        raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))
+    values = {key: pin.value() for key, pin in pins.items()}
+    with localcontext(EXACT):
+        emission_pins, missing = _pins(needed_emission_slots(system, values), pinner)
+        left = sorted(set(missing) - {item.slot for item in study.cut_offs})
+        if left:
+            raise Incomplete("SLOTS_MISSING", slots=", ".join(left), count=len(left))
+        pins.update(emission_pins)
+        gases = {key: pin.gases() for key, pin in emission_pins.items()}
+        gases.update({key: {} for key in missing})
+        compiled = compile_system(system, values, gases, DECIMAL_ARITHMETIC)
+        activity = solve_exactly(compiled, demand_of(compiled))
+        contributions = tuple(_contributions(system, compiled, activity, pins, study, where))
+        flows = tuple(_flows(system, compiled, activity, pins))
+    total = exact_sum(row.kg_co2e for row in contributions)
+    cut_off = judge_cut_offs(study.cut_offs, set(missing), compiled, activity, total)
+    rules = {burden.rule for burden in compiled.burdens if burden.rule} | set(system.rules)
+    used = tuple(pins[key] for key in sorted(pins))
+    return Nominal(
+        study=study,
+        where=where,
+        system=system,
+        pins=used,
+        contributions=contributions,
+        flows=flows,
+        cut_off=cut_off,
+        rules=tuple(sorted(rules)),
+        estimated=tuple(_estimated(system, used)),
+    )
+
+
+def demand_of(compiled: CompiledSystem) -> list[Decimal]:
+    """Return the demand of one declared unit (1 kg) in the processes' unit (tonne)."""
+    demand = [Decimal(0)] * len(compiled.processes)
+    demand[compiled.final_index] = conversion("kg", "t")
+    return demand
+
+
+def _pins(slots: Iterable[Slot], pinner: Pinner) -> tuple[dict[str, Pin], list[str]]:
+    pins: dict[str, Pin] = {}
+    missing: list[str] = []
+    for slot in dict.fromkeys(slots):
+        pin = pinner(slot)
+        if pin is None:
+            missing.append(slot.key)
+        else:
+            pins[slot.key] = pin
+    return pins, missing
+
+
+def _estimated(system: ProductSystem, pins: Iterable[Pin]) -> Iterable[str]:
+    """Own processes need own data: name the slots that fell back or were set by hand."""
+    own = {process.code for process in system.processes if process.own}
+    for pin in pins:
+        if pin.level == OVERRIDE or (pin.slot.process in own and pin.level != OWN):
+            yield pin.slot.key
+
+
+def _contributions(
+    system: ProductSystem,
+    compiled: CompiledSystem,
+    activity: list[Decimal],
+    pins: Mapping[str, Pin],
+    study: Study,
+    where: Where,
+) -> Iterable[Contribution]:
+    gwp = characterisation(study.gwp_set)
+    for burden in compiled.burdens:
+        process = system.processes[burden.process_index]
+        run = activity[burden.process_index]
+        pin = pins.get(burden.slot)
+        amounts = _amount_slots(system, burden)
+        for gas, per_tonne in sorted(burden.gases.items()):
+            if gas not in gwp:
+                raise BadInput("GAS_UNKNOWN", gas=gas, gwp=study.gwp_set)
+            kg_gas = (run * per_tonne).quantize(ROW_QUANTUM)
+            yield Contribution(
+                process=process.code,
+                site=where.site if process.own else "",
+                stage=process.stage,
+                flow=burden.flow,
+                gas=gas,
+                origin=burden.origin_of(gas),
+                scope=burden.scope,
+                link=burden.link,
+                part=burden.part,
+                activity_data=_kind_of_data(amounts, pins),
+                factor_data=_kind_of_data((burden.slot,) if burden.slot else amounts, pins),
+                factor=pin.factor.ref if pin else "",
+                kg_gas=kg_gas,
+                kg_co2e=(kg_gas * gwp[gas]).quantize(ROW_QUANTUM),
+            )
+
+
+def _amount_slots(system: ProductSystem, burden: Burden) -> tuple[str, ...]:
+    exchange = system.processes[burden.process_index].exchanges[burden.exchange_index]
+    return tuple(slot.key for slot in exchange.amount.slots())
+
+
+def _kind_of_data(slots: Iterable[str], pins: Mapping[str, Pin]) -> str:
+    """Primary only if every slot took the site's own measured factor (rule DQ-PDS-001)."""
+    found = [pins[key] for key in slots if key in pins]
+    own = all(pin.level == OWN and pin.factor.data_type == "measured" for pin in found)
+    return "primary" if found and own else "secondary"
+
+
+def _flows(
+    system: ProductSystem,
+    compiled: CompiledSystem,
+    activity: list[Decimal],
+    pins: Mapping[str, Pin],
+) -> Iterable[FlowRow]:
+    for process, run in zip(system.processes, activity, strict=True):
+        yield FlowRow(process.code, process.product, run, "t", "product", "", "", "calculated")
+    for consumer, provider, amount in compiled.links:
+        taken = amount * activity[consumer]
+        product = system.processes[provider].product
+        role = "input" if taken >= 0 else "internal"
+        yield FlowRow(
+            system.processes[consumer].code, product, taken, "t", role, "", "", "calculated"
+        )
+    seen = set()
+    for burden in compiled.burdens:
+        exchange = (burden.process_index, burden.exchange_index)
+        if exchange not in seen:
+            seen.add(exchange)
+            yield _flow_row(system, burden, activity, pins)
+
+
+def _flow_row(
+    system: ProductSystem, burden: Burden, activity: list[Decimal], pins: Mapping[str, Pin]
+) -> FlowRow:
+    process = system.processes[burden.process_index]
+    levels = {pins[key].level for key in _amount_slots(system, burden)}
+    return FlowRow(
+        process=process.code,
+        flow=burden.flow,
+        amount=burden.amount * activity[burden.process_index],
+        unit=burden.unit,
+        role=burden.role,
+        origin=_scrap_origin(burden.flow),
+        precursor=burden.flow if burden.link == "precursor" else "",
+        quality=OWN if levels <= {OWN} else "fallback",
+    )
+
+
+def _scrap_origin(flow: str) -> str:
+    return {"scrap_pre_consumer": "pre-consumer", "scrap_post_consumer": "post-consumer"}.get(
+        flow, ""
+    )

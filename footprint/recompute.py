@@ -1,0 +1,43 @@
+"""Recomputing a result from its own document: no store, no network, no Brightway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from footprint.alternatives import alternatives_of
+from footprint.document import figures_of
+from footprint.evaluate import Nominal, Pinner, evaluate
+from footprint.study import Study
+from lca_models.formula import Slot
+from lca_models.resolve import Pin, Where
+
+
+def nominal_of(document: Mapping[str, Any]) -> Nominal:
+    """Evaluate the study and the pinned factors a calculation document carries.
+
+    Raises KeyError, TypeError or ValueError when they are malformed, FootprintError as `evaluate`.
+    """
+    return evaluate(*_question(document))
+
+
+def recompute(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every recomputable figure of a calculation document, keyed as in the document.
+
+    What cannot be recomputed is left out: the site's names, the release, the sampled interval.
+
+    Raises KeyError, TypeError or ValueError when its inputs are malformed, FootprintError as
+    `evaluate` does.
+    """
+    question = _question(document)
+    return figures_of(evaluate(*question), alternatives_of(*question)[0])
+
+
+def _question(document: Mapping[str, Any]) -> tuple[Study, Where, Pinner]:
+    inputs = document["inputs"]
+    pins = {pin.slot.key: pin for pin in (Pin.from_record(item) for item in inputs["pins"])}
+
+    def pin_of(slot: Slot) -> Pin | None:
+        return pins.get(slot.key)
+
+    return Study.from_record(inputs["study"]), Where(**inputs["where"]), pin_of

@@ -1,0 +1,135 @@
+"""A study: what is asked, for which site and period, under which choices."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from factor_db.foundation.canonical import decimal_value
+from factor_db.foundation.errors import BadInput
+from lca_models.catalogue import PRODUCTS
+from lca_models.unit_process import Choices
+
+GWP_SETS = ("AR4", "AR5", "AR6")
+_KEYS = {"product", "site", "period", "release", "gwp_set", "choices", "set", "cut_offs"}
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """An input left out on purpose: its slot, a cited upper bound with its unit, the reason."""
+
+    slot: str
+    upper_bound: Decimal
+    unit: str
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """The question of one calculation; empty texts mean: the only one there is."""
+
+    product: str
+    site: str = ""
+    period: str = ""
+    release: str = ""
+    gwp_set: str = "AR6"
+    choices: Choices = field(default_factory=Choices)
+    overrides: Mapping[str, Decimal] = field(default_factory=dict)
+    cut_offs: tuple[CutOff, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.gwp_set not in GWP_SETS:
+            raise BadInput("GWP_SET_UNKNOWN", gwp=self.gwp_set, known=", ".join(GWP_SETS))
+
+    def record(self) -> dict[str, Any]:
+        """Return the study as JSON types: the part of a result's hash that states the question."""
+        return {
+            "choices": asdict(self.choices),
+            "cut_offs": [asdict(item) for item in self.cut_offs],
+            "gwp_set": self.gwp_set,
+            "overrides": dict(sorted(self.overrides.items())),
+            "period": self.period,
+            "product": self.product,
+            "release": self.release,
+            "site": self.site,
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Study:
+        """Read a study back; raises KeyError or TypeError when it is malformed."""
+        return cls(
+            product=record["product"],
+            site=record["site"],
+            period=record["period"],
+            release=record["release"],
+            gwp_set=record["gwp_set"],
+            choices=Choices(**record["choices"]),
+            overrides={key: decimal_value(value) for key, value in record["overrides"].items()},
+            cut_offs=tuple(
+                CutOff(**{**item, "upper_bound": decimal_value(item["upper_bound"])})
+                for item in record["cut_offs"]
+            ),
+        )
+
+    def changed(self, choice: str, value: str) -> Study:
+        """Return the study with its GWP set or one of its methodological choices changed."""
+        if choice == "gwp_set":
+            return replace(self, gwp_set=value)
+        return replace(self, choices=replace(self.choices, **{choice: value}))
+
+
+def default_study(product: str) -> Study:
+    """Return the shipped study of a product; raises BadInput for an unknown product."""
+    if product not in PRODUCTS:
+        raise BadInput("PRODUCT_UNKNOWN", product=product, known=", ".join(sorted(PRODUCTS)))
+    path = files("footprint") / "studies" / f"{product}.toml"
+    return _study(tomllib.loads(path.read_text(encoding="utf-8")), str(product))
+
+
+def read_study(path: Path) -> Study:
+    """Read a study file; raises BadInput when it is absent, unreadable or has unknown keys."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput("FILE_ABSENT", path=path) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput("FILE_UNREADABLE", path=path, reason=error) from None
+    return _study(content, path.name)
+
+
+def _study(content: Mapping[str, Any], name: str) -> Study:
+    known_choices = {item.name for item in fields(Choices)}
+    unknown = sorted((set(content) - _KEYS) | (set(content.get("choices", {})) - known_choices))
+    if unknown or "product" not in content:
+        raise BadInput(
+            "STUDY_KEYS",
+            path=name,
+            unknown=", ".join(unknown) or "product",
+            known=", ".join(sorted(_KEYS)),
+        )
+    return Study(
+        product=content["product"],
+        site=content.get("site", ""),
+        period=str(content.get("period", "")),
+        release=str(content.get("release", "")),
+        gwp_set=content.get("gwp_set", "AR6"),
+        choices=Choices(**content.get("choices", {})),
+        overrides={key: decimal_value(str(value)) for key, value in content.get("set", {}).items()},
+        cut_offs=tuple(_cut_off(item, name) for item in content.get("cut_offs", [])),
+    )
+
+
+def _cut_off(item: Mapping[str, str], name: str) -> CutOff:
+    missing = [
+        key for key in ("slot", "upper_bound", "unit", "source", "reason") if not item.get(key)
+    ]
+    if missing:
+        raise BadInput("STUDY_CUT_OFF", path=name, missing=", ".join(missing))
+    bound = decimal_value(str(item["upper_bound"]))
+    return CutOff(item["slot"], bound, item["unit"], item["source"], item["reason"])
