@@ -1,0 +1,1 @@
+"""How aluminium is made: product systems in slots and formulas, resolved and compiled."""

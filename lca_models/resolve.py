@@ -1,0 +1,164 @@
+"""Which factor fills a slot: the site's own first, then region, country and world; never a guess.
+
+A slot takes exactly one factor of its own process, flow and quantity type. Of several years the
+newest that does not lie after the period is taken; a tie is an error that lists the candidates.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Any
+
+from factor_db.factors.factor import Factor, Source
+from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.errors import BadInput
+from factor_db.foundation.units import conversion
+from lca_models.formula import Slot
+
+OWN = "own"
+OVERRIDE = "override"
+WORLD = "GLO"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """For which site, region (ISO 3166-2) and period (ISO dates) slots are resolved."""
+
+    site: str
+    region: str
+    period_start: str
+    period_end: str
+
+    def geography_chain(self) -> tuple[str, ...]:
+        """Return the region, its country and the world, nearest first."""
+        country = self.region.partition("-")[0]
+        return tuple(dict.fromkeys((self.region, country, WORLD)))
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A slot with the factor taken for it, and at which level it was found."""
+
+    slot: Slot
+    factor: Factor
+    level: str
+
+    def value(self) -> Decimal:
+        """Return the value of an inventory or parameter factor in the slot's unit."""
+        with localcontext(EXACT):
+            return self.factor.value * conversion(self.factor.unit, self.slot.unit)
+
+    def gases(self) -> dict[str, Decimal]:
+        """Return kg of each gas per unit of the slot."""
+        with localcontext(EXACT):
+            factor = conversion(self.factor.unit, self.slot.unit)
+            return {gas: amount * factor for gas, amount in sorted(self.factor.amounts.items())}
+
+    def record(self) -> dict[str, Any]:
+        """Return the pin as JSON types, the whole factor with it."""
+        slot = self.slot
+        return {
+            "slot": {
+                "flow": slot.flow,
+                "process": slot.process,
+                "quantity": slot.quantity,
+                "unit": slot.unit,
+            },
+            "level": self.level,
+            "factor": self.factor.record(),
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Pin:
+        """Read a pin back; raises ValidationError or KeyError when it is malformed."""
+        return cls(Slot(**record["slot"]), Factor.model_validate(record["factor"]), record["level"])
+
+
+class Resolver:
+    """Finds factors for slots among the factors of a release and of the site itself."""
+
+    def __init__(
+        self,
+        factors: Iterable[Factor],
+        where: Where,
+        overrides: Mapping[str, Decimal] | None = None,
+    ) -> None:
+        self._where = where
+        self._overrides = dict(overrides or {})
+        self._by_slot: dict[str, list[Factor]] = defaultdict(list)
+        for factor in factors:
+            if factor.purpose == "default":
+                self._by_slot[factor.slot_key].append(factor)
+
+    def pin(self, slot: Slot) -> Pin | None:
+        """Return the slot's pin, or None when nothing fits; raises BadInput on a tie."""
+        if slot.key in self._overrides:
+            return Pin(slot, self._override(slot, self._overrides[slot.key]), OVERRIDE)
+        candidates = [factor for factor in self._by_slot[slot.key] if self._holds(factor, slot)]
+        for level, fits in self._levels(candidates):
+            if fits:
+                return Pin(slot, _newest(slot, fits), level)
+        return None
+
+    def unused_overrides(self, asked: Iterable[str]) -> list[str]:
+        """Return the overridden slots that are not among those a model asks for: misspelt ones."""
+        return sorted(set(self._overrides) - set(asked))
+
+    def _holds(self, factor: Factor, slot: Slot) -> bool:
+        expired = bool(factor.valid_until) and factor.valid_until < self._where.period_start
+        from_the_future = factor.data_year > int(self._where.period_end[:4])
+        return not expired and not from_the_future and _unit_fits(factor.unit, slot.unit)
+
+    def _levels(self, candidates: list[Factor]) -> Iterable[tuple[str, list[Factor]]]:
+        where = self._where
+        period = (where.period_start, where.period_end)
+        own = [f for f in candidates if f.site == where.site and f.site]
+        yield OWN, [f for f in own if (f.period_start, f.period_end) == period]
+        for place in where.geography_chain():
+            yield place, [f for f in candidates if not f.site and f.geography == place]
+
+    def _override(self, slot: Slot, value: Decimal) -> Factor:
+        inventory = slot.quantity in {"inventory", "property"}
+        kind = {"inventory": "inventory", "property": "parameter"}.get(slot.quantity, "emission")
+        return Factor(
+            id="study." + slot.key.replace("/", "."),
+            version=1,
+            kind=kind,  # type: ignore[arg-type]
+            name_zh=slot.key,
+            name_en=slot.key,
+            process=slot.process,
+            flow=slot.flow,
+            quantity=slot.quantity,
+            unit=slot.unit,
+            amounts={"value" if inventory else "co2e": value},
+            gwp_set="" if inventory else "unstated",
+            geography=self._where.region,
+            data_year=int(self._where.period_end[:4]),
+            data_type="estimate",
+            pedigree=(5, 5, 5, 5, 5),
+            pedigree_reasons=("set by the user of the study",) * 5,
+            source=Source(citation="value set in the study"),
+            licence="none",
+            redistribution="owner",
+            confidence="D",
+            owner="study",
+        )
+
+
+def _unit_fits(unit: str, wanted: str) -> bool:
+    try:
+        conversion(unit, wanted)
+    except BadInput:
+        return False
+    return True
+
+
+def _newest(slot: Slot, fits: list[Factor]) -> Factor:
+    year = max(factor.data_year for factor in fits)
+    newest = sorted((f for f in fits if f.data_year == year), key=lambda f: f.ref)
+    if len(newest) > 1:
+        raise BadInput("SLOT_TIE", slot=slot.key, candidates=", ".join(f.ref for f in newest))
+    return newest[0]

@@ -1,0 +1,127 @@
+"""Unit processes and product systems as data: what is linked, used, burnt and emitted.
+
+A process makes one unit (tonne) of its reference product. Its exchanges are of three kinds:
+`Link` to another process of the system, `Input` of something whose emissions a factor gives,
+and `Emission` of a gas straight from the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lca_models.formula import Formula, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Product of another process of the system, in its unit per unit of ours.
+
+    A negative amount returns metal to the provider's pool: that is how internal scrap loops.
+    """
+
+    process: str
+    amount: Formula
+    role: str = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One share of an input's emissions: `combustion` here, `upstream` before, or `process`."""
+
+    name: str
+    slot: Slot
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Something used or handed over per unit of product, and where its emissions come from.
+
+    `origin` is fossil, biogenic or process; `link` is own, precursor or upstream and holds for the
+    upstream part. An input without parts is burden-free by a rule, which `rule` names.
+    """
+
+    flow: str
+    unit: str
+    amount: Formula
+    parts: tuple[Part, ...]
+    role: str = "input"
+    link: str = "upstream"
+    origin: str = "fossil"
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Emission:
+    """A gas that the process itself emits, kg per unit of product."""
+
+    flow: str
+    gas: str
+    amount: Formula
+    origin: str = "process"
+
+
+Exchange = Link | Input | Emission
+
+
+@dataclass(frozen=True, slots=True)
+class UnitProcess:
+    """One step: `own` says that it is under the site's control and takes the site's own data."""
+
+    code: str
+    stage: str
+    product: str
+    exchanges: tuple[Exchange, ...]
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSystem:
+    """The processes that make a product; `final` is the process whose product is declared.
+
+    `version` names the model; it changes whenever a number could. `rules` are the register ids
+    the structure rests on.
+    """
+
+    product: str
+    version: str
+    final: str
+    processes: tuple[UnitProcess, ...]
+    rules: tuple[str, ...] = ()
+
+    def process(self, code: str) -> UnitProcess:
+        """Return one process; KeyError when the system has none of that code."""
+        for item in self.processes:
+            if item.code == code:
+                return item
+        raise KeyError(code)
+
+    def amount_slots(self) -> Iterator[Slot]:
+        """Yield the slots that the amounts of exchanges need (inventory and properties)."""
+        for process in self.processes:
+            for exchange in process.exchanges:
+                yield from exchange.amount.slots()
+
+    def emission_slots(self) -> Iterator[Slot]:
+        """Yield the slots of every input's parts, also of inputs whose amount is zero."""
+        for process in self.processes:
+            for exchange in process.exchanges:
+                if isinstance(exchange, Input):
+                    yield from (part.slot for part in exchange.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The methodological choices that change a product system; each is printed with the result.
+
+    `primary_source` is `published` (a product factor) or `modelled` (the chain of this package);
+    `smelter_power` is grid, coal or hydro and speaks of the modelled chain only.
+    """
+
+    scrap_rule: str = "cut-off"
+    electricity_rule: str = "location"
+    allocation: str = "subdivision"
+    primary_source: str = "published"
+    smelter_power: str = "grid"
+    surface: str = "plain"

@@ -1,0 +1,213 @@
+"""The language of the models and their vocabulary.
+
+System under test: every product under every structural choice. A formula of two slots a = 3, b = 4:
+(a + b) x a - b / a = 21 - 1.333… ; min 3, max 4.
+"""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from decimal import Decimal
+from importlib.resources import files
+from itertools import product as combinations
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import lca_models
+from factor_db.foundation.units import same_dimension
+from lca_models.catalogue import PRODUCTS, available_choices, product_system
+from lca_models.formula import ONE, ZERO, Literal, Slot, lower, total, upper
+from lca_models.slots import FLOW_UNITS
+from lca_models.unit_process import Choices, Input, Link, ProductSystem
+
+MODEL_MODULES = (
+    "slots",
+    "casthouse",
+    "plate",
+    "extrusion",
+    "recycled_ingot",
+    "primary_aluminium",
+    "catalogue",
+    "compile",
+    "brightway",
+)
+# Balance rows of a ledger: the loops are closed by the steps that give the metal back.
+BALANCE_ONLY = {("charging", "internal_scrap"), ("charging", "recovered_metal")}
+
+
+# The primary chain is literature data that no ledger reports.
+IN_LEDGERS = [product for product in PRODUCTS if product != "primary_aluminium"]
+
+
+def structures(product: str) -> list[ProductSystem]:
+    """Return the product systems of a product under every choice that changes them."""
+    known = available_choices(product)
+    names = ("scrap_rule", "electricity_rule", "primary_source", "smelter_power", "surface")
+    return [
+        product_system(product, Choices(**dict(zip(names, values, strict=True))))
+        for values in combinations(*(known[name] for name in names))
+    ]
+
+
+def test_a_formula_computes_what_it_says() -> None:
+    from lca_models.compile import DECIMAL_ARITHMETIC as arithmetic
+
+    a, b = Slot("p", "a", "inventory", "kg/t"), Slot("", "b", "property", "1")
+    values = {"p/a/inventory": Decimal(3), "b/property": Decimal(4)}
+    formula = (a + b) * a - b / a
+    assert formula.evaluate(values, arithmetic) == Decimal(21) - Decimal(4) / Decimal(3)
+    assert lower(a, b).evaluate(values, arithmetic) == 3
+    assert upper(a, b).evaluate(values, arithmetic) == 4
+    assert (-a).evaluate(values, arithmetic) == -3
+    assert total().evaluate(values, arithmetic) == ZERO.evaluate(values, arithmetic) == 0
+    assert [slot.key for slot in formula.slots()].count("p/a/inventory") == 3
+
+
+def test_a_model_may_hold_no_literal_but_0_and_1() -> None:
+    assert (ONE.value, ZERO.value) == (1, 0)
+    with pytest.raises(ValueError, match="0 and 1"):
+        Literal(2)
+
+
+@pytest.mark.parametrize("module", MODEL_MODULES)
+def test_no_number_hides_in_a_model_module(module: str) -> None:
+    source = (Path(lca_models.__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+    numbers = [
+        node.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float | complex)
+        and not isinstance(node.value, bool)
+    ]
+    assert set(numbers) <= {0, 1}
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_links_have_providers_and_processes_are_in_the_vocabulary(
+    product: str, kit: SimpleNamespace
+) -> None:
+    known = {row["code"]: row for row in kit.reference("processes.csv")}
+    for system in structures(product):
+        codes = [process.code for process in system.processes]
+        assert len(codes) == len(set(codes))
+        assert system.final in codes
+        for process in system.processes:
+            row = known[process.code]
+            assert (process.stage, process.product) == (row["stage"], row["product"])
+            links = [item for item in process.exchanges if isinstance(item, Link)]
+            assert {link.process for link in links} <= set(codes)
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_inventories_are_counted_in_the_units_of_the_vocabulary(
+    product: str, kit: SimpleNamespace
+) -> None:
+    flows = {row["code"]: row for row in kit.reference("flows.csv")}
+    for system in structures(product):
+        for slot in system.amount_slots():
+            if slot.quantity != "inventory":
+                continue
+            amount, per = slot.unit.split("/")
+            in_chain = system.process(slot.process).stage == "primary_chain"
+            energy = amount == "MJ" and flows[slot.flow]["category"] == "fuel" and in_chain
+            assert energy or same_dimension(amount, flows[slot.flow]["unit"])
+            assert per == "t"
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_emissions_are_per_the_unit_of_their_input(product: str, kit: SimpleNamespace) -> None:
+    flows = {row["code"] for row in kit.reference("flows.csv")}
+    for system in structures(product):
+        for exchange in inputs(system):
+            assert exchange.flow in flows
+            assert {part.slot.unit for part in exchange.parts} <= {f"kg/{exchange.unit}"}
+            assert exchange.parts or exchange.rule
+
+
+def test_flow_units_are_those_of_the_vocabulary(kit: SimpleNamespace) -> None:
+    units = {row["code"]: row["unit"] for row in kit.reference("flows.csv")}
+    assert {flow: units.get(flow) for flow in FLOW_UNITS} == FLOW_UNITS
+
+
+@pytest.mark.parametrize("product", IN_LEDGERS)
+def test_own_inventory_slots_are_exactly_the_rows_a_ledger_reports(
+    product: str, kit: SimpleNamespace
+) -> None:
+    rows = kit.reference("process_flows.csv")
+    for surface in available_choices(product)["surface"]:
+        system = product_system(product, Choices(surface=surface))
+        asked = {
+            (slot.process, slot.flow)
+            for slot in system.amount_slots()
+            if slot.quantity == "inventory"
+        }
+        conditions = {"yes", surface}
+        if product in {"recycled_ingot", "liquid_alloy"}:
+            conditions.add("recycled")
+        codes = {process.code for process in system.processes}
+        reported = {
+            (row["process"], row["flow"])
+            for row in rows
+            if row["process"] in codes and row["obligatory"] in conditions
+        }
+        assert asked - reported == set()
+        assert reported - asked <= BALANCE_ONLY
+        assert asked & BALANCE_ONLY == set()
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_one_slot_key_has_one_unit(product: str) -> None:
+    seen: dict[str, str] = {}
+    for system in structures(product):
+        for slot in all_slots(system):
+            assert seen.setdefault(slot.key, slot.unit) == slot.unit
+    assert not any(key.endswith("/direct_co2") for key in seen)
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_rule_cited_is_in_the_register(product: str) -> None:
+    folder = files("factor_db") / "rules"
+    texts = [path.read_text(encoding="utf-8") for path in folder.iterdir() if path.is_file()]
+    known = {rule for text in texts for rule in tomllib.loads(text)}
+    for system in structures(product):
+        cited = {*system.rules, *(item.rule for item in inputs(system) if item.rule)}
+        # The rules of CBAM are registered with the CBAM view.
+        assert {rule for rule in cited if not rule.startswith("CBAM-")} <= known
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_scopes_follow_ownership(product: str) -> None:
+    for system in structures(product):
+        for process in system.processes:
+            for exchange in process.exchanges:
+                for part in exchange.parts if isinstance(exchange, Input) else ():
+                    expected = "3"
+                    if process.own and part.slot.quantity == "combustion":
+                        expected = "1"
+                    elif process.own and is_generation(part.slot):
+                        expected = "2"
+                    assert part.scope == expected
+
+
+def is_generation(slot: Slot) -> bool:
+    """Tell whether a slot is the generation of power, as opposed to its delivery."""
+    return slot.flow.startswith("electricity") and slot.quantity.endswith("life_cycle")
+
+
+def inputs(system: ProductSystem) -> list[Input]:
+    """Return all inputs of a system."""
+    return [
+        exchange
+        for process in system.processes
+        for exchange in process.exchanges
+        if isinstance(exchange, Input)
+    ]
+
+
+def all_slots(system: ProductSystem) -> list[Slot]:
+    """Return amount slots and emission slots."""
+    parts = [part.slot for exchange in inputs(system) for part in exchange.parts]
+    return [*system.amount_slots(), *parts]
