@@ -1,0 +1,83 @@
+"""Issue a certificate: build, sign, print and write the three files, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from factor_db.foundation.canonical import canonical_json, sha256_hex
+from factor_db.foundation.errors import BadInput
+from footprint.certificate.fields import JsonObject
+from footprint.certificate.keys import Keys
+from footprint.certificate.payload import Review, build_credential, is_illustrative
+from footprint.certificate.proof import sign
+from footprint.certificate.words import words
+
+FILES = ("certificate.json", "certificate.pdf", "issuer.json")
+
+
+def issue(
+    document: JsonObject,
+    keys: Keys,
+    issued_at: datetime,
+    review_level: str | Review,
+    out: Path,
+) -> dict[str, Any]:
+    """Write certificate.json, certificate.pdf and issuer.json into a folder.
+
+    `issued_at` carries a time zone. Returns {certificate_id, sha256 (of certificate.json),
+    pdf_sha256, pdf_unsigned_sha256, valid_until, illustrative, paths}. The JSON and the unsigned
+    PDF are the same bytes for the same document, keys, time and review. Raises BadInput or
+    Incomplete when the calculation cannot be certified, or the key's role does not fit it.
+    """
+    from footprint.certificate.pdf import render_pdf
+    from footprint.certificate.qr import qr_content, qr_text
+    from footprint.certificate.sign_pdf import sign_pdf
+
+    if is_illustrative(document) != keys.illustrative:
+        raise BadInput("CERTIFICATE_KEY_ROLE", role=keys.public["role"])
+    review = review_level if isinstance(review_level, Review) else Review(review_level)
+    credential = build_credential(document, keys.public, issued_at=issued_at, review=review)
+    signed = sign(
+        credential,
+        keys.signing,
+        verification_method=keys.public["verificationMethod"],
+        created=credential["validFrom"],
+    )
+    data = canonical_json(signed)
+    unsigned = render_pdf(signed, data, qr_text(qr_content(signed, data), keys.signing))
+    printed = sign_pdf(unsigned, keys, reason=_reason())
+    _write(out, dict(zip(FILES, (data, printed, canonical_json(keys.public)), strict=True)))
+    return {
+        "certificate_id": signed["id"],
+        "sha256": sha256_hex(data),
+        "pdf_sha256": sha256_hex(printed),
+        "pdf_unsigned_sha256": sha256_hex(unsigned),
+        "valid_until": signed["validUntil"][:10],
+        "illustrative": keys.illustrative,
+        "paths": {name: str(out / name) for name in FILES},
+    }
+
+
+def _reason() -> str:
+    subtitle = words("CERTIFICATE_SUBTITLE")
+    return f"{subtitle['zh']} / {subtitle['en']}"
+
+
+def _write(out: Path, contents: dict[str, bytes]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=".certificate-", dir=out))
+    try:
+        for name, content in contents.items():
+            with (new / name).open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        for name in contents:
+            (new / name).replace(out / name)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)

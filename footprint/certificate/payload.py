@@ -1,0 +1,425 @@
+"""The credential: what a certificate says, as a function of the calculation and nothing else.
+
+Figures and words are kept apart: every text for people is a `{zh, en}` object from the message
+catalogue, every other field follows from the embedded calculation, the issuer, the issue time and
+the review, so a verifier can build it again and compare figure by figure.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Context, Decimal
+from typing import Any
+
+from factor_db.foundation.canonical import EXACT, content_hash, decimal_text, plain
+from factor_db.foundation.errors import BadInput, Incomplete
+from footprint.certificate import fields
+from footprint.certificate.fields import JsonObject
+from footprint.certificate.keys import utc_text
+from footprint.certificate.validity import valid_until
+from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
+
+CONTEXT = ["https://www.w3.org/ns/credentials/v2"]
+TYPES = ["VerifiableCredential", "ProductCarbonFootprintCertificate"]
+SCHEMA = "footprint-certificate/1"
+STANDARDS = ["ISO 14067:2018", "GB/T 24067-2024"]
+LATEST_GWP_SET = "AR6"
+REVIEW_LEVELS = ("self_declared", "self_reviewed", "internally_reviewed", "verified")
+SHARE_DIGITS = Decimal("0.1")
+RESULT_DIGITS = Decimal("0.001")
+CUT_OFF_DIGITS = Decimal("0.0001")
+CONTRIBUTIONS_SHOWN = 6
+ORDERS = {
+    "STAGE": (
+        "primary_chain",
+        "scrap_preparation",
+        "metal_input",
+        "casthouse",
+        "rolling",
+        "extrusion",
+        "heat_treatment",
+        "surface_treatment",
+        "finishing",
+    ),
+    "GAS": ("co2", "co2_biogenic", "ch4_fossil", "ch4", "n2o", "cf4", "c2f6", "sf6", "co2e"),
+    "SCOPE": ("1", "2", "3"),
+    "ORIGIN": ("fossil", "biogenic", "process"),
+}
+CHOICES = ("scrap_rule", "electricity_rule", "allocation")
+FURTHER_CHOICES = ("primary_source", "smelter_power", "surface")
+AMOUNT_DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Who reviewed the statement; `verified` names the body and its registration number."""
+
+    level: str = "self_declared"
+    body: str = ""
+    number: str = ""
+
+    def __post_init__(self) -> None:
+        known = self.level in REVIEW_LEVELS
+        named = bool(self.body.strip() and self.number.strip())
+        if not known or named != (self.level == "verified"):
+            raise BadInput(
+                "CERTIFICATE_REVIEW_LEVEL", level=self.level, known=", ".join(REVIEW_LEVELS)
+            )
+
+
+def build_credential(
+    document: JsonObject, issuer: JsonObject, *, issued_at: datetime, review: Review
+) -> dict[str, Any]:
+    """Return the unsigned credential over a calculation document.
+
+    `issuer` is an issuer document. Raises Incomplete for missing slots or an estimate, BadInput
+    for fields that are absent, sums that do not agree, or a period too old to certify.
+    """
+    document = plain(document)
+    _refuse_incomplete(document)
+    _refuse_wrong_sums(document)
+    period_end = fields.date_field(document, "period.end")
+    last_day = valid_until(issued_at.astimezone(UTC).date(), period_end)
+    credential = {
+        "@context": CONTEXT,
+        "type": TYPES,
+        "issuer": {
+            "id": fields.text_field(issuer, "did"),
+            "name": fields.text_field(issuer, "name"),
+            "pdfCertificateSha256": fields.text_field(issuer, "pdfCertificateSha256"),
+        },
+        "validFrom": utc_text(issued_at),
+        "validUntil": f"{last_day.isoformat()}T23:59:59Z",
+        "credentialSubject": {
+            **_subject(document, issued_at, review),
+            "calculation": document,
+        },
+    }
+    return {"id": certificate_id(credential), **credential}
+
+
+def certificate_id(credential: JsonObject) -> str:
+    """Return the `urn:uuid:` that follows from a credential's content without id and proof."""
+    content = {name: item for name, item in credential.items() if name not in {"id", "proof"}}
+    digest = content_hash("certificate", content)
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'footprint:certificate:{digest}')}"
+
+
+def without_words(value: Any) -> Any:
+    """Return a value with every `{zh, en}` text emptied: only figures and codes are left."""
+    if isinstance(value, Mapping):
+        if set(value) == {"zh", "en"}:
+            return None
+        return {name: without_words(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [without_words(item) for item in value]
+    return value
+
+
+def is_illustrative(document: JsonObject) -> bool:
+    """Whether a calculation rests on example data, by its own mark or that of any factor."""
+    marked = fields.flag_field(document, "illustrative")
+    return marked or any(
+        row.get("illustrative") is True for row in fields.rows_field(document, "factors")
+    )
+
+
+def _refuse_incomplete(document: JsonObject) -> None:
+    missing = fields.field(document, "coverage.missing")
+    if missing:
+        raise Incomplete("CERTIFICATE_INCOMPLETE", slots=_slots(missing))
+    if fields.flag_field(document, "estimate"):
+        fallback = document.get("estimated", document["coverage"].get("estimated", []))
+        raise Incomplete("CERTIFICATE_ESTIMATE", slots=_slots(fallback) or "estimate")
+
+
+def _slots(items: Any) -> str:
+    if not isinstance(items, list):
+        return str(items)
+    names = [item.get("slot", "?") if isinstance(item, Mapping) else item for item in items]
+    return ", ".join(str(name) for name in names)
+
+
+def _refuse_wrong_sums(document: JsonObject) -> None:
+    total = fields.decimal_field(document, "total.value")
+    rows = fields.rows_field(document, "contributions")
+    found = {"contributions": fields.exact_sum(fields.decimal_field(r, "kg_co2e") for r in rows)}
+    for name, column in (("by_stage", "stage"), ("by_gas", "gas"), ("by_scope", "scope")):
+        stated = fields.object_field(document, name)
+        values = {code: fields.decimal_field(stated, code) for code in stated}
+        found[name] = fields.exact_sum(values.values())
+        for code, value in fields.sums_by(rows, column).items():
+            if values.get(code) != value:
+                raise BadInput(
+                    "CERTIFICATE_SUMS",
+                    field=f"{name}.{code}",
+                    found=decimal_text(value),
+                    total=str(stated.get(code)),
+                )
+    for name, value in found.items():
+        if value != total:
+            raise BadInput(
+                "CERTIFICATE_SUMS",
+                field=name,
+                found=decimal_text(value),
+                total=decimal_text(total),
+            )
+
+
+def _subject(document: JsonObject, issued_at: datetime, review: Review) -> dict[str, Any]:
+    illustrative = is_illustrative(document)
+    gwp_set = fields.text_field(document, "gwp_set")
+    product = fields.text_field(document, "product")
+    subject = {
+        "certificateSchema": SCHEMA,
+        "title": words("CERTIFICATE_TITLE"),
+        "subtitle": words("CERTIFICATE_SUBTITLE"),
+        "illustrative": illustrative,
+        "fileName": _file_name(document, illustrative),
+        "markType": "own",
+        "holder": {
+            "nameZh": fields.text_field(document, "site.organisation_zh"),
+            "nameEn": fields.text_field(document, "site.organisation_en"),
+            "uscc": fields.text_field(document, "site.uscc"),
+        },
+        "facility": {
+            "code": fields.text_field(document, "site.code"),
+            "region": fields.text_field(document, "site.region"),
+        },
+        "product": {"code": product, "name": words_or_code("PRODUCT", product)},
+        "declaredUnit": dict(fields.object_field(document, "declared_unit")),
+        "boundary": {
+            "code": "cradle_to_gate",
+            "name": words("CERTIFICATE_BOUNDARY_cradle_to_gate"),
+        },
+        "referencePeriod": dict(fields.object_field(document, "period")),
+        "gwpSet": gwp_set,
+        "standards": STANDARDS,
+        "result": _result(document),
+        "quality": _quality(document),
+        "choices": _choices(document),
+        "cutOffs": _cut_offs(document),
+        "release": dict(fields.object_field(document, "release")),
+        "modelVersion": fields.text_field(document, "model_version"),
+        "resultHash": fields.text_field(document, "result_hash"),
+        "calculationId": fields.text_field(document, "calculation"),
+        "review": {
+            "level": review.level,
+            "body": review.body,
+            "number": review.number,
+            "name": words(f"CERTIFICATE_REVIEW_{review.level}"),
+        },
+        "status": {
+            "code": "active",
+            "asOf": utc_text(issued_at),
+            "name": words("CERTIFICATE_STATUS_active"),
+        },
+        "offsetsIncluded": False,
+        "statements": _statements(gwp_set),
+    }
+    if illustrative:
+        subject["illustrativeNotice"] = words("CERTIFICATE_ILLUSTRATIVE_NOTICE")
+    return subject
+
+
+def _file_name(document: JsonObject, illustrative: bool) -> str:
+    parts = [
+        fields.text_field(document, "product"),
+        fields.text_field(document, "site.code"),
+        fields.text_field(document, "period.start"),
+        fields.text_field(document, "period.end"),
+    ]
+    if illustrative:
+        parts.insert(0, "示例-illustrative")
+    return "_".join(parts)
+
+
+def _result(document: JsonObject) -> dict[str, Any]:
+    total = fields.decimal_field(document, "total.value")
+    rows = fields.rows_field(document, "contributions")
+    return {
+        "total": dict(fields.object_field(document, "total")),
+        "rounded": _rounded_total(document),
+        "byStage": _breakdown(document["by_stage"], total, "STAGE"),
+        "byGas": _breakdown(document["by_gas"], total, "GAS"),
+        "byScope": _breakdown(document["by_scope"], total, "SCOPE"),
+        "byOrigin": _breakdown(
+            {code: decimal_text(value) for code, value in fields.sums_by(rows, "origin").items()},
+            total,
+            "ORIGIN",
+        ),
+        "largest": _largest(rows, total),
+    }
+
+
+def _rounded_total(document: JsonObject) -> dict[str, Any]:
+    interval = fields.field(document, "total.interval")
+    shown = {"value": _rounded(fields.decimal_field(document, "total.value"), RESULT_DIGITS)}
+    if interval is not None:
+        for bound in ("low", "high"):
+            value = fields.decimal_field(document, f"total.interval.{bound}")
+            shown[bound] = _rounded(value, RESULT_DIGITS)
+        level = fields.decimal_field(document, "total.interval.level")
+        shown["levelPercent"] = decimal_text(level * 100)
+    return shown
+
+
+def _rounded(value: Decimal, digits: Decimal) -> str:
+    return format(value.quantize(digits, context=EXACT), "f")
+
+
+def _few_digits(value: Decimal) -> str:
+    return decimal_text(Context(prec=AMOUNT_DIGITS).plus(value))
+
+
+def _significant(percent: Decimal) -> str:
+    shown = percent.quantize(CUT_OFF_DIGITS, context=EXACT)
+    return decimal_text(shown) if shown or not percent else f"< {CUT_OFF_DIGITS}"
+
+
+def _percent(part: Decimal, whole: Decimal) -> str:
+    return _rounded(EXACT.divide(part * 100, whole), SHARE_DIGITS) if whole else "0.0"
+
+
+def _breakdown(values: JsonObject, total: Decimal, group: str) -> list[dict[str, Any]]:
+    entries = {code: fields.decimal_field(values, code) for code in values}
+    return [
+        {
+            "code": code,
+            "name": words_or_code(group, code),
+            "value": decimal_text(entries[code]),
+            "rounded": _rounded(entries[code], RESULT_DIGITS),
+            "sharePercent": _percent(entries[code], total),
+        }
+        for code in sorted(entries, key=lambda code: _place(group, code))
+    ]
+
+
+def _place(group: str, code: str) -> tuple[int, str]:
+    order = ORDERS[group]
+    return (order.index(code) if code in order else len(order), code)
+
+
+def _largest(rows: list[JsonObject], total: Decimal) -> list[dict[str, Any]]:
+    """Sum the rows by process and flow and return the largest, by size without sign."""
+    groups: dict[tuple[str, str], list[Decimal]] = {}
+    for row in rows:
+        key = (fields.text_field(row, "process"), fields.text_field(row, "flow"))
+        groups.setdefault(key, []).append(fields.decimal_field(row, "kg_co2e"))
+    sums = {key: fields.exact_sum(values) for key, values in groups.items()}
+    ranked = sorted(sums, key=lambda key: (-abs(sums[key]), key))[:CONTRIBUTIONS_SHOWN]
+    return [
+        {
+            "process": process,
+            "processName": vocabulary_name("processes", process),
+            "flow": flow,
+            "flowName": vocabulary_name("flows", flow),
+            "value": decimal_text(sums[process, flow]),
+            "rounded": _rounded(sums[process, flow], RESULT_DIGITS),
+            "sharePercent": _percent(sums[process, flow], total),
+        }
+        for process, flow in ranked
+    ]
+
+
+def _quality(document: JsonObject) -> dict[str, Any]:
+    total = fields.decimal_field(document, "total.value")
+    co2e_only = fields.decimal_field(document, "coverage.not_rebased.value")
+    quality = dict(fields.object_field(document, "quality"))
+    rating = fields.object_field(quality, "dqr")
+    return {
+        **quality,
+        "activityPrimaryPercent": _rounded(
+            fields.decimal_field(quality, "activity_primary_share"), SHARE_DIGITS
+        ),
+        "dqrRounded": {
+            name: _rounded(fields.decimal_field(rating, name), SHARE_DIGITS)
+            for name in rating
+            if rating[name] is not None
+        },
+        "pdsRounded": _rounded(fields.decimal_field(quality, "pds"), SHARE_DIGITS),
+        "co2eOnly": {
+            "value": decimal_text(co2e_only),
+            "sharePercent": _percent(co2e_only, total),
+            "rows": fields.field(document, "coverage.not_rebased.rows"),
+        },
+    }
+
+
+def _choices(document: JsonObject) -> dict[str, Any]:
+    choices = fields.object_field(document, "choices")
+    total = fields.decimal_field(document, "total.value")
+    made = [
+        {
+            "code": code,
+            "name": words(f"CERTIFICATE_CHOICE_{code}"),
+            "value": fields.text_field(choices, code),
+            "valueName": words_or_code("VALUE", fields.text_field(choices, code)),
+        }
+        for code in (*CHOICES, *(code for code in FURTHER_CHOICES if code in choices))
+    ]
+    alternatives = [_alternative(row, total) for row in fields.rows_field(choices, "alternatives")]
+    return {
+        "made": made,
+        "alternatives": alternatives,
+        "instruments": choices.get("instruments", []),
+    }
+
+
+def _alternative(row: JsonObject, total: Decimal) -> dict[str, Any]:
+    code, value = fields.text_field(row, "choice"), fields.text_field(row, "value")
+    entry = {
+        "choice": code,
+        "name": words_or_code("CHOICE", code),
+        "value": value,
+        "valueName": words_or_code("VALUE", value),
+        "total": None,
+        "reason": str(row.get("reason") or ""),
+    }
+    if fields.field(row, "total") is not None:
+        other = fields.decimal_field(row, "total")
+        entry["total"] = decimal_text(other)
+        entry["rounded"] = _rounded(other, RESULT_DIGITS)
+        entry["differencePercent"] = _percent(other - total, total)
+    return entry
+
+
+def _cut_offs(document: JsonObject) -> list[dict[str, Any]]:
+    entries = []
+    for row in fields.rows_field(document, "coverage.cut_off"):
+        entry = {
+            **row,
+            "name": slot_name(fields.text_field(row, "slot")),
+            "amountRounded": _few_digits(fields.decimal_field(row, "amount")),
+            "upperBoundRounded": _few_digits(fields.decimal_field(row, "upper_bound")),
+        }
+        for share in ("mass_share", "energy_share", "ghg_share"):
+            if row.get(share) is not None:
+                percent = fields.decimal_field(row, share) * 100
+                entry[f"{share}_percent"] = _significant(percent)
+        entries.append(entry)
+    return entries
+
+
+def _statements(gwp_set: str) -> list[dict[str, Any]]:
+    codes = [
+        "OWN",
+        "PARTIAL",
+        "ONE_IMPACT",
+        "INTEGRITY",
+        "OFFSETS",
+        "COMPARISON",
+        "CBAM",
+        "BUSINESS",
+        "PDS",
+        "CO2E_ONLY",
+        "CUT_OFF",
+        "VALIDITY",
+        "STATUS",
+    ]
+    if gwp_set != LATEST_GWP_SET:
+        codes.append("GWP_OTHER")
+    return [{"code": code, "text": words(f"CERTIFICATE_STATEMENT_{code}")} for code in codes]

@@ -1,0 +1,184 @@
+"""What a certificate says, how long it holds, and what is refused.
+
+System: the calculation of certificate_document.py, total 9.187645 kg CO2e per kg.
+By hand: shares 8.4 / 9.187645 = 91.4 %; PDS 4.488 → 4.5 %; co2e-only 0.3052 / 9.187645 = 3.3 %;
+alternative 9.951: (9.951 − 9.187645) / 9.187645 = +8.3 %.
+Validity: period to 2023-12-31, issued 2026-11-22 → 2026-12-31 (three years after the period).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+
+from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.foundation.messages import catalogue
+from footprint.certificate.payload import Review, build_credential, certificate_id
+from footprint.certificate.validity import valid_until, years_later
+from tests.certificate.certificate_document import calculation, illustrative_calculation
+
+ISSUED_AT = datetime(2026, 11, 22, tzinfo=UTC)
+ISSUER = {"did": "did:key:z6Mk", "name": "发行方", "pdfCertificateSha256": "00" * 32}
+
+
+def built(document=None, issued_at=ISSUED_AT, review=None):
+    return build_credential(
+        document or calculation(),
+        ISSUER,
+        issued_at=issued_at,
+        review=review or Review("self_declared"),
+    )
+
+
+def test_validity_of_the_worked_example():
+    assert valid_until(date(2026, 11, 22), date(2023, 12, 31)) == date(2026, 12, 31)
+
+
+def test_validity_is_two_years_for_a_recent_period():
+    assert valid_until(date(2026, 11, 22), date(2025, 12, 31)) == date(2028, 11, 22)
+
+
+def test_leap_day_ends_on_28_february():
+    assert years_later(date(2024, 2, 29), 3) == date(2027, 2, 28)
+
+
+def test_last_day_may_be_the_issue_day_and_no_earlier():
+    assert valid_until(date(2026, 12, 31), date(2023, 12, 31)) == date(2026, 12, 31)
+    with pytest.raises(BadInput) as caught:
+        valid_until(date(2027, 1, 1), date(2023, 12, 31))
+    assert caught.value.code == "CERTIFICATE_EXPIRED_AT_ISSUE"
+
+
+def test_credential_shows_the_figures_by_hand():
+    subject = built()["credentialSubject"]
+    result = subject["result"]
+    assert result["rounded"] == {
+        "value": "9.188",
+        "low": "8.741",
+        "high": "9.705",
+        "levelPercent": "95",
+    }
+    assert [(row["code"], row["sharePercent"]) for row in result["byStage"]] == [
+        ("metal_input", "91.4"),
+        ("casthouse", "5.1"),
+        ("rolling", "3.3"),
+        ("finishing", "0.1"),
+    ]
+    assert result["largest"][0]["value"] == "8.4"
+    assert {row["code"]: row["value"] for row in result["byOrigin"]} == {
+        "fossil": "8.677645",
+        "biogenic": "0.01",
+        "process": "0.5",
+    }
+    assert subject["quality"]["pdsRounded"] == "4.5"
+    assert subject["quality"]["activityPrimaryPercent"] == "99.9"
+    assert subject["quality"]["dqrRounded"]["technological"] == "1.8"
+    assert subject["cutOffs"][0]["amountRounded"] == "0.00002"
+    assert subject["quality"]["co2eOnly"] == {"value": "0.3052", "sharePercent": "3.3", "rows": 1}
+    first = subject["choices"]["alternatives"][0]
+    assert (first["rounded"], first["differencePercent"]) == ("9.951", "8.3")
+    assert subject["cutOffs"][0]["mass_share_percent"] == "0.002"
+    assert subject["offsetsIncluded"] is False
+
+
+def test_whole_calculation_is_embedded_unchanged():
+    assert built()["credentialSubject"]["calculation"] == calculation()
+
+
+def test_validity_stands_in_the_credential():
+    document = calculation(period={"start": "2023-01-01", "end": "2023-12-31"})
+    credential = built(document)
+    assert credential["validFrom"] == "2026-11-22T00:00:00Z"
+    assert credential["validUntil"] == "2026-12-31T23:59:59Z"
+
+
+def test_id_follows_from_content_only():
+    assert built()["id"] == built()["id"] == certificate_id(built())
+    assert built()["id"] != built(issued_at=datetime(2026, 11, 23, tzinfo=UTC))["id"]
+    assert re.fullmatch(r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", built()["id"])
+
+
+def test_missing_slots_are_named_and_refused():
+    document = calculation()
+    document["coverage"]["missing"] = [{"slot": "melting/diesel/inventory", "reason": "none"}]
+    with pytest.raises(Incomplete) as caught:
+        built(document)
+    assert caught.value.params["slots"] == "melting/diesel/inventory"
+
+
+def test_estimate_is_refused():
+    with pytest.raises(Incomplete) as caught:
+        built(calculation(estimate=True))
+    assert caught.value.code == "CERTIFICATE_ESTIMATE"
+
+
+@pytest.mark.parametrize("name", ["by_stage", "by_gas", "by_scope"])
+def test_sums_that_do_not_agree_are_refused(name):
+    document = calculation()
+    code = next(iter(document[name]))
+    document[name][code] = "1.5"
+    with pytest.raises(BadInput) as caught:
+        built(document)
+    assert caught.value.code == "CERTIFICATE_SUMS"
+
+
+def test_total_that_is_not_the_sum_of_rows_is_refused():
+    document = calculation()
+    document["total"]["value"] = "9.187646"
+    with pytest.raises(BadInput) as caught:
+        built(document)
+    assert caught.value.code == "CERTIFICATE_SUMS"
+
+
+@pytest.mark.parametrize("value", ["1e5", "NaN", "1.", "01", 1, None, "9" * 60])
+def test_strange_numbers_are_named(value):
+    document = calculation()
+    document["total"]["value"] = value
+    with pytest.raises(BadInput) as caught:
+        built(document)
+    assert caught.value.params["field"] == "total.value"
+
+
+@pytest.mark.parametrize("review", [("verified", "", ""), ("internal", "", ""), ("", "", "")])
+def test_review_level_must_be_whole(review):
+    with pytest.raises(BadInput):
+        Review(*review)
+
+
+def test_own_statement_is_in_the_prescribed_words():
+    statements = {row["code"]: row["text"] for row in built()["credentialSubject"]["statements"]}
+    assert statements["OWN"] == {
+        "zh": "发行方自有核算声明,非认证证书,与中国产品碳足迹标识及任何国家认证无关。",
+        "en": "Issuer's own statement; not a certification, EPD or national label.",
+    }
+    assert "Not a CBAM declaration" in statements["CBAM"]["en"]
+    assert (
+        "No offsets, avoided emissions or use-phase savings included" in statements["OFFSETS"]["en"]
+    )
+    assert "integrity, not correctness" in statements["INTEGRITY"]["en"]
+
+
+def test_illustrative_data_say_so():
+    subject = built(illustrative_calculation())["credentialSubject"]
+    assert subject["illustrative"] is True
+    assert subject["illustrativeNotice"]["zh"] == "示例数据,不得用于交易、申报或宣传"
+    assert subject["fileName"].startswith("示例-illustrative_")
+
+
+def test_one_illustrative_factor_is_enough():
+    document = calculation()
+    document["factors"][3]["illustrative"] = True
+    assert built(document)["credentialSubject"]["illustrative"] is True
+
+
+def test_words_never_used():
+    banned = re.compile(r"\blow-carbon\b|\bgreen\b|carbon.neutral|绿色|低碳|碳中和", re.IGNORECASE)
+    texts = json.dumps(built(illustrative_calculation()), ensure_ascii=False)
+    ours = "".join(
+        "".join(entry.values()) for code, entry in catalogue().items() if code.startswith("CERTIF")
+    )
+    assert not banned.search(texts + ours)
+    assert texts.count("认证") == ours.count("认证") == 2  # both in the one fixed sentence
