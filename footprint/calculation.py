@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
+from factor_db.factors.factor import Factor
 from factor_db.factors.releases import Release, load_release, published_of_site, release_names
 from factor_db.foundation.canonical import content_hash, plain, strict_json
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.reference_files import reference_rows
 from factor_db.ledger.importing import period_name
 from factor_db.store.tables import Document, Organisation, Site
 from factor_db.store.work import Work
@@ -72,6 +74,7 @@ class Prepared:
     study: Study
     where: Where
     site: SiteFacts
+    own: tuple[Factor, ...]
     release: Release
     resolver: Resolver
 
@@ -94,7 +97,7 @@ def prepare(session: Session, study: Study) -> Prepared:
     where = Where(site.code, site.region, *named[period])
     resolver = Resolver([*release.factors, *own], where, study.overrides)
     definite = replace(study, site=site.code, period=period, release=name)
-    return Prepared(definite, where, site, release, resolver)
+    return Prepared(definite, where, site, tuple(own), release, resolver)
 
 
 def calculate_study(
@@ -185,6 +188,7 @@ def _document(
             "site": {key: value for key, value in asdict(prepared.site).items() if key != "owner"},
             "total": {**figures["total"], "interval": interval},
             "release": {"name": prepared.release.name, "sha256": prepared.release.sha256},
+            "unused_field_data": _unused(prepared, nominal),
             "inputs": {
                 "study": nominal.study.record(),
                 "where": asdict(prepared.where),
@@ -193,6 +197,24 @@ def _document(
         }
     )
     return document
+
+
+def _unused(prepared: Prepared, nominal: Nominal) -> list[str]:
+    """Return the site's own non-zero amounts that no slot of the model asked for.
+
+    They are in the ledger and not in the result, so the result has to say so.
+    """
+    asked = {slot.key for slot in nominal.system.amount_slots()}
+    steps = {process.code for process in nominal.system.processes}
+    internal = {row["code"] for row in reference_rows("flows.csv") if row["category"] == "internal"}
+    return [
+        factor.ref
+        for factor in prepared.own
+        if factor.process in steps
+        and factor.slot_key not in asked
+        and factor.flow not in internal
+        and factor.value
+    ]
 
 
 def _merged(first: tuple[Pin, ...], others: list[Pin]) -> list[Pin]:

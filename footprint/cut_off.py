@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
-from factor_db.factors.reference import reference_rows
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion, unit
 

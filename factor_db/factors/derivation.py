@@ -20,6 +20,7 @@ from factor_db.factors.quality import geometric_standard_deviation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.importing import ledger_of_site, period_name
+from factor_db.ledger.rows import holding_row
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry, LedgerFile, Site
 from factor_db.store.work import Work
@@ -65,10 +66,12 @@ def derive_factors(session: Session, file: LedgerFile) -> list[Factor]:
     return sorted(found, key=lambda factor: factor.id)
 
 
-def _grouped(entries: Iterable[LedgerEntry]) -> dict[tuple[str, str], list[LedgerEntry]]:
+def _grouped(
+    entries: Iterable[LedgerEntry], *, by_process: bool = True
+) -> dict[tuple[str, str], list[LedgerEntry]]:
     groups: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
     for entry in sorted(entries, key=lambda item: item.row_number):
-        groups[entry.process, entry.flow].append(entry)
+        groups[entry.process if by_process else "", entry.flow].append(entry)
     return groups
 
 
@@ -91,21 +94,23 @@ def _inventories(entries: Sequence[LedgerEntry], origin: _Origin) -> Iterable[Fa
 
 
 def _properties(entries: Sequence[LedgerEntry], origin: _Origin) -> Iterable[Factor]:
-    weights: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for entry in entries:
-        if "." not in entry.flow:
-            weights[entry.flow, entry.period] += entry.amount
-    groups: dict[str, list[LedgerEntry]] = defaultdict(list)
-    for entry in sorted(entries, key=lambda item: item.row_number):
-        if "." in entry.flow:
-            groups[entry.flow].append(entry)
-    for flow, rows in groups.items():
+    stated = [entry for entry in entries if "." in entry.flow]
+    for (_, flow), rows in _grouped(stated, by_process=False).items():
         base = flow.partition(".")[0]
-        weighted = [(row.amount, weights[base, row.period]) for row in rows]
-        weight = sum((share for _, share in weighted), Decimal(0))
-        if not weight:  # nothing of the flow was used: every reading counts the same
-            weighted, weight = [(amount, Decimal(1)) for amount, _ in weighted], Decimal(len(rows))
-        value = sum((amount * share for amount, share in weighted), Decimal(0)) / weight
+        described = [entry for entry in entries if entry.flow == base and entry.amount]
+        held = [
+            holding_row(rows, flow, entry.period, process=entry.process, product=entry.product)
+            for entry in described
+        ]
+        pairs = [
+            (row.amount, entry.amount)
+            for row, entry in zip(held, described, strict=True)
+            if row is not None
+        ]
+        # Nothing of the material was used: every reading counts the same.
+        pairs = pairs or [(row.amount, Decimal(1)) for row in rows]
+        weight = sum((amount for _, amount in pairs), Decimal(0))
+        value = sum((stated_value * amount for stated_value, amount in pairs), Decimal(0)) / weight
         yield _factor(origin, "", flow, rows[0].unit, value, rows, [])
 
 

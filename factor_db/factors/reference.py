@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
@@ -12,15 +11,10 @@ from typing import Any
 from factor_db.factors.factor import Derivation, Factor, Source
 from factor_db.factors.quality import geometric_standard_deviation
 from factor_db.foundation.canonical import decimal_value
+from factor_db.foundation.reference_files import reference_rows
 
 REFERENCE_OWNER = "reference"
 _GWP_FILE = "gwp.csv"
-
-
-def reference_rows(name: str) -> list[dict[str, str]]:
-    """Return the rows of one shipped CSV file, by its path below `factor_db/reference`."""
-    text = (files("factor_db") / "reference" / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
 
 
 @cache

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from factor_db.factors.factor import Factor
 from factor_db.factors.lifecycle import load_factor
-from factor_db.factors.reference import reference_rows
 from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.reference_files import reference_rows
 from factor_db.store.tables import FactorVersion
 from factor_db.store.work import state_of
 

@@ -113,14 +113,14 @@ def _percent(share: Decimal) -> str:
 
 
 def _check_mass(picture: Picture, process: str, tolerance: Decimal, findings: Findings) -> None:
-    keys = [key for key in picture.by_key if key[0] == process and mass_t(key[1], ZERO) is not None]
+    keys = [key for key in picture.reported_keys(process) if mass_t(key[1], ZERO) is not None]
     product = picture.product_key(process)
     row = picture.first_row(product)
     if row is None or not picture.trusts(product, *keys):
         return
     into = out = ZERO
     for key in keys:
-        for entry in picture.by_key[key]:
+        for entry in picture.by_key.get(key, ()):
             mass = mass_t(entry.flow, entry.amount_canonical) or ZERO
             if entry.role == "input":
                 into += mass
@@ -147,7 +147,12 @@ def rounded_t(mass: Decimal) -> str:
 
 def _check_loop(picture: Picture, flow: str, findings: Findings) -> None:
     """What the steps give back equals what the charge takes."""
-    made_keys = [key for key in picture.by_key if key[1] == flow and key[0] != "charging"]
+    made_keys = [
+        key
+        for process in picture.processes
+        for key in picture.reported_keys(process)
+        if key[1] == flow and process != "charging"
+    ]
     keys = [("charging", flow), *made_keys]
     row = picture.first_row(keys[0]) or next((picture.first_row(key) for key in made_keys), None)
     if row is None or not picture.trusts(*keys):
@@ -156,7 +161,7 @@ def _check_loop(picture: Picture, flow: str, findings: Findings) -> None:
         (
             row.amount_canonical
             for key in made_keys
-            for row in picture.by_key[key]
+            for row in picture.by_key.get(key, ())
             if row.role == "internal"
         ),
         ZERO,
@@ -196,8 +201,8 @@ def _check_recovery(picture: Picture, findings: Findings) -> None:
 
 
 def _metal_keys(picture: Picture) -> tuple[list[Key], list[Key]]:
-    charged = [key for key in picture.by_key if key[0] == "charging" and _is_charged(key[1])]
-    return charged, [key for key in CAST_PRODUCTS if key in picture.by_key]
+    charged = [key for key in picture.reported_keys("charging") if _is_charged(key[1])]
+    return charged, [key for key in CAST_PRODUCTS if picture.runs(key[0])]
 
 
 def _is_charged(flow: str) -> bool:
@@ -208,10 +213,11 @@ def _is_charged(flow: str) -> bool:
 def _check_metal(picture: Picture, findings: Findings) -> None:
     """Close aluminium charged against aluminium cast, in dross and oxidised."""
     charged, cast = _metal_keys(picture)
-    row = picture.first_row(cast[0]) if cast else None
+    row = next((found for key in cast if (found := picture.first_row(key))), None)
     keys = [*charged, *cast, DROSS]
     properties = {f"{key[1]}.{name}" for key in keys for name in (ALUMINIUM, ALUMINA)}
-    if not charged or row is None or not picture.runs("melting"):
+    runs = picture.runs("charging") and picture.runs("melting")
+    if row is None or not runs:
         return
     if not picture.trusts(*keys) or properties & picture.faulty_properties:
         return

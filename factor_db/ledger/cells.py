@@ -110,7 +110,7 @@ def decimal_of(value: CellValue) -> Decimal | None:
         return None
     if isinstance(value, float):
         # A spreadsheet keeps binary floats; the shortest decimal that reads back is what was typed.
-        value = repr(value)
+        value = text_of(value) if value.is_integer() else repr(value)
     text = unicodedata.normalize("NFKC", text_of(value))
     if _GROUPED.fullmatch(text):
         text = text.replace(",", "")

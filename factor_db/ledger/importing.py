@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from factor_db.foundation.canonical import canonical_json
+from factor_db.foundation.canonical import canonical_json, sha256_hex
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger import CheckResult, Ledger, LedgerRow, check
 from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
@@ -35,7 +35,7 @@ def import_ledger(work: Work, path: Path) -> ImportOutcome:
     if work.session.get(LedgerFile, ledger.file_sha256) is None:
         owner = _site(work, ledger)
         work.require_owner(owner)
-        _freeze(work, ledger, owner, path.read_bytes())
+        _freeze(work, ledger, owner, _content(path, ledger))
     return ImportOutcome(result, ledger.file_sha256)
 
 
@@ -62,6 +62,13 @@ def period_name(start: str, end: str) -> str:
 def _period_names(item: LedgerFile) -> tuple[str, str]:
     full = f"{item.period_start}/{item.period_end}"
     return period_name(item.period_start, item.period_end), full
+
+
+def _content(path: Path, ledger: Ledger) -> bytes:
+    content = path.read_bytes()
+    if sha256_hex(content) != ledger.file_sha256:  # somebody saved the file after it was checked
+        raise BadInput("LEDGER_CHANGED", path=path)
+    return content
 
 
 def _site(work: Work, ledger: Ledger) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from factor_db.ledger.vocabulary import reference_rows
+from factor_db.foundation.reference_files import reference_rows
 
 # Al2O3 per Al: 101.961 / (2 x 26.982); IUPAC standard atomic weights.
 ALUMINA_PER_ALUMINIUM = Decimal("1.8895")

@@ -100,6 +100,12 @@ class Picture:
         """Return the key of a process's reference product."""
         return process, vocabulary().processes[process].product
 
+    def reported_keys(self, process: str) -> list[Key]:
+        """Return the keys of a process that are written or that it should report."""
+        written = [key for key in self.by_key if key[0] == process]
+        expected = [key for key in vocabulary().process_flows if key[0] == process]
+        return list(dict.fromkeys([*written, *expected]))
+
     def runs(self, process: str) -> bool:
         """Tell whether the site reports a process."""
         return process in self.processes

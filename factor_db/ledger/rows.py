@@ -5,10 +5,11 @@ Owns the value types only; reading files and judging their content stand in the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
 from factor_db.foundation.canonical import EXACT
 
@@ -104,21 +105,26 @@ def months_between(start: date, end: date) -> tuple[str, ...]:
     return tuple(f"{index // 12:04d}-{index % 12 + 1:02d}" for index in range(first, last + 1))
 
 
-def property_at(
-    rows: tuple[LedgerRow, ...],
-    flow: str,
-    name: str,
-    period: str,
-    *,
-    process: str = "",
-    product: str = "",
-) -> Decimal | None:
-    """Return the value of a property row that holds in a month, in its canonical unit.
+class PropertyRow(Protocol):
+    """What a row needs so that one can tell whether its property holds."""
+
+    period: str
+    process: str
+    flow: str
+    product: str
+
+
+Row = TypeVar("Row", bound=PropertyRow)
+
+
+def holding_row(
+    rows: Iterable[Row], wanted: str, period: str, *, process: str = "", product: str = ""
+) -> Row | None:
+    """Return the row of a property (`material.property`) that holds in a month, or None.
 
     A property holds from its month until the next row of the same material, the first one also
     for the months before it. Rows of the same process and product win over general ones.
     """
-    wanted = f"{flow}.{name}"
     stated = [row for row in rows if row.flow == wanted]
     for fits in (
         [row for row in stated if row.process == process and row.product == product],
@@ -130,5 +136,19 @@ def property_at(
         if fits:
             ordered = sorted(fits, key=lambda row: row.period)
             earlier = [row for row in ordered if row.period <= period]
-            return (earlier[-1] if earlier else ordered[0]).amount_canonical
+            return earlier[-1] if earlier else ordered[0]
     return None
+
+
+def property_at(
+    rows: tuple[LedgerRow, ...],
+    flow: str,
+    name: str,
+    period: str,
+    *,
+    process: str = "",
+    product: str = "",
+) -> Decimal | None:
+    """Return the value of a property that holds in a month, in its canonical unit, or None."""
+    row = holding_row(rows, f"{flow}.{name}", period, process=process, product=product)
+    return None if row is None else row.amount_canonical

@@ -6,13 +6,12 @@ the English name. Nothing outside the vocabulary gets a meaning by guessing.
 
 from __future__ import annotations
 
-import csv
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 
+from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.units import UNITS, same_dimension
 
 
@@ -55,7 +54,7 @@ METAL_CATEGORIES = frozenset({"metal", "scrap", "internal", "alloying", "interme
 ROLES = {
     "input": "投入",
     "product": "产品",
-    "co-product": "副产品",
+    "co-product": "联产品",
     "waste": "废物",
     "emission": "排放",
     "internal": "内部循环",
@@ -150,12 +149,6 @@ class Vocabulary:
     def reported_by(self, flow: str) -> tuple[str, ...]:
         """Return the processes that report a flow."""
         return tuple(process for process, other in self.process_flows if other == flow)
-
-
-def reference_rows(name: str) -> Iterator[dict[str, str]]:
-    """Yield the rows of a shipped reference table (`processes.csv`, `envelopes.csv` …)."""
-    content = (files("factor_db") / "reference" / name).read_text(encoding="utf-8")
-    yield from csv.DictReader(content.splitlines())
 
 
 def _properties(flow: Flow) -> Iterator[Flow]:

@@ -20,9 +20,10 @@ from factor_db.ledger.faults import Findings
 from factor_db.ledger.tables import ledger_rows, site_entries
 
 MAX_FILE_BYTES = 20_000_000
-MAX_UNPACKED_BYTES = 200_000_000
+MAX_UNPACKED_BYTES = 60_000_000
 MAX_PARTS = 500
-MAX_ROWS = 50_000
+MAX_ROWS = 20_000
+MAX_CELLS = 1_000_000
 MAX_COLUMNS = 100
 _SITE_SHEETS = {"site", "厂址", "工厂", "site 厂址"}
 _LEDGER_SHEETS = {"ledger", "台账", "ledger 台账"}
@@ -138,19 +139,22 @@ def _walk_part(stream: Any, unpacked: int) -> int:
 
 def _limit_parser() -> Any:
     """Return an XML parser that refuses entities and cells beyond the row and column limits."""
-    rows = 0
+    rows = cells = 0
 
     def refuse(*_: Any) -> None:
         raise _Refused("LEDGER_FILE_UNREADABLE", reason="DTD")
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal rows
+        nonlocal rows, cells
         tag = name.rpartition(":")[2]
         if tag == "row":
             rows += 1
             _within(max(rows, _whole(attributes.get("r", "0"))), 1)
-        elif tag == "c" and (found := _CELL_REF.fullmatch(attributes.get("r", ""))):
-            _within(int(found[2]), _column_number(found[1]))
+        elif tag == "c":
+            cells += 1
+            _within(MAX_ROWS + 1 if cells > MAX_CELLS else 1, 1)
+            if found := _CELL_REF.fullmatch(attributes.get("r", "")):
+                _within(int(found[2]), _column_number(found[1]))
 
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse

@@ -121,6 +121,8 @@ def _print_result(document: dict[str, Any]) -> None:
     print_table(["stage", "kg CO2e/kg"], rows)
     if document["illustrative"]:
         say("RESULT_ILLUSTRATIVE")
+    if document["unused_field_data"]:
+        say("RESULT_UNUSED", factors=", ".join(document["unused_field_data"]))
     if document["estimate"]:
         say("RESULT_ESTIMATE")
     print(document["calculation"])

@@ -10,6 +10,7 @@ The expected ranges are those of a verifier for this charge; they are not fitted
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from factor_db.factors.factor import Factor
+from factor_db.factors.lifecycle import add_factor, find_version, load_factor
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.work import Store
 from footprint.brightway_engine import brightway_document, write_calculation
@@ -122,7 +125,13 @@ def test_a_stranger_recomputes_every_figure_from_the_document(result: Calculatio
     assert found["total"]["value"] == document["total"]["value"]
     for key in set(found) - {"total"}:
         assert found[key] == document[key], key
-    assert set(document) - set(found) == {"calculation", "site", "release", "inputs"}
+    assert set(document) - set(found) == {
+        "calculation",
+        "site",
+        "release",
+        "inputs",
+        "unused_field_data",
+    }
 
 
 def test_a_changed_input_changes_the_recomputed_hash(results: dict[str, CalculationResult]) -> None:
@@ -164,6 +173,26 @@ def test_the_gwp_set_moves_methane_but_not_what_is_known_only_as_co2e(demo_store
 def test_the_illustrative_flag_travels(result: CalculationResult) -> None:
     assert result.document["illustrative"] is True
     assert result.document["estimate"] is False
+
+
+def test_reported_data_no_model_asks_for_are_listed(demo_home: Path, tmp_path: Path) -> None:
+    """Diesel burnt in hot rolling has no slot in the plate model: it must not vanish silently."""
+    copied = tmp_path / "home"
+    shutil.copytree(demo_home, copied)
+    store = Store.at(copied)
+    with store.work("admin") as work:
+        power = load_factor(find_version(work.session, "cq-plate.2025.hot_rolling.electricity"))
+        diesel = power.model_copy(
+            update={"id": "cq-plate.2025.hot_rolling.diesel", "flow": "diesel", "unit": "kg/t"}
+        )
+        add_factor(work, Factor.model_validate(diesel.record()), state="published")
+        document = calculate_study(work.session, default_study("plate")).document
+    store.close()
+    assert document["unused_field_data"] == ["cq-plate.2025.hot_rolling.diesel@1"]
+
+
+def test_the_examples_leave_nothing_unused(result: CalculationResult) -> None:
+    assert result.document["unused_field_data"] == []
 
 
 def test_metered_power_times_a_national_factor_is_not_primary(result: CalculationResult) -> None:

@@ -1,0 +1,178 @@
+"""From a ledger to factors: ratio of sums, weighted properties, versions, review.
+
+System under test: a made-up site with two months. By hand: 60 MWh for 100 t and 20 MWh for 10 t are
+80 000 / 110 = 727.27 kWh/t, not the mean of 600 and 2000 (1300). Gas 900 m3 at 35 MJ/m3 and 100 m3 at
+45 MJ/m3 hold 36 000 MJ in 1000 m3: 36 MJ/m3.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from factor_db.factors.derivation import derive_factors, derive_site
+from factor_db.factors.factor import Factor
+from factor_db.factors.lifecycle import (
+    SELF_REVIEWED,
+    add_factor,
+    find_version,
+    history,
+    load_factor,
+    take_step,
+)
+from factor_db.factors.releases import published_of_site
+from factor_db.factors.search import search_factors
+from factor_db.factors.trace import trace_factor
+from factor_db.foundation.errors import BadInput, NotAllowed
+from factor_db.ledger.importing import import_ledger
+from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
+from factor_db.store.work import Store, Work
+
+EXAMPLES = Path(__file__).parents[2] / "factor_db" / "reference" / "examples"
+MONTHS = ("2025-01", "2025-02")
+
+
+def freeze(work: Work, *rows: tuple[str, str, str, str, str, str]) -> LedgerFile:
+    """Store a ledger of rows (period, process, flow, role, amount, unit) without a file check."""
+    work.session.add(Organisation(code="O", name_zh="O", name_en="O"))
+    work.session.flush()
+    work.session.add(Site(code="S", owner="O", region="CN-CQ"))
+    work.session.flush()
+    file = LedgerFile(
+        sha256="f" * 64, owner="O", site="S", file_name="ledger.xlsx", period_start="2025-01-01",
+        period_end="2025-02-28", illustrative=False, content=b"",
+    )  # fmt: skip
+    work.session.add(file)
+    work.session.flush()
+    for number, (period, process, flow, role, amount, unit) in enumerate(rows, start=2):
+        work.session.add(
+            LedgerEntry(
+                ledger=file.sha256, row_number=number, owner="O", period=period, process=process,
+                flow=flow, role=role, amount=Decimal(amount), unit=unit, method="metered",
+                cell=f"ledger!F{number}", payload="{}",
+            )
+        )  # fmt: skip
+    work.session.flush()
+    return file
+
+
+MELTING = [
+    *((month, "melting", "molten_metal", "product", tonnes, "t") for month, tonnes in zip(MONTHS, ("100", "10"), strict=True)),
+    *((month, "melting", "electricity", "input", kwh, "kWh") for month, kwh in zip(MONTHS, ("60000", "20000"), strict=True)),
+    *((month, "melting", "natural_gas", "input", m3, "m3") for month, m3 in zip(MONTHS, ("900", "100"), strict=True)),
+    *((month, "", "natural_gas.net_calorific_value", "input", mj, "MJ/m3") for month, mj in zip(MONTHS, ("35", "45"), strict=True)),
+]  # fmt: skip
+
+
+def derived(work: Work, *rows: tuple[str, str, str, str, str, str]) -> dict[str, Factor]:
+    return {factor.slot_key: factor for factor in derive_factors(work.session, freeze(work, *rows))}
+
+
+def test_a_factor_is_a_ratio_of_sums_not_a_mean_of_ratios(store: Store) -> None:
+    with store.work("park") as work:
+        factor = derived(work, *MELTING)["melting/electricity/inventory"]
+    assert round(factor.value, 2) == Decimal("727.27")
+    assert factor.unit == "kWh/t"
+    assert factor.derivation is not None
+    cells = [item["cell"] for item in factor.derivation.inputs]
+    assert cells == ["ledger!F4", "ledger!F5", "ledger!F2", "ledger!F3"]
+
+
+def test_a_calorific_value_is_weighted_by_the_gas_it_describes(store: Store) -> None:
+    with store.work("park") as work:
+        factors = derived(work, *MELTING)
+    assert factors["natural_gas.net_calorific_value/property"].value == 36
+
+
+def test_a_property_holds_until_the_next_row(store: Store) -> None:
+    """One certificate of 40 MJ/m3 in January speaks for February too: (900 + 100) × 40 / 1000."""
+    rows = [row for row in MELTING if not row[2].endswith("calorific_value")]
+    january = ("2025-01", "", "natural_gas.net_calorific_value", "input", "40", "MJ/m3")
+    with store.work("park") as work:
+        factors = derived(work, *rows, january)
+    assert factors["natural_gas.net_calorific_value/property"].value == 40
+
+
+def test_scaling_all_months_leaves_the_factors(store: Store) -> None:
+    scaled = [(*row[:4], str(Decimal(row[4]) * 7) if "." not in row[2] else row[4], row[5]) for row in MELTING]
+    with store.work("park") as work:
+        once = {key: f.value for key, f in derived(work, *MELTING).items()}
+        work.session.rollback()
+        again = {key: f.value for key, f in derived(work, *scaled).items()}
+        work.session.rollback()
+    assert once == again
+
+
+def test_a_co_product_asks_for_an_allocation(store: Store) -> None:
+    extra = ("2025-01", "melting", "internal_scrap", "co-product", "5", "t")
+    with store.work("park") as work, pytest.raises(BadInput, match="DERIVE_COPRODUCT"):
+        derived(work, *MELTING, extra)
+
+
+def test_no_product_no_ratio(store: Store) -> None:
+    with store.work("park") as work, pytest.raises(BadInput, match="DERIVE_NO_PRODUCT"):
+        derived(work, *MELTING[2:])
+
+
+def test_deriving_twice_changes_nothing(store: Store) -> None:
+    with store.work("exporter") as work:
+        import_ledger(work, EXAMPLES / "plate_mill.xlsx")
+        first = derive_site(work, "CQ-PLATE")
+        assert derive_site(work, "CQ-PLATE") == first
+
+
+def test_a_changed_content_is_the_next_version_and_supersedes(store: Store) -> None:
+    with store.work("admin") as work:
+        factor = derived(work, *MELTING)["melting/electricity/inventory"]
+        add_factor(work, factor)
+        changed = factor.model_copy(update={"amounts": {"value": Decimal(700)}})
+        row = add_factor(work, Factor.model_validate(changed.record()))
+        assert (row.factor_id, row.version) == (factor.id, 2)
+        for ref in (f"{factor.id}@1", f"{factor.id}@2"):
+            for action in ("submit", "review", "publish"):
+                take_step(work, ref, action, self_reviewed=True)
+        assert [f.version for f in published_of_site(work.session, "S")] == [2]
+        states = [entry.state for entry in history(work.session, find_version(work.session, f"{factor.id}@1").sha256)]
+    assert states == ["draft", "submitted", "reviewed", "published", "superseded"]
+
+
+def test_nobody_reviews_their_own_factor_unless_it_is_shown(store: Store) -> None:
+    with store.work("admin") as work:
+        row = add_factor(work, derived(work, *MELTING)["melting/electricity/inventory"])
+        take_step(work, row.factor_id, "submit")
+        with pytest.raises(NotAllowed, match="FACTOR_OWN_REVIEW"):
+            take_step(work, row.factor_id, "review")
+        take_step(work, row.factor_id, "review", self_reviewed=True)
+        assert history(work.session, row.sha256)[-1].reason == SELF_REVIEWED
+
+
+@pytest.mark.parametrize(("action", "state"), [("review", "draft"), ("publish", "draft"), ("publish", "submitted")])
+def test_no_step_may_be_left_out(store: Store, action: str, state: str) -> None:
+    with store.work("admin") as work:
+        row = add_factor(work, derived(work, *MELTING)["melting/electricity/inventory"])
+        if state == "submitted":
+            take_step(work, row.factor_id, "submit")
+        with pytest.raises(BadInput, match="FACTOR_STEP"):
+            take_step(work, row.factor_id, action)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("铝锭", "result.primary.china.peng2022@1"), ("ALUMINIUM ingot", "result.primary.china.peng2022@1"), ("elec.cn.footprint", "elec.cn.footprint.national.2024@1")],
+)
+def test_search_takes_chinese_english_and_code(store: Store, text: str, expected: str) -> None:
+    with store.read() as session:
+        assert expected in [item.factor.ref for item in search_factors(session, text)]
+
+
+def test_a_trace_ends_at_cells_with_their_amounts(demo_store: Store) -> None:
+    with demo_store.read() as session:
+        found = trace_factor(session, "cq-plate.2025.melting.electricity")
+        factor = load_factor(find_version(session, "cq-plate.2025.melting.electricity"))
+    kwh = sum(Decimal(cell["amount"]) for cell in found["cells"] if cell["flow"] == "electricity")
+    tonnes = sum(Decimal(cell["amount"]) for cell in found["cells"] if cell["flow"] == "molten_metal")
+    assert len(found["cells"]) == 24
+    assert all(cell["cell"].startswith("ledger!") for cell in found["cells"])
+    assert kwh / tonnes == factor.value

@@ -1,0 +1,150 @@
+"""The example ledgers meet the published totals and pass every check.
+
+Hand calculation, plate mill (50 000 t plate, internal scrap share 0.35):
+  slab 50 000 + 17 500 = 67 500 t; external charge 67 500 x 1.019 - 17 500 = 51 282.5 t;
+  gas 67 500 x 3093 + 50 000 x 1956 = 306 577 500 MJ -> 6131.55 MJ per t plate;
+  electricity 67 500 x 150 + 50 000 x 307 = 25 475 000 kWh -> 509.5 kWh per t plate.
+Extrusion (19 000 t from 25 000 t billet = 76 %): charge 25 475 t, external 19 475 t, half primary;
+  cast and homogenise 3843 MJ per t billet; plant 1240 x 19 000 = 23 560 000 kWh.
+Recycling (170 000 t): scrap 1.048 x 170 000 = 178 160 t; 225.6 kWh and 5680 MJ per t.
+Gas is written in m3 to 0.001, so energies close to better than 1e-8.
+"""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from ledger_cases import example
+
+from factor_db.ledger import Ledger, check
+from factor_db.reference.examples.example_book import GAS_MJ_PER_M3
+from factor_db.reference.examples.write_examples import EXAMPLES, main
+
+SHIPPED = Path(main.__code__.co_filename).parent
+CASTHOUSE = ("melting", "refining", "slab_casting")
+PLATE_STEPS = (
+    "scalping",
+    "slab_homogenising",
+    "hot_rolling",
+    "solution_treatment",
+    "plate_stretching",
+    "plate_ageing",
+    "plate_sawing",
+    "plate_packing",
+)
+EXTERNAL = (
+    "primary_ingot",
+    "primary_liquid",
+    "scrap_pre_consumer",
+    "scrap_post_consumer",
+    "magnesium",
+    "silicon",
+    "copper",
+    "zinc",
+    "manganese",
+    "chromium",
+)
+
+
+@pytest.fixture(scope="module", params=sorted(EXAMPLES))
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def ledger(name: str) -> Ledger:
+    result = check(SHIPPED / f"{name}.xlsx")
+    assert result.ledger is not None
+    return result.ledger
+
+
+def total(book: Ledger, processes: tuple[str, ...], flow: str) -> Decimal:
+    return sum((sum(book.amounts(p, flow).values()) for p in processes), Decimal(0))
+
+
+def near(value: Decimal, wanted: str) -> bool:
+    return abs(value / Decimal(wanted) - 1) < Decimal("1e-8")
+
+
+def test_examples_pass_with_zero_findings(name: str) -> None:
+    result = check(SHIPPED / f"{name}.xlsx")
+    assert result.findings == ()
+    assert result.valid
+
+
+def test_examples_are_marked_illustrative_and_fictitious(name: str) -> None:
+    header = ledger(name).header
+    assert header.illustrative
+    assert header.organisation_zh.startswith("示例")
+    assert all(word in header.note for word in ("虚构", "fictitious", "illustrative"))
+    assert (header.region, len(ledger(name).months)) == ("CN-CQ", 12)
+
+
+def test_two_runs_and_the_shipped_files_have_the_same_bytes(name: str, tmp_path: Path) -> None:
+    written = {path.stem: path.read_bytes() for path in main(tmp_path)}
+    assert written[name] == (SHIPPED / f"{name}.xlsx").read_bytes()
+
+
+def test_plate_mill_closes_on_the_published_totals() -> None:
+    book = ledger("plate_mill")
+    assert book.header.site_code == "CQ-PLATE"
+    assert total(book, ("plate_packing",), "plate") == 50_000
+    assert total(book, ("slab_casting",), "slab") == 67_500
+    assert total(book, ("charging",), "internal_scrap") == 17_500
+    assert total(book, PLATE_STEPS, "internal_scrap") == 17_500
+    external = sum((total(book, ("charging",), flow) for flow in EXTERNAL), Decimal(0))
+    assert external == Decimal("51282.5")
+    assert total(book, ("charging",), "primary_ingot") == external * Decimal("0.7")
+    assert total(book, CASTHOUSE, "electricity") == 150 * 67_500
+    assert total(book, PLATE_STEPS, "electricity") == 307 * 50_000
+    assert near(total(book, CASTHOUSE, "natural_gas") * GAS_MJ_PER_M3, "208777500")
+    assert near(total(book, PLATE_STEPS, "natural_gas") * GAS_MJ_PER_M3, "97800000")
+    shares = {"slab_homogenising": "0.4", "hot_rolling": "0.25", "plate_ageing": "0.1"}
+    for process, share in shares.items():
+        gas_mj = total(book, (process,), "natural_gas") * GAS_MJ_PER_M3
+        assert near(gas_mj / Decimal(share), "97800000")
+
+
+def test_extrusion_plant_closes_on_the_published_totals() -> None:
+    book = ledger("extrusion_plant")
+    assert book.header.site_code == "CQ-EXTRUSION"
+    billet, profile = Decimal(25_000), Decimal(19_000)
+    assert total(book, ("billet_casting",), "billet") == billet
+    assert total(book, ("profile_packing",), "extrusion") == profile
+    external = sum((total(book, ("charging",), flow) for flow in EXTERNAL), Decimal(0))
+    assert external == Decimal("1.019") * billet - 6000
+    assert total(book, ("charging",), "primary_ingot") == external / 2
+    everything = tuple(sorted({row.process for row in book.rows}))
+    assert total(book, everything, "electricity") == 1240 * profile
+    cast_gas = total(book, ("melting", "refining", "billet_homogenising"), "natural_gas")
+    assert near(cast_gas * GAS_MJ_PER_M3 / billet, "3843")
+    all_gas = total(book, everything, "natural_gas") * GAS_MJ_PER_M3 / profile
+    assert 5000 < all_gas < 7000
+    assert not {"anodising", "powder_coating"} & set(everything)
+
+
+def test_recycling_plant_closes_on_the_published_totals() -> None:
+    book = ledger("recycling_plant")
+    assert book.header.site_code == "CQ-RECYCLED"
+    assert total(book, ("ingot_packing",), "recycled_ingot") == 45_000
+    assert total(book, ("liquid_delivery",), "liquid_alloy") == 125_000
+    assert total(book, ("scrap_collection",), "collected_scrap") == Decimal("1.048") * 170_000
+    preparation = ("scrap_sorting", "scrap_shredding", "scrap_decoating")
+    melting = ("melting", "refining", "dross_recovery")
+    assert total(book, preparation, "electricity") == Decimal("110.35") * 170_000
+    assert total(book, melting, "electricity") == Decimal("115.25") * 170_000
+    assert near(total(book, preparation, "natural_gas") * GAS_MJ_PER_M3, "153000000")
+    assert near(total(book, melting, "natural_gas") * GAS_MJ_PER_M3, "812600000")
+    assert total(book, ("charging",), "primary_ingot") == 0
+    recovered = total(book, ("charging",), "recovered_metal")
+    assert recovered == total(book, ("dross_recovery",), "recovered_metal") > 0
+
+
+def test_a_workbook_reads_back_to_the_rows_that_were_written(name: str) -> None:
+    header, rows = example(name)
+    book = ledger(name)
+    assert book.header == header
+    assert [without_cells(row) for row in book.rows] == [without_cells(row) for row in rows]
+
+
+def without_cells(row: object) -> tuple[object, ...]:
+    return tuple(getattr(row, key) for key in row.__slots__ if key != "cells")  # type: ignore[attr-defined]
