@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -28,6 +29,12 @@ from factor_db.store.work import Work
 SOFTWARE = "footprint derivation 1"
 _METHOD_RELIABILITY = {"metered": 2, "weighed": 2, "analysed": 2, "invoiced": 2, "estimated": 4}
 _RELIABILITY_REASON = {2: "measured, not verified by a third party", 4: "estimated"}
+_OTHER_REASONS = (
+    "all months of the period",
+    "the period itself",
+    "the site itself",
+    "the process itself",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,58 +130,71 @@ def _factor(
     rows: Sequence[LedgerEntry],
     products: Sequence[LedgerEntry],
 ) -> Factor:
-    file = origin.file
-    kind, quantity = ("parameter", "property") if not process else ("inventory", "inventory")
-    reliability = max(_METHOD_RELIABILITY[row.method] for row in rows)
-    scores = (reliability, 1, 1, 1, 1)
     name_zh, name_en = _names(origin, process, flow)
-    cells = [row.cell for row in (*rows, *products)]
     return Factor.model_validate(
         {
             "id": _factor_id(origin, process, flow),
             "version": 1,
-            "kind": kind,
+            "kind": "inventory" if process else "parameter",
             "name_zh": name_zh,
             "name_en": name_en,
             "process": process,
             "flow": flow,
-            "quantity": quantity,
+            "quantity": "inventory" if process else "property",
             "unit": unit,
             "amounts": {"value": value},
-            "geography": origin.region,
-            "data_year": int(file.period_end[:4]),
-            "period_start": file.period_start,
-            "period_end": file.period_end,
-            "boundary": "own process",
-            "technology": "as operated at the site",
-            "data_type": "estimate" if reliability == 4 else "measured",
-            "gsd": geometric_standard_deviation(scores),
-            "pedigree": scores,
-            "pedigree_reasons": (
-                _RELIABILITY_REASON[reliability],
-                "all months of the period",
-                "the period itself",
-                "the site itself",
-                "the process itself",
-            ),
-            "source": Source(
-                citation=file.file_name, locator=_span(cells), file_sha256=file.sha256
-            ),
-            "derivation": Derivation(
-                formula="sum(amount) / sum(product)"
-                if process
-                else "sum(value x amount) / sum(amount)",
-                inputs=tuple({"ledger": file.sha256, "cell": cell} for cell in cells),
-                software=SOFTWARE,
-            ),
-            "licence": "field data of the owner",
-            "redistribution": "owner",
-            "confidence": "D",
-            "owner": file.owner,
-            "site": file.site,
-            "illustrative": file.illustrative,
+            **_representation(origin),
+            **_quality(rows),
+            **_provenance(origin, rows, products),
         }
     )
+
+
+def _representation(origin: _Origin) -> dict[str, Any]:
+    file = origin.file
+    return {
+        "geography": origin.region,
+        "data_year": int(file.period_end[:4]),
+        "period_start": file.period_start,
+        "period_end": file.period_end,
+        "boundary": "own process",
+        "technology": "as operated at the site",
+        "owner": file.owner,
+        "site": file.site,
+        "illustrative": file.illustrative,
+    }
+
+
+def _quality(rows: Sequence[LedgerEntry]) -> dict[str, Any]:
+    """Return data type, spread and pedigree: the weakest method among the rows decides."""
+    reliability = max(_METHOD_RELIABILITY[row.method] for row in rows)
+    scores = (reliability, 1, 1, 1, 1)
+    return {
+        "data_type": "estimate" if reliability == 4 else "measured",
+        "gsd": geometric_standard_deviation(scores),
+        "pedigree": scores,
+        "pedigree_reasons": (_RELIABILITY_REASON[reliability], *_OTHER_REASONS),
+        "confidence": "D",
+    }
+
+
+def _provenance(
+    origin: _Origin, rows: Sequence[LedgerEntry], products: Sequence[LedgerEntry]
+) -> dict[str, Any]:
+    sha256 = origin.file.sha256
+    cells = [row.cell for row in (*rows, *products)]
+    return {
+        "source": Source(citation=origin.file.file_name, locator=_span(cells), file_sha256=sha256),
+        "derivation": Derivation(
+            formula="sum(amount) / sum(product)"
+            if products
+            else "sum(value x amount) / sum(amount)",
+            inputs=tuple({"ledger": sha256, "cell": cell} for cell in cells),
+            software=SOFTWARE,
+        ),
+        "licence": "field data of the owner",
+        "redistribution": "owner",
+    }
 
 
 def _factor_id(origin: _Origin, process: str, flow: str) -> str:

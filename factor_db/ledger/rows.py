@@ -108,10 +108,21 @@ def months_between(start: date, end: date) -> tuple[str, ...]:
 class PropertyRow(Protocol):
     """What a row needs so that one can tell whether its property holds."""
 
-    period: str
-    process: str
-    flow: str
-    product: str
+    @property
+    def period(self) -> str:
+        """The month, `YYYY-MM`."""
+
+    @property
+    def process(self) -> str:
+        """The process, or empty for all."""
+
+    @property
+    def flow(self) -> str:
+        """The property, `material.property`."""
+
+    @property
+    def product(self) -> str:
+        """The alloy, form or temper, or empty for all."""
 
 
 Row = TypeVar("Row", bound=PropertyRow)

@@ -1,0 +1,208 @@
+"""The tables behind the pages.
+
+System: a document of two contributions. Ingot 0.72 kg at 10 kg CO2e/kg = 7.2; gas 0.0040 m3 burnt,
+0.8 kg CO2. Total 8.0, so the shares are 90 % and 10 %. Without the burden of scrap: 6.0, which is
+-2.0 or -25 %.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from footprint.ui.charts import CREDIT, bar_chart
+from footprint.ui.factor_tables import GENERAL, filtered, options
+from footprint.ui.request import Request, offered_choices, shipped_choice
+from footprint.ui.result_tables import (
+    alternatives_frame,
+    breakdown,
+    slots_frame,
+    source_frame,
+    source_rows,
+)
+from footprint.ui.services import FactorLine
+from footprint.ui.words import amount, figure, flow_name, percent, slot_words, with_unit, word
+
+
+def _contribution(process: str, flow: str, gas: str, factor: str, value: str) -> dict[str, Any]:
+    return {
+        "process": process,
+        "flow": flow,
+        "gas": gas,
+        "part": "upstream",
+        "activity_data": "primary",
+        "factor_data": "secondary",
+        "factor": factor,
+        "kg_co2e": value,
+    }
+
+
+def _factor(name: str, unit: str, **amounts: str) -> dict[str, Any]:
+    return {
+        "id": name,
+        "version": 1,
+        "name_zh": name,
+        "name_en": name,
+        "unit": unit,
+        "amounts": amounts,
+        "source": {"citation": f"source of {name}", "locator": "p. 7"},
+    }
+
+
+def _pin(process: str, flow: str, quantity: str, factor: dict[str, Any]) -> dict[str, Any]:
+    slot = {"process": process, "flow": flow, "quantity": quantity, "unit": factor["unit"]}
+    return {"slot": slot, "level": "CN", "factor": factor}
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    pins = [
+        _pin("", "primary_ingot", "cradle_to_gate", _factor("ingot", "kg/kg", co2e="10")),
+        _pin("", "natural_gas", "combustion", _factor("gas", "kg/MJ", co2="0.0556")),
+        _pin("charging", "primary_ingot", "inventory", _factor("own.ingot", "t/t", value="0.72")),
+        _pin("melting", "natural_gas", "inventory", _factor("own.gas", "m3/t", value="4")),
+        _pin(
+            "", "natural_gas.net_calorific_value", "property", _factor("ncv", "MJ/m3", value="36")
+        ),
+        _pin("", "electricity", "residual_life_cycle", _factor("other", "kg/kWh", co2e="1")),
+    ]
+    resolved = [
+        "primary_ingot/cradle_to_gate",
+        "natural_gas/combustion",
+        "charging/primary_ingot/inventory",
+        "melting/natural_gas/inventory",
+        "natural_gas.net_calorific_value/property",
+    ]
+    alternatives = [
+        {"choice": "scrap_rule", "value": "cbam-zero", "total": "6.0", "reason": ""},
+        {
+            "choice": "electricity_rule",
+            "value": "residual",
+            "total": None,
+            "reason": "electricity/residual_life_cycle",
+        },
+    ]
+    return {
+        "total": {"value": "8.0"},
+        "by_stage": {"casthouse": "0.8", "metal_input": "7.2"},
+        "contributions": [
+            _contribution("melting", "natural_gas", "co2", "gas@1", "0.8"),
+            _contribution("charging", "primary_ingot", "co2e", "ingot@1", "7.2"),
+        ],
+        "flows": [
+            {"process": "charging", "flow": "primary_ingot", "amount": "0.00072", "unit": "t"},
+            {"process": "melting", "flow": "natural_gas", "amount": "0.004", "unit": "m3"},
+        ],
+        "coverage": {"resolved": [{"slot": slot} for slot in resolved]},
+        "choices": {"alternatives": alternatives},
+        "inputs": {"pins": pins},
+    }
+
+
+def test_contributions_come_largest_first_with_amount_factor_and_source(
+    document: dict[str, Any],
+) -> None:
+    frame = source_frame(source_rows(document), "zh")
+    assert list(frame["flow"]) == ["原铝锭", "天然气"]
+    assert list(frame["share"]) == pytest.approx([90.0, 10.0])
+    assert list(frame["amount"]) == ["0.72 kg", "0.004 m3"]
+    assert list(frame["factor_amount"]) == ["10 kg CO2e/kg", "0.0556 kg CO2/MJ"]
+    assert list(frame["source"]) == ["source of ingot", "source of gas"]
+    assert list(frame["activity_data"]) == ["● 实测", "● 实测"]
+
+
+def test_a_row_names_what_its_amount_rests_on_and_nothing_of_the_alternatives(
+    document: dict[str, Any],
+) -> None:
+    rests_on = [[pin["factor"]["id"] for pin in item.activity] for item in source_rows(document)]
+    assert rests_on == [["own.ingot"], ["own.gas", "ncv"]]
+
+
+def test_breakdown_is_sorted_and_its_shares_are_of_the_total(document: dict[str, Any]) -> None:
+    parts = breakdown(document, "by_stage", "STAGE", "en")
+    assert list(parts["name"]) == ["Metal input", "Casthouse"]
+    assert list(parts["share"]) == pytest.approx([90.0, 10.0])
+
+
+def test_alternatives_state_the_difference_or_what_is_missing(document: dict[str, Any]) -> None:
+    frame = alternatives_frame(document, "en")
+    assert frame["difference"][0] == pytest.approx(-2.0)
+    assert frame["difference_share"][0] == pytest.approx(-25.0)
+    assert "life cycle of the residual mix" in frame["note"][1]
+
+
+def test_missing_slots_read_as_process_flow_and_quantity() -> None:
+    frame = slots_frame(["melting/electricity/inventory", "argon/upstream"], "zh")
+    assert list(frame["process"]) == ["熔炼", ""]
+    assert list(frame["flow"]) == ["外购电力", "氩气"]
+    assert list(frame["quantity"]) == ["单位产品用量", "上游供应"]
+
+
+def test_a_credit_has_its_own_colour_and_starts_its_label_at_zero(
+    document: dict[str, Any],
+) -> None:
+    document["by_stage"] = {"metal_input": "9.0", "finishing": "-1.0"}
+    chart = bar_chart(breakdown(document, "by_stage", "STAGE", "en"), "kg").to_dict()
+    (rows,) = chart["datasets"].values()
+    assert [(row["end"], row["label"].split()[0]) for row in rows] == [
+        (9.0, "9.000"),
+        (0, "-1.000"),
+    ]
+    assert CREDIT in str(chart["layer"][0]["encoding"]["color"])
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("0.000718", "0.000718"), ("12345.678", "12,350"), ("0.00001234", "1.234e-5"), ("0", "0")],
+)
+def test_amounts_keep_four_significant_digits(value: str, shown: str) -> None:
+    assert amount(value) == shown
+
+
+def test_figures_percent_and_ratios() -> None:
+    assert figure("12.5380556") == "12.538"
+    assert percent(Decimal("0.9728")).replace("\N{NO-BREAK SPACE}", " ") == "97.3 %"
+    assert with_unit("0.5", "1") == "0.5"
+
+
+def test_codes_read_as_words_and_unknown_codes_as_themselves() -> None:
+    assert flow_name("natural_gas.net_calorific_value", "en") == "Natural gas · net calorific value"
+    assert slot_words("melting/electricity/inventory", "zh") == "熔炼 · 外购电力 · 单位产品用量"
+    assert word("STAGE", "moon_mining", "zh") == "moon_mining"
+
+
+def test_an_address_repeats_its_request() -> None:
+    request = Request("plate", "CQ-PLATE", (("gwp_set", "AR5"), ("scrap_rule", "cbam-zero")), 1000)
+    assert Request.from_address(request.to_address()) == request
+    study = request.study()
+    assert (study.gwp_set, study.choices.scrap_rule, study.site) == ("AR5", "cbam-zero", "CQ-PLATE")
+
+
+def test_an_address_cannot_ask_for_an_unbounded_number_of_samples() -> None:
+    asked = Request.from_address({"product": "plate", "site": "X", "samples": "999999999"})
+    assert asked is not None
+    assert asked.samples == 0
+    assert Request.from_address({"product": "plate"}) is None
+
+
+def test_only_choices_with_more_than_one_value_are_offered() -> None:
+    assert "surface" not in offered_choices("plate")
+    assert "surface" in offered_choices("extrusion")
+    assert shipped_choice("plate", "gwp_set") == "AR6"
+
+
+def test_filters_keep_the_lines_that_match_all() -> None:
+    lines = [
+        FactorLine({"kind": kind, "site": site}, kind, state, "")
+        for kind, site, state in (
+            ("emission", "", "published"),
+            ("inventory", "CQ-PLATE", "draft"),
+            ("inventory", "CQ-PLATE", "published"),
+        )
+    ]
+    assert options(lines, "site") == [GENERAL, "CQ-PLATE"]
+    assert len(filtered(lines, {"site": "CQ-PLATE", "state": ""})) == 2
+    assert filtered(lines, {"kind": "inventory", "state": "published"}) == [lines[2]]
+    assert filtered(lines, {"site": GENERAL}) == [lines[0]]

@@ -1,0 +1,118 @@
+"""Words and house rules of the pages: nothing untranslated, no formula in a page."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from factor_db.factors.factor import GASES
+from factor_db.factors.lifecycle import STEPS
+from factor_db.factors.reference import reference_factors
+from factor_db.foundation.messages import catalogue
+from factor_db.foundation.reference_files import reference_rows
+from footprint.ui import calculate_page
+from footprint.ui.request import offered_choices
+from lca_models.catalogue import PRODUCTS
+
+FOLDER = Path(calculate_page.__file__).parent
+MODULES = sorted(FOLDER.glob("*.py"))
+ENTRY = FOLDER.parents[1] / "app.py"
+PAGE_LIMIT_LINES = 150
+ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.Sub)
+
+
+def _source(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def test_every_text_a_page_names_is_in_the_catalogue() -> None:
+    named = {
+        code
+        for path in (*MODULES, ENTRY)
+        for code in re.findall(r'"(UI_[A-Za-z0-9_-]*[A-Za-z0-9])"', _source(path))
+    }
+    assert len(named) > 50
+    assert named - set(catalogue()) == set()
+
+
+def test_every_column_and_field_shown_has_a_heading() -> None:
+    tables = "".join(
+        _source(path) for path in MODULES if "tables" in path.name or "view" in path.name
+    )
+    columns = {
+        f"UI_COLUMN_{name.upper()}" for name in re.findall(r'^ +"([a-z_]+)": ', tables, re.M)
+    }
+    fields = {f"UI_FIELD_{name}" for name in re.findall(r'^ +"([A-Z0-9_]+)": ', tables, re.M)}
+    help_only = {f"UI_COLUMN_{name}" for name in ("LABEL", "HELP", "WIDTH", "FIELD", "CONTENT")}
+    assert len(columns) > 25
+    assert (columns | fields) - help_only - set(catalogue()) == set()
+
+
+def test_every_code_a_reader_meets_has_words() -> None:
+    factors = reference_factors()
+    choices = {
+        (choice, value)
+        for product in PRODUCTS
+        for choice, values in offered_choices(product).items()
+        for value in values
+    }
+    groups = {
+        "STAGE": {row["stage"] for row in reference_rows("processes.csv")},
+        "PRODUCT": set(PRODUCTS),
+        "GAS": {*GASES, "value"},
+        "SCOPE": {"1", "2", "3"},
+        "CHOICE": {choice for choice, _ in choices} | {"samples"},
+        "VALUE": {value for _, value in choices},
+        "KIND": {factor.kind for factor in factors},
+        "QUANTITY": {factor.quantity for factor in factors},
+        "STATE": {"draft", "superseded", *(step.target for step in STEPS.values())},
+        "TYPE": {factor.data_type for factor in factors},
+        "PURPOSE": {factor.purpose for factor in factors},
+        "REDISTRIBUTION": {factor.redistribution for factor in factors},
+        "CONFIDENCE": {"A", "B", "D"},
+        "PROPERTY": {factor.flow.split(".")[1] for factor in factors if "." in factor.flow},
+    }
+    wanted = {f"UI_{group}_{code}" for group, codes in groups.items() for code in codes}
+    assert wanted - set(catalogue()) == set()
+
+
+def test_every_text_of_the_pages_differs_between_the_languages_or_is_a_symbol() -> None:
+    same = {
+        code
+        for code, entry in catalogue().items()
+        if code.startswith("UI_") and entry["zh"] == entry["en"]
+    }
+    symbols = {code for code in same if code.startswith(("UI_SYMBOL_", "UI_LANGUAGE_"))}
+    assert same - symbols <= {
+        "UI_NONE",
+        "UI_TOTAL_VALUE",
+        "UI_INTERVAL_VALUE",
+        "UI_COLUMN_VALUE",
+        "UI_FIELD_SHA256",
+        "UI_GAS_hfc-134a",
+    }
+
+
+@pytest.mark.parametrize("path", [*MODULES, ENTRY], ids=lambda path: path.name)
+def test_pages_are_short_and_hold_no_formula(path: Path) -> None:
+    source = _source(path)
+    if "import streamlit" not in source or path.name == "services.py":
+        return
+    assert len(source.splitlines()) <= PAGE_LIMIT_LINES
+    sums = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.BinOp)
+        and isinstance(node.op, ARITHMETIC)
+        # Text filled in by a format is no arithmetic.
+        and not (isinstance(node.op, ast.Mod) and isinstance(node.left, ast.Subscript))
+    ]
+    assert [ast.unparse(node) for node in sums] == []
+
+
+def test_the_entry_only_navigates() -> None:
+    tree = ast.parse(_source(ENTRY))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.For)]
