@@ -179,11 +179,8 @@ def _document(
         prepared.study, prepared.where, prepared.resolver.pin
     )
     figures = figures_of(nominal, alternatives)
-    document: dict[str, Any] = plain(
+    body: dict[str, Any] = plain(
         {
-            "calculation": content_hash(
-                "calculation", {"interval": interval, "result_hash": figures["result_hash"]}
-            ),
             **figures,
             "site": {key: value for key, value in asdict(prepared.site).items() if key != "owner"},
             "total": {**figures["total"], "interval": interval},
@@ -196,7 +193,7 @@ def _document(
             },
         }
     )
-    return document
+    return {"calculation": content_hash("calculation", body), **body}
 
 
 def _unused(prepared: Prepared, nominal: Nominal) -> list[str]:

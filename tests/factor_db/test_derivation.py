@@ -96,7 +96,10 @@ def test_a_property_holds_until_the_next_row(store: Store) -> None:
 
 
 def test_scaling_all_months_leaves_the_factors(store: Store) -> None:
-    scaled = [(*row[:4], str(Decimal(row[4]) * 7) if "." not in row[2] else row[4], row[5]) for row in MELTING]
+    scaled = [
+        (*row[:4], str(Decimal(row[4]) * 7) if "." not in row[2] else row[4], row[5])
+        for row in MELTING
+    ]
     with store.work("park") as work:
         once = {key: f.value for key, f in derived(work, *MELTING).items()}
         work.session.rollback()
@@ -134,7 +137,10 @@ def test_a_changed_content_is_the_next_version_and_supersedes(store: Store) -> N
             for action in ("submit", "review", "publish"):
                 take_step(work, ref, action, self_reviewed=True)
         assert [f.version for f in published_of_site(work.session, "S")] == [2]
-        states = [entry.state for entry in history(work.session, find_version(work.session, f"{factor.id}@1").sha256)]
+        states = [
+            entry.state
+            for entry in history(work.session, find_version(work.session, f"{factor.id}@1").sha256)
+        ]
     assert states == ["draft", "submitted", "reviewed", "published", "superseded"]
 
 
@@ -148,7 +154,9 @@ def test_nobody_reviews_their_own_factor_unless_it_is_shown(store: Store) -> Non
         assert history(work.session, row.sha256)[-1].reason == SELF_REVIEWED
 
 
-@pytest.mark.parametrize(("action", "state"), [("review", "draft"), ("publish", "draft"), ("publish", "submitted")])
+@pytest.mark.parametrize(
+    ("action", "state"), [("review", "draft"), ("publish", "draft"), ("publish", "submitted")]
+)
 def test_no_step_may_be_left_out(store: Store, action: str, state: str) -> None:
     with store.work("admin") as work:
         row = add_factor(work, derived(work, *MELTING)["melting/electricity/inventory"])
@@ -160,7 +168,11 @@ def test_no_step_may_be_left_out(store: Store, action: str, state: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("铝锭", "result.primary.china.peng2022@1"), ("ALUMINIUM ingot", "result.primary.china.peng2022@1"), ("elec.cn.footprint", "elec.cn.footprint.national.2024@1")],
+    [
+        ("铝锭", "result.primary.china.peng2022@1"),
+        ("ALUMINIUM ingot", "result.primary.china.peng2022@1"),
+        ("elec.cn.footprint", "elec.cn.footprint.national.2024@1"),
+    ],
 )
 def test_search_takes_chinese_english_and_code(store: Store, text: str, expected: str) -> None:
     with store.read() as session:
@@ -172,7 +184,9 @@ def test_a_trace_ends_at_cells_with_their_amounts(demo_store: Store) -> None:
         found = trace_factor(session, "cq-plate.2025.melting.electricity")
         factor = load_factor(find_version(session, "cq-plate.2025.melting.electricity"))
     kwh = sum(Decimal(cell["amount"]) for cell in found["cells"] if cell["flow"] == "electricity")
-    tonnes = sum(Decimal(cell["amount"]) for cell in found["cells"] if cell["flow"] == "molten_metal")
+    tonnes = sum(
+        Decimal(cell["amount"]) for cell in found["cells"] if cell["flow"] == "molten_metal"
+    )
     assert len(found["cells"]) == 24
     assert all(cell["cell"].startswith("ledger!") for cell in found["cells"])
     assert kwh / tonnes == factor.value

@@ -120,7 +120,7 @@ def _select_first_row(page: Page, cell: str) -> None:
     """
     grid = page.get_by_test_id("stDataFrame").locator("visible=true").first
     grid.get_by_text(cell, exact=True).first.wait_for(state="attached")
-    grid.locator("canvas").first.click(position={"x": ROW_PX / 2, "y": ROW_PX * 1.5})
+    grid.locator(".dvn-scroller").click(position={"x": ROW_PX / 2, "y": ROW_PX * 1.5})
 
 
 def test_calculate_trace_switch_language_and_come_back(

@@ -1,0 +1,136 @@
+"""The result of a calculation: the total first, then what it is made of and where it comes from."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from footprint.ui import services
+from footprint.ui.charts import bar_chart
+from footprint.ui.coverage_view import show_coverage
+from footprint.ui.language import current, say
+from footprint.ui.request import Request
+from footprint.ui.result_tables import (
+    alternatives_frame,
+    breakdown,
+    slots_frame,
+)
+from footprint.ui.source_view import show_sources
+from footprint.ui.tables import grid, small
+from footprint.ui.words import figure, percent, plain_text
+
+_TABS = ("STAGES", "SOURCES", "ALTERNATIVES", "QUALITY", "RECORD")
+
+
+def show_result(document: dict[str, Any], request: Request) -> None:
+    """Show a calculation document."""
+    if document["illustrative"]:
+        st.warning(say("UI_ILLUSTRATIVE"))
+    if document["estimate"]:
+        st.warning(say("UI_ESTIMATE"))
+        small(slots_frame(document["coverage"]["estimated"], current()))
+    if document["unused_field_data"]:
+        unused = plain_text(", ".join(document["unused_field_data"]))
+        st.warning(say("RESULT_UNUSED", factors=unused))
+    _headline(document)
+    stages, sources, alternatives, quality, record = st.tabs(
+        [say(f"UI_TAB_{tab}") for tab in _TABS]
+    )
+    with stages:
+        _composition(document)
+    with sources:
+        show_sources(document)
+    with alternatives:
+        st.caption(say("UI_ALTERNATIVES_INTRO"))
+        grid(alternatives_frame(document, current()), key="alternatives")
+    with quality:
+        show_coverage(document)
+    with record:
+        _record(document, request)
+
+
+def _headline(document: dict[str, Any]) -> None:
+    lang, site = current(), document["site"]
+    total, quality = document["total"], document["quality"]
+    st.caption(
+        say(
+            "UI_RESULT_LINE",
+            organisation=plain_text(site[f"organisation_{lang}"]),
+            site=plain_text(site["code"]),
+            region=site["region"],
+            **document["period"],
+        )
+    )
+    with st.container(key="headline"):
+        first, second, third, fourth, fifth = st.columns([2, 1.3, 1, 1, 1], border=True)
+    with first.container(key="total"):
+        st.metric(
+            say("UI_TOTAL", gwp=document["gwp_set"]),
+            say("UI_TOTAL_VALUE", value=figure(total["value"])),
+            help=say("UI_TOTAL_HELP"),
+        )
+    _interval(second, total["interval"])
+    third.metric(
+        say("UI_ACTIVITY_SHARE"),
+        f"{figure(quality['activity_primary_share'], 0)} %",
+        help=say("UI_ACTIVITY_SHARE_HELP"),
+    )
+    fourth.metric(say("UI_PDS"), f"{figure(quality['pds'], 0)} %", help=say("UI_PDS_HELP"))
+    fifth.metric(
+        say("UI_CO2E_ONLY"),
+        percent(document["coverage"]["not_rebased"]["share"], 0),
+        help=say("UI_CO2E_ONLY_HELP"),
+    )
+
+
+def _interval(place: DeltaGenerator, interval: dict[str, Any] | None) -> None:
+    if interval is None:
+        place.metric(say("UI_INTERVAL"), say("UI_NONE"), help=say("UI_INTERVAL_NONE"))
+        return
+    low, high = (figure(interval[end], 2) for end in ("low", "high"))
+    place.metric(
+        say("UI_INTERVAL"),
+        say("UI_INTERVAL_VALUE", low=low, high=high),
+        help=say("UI_INTERVAL_HELP", samples=interval["samples"], seed=interval["seed"]),
+    )
+
+
+def _composition(document: dict[str, Any]) -> None:
+    lang = current()
+    stages = breakdown(document, "by_stage", "STAGE", lang)
+    st.altair_chart(bar_chart(stages, say("UI_COLUMN_VALUE")), alt=say("UI_CHART_ALT"))
+    for column, (field, group) in zip(
+        st.columns(3, gap="large"),
+        (("by_stage", "STAGE"), ("by_gas", "GAS"), ("by_scope", "SCOPE")),
+        strict=True,
+    ):
+        with column:
+            st.markdown(f"**{say('UI_' + field.upper())}**")
+            small(breakdown(document, field, group, lang).rename(columns={"name": group.lower()}))
+
+
+def _record(document: dict[str, Any], request: Request) -> None:
+    st.markdown(f"**{say('UI_RESULT_HASH')}**", help=say("UI_RESULT_HASH_HELP"))
+    st.code(document["result_hash"], language=None)
+    st.markdown(f"**{say('UI_CALCULATION_ID')}**")
+    st.code(document["calculation"], language=None)
+    release, model, rules = st.columns(3)
+    release.markdown(f"**{say('UI_RELEASE')}**  \n{document['release']['name']}")
+    model.markdown(f"**{say('UI_MODEL_VERSION')}**  \n{document['model_version']}")
+    rules.markdown(f"**{say('UI_RULES')}**  \n{', '.join(document['rules'])}")
+    with st.container(horizontal=True):
+        st.download_button(
+            say("UI_DOWNLOAD"),
+            json.dumps(document, ensure_ascii=False, indent=2),
+            file_name=f"{document['product']}-{document['calculation'][:12]}.json",
+            mime="application/json",
+            on_click="ignore",
+        )
+        kept = st.button(say("UI_KEEP"), help=say("UI_KEEP_HELP"))
+    if kept:
+        name = services.keep(request)
+        st.success(say("UI_KEPT"))
+        st.code(f"footprint certify {name[:16]} --out certificate", language="bash")

@@ -1,0 +1,40 @@
+"""Coverage and quality of a result: cut-offs, data quality, and how every value was filled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from footprint.ui.language import current, say
+from footprint.ui.result_tables import cut_off_frame, resolved_frame
+from footprint.ui.tables import grid, small
+from footprint.ui.words import figure, percent
+
+
+def show_coverage(document: dict[str, Any]) -> None:
+    """Show what was covered, what was cut off, and how good the data are."""
+    lang, coverage = current(), document["coverage"]
+    rest = coverage["not_rebased"]
+    st.markdown(
+        say(
+            "UI_COVERAGE_LINE",
+            resolved=len(coverage["resolved"]),
+            rows=rest["rows"],
+            share=percent(rest["share"]),
+        )
+    )
+    st.subheader(say("UI_CUT_OFF_TITLE"), anchor=False)
+    if coverage["cut_off"]:
+        st.caption(say("UI_CUT_OFF_INTRO"))
+        small(cut_off_frame(document, lang))
+    else:
+        st.caption(say("UI_CUT_OFF_NONE"))
+    st.subheader(say("UI_QUALITY_TITLE"), anchor=False)
+    st.caption(say("UI_QUALITY_INTRO"))
+    for column, (name, score) in zip(
+        st.columns(3), document["quality"]["dqr"].items(), strict=False
+    ):
+        column.metric(say(f"UI_DQR_{name}"), figure(score, 2))
+    st.subheader(say("UI_SLOTS_TITLE"), anchor=False)
+    grid(resolved_frame(document, lang), key="resolved")

@@ -1,0 +1,59 @@
+"""The question of the Calculate page; it stands whole in the address, so a link repeats it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from footprint.study import GWP_SETS, Study, default_study
+from lca_models.catalogue import available_choices
+
+SAMPLES = (0, 1000, 5000)
+_OFFERED = ("scrap_rule", "electricity_rule", "primary_source", "surface")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Product, site, the choices by name, and how many samples; hashable, so it keys the cache."""
+
+    product: str
+    site: str
+    choices: tuple[tuple[str, str], ...] = ()
+    samples: int = 0
+
+    def study(self) -> Study:
+        """Return the study; raises BadInput for an unknown product, choice or GWP set."""
+        study = replace(default_study(self.product), site=self.site)
+        for choice, value in self.choices:
+            study = study.changed(choice, value)
+        return study
+
+    def to_address(self) -> dict[str, str]:
+        """Return the request as parameters of an address."""
+        content = asdict(self)
+        choices = dict(content.pop("choices"))
+        return {key: str(value) for key, value in {**content, **choices}.items()}
+
+    @classmethod
+    def from_address(cls, params: Mapping[str, str]) -> Request | None:
+        """Read a request back; None when the address holds no product and site."""
+        if not params.get("product") or not params.get("site"):
+            return None
+        names = ("gwp_set", *_OFFERED)
+        choices = tuple((name, params[name]) for name in names if params.get(name))
+        samples = params.get("samples", "")
+        count = int(samples) if samples in {str(item) for item in SAMPLES} else 0
+        return cls(params["product"], params["site"], choices, count)
+
+
+def offered_choices(product: str) -> dict[str, tuple[str, ...]]:
+    """Return choice → values a reader may choose from; a choice with one value is not offered."""
+    available = available_choices(product)
+    offered = {name: available[name] for name in _OFFERED if len(available[name]) > 1}
+    return {"gwp_set": GWP_SETS, **offered}
+
+
+def shipped_choice(product: str, choice: str) -> str:
+    """Return the value that the shipped study of a product takes."""
+    study = default_study(product)
+    return study.gwp_set if choice == "gwp_set" else str(getattr(study.choices, choice))

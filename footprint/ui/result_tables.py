@@ -1,0 +1,211 @@
+"""A calculation document as tables for reading; figures are floats here and nowhere in a proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pandas
+
+from factor_db.foundation.messages import Language, text
+from factor_db.foundation.units import conversion
+from footprint.ui.words import (
+    flow_name,
+    level_words,
+    percent,
+    process_name,
+    slot_words,
+    with_unit,
+    word,
+)
+
+OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One contribution with the amount it stands on, its factor, and the factors of its amount."""
+
+    row: dict[str, Any]
+    share: Decimal
+    flow: dict[str, Any] | None
+    factor: dict[str, Any] | None
+    activity: tuple[dict[str, Any], ...]
+
+
+def breakdown(
+    document: dict[str, Any], column: str, group: str, lang: Language
+) -> pandas.DataFrame:
+    """Return `by_stage`, `by_gas` or `by_scope`: name, kg CO2e, share in percent, largest first."""
+    total = Decimal(document["total"]["value"])
+    parts = sorted(document[column].items(), key=lambda item: -Decimal(item[1]))
+    return pandas.DataFrame(
+        {
+            "name": [word(group, code, lang) for code, _ in parts],
+            "value": [float(value) for _, value in parts],
+            "share": [_percent_of(Decimal(value), total) for _, value in parts],
+        }
+    )
+
+
+def source_rows(document: dict[str, Any]) -> list[SourceRow]:
+    """Return every contribution with what it rests on, the largest (by size) first."""
+    total = Decimal(document["total"]["value"])
+    taken = {item["slot"] for item in document["coverage"]["resolved"]}
+    pins = [pin for pin in document["inputs"]["pins"] if slot_key(pin["slot"]) in taken]
+    factors = {_ref(pin["factor"]): pin["factor"] for pin in pins}
+    flows = {(item["process"], item["flow"]): item for item in document["flows"]}
+    rows = [
+        SourceRow(
+            row,
+            Decimal(row["kg_co2e"]) / total if total else Decimal(0),
+            flows.get((row["process"], row["flow"])),
+            factors.get(row["factor"]),
+            tuple(pin for pin in pins if _is_activity_of(pin["slot"], row)),
+        )
+        for row in document["contributions"]
+    ]
+    return sorted(rows, key=lambda item: -abs(item.share))
+
+
+def source_frame(rows: Iterable[SourceRow], lang: Language) -> pandas.DataFrame:
+    """Return the table 'where each number comes from', one line per contribution."""
+    return pandas.DataFrame(
+        [
+            {
+                "process": process_name(item.row["process"], lang),
+                "flow": flow_name(item.row["flow"], lang),
+                "part": word("PART", item.row["part"], lang),
+                "value": float(item.row["kg_co2e"]),
+                "share": float(item.share * 100),
+                "amount": _per_kg(item.flow["amount"], item.flow["unit"]) if item.flow else "",
+                "factor_amount": factor_amount(item),
+                "factor_name": item.factor[f"name_{lang}"] if item.factor else "",
+                "source": item.factor["source"]["citation"] if item.factor else "",
+                "locator": item.factor["source"]["locator"] if item.factor else "",
+                "activity_data": word("DATA", item.row["activity_data"], lang),
+                "factor_data": word("DATA", item.row["factor_data"], lang),
+                "gas": word("GAS", item.row["gas"], lang),
+                "ref": item.row["factor"],
+            }
+            for item in rows
+        ]
+    )
+
+
+def factor_amount(item: SourceRow) -> str:
+    """Return the factor's amount of the row's gas with its unit, or an empty text."""
+    if item.factor is None or item.row["gas"] not in item.factor["amounts"]:
+        return ""
+    gas = item.row["gas"]
+    mass, _, reference = item.factor["unit"].partition("/")
+    unit = f"{mass} {word('SYMBOL', gas, 'en')}/{reference}"
+    return with_unit(item.factor["amounts"][gas], unit)
+
+
+def alternatives_frame(document: dict[str, Any], lang: Language) -> pandas.DataFrame:
+    """Return the other choices with their totals and differences; no total means: see the note."""
+    total = Decimal(document["total"]["value"])
+    lines = []
+    for item in document["choices"]["alternatives"]:
+        other = None if item["total"] is None else Decimal(item["total"])
+        lines.append(
+            {
+                "choice": word("CHOICE", item["choice"], lang),
+                "choice_value": word("VALUE", item["value"], lang),
+                "total": None if other is None else float(other),
+                "difference": None if other is None else float(other - total),
+                "difference_share": None if other is None else _percent_of(other - total, total),
+                "note": _reason_words(item["reason"], lang),
+            }
+        )
+    return pandas.DataFrame(lines)
+
+
+def cut_off_frame(document: dict[str, Any], lang: Language) -> pandas.DataFrame:
+    """Return the cut-offs with their bounds and shares in percent; empty when there are none."""
+    return pandas.DataFrame(
+        [
+            {
+                "slot": slot_words(item["slot"], lang),
+                "amount": _per_kg(item["amount"], item["unit"]),
+                "upper_bound": with_unit(item["upper_bound"], item["upper_bound_unit"]),
+                "mass_share": percent(item["mass_share"], 3),
+                "energy_share": percent(item["energy_share"], 3),
+                "ghg_share": percent(item["ghg_share"], 3),
+                "source": item["source"],
+                "reason": item["reason"],
+            }
+            for item in document["coverage"]["cut_off"]
+        ]
+    )
+
+
+def resolved_frame(document: dict[str, Any], lang: Language) -> pandas.DataFrame:
+    """Return how every slot was filled: in words, from which level, by which factor."""
+    return pandas.DataFrame(
+        [
+            {
+                "slot": slot_words(item["slot"], lang),
+                "level": level_words(item["level"], lang),
+                "ref": item["factor"],
+                "code": item["slot"],
+            }
+            for item in document["coverage"]["resolved"]
+        ]
+    )
+
+
+def slots_frame(slots: Iterable[str], lang: Language) -> pandas.DataFrame:
+    """Return slots as process, flow, quantity and code: what is missing or estimated."""
+    lines = []
+    for slot in slots:
+        process, flow, quantity = ("", *slot.split("/"))[-3:]
+        lines.append(
+            {
+                "process": process_name(process, lang),
+                "flow": flow_name(flow, lang),
+                "quantity": word("QUANTITY", quantity, lang),
+                "code": slot,
+            }
+        )
+    return pandas.DataFrame(lines)
+
+
+def slot_key(slot: dict[str, str]) -> str:
+    """Return a slot's record as text."""
+    return "/".join(part for part in (slot["process"], slot["flow"], slot["quantity"]) if part)
+
+
+def _is_activity_of(slot: dict[str, str], row: dict[str, Any]) -> bool:
+    if slot["quantity"] not in ("inventory", "property"):
+        return False
+    same_process = slot["process"] in ("", row["process"])
+    return same_process and slot["flow"].partition(".")[0] == row["flow"]
+
+
+def _reason_words(reason: str, lang: Language) -> str:
+    """A reason lists the slots that stay empty; anything else is shown as it stands."""
+    slots = reason.split(", ")
+    if not all("/" in slot for slot in slots):
+        return reason
+    return text(
+        "UI_MISSING_FACTOR", lang, slots="; ".join(slot_words(item, lang) for item in slots)
+    )
+
+
+def _percent_of(value: Decimal, total: Decimal) -> float:
+    return float(value / total * 100) if total else 0.0
+
+
+def _ref(factor: dict[str, Any]) -> str:
+    return f"{factor['id']}@{factor['version']}"
+
+
+def _per_kg(value: str, unit: str) -> str:
+    """Masses of a kilogram of product read better in kilograms than in tonnes."""
+    if unit == "t":
+        return with_unit(Decimal(value) * conversion("t", "kg"), "kg")
+    return with_unit(value, unit)

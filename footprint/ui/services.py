@@ -1,0 +1,151 @@
+"""What the pages ask of the store: opened once per process, read through caches, no rows kept.
+
+Every cached answer is plain data keyed by `state_tag`, so it is fresh as soon as a factor changes
+state or a release is made, in this process or in another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from sqlmodel import col, func, select
+
+from factor_db.factors.factor import Factor
+from factor_db.factors.lifecycle import find_version, history, load_factor
+from factor_db.factors.releases import published_of_site
+from factor_db.factors.search import search_factors
+from factor_db.factors.trace import trace_factor
+from factor_db.store.home import database_url, home_folder, user_name
+from factor_db.store.tables import Document, Organisation, Site, StateEntry
+from factor_db.store.work import Store
+from footprint.calculation import calculate_study, store_calculation
+from footprint.session import open_store
+from footprint.ui.request import Request
+from lca_models.catalogue import PRODUCTS, product_system
+from lca_models.unit_process import Choices
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLine:
+    """A site that has published factors for a product."""
+
+    product: str
+    site: str
+    organisation_zh: str
+    organisation_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactorLine:
+    """One line of the factor table: the record, its state and its amounts as text."""
+
+    record: dict[str, Any]
+    ref: str
+    state: str
+    amounts: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactorRecord:
+    """Everything about one factor version: record, states, and what it rests on."""
+
+    factor: Factor
+    state: str
+    states: tuple[dict[str, str], ...]
+    trace: dict[str, Any]
+
+
+def store() -> Store:
+    """Return the process's one opened store of `FOOTPRINT_HOME`."""
+    home = home_folder()
+    return _opened(str(home), database_url(home))
+
+
+@st.cache_resource(show_spinner=False, on_release=Store.close)
+def _opened(home: str, url: str) -> Store:
+    return open_store(Path(home))
+
+
+def state_tag() -> str:
+    """Return a text that changes whenever a state is entered or a release is made."""
+    with store().read() as session:
+        entries = session.exec(select(func.max(StateEntry.id))).one()
+        releases = session.exec(
+            select(func.count()).select_from(Document).where(Document.kind == "release")
+        ).one()
+    return f"{database_url(home_folder())} {entries} {releases}"
+
+
+def sites_by_product() -> dict[str, list[SiteLine]]:
+    """Return product → the sites that can be calculated; products without a site are left out."""
+    return _sites_by_product(state_tag())
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _sites_by_product(tag_of_state: str) -> dict[str, list[SiteLine]]:
+    finals = {product: product_system(product, Choices()).final for product in PRODUCTS}
+    found: dict[str, list[SiteLine]] = {}
+    with store().read() as session:
+        for site in session.exec(select(Site).order_by(col(Site.code))).all():
+            made = {factor.process for factor in published_of_site(session, site.code)}
+            owner = session.get_one(Organisation, site.owner)
+            for product, final in finals.items():
+                if final in made:
+                    line = SiteLine(product, site.code, owner.name_zh, owner.name_en)
+                    found.setdefault(product, []).append(line)
+    return {product: found[product] for product in PRODUCTS if product in found}
+
+
+def calculate(request: Request) -> dict[str, Any]:
+    """Return the calculation document of a request; raises FootprintError. Nothing is stored."""
+    return _calculate(request, state_tag())
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _calculate(request: Request, tag_of_state: str) -> dict[str, Any]:
+    with store().read() as session:
+        return calculate_study(session, request.study(), samples=request.samples).document
+
+
+def keep(request: Request) -> str:
+    """Store the calculation of a request, as the command line does, and return its id."""
+    with store().work(user_name()) as work:
+        result = calculate_study(work.session, request.study(), samples=request.samples)
+        return store_calculation(work, result)
+
+
+def find_factors(text: str) -> list[FactorLine]:
+    """Return the factors that hold every word of the text, sorted by reference."""
+    return _find_factors(text.strip().lower(), state_tag())
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _find_factors(text: str, tag_of_state: str) -> list[FactorLine]:
+    with store().read() as session:
+        return [
+            FactorLine(item.factor.record(), item.factor.ref, item.state, item.shown_amounts)
+            for item in search_factors(session, text)
+        ]
+
+
+def factor_record(ref: str) -> FactorRecord:
+    """Return everything about one factor version; raises BadInput for an unknown reference."""
+    with store().read() as session:
+        row = find_version(session, ref)
+        factor = load_factor(row)
+        states = tuple(
+            {"at": item.at, "actor": item.actor, "state": item.state, "reason": item.reason}
+            for item in history(session, factor.sha256)
+        )
+        trace = trace_factor(session, factor.ref)
+    return FactorRecord(factor, states[-1]["state"], states, trace)
+
+
+def cells_of(ref: str) -> list[dict[str, str]]:
+    """Return the ledger cells a factor was derived from; empty for shipped factors."""
+    with store().read() as session:
+        cells: list[dict[str, str]] = trace_factor(session, ref)["cells"]
+    return cells
