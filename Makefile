@@ -33,10 +33,10 @@ app: $(RUN_STAMP)
 	$(BIN)/footprint serve
 
 test: $(DEV_STAMP)
-	$(BIN)/python -m pytest -q -rs -n $(WORKERS)
+	$(BIN)/python -m pytest -q -rsfE -n $(WORKERS)
 
 soak: $(DEV_STAMP)
-	FOOTPRINT_SOAK=1 $(BIN)/python -m pytest -q -rs -n $(WORKERS) -m soak
+	FOOTPRINT_SOAK=1 $(BIN)/python -m pytest -q -rsfE -n $(WORKERS) -m soak
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -91,7 +91,7 @@ def prepare(session: Session, study: Study) -> Prepared:
         )
     if not named:
         raise BadInput("SITE_WITHOUT_FACTORS", site=site.code)
-    period = study.period or sorted(named)[-1]
+    period = study.period or max(named, key=lambda name: (named[name][1], name))
     name = study.release or release_names(session)[-1]
     release = load_release(session, name)
     where = Where(site.code, site.region, *named[period])
@@ -110,7 +110,9 @@ def calculate_study(
     prepared = prepare(session, study)
     nominal = evaluate(prepared.study, prepared.where, prepared.resolver.pin)
     asked = (*nominal.system.amount_slots(), *nominal.system.emission_slots())
-    misspelt = prepared.resolver.unused_overrides(slot.key for slot in asked)
+    known = {slot.key for slot in asked}
+    named = {*prepared.study.overrides, *(item.slot for item in prepared.study.cut_offs)}
+    misspelt = sorted(named - known)
     if misspelt:
         raise BadInput("SLOT_UNKNOWN", slots=", ".join(misspelt), product=study.product)
     interval = None
@@ -202,12 +204,14 @@ def _unused(prepared: Prepared, nominal: Nominal) -> list[str]:
     They are in the ledger and not in the result, so the result has to say so.
     """
     asked = {slot.key for slot in nominal.system.amount_slots()}
+    # Other steps of the site make its other products.
     steps = {process.code for process in nominal.system.processes}
     internal = {row["code"] for row in reference_rows("flows.csv") if row["category"] == "internal"}
     return [
         factor.ref
         for factor in prepared.own
         if factor.process in steps
+        and factor.kind == "inventory"
         and factor.slot_key not in asked
         and factor.flow not in internal
         and factor.value

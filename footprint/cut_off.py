@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
+from factor_db.factors.reference import upper_bounds
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.rules import rule
-from factor_db.foundation.units import conversion, unit
+from factor_db.foundation.units import conversion, convert, unit
 
 if TYPE_CHECKING:
     from footprint.study import CutOff
@@ -50,6 +51,16 @@ def judge_cut_offs(
     return tuple(entries)
 
 
+def _require_sound_bound(item: CutOff) -> None:
+    """A bound is above zero, and not below the registered one of its slot."""
+    least = Decimal(0)
+    registered = upper_bounds().get(item.slot)
+    if registered is not None:
+        least = convert(Decimal(registered["value"]), registered["unit"], item.unit)
+    if item.upper_bound <= 0 or item.upper_bound < least:
+        raise BadInput("CUT_OFF_BOUND", slot=item.slot, bound=item.upper_bound, least=least)
+
+
 def _flow(entry: dict[str, Any]) -> str:
     return str(entry["slot"]).split("/")[-2]
 
@@ -59,6 +70,7 @@ def _entry(
 ) -> dict[str, Any]:
     burdens = [burden for burden in system.burdens if burden.slot == item.slot]
     categories = {row["code"]: row["category"] for row in reference_rows("flows.csv")}
+    _require_sound_bound(item)
     with localcontext(EXACT):
         amount = sum((b.amount * activity[b.process_index] for b in burdens), Decimal(0))
         unit_name = burdens[0].unit

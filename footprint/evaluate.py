@@ -28,7 +28,7 @@ from lca_models.compile import (
     needed_emission_slots,
 )
 from lca_models.formula import Slot
-from lca_models.resolve import OVERRIDE, OWN, Pin, Where
+from lca_models.resolve import OWN, Pin, Where
 from lca_models.unit_process import ProductSystem
 
 # Rows are cut here, far below any reading's precision, so that their sums are exact decimals.
@@ -159,7 +159,7 @@ def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
         flows=flows,
         cut_off=cut_off,
         rules=tuple(sorted(rules)),
-        estimated=tuple(_estimated(system, used)),
+        estimated=tuple(sorted({*study.overrides, *_estimated(system, pins, values)})),
     )
 
 
@@ -182,12 +182,19 @@ def _pins(slots: Iterable[Slot], pinner: Pinner) -> tuple[dict[str, Pin], list[s
     return pins, missing
 
 
-def _estimated(system: ProductSystem, pins: Iterable[Pin]) -> Iterable[str]:
-    """Own processes need own data: name the slots that fell back or were set by hand."""
-    own = {process.code for process in system.processes if process.own}
-    for pin in pins:
-        if pin.level == OVERRIDE or (pin.slot.process in own and pin.level != OWN):
-            yield pin.slot.key
+def _estimated(
+    system: ProductSystem, pins: Mapping[str, Pin], values: Mapping[str, Decimal]
+) -> Iterable[str]:
+    """Own processes need own data: name the slots of their amounts that fell back.
+
+    A property such as a calorific value counts only where something of it was used.
+    """
+    for process in (item for item in system.processes if item.own):
+        for exchange in process.exchanges:
+            used = exchange.amount.evaluate(values, DECIMAL_ARITHMETIC) != 0
+            for slot in exchange.amount.slots():
+                if pins[slot.key].level != OWN and (used or slot.quantity == "inventory"):
+                    yield slot.key
 
 
 def _contributions(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from factor_db.foundation.errors import BadInput
 from footprint.alternatives import alternatives_of
 from footprint.document import figures_of
 from footprint.evaluate import Nominal, Pinner, evaluate
 from footprint.study import Study
 from lca_models.formula import Slot
-from lca_models.resolve import Pin, Where
+from lca_models.resolve import OVERRIDE, Pin, Where, misfit
 
 
 def nominal_of(document: Mapping[str, Any]) -> Nominal:
@@ -35,9 +36,15 @@ def recompute(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _question(document: Mapping[str, Any]) -> tuple[Study, Where, Pinner]:
     inputs = document["inputs"]
+    study, where = Study.from_record(inputs["study"]), Where(**inputs["where"])
     pins = {pin.slot.key: pin for pin in (Pin.from_record(item) for item in inputs["pins"])}
+    for pin in pins.values():
+        reason = misfit(pin, where)
+        invented = pin.level == OVERRIDE and pin.slot.key not in study.overrides
+        if reason or invented:
+            raise BadInput("PIN_MISFIT", slot=pin.slot.key, reason=reason or OVERRIDE)
 
     def pin_of(slot: Slot) -> Pin | None:
         return pins.get(slot.key)
 
-    return Study.from_record(inputs["study"]), Where(**inputs["where"]), pin_of
+    return study, where, pin_of

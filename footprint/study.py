@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from factor_db.factors.reference import upper_bounds
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
 from lca_models.catalogue import PRODUCTS
@@ -104,6 +105,9 @@ def read_study(path: Path) -> Study:
 
 
 def _study(content: Mapping[str, Any], name: str) -> Study:
+    for key, kind in (("choices", dict), ("set", dict), ("cut_offs", list)):
+        if not isinstance(content.get(key, kind()), kind):
+            raise BadInput("STUDY_KEYS", path=name, unknown=key, known=", ".join(sorted(_KEYS)))
     known_choices = {item.name for item in fields(Choices)}
     unknown = sorted((set(content) - _KEYS) | (set(content.get("choices", {})) - known_choices))
     if unknown or "product" not in content:
@@ -125,11 +129,17 @@ def _study(content: Mapping[str, Any], name: str) -> Study:
     )
 
 
-def _cut_off(item: Mapping[str, str], name: str) -> CutOff:
-    missing = [
-        key for key in ("slot", "upper_bound", "unit", "source", "reason") if not item.get(key)
-    ]
+def _cut_off(item: Any, name: str) -> CutOff:
+    """Return a cut-off; without a bound of its own it takes the registered one of its slot."""
+    given = item if isinstance(item, dict) else {}
+    registered = upper_bounds().get(given.get("slot", ""))
+    if registered and "upper_bound" not in given:
+        source = f"{registered['citation']}, {registered['locator']}"
+        given = {**given, "upper_bound": registered["value"], "unit": registered["unit"]}
+        given["source"] = source
+    needed = ("slot", "upper_bound", "unit", "source", "reason")
+    missing = [key for key in needed if not given.get(key)]
     if missing:
         raise BadInput("STUDY_CUT_OFF", path=name, missing=", ".join(missing))
-    bound = decimal_value(str(item["upper_bound"]))
-    return CutOff(item["slot"], bound, item["unit"], item["source"], item["reason"])
+    bound = decimal_value(str(given["upper_bound"]))
+    return CutOff(given["slot"], bound, given["unit"], given["source"], given["reason"])

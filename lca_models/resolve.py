@@ -97,28 +97,15 @@ class Resolver:
         """Return the slot's pin, or None when nothing fits; raises BadInput on a tie."""
         if slot.key in self._overrides:
             return Pin(slot, self._override(slot, self._overrides[slot.key]), OVERRIDE)
-        candidates = [factor for factor in self._by_slot[slot.key] if self._holds(factor, slot)]
-        for level, fits in self._levels(candidates):
+        for level, fits in self._levels(self._by_slot[slot.key], slot):
             if fits:
                 return Pin(slot, _newest(slot, fits), level)
         return None
 
-    def unused_overrides(self, asked: Iterable[str]) -> list[str]:
-        """Return the overridden slots that are not among those a model asks for: misspelt ones."""
-        return sorted(set(self._overrides) - set(asked))
-
-    def _holds(self, factor: Factor, slot: Slot) -> bool:
-        expired = bool(factor.valid_until) and factor.valid_until < self._where.period_start
-        from_the_future = factor.data_year > int(self._where.period_end[:4])
-        return not expired and not from_the_future and _unit_fits(factor.unit, slot.unit)
-
-    def _levels(self, candidates: list[Factor]) -> Iterable[tuple[str, list[Factor]]]:
-        where = self._where
-        period = (where.period_start, where.period_end)
-        own = [f for f in candidates if f.site == where.site and f.site]
-        yield OWN, [f for f in own if (f.period_start, f.period_end) == period]
-        for place in where.geography_chain():
-            yield place, [f for f in candidates if not f.site and f.geography == place]
+    def _levels(self, candidates: list[Factor], slot: Slot) -> Iterable[tuple[str, list[Factor]]]:
+        for level in (OWN, *self._where.geography_chain()):
+            fits = [f for f in candidates if misfit(Pin(slot, f, level), self._where) is None]
+            yield level, fits
 
     def _override(self, slot: Slot, value: Decimal) -> Factor:
         inventory = slot.quantity in {"inventory", "property"}
@@ -146,6 +133,31 @@ class Resolver:
             confidence="D",
             owner="study",
         )
+
+
+def misfit(pin: Pin, where: Where) -> str | None:
+    """Return why a factor may not fill its slot at its level, or None when it may.
+
+    Both the resolver and everyone who recomputes a result ask here, so that a pin in a document
+    obeys the same rules as one taken from the store.
+    """
+    factor, slot = pin.factor, pin.slot
+    if factor.slot_key != slot.key or not _unit_fits(factor.unit, slot.unit):
+        return "slot"
+    if pin.level == OVERRIDE:
+        return None
+    if factor.purpose != "default":
+        return "purpose"
+    if factor.valid_until and factor.valid_until < where.period_start:
+        return "valid_until"
+    if factor.data_year > int(where.period_end[:4]):
+        return "data_year"
+    if pin.level == OWN:
+        period = (factor.period_start, factor.period_end)
+        same = factor.site == where.site and period == (where.period_start, where.period_end)
+        return None if factor.site and same else "site or period"
+    known = pin.level in where.geography_chain()
+    return None if known and not factor.site and factor.geography == pin.level else "geography"
 
 
 def _unit_fits(unit: str, wanted: str) -> bool:

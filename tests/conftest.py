@@ -12,6 +12,13 @@ from factor_db.factors.releases import found
 from factor_db.store.work import Store
 
 
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests see no setting of the person who runs them."""
+    for name in ("FOOTPRINT_DATABASE_URL", "FOOTPRINT_LANG", "FOOTPRINT_USER"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(scope="session")
 def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("founded")
@@ -27,7 +34,6 @@ def home(founded_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     copied = tmp_path / "home"
     shutil.copytree(founded_home, copied)
     monkeypatch.setenv("FOOTPRINT_HOME", str(copied))
-    monkeypatch.delenv("FOOTPRINT_DATABASE_URL", raising=False)
     return copied
 
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from factor_db.foundation.canonical import content_hash, decimal_value, plain
 from factor_db.foundation.units import conversion
 
+_KINDS_OF_QUANTITY = {"inventory": ("inventory",), "property": ("parameter",)}
 Kind = Literal["inventory", "emission", "product", "parameter"]
 Purpose = Literal["default", "alternative", "upper_bound"]
 GASES = (
@@ -39,6 +40,8 @@ def _exact(value: Any) -> Any:
 
 
 Exact = Annotated[Decimal, BeforeValidator(_exact)]
+IsoDate = Annotated[str, Field(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+Score = Annotated[int, Field(ge=1, le=5)]
 
 
 class Source(BaseModel):
@@ -84,16 +87,16 @@ class Factor(BaseModel):
     amounts: dict[str, Exact]
     gwp_set: str = ""
     geography: str
-    data_year: int
-    period_start: str = ""
-    period_end: str = ""
-    valid_until: str = ""
+    data_year: int = Field(ge=1900, le=2200)
+    period_start: IsoDate = ""
+    period_end: IsoDate = ""
+    valid_until: IsoDate = ""
     boundary: str = ""
     technology: str = ""
     data_type: Literal["measured", "calculated", "literature", "estimate", "proxy"]
     purpose: Purpose = "default"
-    gsd: Exact = Decimal(1)
-    pedigree: tuple[int, ...] = ()
+    gsd: Exact = Field(default=Decimal(1), ge=1)
+    pedigree: tuple[Score, ...] = Field(default=(), max_length=5)
     pedigree_reasons: tuple[str, ...] = ()
     source: Source
     derivation: Derivation | None = None
@@ -108,6 +111,13 @@ class Factor(BaseModel):
     @model_validator(mode="after")
     def _amounts_fit_the_kind(self) -> Factor:
         conversion(self.unit, self.unit)
+        if self.pedigree and len(self.pedigree) != 5:
+            raise ValueError(f"factor {self.id} has {len(self.pedigree)} pedigree scores, not five")
+        if self.kind not in _KINDS_OF_QUANTITY.get(self.quantity, ("emission", "product")):
+            raise ValueError(f"factor {self.id}: quantity {self.quantity} is no {self.kind}")
+        below_zero = {gas for gas, value in self.amounts.items() if value < 0}
+        if below_zero - {"co2_biogenic"}:
+            raise ValueError(f"factor {self.id} is negative; an avoided emission is no factor")
         if self.kind in ("inventory", "parameter"):
             if set(self.amounts) != {"value"}:
                 raise ValueError(f"{self.kind} factor {self.id} holds exactly one value")

@@ -13,10 +13,11 @@ from sqlmodel import Session, col, select
 from factor_db.factors.factor import Factor
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput, NotAllowed
-from factor_db.store.tables import FactorVersion, StateEntry
+from factor_db.store.tables import FactorVersion, Organisation, StateEntry
 from factor_db.store.work import Work, state_of
 
 SELF_REVIEWED = "self-reviewed"
+REFERENCE_OWNER = "reference"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,19 @@ def add_factor(work: Work, factor: Factor, state: str = "draft") -> FactorVersio
     return row
 
 
+def add_by_hand(work: Work, factor: Factor) -> FactorVersion:
+    """Store a factor record a person wrote; a site's own factors come from its ledgers alone.
+
+    Raises BadInput for an unknown owner or a site's factor, NotAllowed for another owner.
+    """
+    if factor.site:
+        raise BadInput("FACTOR_SITE_BY_HAND", ref=factor.ref)
+    if work.session.get(Organisation, factor.owner) is None or factor.owner == REFERENCE_OWNER:
+        raise BadInput("FACTOR_OWNER", owner=factor.owner)
+    work.require_owner(factor.owner)
+    return add_factor(work, factor)
+
+
 def take_step(
     work: Work, ref: str, action: str, *, reason: str = "", self_reviewed: bool = False
 ) -> str:
@@ -87,6 +101,9 @@ def take_step(
     state = current.state if current else ""
     if state not in step.sources:
         raise BadInput("FACTOR_STEP", ref=ref, state=state, action=action)
+    work.require_owner(row.owner)
+    if self_reviewed and not row.site:
+        raise NotAllowed("FACTOR_SELF_REVIEW_SITE", ref=ref)
     if not self_reviewed:
         work.require(step.role)
         if action == "review" and _author(work.session, row.sha256) == work.actor.name:

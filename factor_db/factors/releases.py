@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import add_factor, load_factor
-from factor_db.factors.reference import REFERENCE_OWNER, reference_factors
+from factor_db.factors.lifecycle import REFERENCE_OWNER, add_factor, load_factor
+from factor_db.factors.reference import reference_factors
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.home import ROLES
@@ -84,27 +85,48 @@ def load_release(session: Session, name: str) -> Release:
 
 
 def release_names(session: Session) -> list[str]:
-    """Return the names of all releases, sorted."""
-    return sorted(session.exec(select(Document.name).where(Document.kind == "release")))
+    """Return the names of all releases, oldest first: `2026.9` stands before `2026.11`."""
+    names = session.exec(select(Document.name).where(Document.kind == "release"))
+    return sorted(names, key=lambda name: [(len(part), part) for part in name.split(".")])
 
 
 def published_of_site(session: Session, site: str) -> list[Factor]:
-    """Return the site's own published factors, sorted by reference."""
+    """Return the site's own published factors, sorted by reference.
+
+    Of two ledgers for one period only the one published last speaks: their values never mix.
+    """
     rows = session.exec(select(FactorVersion).where(FactorVersion.site == site)).all()
     last = _last_states(session, [row.sha256 for row in rows])
-    published = [load_factor(row) for row in rows if last.get(row.sha256) == "published"]
-    return sorted(published, key=lambda factor: factor.ref)
+    published = [load_factor(row) for row in _published(rows, last)]
+    newest: dict[tuple[str, str], tuple[int, str]] = {}
+    for factor in published:
+        period = (factor.period_start, factor.period_end)
+        entry = (last[factor.sha256][1], factor.source.file_sha256)
+        newest[period] = max(newest.get(period, (0, "")), entry)
+    speaking = [
+        factor
+        for factor in published
+        if newest[factor.period_start, factor.period_end][1] == factor.source.file_sha256
+    ]
+    return sorted(speaking, key=lambda factor: factor.ref)
 
 
 def published_for_everyone(session: Session) -> list[FactorVersion]:
-    """Return the published factor versions that belong to no site: what a release may hold."""
-    rows = session.exec(select(FactorVersion).where(FactorVersion.site == "")).all()
+    """Return the published versions that a release may hold: the park's and the shipped ones."""
+    shared = col(FactorVersion.owner).in_((PARK, REFERENCE_OWNER))
+    rows = session.exec(select(FactorVersion).where(FactorVersion.site == "", shared)).all()
     last = _last_states(session, [row.sha256 for row in rows])
-    return [row for row in rows if last.get(row.sha256) == "published"]
+    return _published(rows, last)
 
 
-def _last_states(session: Session, subjects: list[str]) -> dict[str, str]:
+def _published(
+    rows: Sequence[FactorVersion], last: Mapping[str, tuple[str, int]]
+) -> list[FactorVersion]:
+    return [row for row in rows if last.get(row.sha256, ("", 0))[0] == "published"]
+
+
+def _last_states(session: Session, subjects: list[str]) -> dict[str, tuple[str, int]]:
+    """Return each subject's state and the place of that entry in the history."""
     query = select(StateEntry).where(col(StateEntry.subject).in_(subjects))
-    return {
-        entry.subject: entry.state for entry in session.exec(query.order_by(col(StateEntry.id)))
-    }
+    entries = session.exec(query.order_by(col(StateEntry.id)))
+    return {entry.subject: (entry.state, entry.id or 0) for entry in entries}

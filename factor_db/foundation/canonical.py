@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 import rfc8785
@@ -19,6 +20,8 @@ from factor_db.foundation.errors import BadInput
 HASH_SCHEMA_VERSION = 1
 # 34 digits are IEEE 754 decimal128: enough for every product of this field, the same everywhere.
 EXACT = Context(prec=34, rounding=ROUND_HALF_EVEN)
+LARGEST_EXPONENT = 40
+_NUMBER = re.compile(r"[+-]?[0-9]{1,80}(\.[0-9]{0,80})?([eE][+-]?[0-9]{1,3})?")
 
 
 def decimal_text(value: Decimal) -> str:
@@ -35,13 +38,15 @@ def decimal_text(value: Decimal) -> str:
 
 
 def decimal_value(text: str) -> Decimal:
-    """Read a plain decimal number; raises BadInput for anything else, NaN and infinity too."""
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        raise BadInput("NUMBER_UNREADABLE", value=text) from None
-    if not value.is_finite():
-        raise BadInput("NUMBER_NOT_FINITE", value=text)
+    """Read a decimal number of ASCII digits; raises BadInput for anything else or out of bounds.
+
+    The bound keeps a hostile exponent from filling the memory when it is written out.
+    """
+    if not _NUMBER.fullmatch(text):
+        raise BadInput("NUMBER_UNREADABLE", value=text[:40])
+    value = Decimal(text)
+    if value and abs(value.adjusted()) > LARGEST_EXPONENT:
+        raise BadInput("NUMBER_OUT_OF_BOUNDS", value=text[:40])
     return value
 
 

@@ -95,6 +95,11 @@ def _site(work: Work, ledger: Ledger) -> str:
     work.session.flush()
     if site.owner != owner:
         raise BadInput("SITE_OWNED_BY_ANOTHER", site=site.code, uscc=owner)
+    organisation = work.session.get_one(Organisation, owner)
+    stored = (site.region, site.illustrative, organisation.name_zh, organisation.name_en)
+    named = (header.region, header.illustrative, header.organisation_zh, header.organisation_en)
+    if stored != named:
+        raise BadInput("SITE_DIFFERS", site=site.code, stored=stored, named=named)
     return owner
 
 
@@ -112,10 +117,11 @@ def _freeze(work: Work, ledger: Ledger, owner: str, content: bytes) -> None:
     )
     work.store(frozen, "import", "ledger", frozen.sha256)
     work.session.flush()
-    work.session.add_all(_entry(row, frozen) for row in ledger.rows)
+    work.session.add_all(stored_row(row, frozen) for row in ledger.rows)
 
 
-def _entry(row: LedgerRow, frozen: LedgerFile) -> LedgerEntry:
+def stored_row(row: LedgerRow, frozen: LedgerFile) -> LedgerEntry:
+    """Return a ledger row as it is stored; the audit builds it again from the frozen file."""
     content = {
         "counterparty": row.counterparty,
         "evidence": row.evidence,

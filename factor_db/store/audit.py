@@ -29,10 +29,10 @@ def broken_leaves(session: Session) -> list[dict[str, str]]:
     return faults
 
 
-def logged_subjects(session: Session, kind: str, action: str) -> set[str]:
-    """Return the subjects that the log says were stored by an action on a kind."""
-    entries = [strict_json(entry.encode()) for entry in session.exec(select(AuditLeaf.entry))]
-    return {e["subject"] for e in entries if e["kind"] == kind and e["action"] == action}
+def log_entries(session: Session) -> list[dict[str, Any]]:
+    """Return every entry of the log as JSON, in order."""
+    entries = session.exec(select(AuditLeaf.entry).order_by(col(AuditLeaf.position)))
+    return [strict_json(entry.encode()) for entry in entries]
 
 
 def _position(leaf: AuditLeaf) -> int:

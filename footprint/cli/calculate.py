@@ -35,7 +35,7 @@ def calculate(
     scrap_rule: Annotated[str, typer.Option(help="cut-off | pre-consumer-mass | cbam-zero")] = "",
     electricity_rule: Annotated[str, typer.Option(help="location | market | residual")] = "",
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
-    samples: Annotated[int, typer.Option(min=0, help="抽样次数 / samples")] = 0,
+    samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 0,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     engine: Annotated[str, typer.Option(help="native | brightway")] = "native",
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -56,9 +56,11 @@ def calculate(
     )
     if engine not in {"native", "brightway"}:
         raise BadInput("ENGINE_UNKNOWN", engine=engine)
-    with opened_store() as store, store.work(CONTEXT.user) as work:
-        result = calculate_study(work.session, study, samples=samples, seed=seed)
-        store_calculation(work, result)
+    with opened_store() as store:
+        with store.read() as session:  # sampling takes time, and nobody should wait for it
+            result = calculate_study(session, study, samples=samples, seed=seed)
+        with store.work(CONTEXT.user) as work:
+            store_calculation(work, result)
     document = result.document
     if engine == "brightway":
         from footprint.brightway_engine import brightway_document

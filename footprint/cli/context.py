@@ -40,9 +40,14 @@ def configure(lang: str | None, user: str | None) -> None:
 @contextmanager
 def opened_store() -> Iterator[Store]:
     """Open the store and release it afterwards."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from footprint.session import open_store
 
-    store = open_store()
+    try:
+        store = open_store()
+    except SQLAlchemyError as error:
+        raise BadInput("STORE_FAULT", reason=type(error).__name__) from None
     try:
         yield store
     finally:

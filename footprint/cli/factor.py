@@ -39,12 +39,12 @@ def derive(
 @app.command()
 def add(file: Annotated[Path, typer.Argument(help="因子 JSON / factor record")]) -> None:
     """录入因子(草稿)/ add a factor record as a draft."""
-    from factor_db.factors.lifecycle import add_factor
+    from factor_db.factors.lifecycle import add_by_hand
     from factor_db.factors.record_file import read_factor
 
     factor = read_factor(file)
     with opened_store() as store, store.work(CONTEXT.user) as work:
-        row = add_factor(work, factor)
+        row = add_by_hand(work, factor)
         print(f"{row.factor_id}@{row.version}")
 
 

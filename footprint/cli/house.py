@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from factor_db.foundation.errors import NotAllowed
 from footprint.cli.context import opened_store, print_json, say
 
 audit = typer.Typer(help="审计日志 / audit log", no_args_is_help=True)
@@ -27,9 +28,11 @@ def init(
 ) -> None:
     """创建数据库、用户与密钥 / create the store, its users and its keys."""
     from factor_db.store.home import home_folder
-    from footprint.certificate.service import LOCAL_ISSUER, ensure_keys
+    from footprint.certificate.service import LOCAL_ISSUER, ensure_keys, own_issuers
 
     with opened_store():
+        if issuer and own_issuers():
+            raise NotAllowed("CERTIFICATE_KEYS_EXIST", folder=home_folder())
         ensure_keys(issuer or LOCAL_ISSUER)
     say("INIT_DONE", home=home_folder())
 

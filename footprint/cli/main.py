@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError
-from factor_db.foundation.messages import error_text
+from factor_db.foundation.messages import error_text, text
 from footprint.cli import calculate, certificate, factor, house, ledger
 from footprint.cli.context import CONTEXT, configure, print_json
 
@@ -54,9 +54,16 @@ def main(arguments: list[str] | None = None) -> None:
             print_json(_error_document(error))
         print(error_text(error, CONTEXT.lang), file=sys.stderr)
         sys.exit(error.exit_code)
+    except (ArithmeticError, MemoryError, RecursionError) as error:
+        _give_up("NUMBERS_TOO_LARGE", error)
     except OSError as error:
         print(f"{error.strerror}: {error.filename}", file=sys.stderr)
         sys.exit(EXIT_BAD_INPUT)
+
+
+def _give_up(code: str, error: BaseException) -> None:
+    print(text(code, CONTEXT.lang, reason=type(error).__name__), file=sys.stderr)
+    sys.exit(EXIT_BAD_INPUT)
 
 
 def hoisted(arguments: list[str]) -> list[str]:

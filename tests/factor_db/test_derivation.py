@@ -16,6 +16,7 @@ from factor_db.factors.derivation import derive_factors, derive_site
 from factor_db.factors.factor import Factor
 from factor_db.factors.lifecycle import (
     SELF_REVIEWED,
+    add_by_hand,
     add_factor,
     find_version,
     history,
@@ -26,6 +27,7 @@ from factor_db.factors.releases import published_of_site
 from factor_db.factors.search import search_factors
 from factor_db.factors.trace import trace_factor
 from factor_db.foundation.errors import BadInput, NotAllowed
+from factor_db.ledger import check
 from factor_db.ledger.importing import import_ledger
 from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
 from factor_db.store.work import Store, Work
@@ -190,3 +192,59 @@ def test_a_trace_ends_at_cells_with_their_amounts(demo_store: Store) -> None:
     assert len(found["cells"]) == 24
     assert all(cell["cell"].startswith("ledger!") for cell in found["cells"])
     assert kwh / tonnes == factor.value
+
+
+def test_what_serves_everyone_needs_two_people(store: Store) -> None:
+    with store.work("exporter") as work:
+        shared = load_factor(find_version(work.session, "fuel.cn.natural_gas.combustion"))
+        mine = Factor.model_validate({**shared.record(), "id": "park.gas", "owner": "park"})
+        row = add_by_hand(work, mine)
+        take_step(work, row.factor_id, "submit")
+        with pytest.raises(NotAllowed, match="FACTOR_SELF_REVIEW_SITE"):
+            take_step(work, row.factor_id, "review", self_reviewed=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"amounts": {"co2": "-5"}}, "negative"),
+        ({"pedigree": [1, 2]}, "pedigree"),
+        ({"gsd": "0.5"}, "greater than or equal"),
+        ({"quantity": "inventory"}, "is no emission"),
+        ({"data_year": 9999}, "data_year"),
+        ({"amounts": {"co2": 0.1}}, "binary float"),
+        ({"amounts": {"co2e": "1"}}, "GWP set"),
+        ({"unit": "kg/ton"}, "UNIT_UNKNOWN"),
+    ],
+)
+def test_a_crooked_factor_is_refused_at_entry(
+    store: Store, change: dict[str, object], fault: str
+) -> None:
+    with store.read() as session:
+        record = load_factor(find_version(session, "fuel.cn.natural_gas.combustion")).record()
+    with pytest.raises((ValueError, BadInput), match=fault):
+        Factor.model_validate({**record, **change})
+
+
+@pytest.mark.parametrize(("region", "illustrative"), [("CN-YN", True), ("CN-CQ", False)])
+def test_a_site_keeps_the_facts_it_was_registered_with(
+    store: Store, region: str, illustrative: bool
+) -> None:
+    """A second ledger that names another region or drops the illustrative mark must not slip in."""
+    ledger = check(EXAMPLES / "plate_mill.xlsx").ledger
+    assert ledger is not None
+    header = ledger.header
+    with store.work("exporter") as work:
+        work.session.add(
+            Organisation(
+                code=header.uscc, name_zh=header.organisation_zh, name_en=header.organisation_en
+            )
+        )
+        work.session.flush()
+        work.session.add(
+            Site(code=header.site_code, owner=header.uscc, region=region, illustrative=illustrative)
+        )
+        work.session.flush()
+        with pytest.raises(BadInput, match="SITE_DIFFERS"):
+            import_ledger(work, EXAMPLES / "plate_mill.xlsx")
+        work.session.rollback()

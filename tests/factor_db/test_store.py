@@ -7,6 +7,7 @@ shipped factors and one release; each of these left its leaf in the log, in the 
 from __future__ import annotations
 
 import multiprocessing
+import shutil
 from decimal import Decimal
 from pathlib import Path
 
@@ -137,3 +138,26 @@ def test_writers_queue_and_none_is_lost(home: Path, store: Store) -> None:
         positions = session.exec(select(AuditLeaf.position)).all()
     assert [writer.exitcode for writer in writers] == [0] * 4
     assert sorted(positions) == list(range(before + 4))
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("UPDATE ledgerentry SET amount = '1' WHERE process = 'melting' AND flow = 'natural_gas' AND period = '2025-03' AND ledger IN (SELECT sha256 FROM ledgerfile WHERE site = 'CQ-PLATE')", "ledger"),
+        ("DELETE FROM document WHERE kind = 'release'", "document"),
+        ("UPDATE stateentry SET state = 'withdrawn' WHERE id = 1", "state"),
+    ],
+)  # fmt: skip
+def test_rows_documents_and_states_are_held_against_file_and_log(
+    demo_home: Path, tmp_path: Path, statement: str, kind: str
+) -> None:
+    copied = tmp_path / "home"
+    shutil.copytree(demo_home, copied)
+    store = Store.at(copied)
+    with store.read() as session:
+        assert altered_contents(session) == []
+    with store.engine.begin() as connection:
+        assert connection.execute(text(statement)).rowcount == 1
+    with store.read() as session:
+        assert kind in {fault["kind"] for fault in altered_contents(session)}
+    store.close()

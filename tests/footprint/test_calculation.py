@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import add_factor, find_version, load_factor
+from factor_db.factors.lifecycle import add_factor, find_version, load_factor, take_step
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.work import Store
 from footprint.brightway_engine import brightway_document, write_calculation
@@ -256,3 +256,61 @@ def test_tables_are_data_frames_with_the_same_rows(result: CalculationResult) ->
     frame = result.contributions
     assert len(frame) == len(result.nominal.contributions)
     assert frame["kg_co2e"].sum() == pytest.approx(float(result.nominal.total), rel=1e-12)
+
+
+def test_a_value_set_by_hand_marks_an_estimate_even_where_only_an_alternative_uses_it(
+    demo_store: Store,
+) -> None:
+    """Set on a slot the nominal result does not need, it would still move a printed alternative."""
+    study = replace(
+        default_study("recycled_ingot"),
+        overrides={"primary_ingot/cradle_to_gate": Decimal("0.001")},
+    )
+    with demo_store.read() as session:
+        assert calculate_study(session, study).document["estimate"] is True
+
+
+@pytest.mark.parametrize("bound", ["-5", "0", "0.0000001"])
+def test_a_bound_below_the_registered_one_is_no_bound(demo_store: Store, bound: str) -> None:
+    weak = CutOff("ceramic_filter/upstream", Decimal(bound), "kg/kg", "I say so", "test")
+    with demo_store.read() as session, pytest.raises(BadInput, match="CUT_OFF_BOUND"):
+        calculate_study(session, replace(default_study("plate"), cut_offs=(weak,)))
+
+
+def test_a_misspelt_cut_off_is_named(demo_store: Store) -> None:
+    study = default_study("plate")
+    crooked = replace(study.cut_offs[0], slot="ceramic_filtre/upstream")
+    with demo_store.read() as session, pytest.raises(BadInput, match="ceramic_filtre"):
+        calculate_study(session, replace(study, cut_offs=(*study.cut_offs, crooked)))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda pin: pin["slot"].update(flow="water"), "slot"),
+        (lambda pin: pin["factor"].update(site="ELSEWHERE"), "site or period"),
+        (lambda pin: pin["factor"].update(period_start="1999-01-01"), "site or period"),
+        (lambda pin: pin.update(level="override"), "override"),
+        (lambda pin: pin.update(level="GLO"), "geography"),
+    ],
+)
+def test_a_pin_in_a_document_obeys_the_rules_of_the_resolver(
+    results: dict[str, CalculationResult], change: Any, reason: str
+) -> None:
+    document = json.loads(json.dumps(results["plate"].document))
+    change(next(pin for pin in document["inputs"]["pins"] if pin["level"] == "own"))
+    with pytest.raises(BadInput, match=f"PIN_MISFIT.*{reason}"):
+        recompute(document)
+
+
+def test_an_own_process_with_a_default_calorific_value_is_an_estimate(
+    demo_home: Path, tmp_path: Path
+) -> None:
+    copied = tmp_path / "home"
+    shutil.copytree(demo_home, copied)
+    store = Store.at(copied)
+    with store.work("park") as work:
+        take_step(work, "cq-plate.2025.natural_gas.net_calorific_value", "withdraw")
+        document = calculate_study(work.session, default_study("plate")).document
+    store.close()
+    assert document["coverage"]["estimated"] == ["natural_gas.net_calorific_value/property"]
