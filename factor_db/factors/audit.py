@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -13,7 +11,7 @@ from sqlmodel import Session, col, select
 from factor_db.factors.lifecycle import load_factor
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import FootprintError
-from factor_db.ledger import check
+from factor_db.ledger.checks import read_frozen
 from factor_db.ledger.importing import stored_row
 from factor_db.store.audit import broken_leaves, log_entries
 from factor_db.store.tables import Document, FactorVersion, LedgerEntry, LedgerFile, StateEntry
@@ -73,12 +71,8 @@ def _ledgers(session: Session) -> Iterable[tuple[str, bool]]:
 
 def _rows_of(file: LedgerFile) -> list[dict[str, Any]]:
     """Return the rows that the frozen file itself gives, as they would be stored today."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / Path(file.file_name).name
-        path.write_bytes(file.content)
-        ledger = check(path).ledger
-    rows = ledger.rows if ledger else ()
-    return [stored_row(row, file).model_dump() for row in sorted(rows, key=lambda r: r.row_number)]
+    rows = sorted(read_frozen(file.content), key=lambda row: row.row_number)
+    return [stored_row(row, file).model_dump() for row in rows]
 
 
 def _factors(session: Session) -> Iterable[tuple[str, bool]]:

@@ -13,7 +13,9 @@ from factor_db.ledger.faults import Findings, Label, flow_label, list_label, pro
 from factor_db.ledger.limits import (
     ALUMINA_PER_ALUMINIUM,
     BALANCE_TOLERANCE,
+    CASTING_TOLERANCE,
     MELTING_LEAST_MJ_PER_T,
+    MELTING_LOSS_TOLERANCE,
     MJ_PER_KWH,
     MOST_CALORIFIC,
     SURFACE_TOLERANCE,
@@ -47,6 +49,17 @@ CLOSED_STEPS = (
 )
 # Steps that also take off or put on a little that is no metal.
 LOOSE_STEPS = ("anodising", "powder_coating", "scrap_shredding", "scrap_decoating")
+CASTING_STEPS = ("refining", "slab_casting", "billet_casting", "ingot_casting")
+# Step → the share of the metal that it may lose and the share that it may seem to gain.
+TOLERANCES: dict[str, tuple[Decimal, Decimal]] = {
+    **dict.fromkeys(CLOSED_STEPS, (BALANCE_TOLERANCE, BALANCE_TOLERANCE)),
+    **dict.fromkeys(LOOSE_STEPS, (SURFACE_TOLERANCE, SURFACE_TOLERANCE)),
+    **dict.fromkeys(CASTING_STEPS, (CASTING_TOLERANCE, CASTING_TOLERANCE)),
+    "melting": (MELTING_LOSS_TOLERANCE, CASTING_TOLERANCE),
+    "dross_recovery": (BALANCE_TOLERANCE, BALANCE_TOLERANCE),
+}
+# The product of this step is the dross it treats; what comes out of the dross is no product.
+_DROSS_KEYS: list[Key] = [("dross_recovery", "dross"), ("dross_recovery", "dross_treated")]
 CAST_PRODUCTS = (
     ("slab_casting", "slab"),
     ("billet_casting", "billet"),
@@ -85,10 +98,9 @@ def metal_balance(
 
 def check_balances(picture: Picture, findings: Findings, has_stock_sheet: bool) -> None:
     """Record every balance that does not close within its tolerance."""
-    for process in (*CLOSED_STEPS, *LOOSE_STEPS):
+    for process in TOLERANCES:
         if picture.runs(process):
-            tolerance = SURFACE_TOLERANCE if process in LOOSE_STEPS else BALANCE_TOLERANCE
-            _check_mass(picture, process, tolerance, findings)
+            _check_mass(picture, process, findings)
     for flow in ("internal_scrap", "recovered_metal"):
         # A stock sheet says that generation and use may differ; it is not evaluated here.
         if picture.runs("charging") and not has_stock_sheet:
@@ -112,8 +124,15 @@ def _percent(share: Decimal) -> str:
     return f"{share * 100:.2f} %"
 
 
-def _check_mass(picture: Picture, process: str, tolerance: Decimal, findings: Findings) -> None:
-    keys = [key for key in picture.reported_keys(process) if mass_t(key[1], ZERO) is not None]
+def _mass_keys(picture: Picture, process: str) -> list[Key]:
+    if process == "dross_recovery":
+        return _DROSS_KEYS
+    return [key for key in picture.reported_keys(process) if mass_t(key[1], ZERO) is not None]
+
+
+def _check_mass(picture: Picture, process: str, findings: Findings) -> None:
+    """Compare the metal into a step with what leaves it; nothing in is as wrong as nothing out."""
+    keys = _mass_keys(picture, process)
     product = picture.product_key(process)
     row = picture.first_row(product)
     if row is None or not picture.trusts(product, *keys):
@@ -121,18 +140,22 @@ def _check_mass(picture: Picture, process: str, tolerance: Decimal, findings: Fi
     into = out = ZERO
     for key in keys:
         for entry in picture.by_key.get(key, ()):
-            mass = mass_t(entry.flow, entry.amount_canonical) or ZERO
+            mass = mass_t(entry.flow, entry.amount_canonical)
+            # Dross is no metal, but in its own recovery it is what goes in.
+            mass = entry.amount_canonical if mass is None else mass
             if entry.role == "input":
                 into += mass
             else:
                 out += mass
-    if not into or abs(into - out) <= tolerance * into:
+    loss, gain = TOLERANCES[process]
+    tolerance, larger = (loss, into) if into > out else (gain, out)
+    if abs(into - out) <= tolerance * larger:
         return
     findings.error(
         "LEDGER_MASS_BALANCE",
         row.sheet,
         row.cells["amount"],
-        _percent(EXACT.divide(into - out, into)),
+        _percent(EXACT.divide(into - out, larger)),
         process=process_label(process),
         into=rounded_t(into),
         out=rounded_t(out),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from factor_db.foundation.canonical import sha256_hex
@@ -11,12 +12,12 @@ from factor_db.ledger.cells import RawLedger
 from factor_db.ledger.completeness import check_completeness
 from factor_db.ledger.csv_file import read_csv, read_site_file
 from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.header import check_header
+from factor_db.ledger.header import HeaderReading, check_header
 from factor_db.ledger.magnitude import check_magnitude
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.property_checks import check_properties
 from factor_db.ledger.row_checks import read_rows
-from factor_db.ledger.rows import Ledger
+from factor_db.ledger.rows import Ledger, LedgerRow
 from factor_db.ledger.workbook import MAX_FILE_BYTES, read_workbook
 
 _ZIP_MAGIC = b"PK\x03\x04"
@@ -49,7 +50,9 @@ class CheckResult:
         return not self.errors and not self.unexplained_warnings
 
 
-def check(path: str | Path, *, site_file: str | Path | None = None) -> CheckResult:
+def check(
+    path: str | Path, *, site_file: str | Path | None = None, today: date | None = None
+) -> CheckResult:
     """Check a ledger file (`.xlsx`, or CSV in UTF-8) and return it with all findings.
 
     Parameters
@@ -57,6 +60,7 @@ def check(path: str | Path, *, site_file: str | Path | None = None) -> CheckResu
     path : the ledger file; its kind is told from its first bytes.
     site_file : a TOML file of site keys for a CSV without `# key: value` lines; the keys of
         the ledger file come first, a key in both is a fault.
+    today : the local date the period is compared with; the machine's date when not given.
     """
     path, findings = Path(path), Findings()
     data = _read_bytes(path, findings)
@@ -75,12 +79,27 @@ def check(path: str | Path, *, site_file: str | Path | None = None) -> CheckResu
             columns=raw.columns,
             has_stock_sheet=raw.has_stock_sheet,
         )
-    ledger = _check_raw(raw, sha256_hex(data), path.name, findings)
+    reading = check_header(raw, findings, today or date.today())
+    ledger = _check_raw(raw, reading, sha256_hex(data), path.name, findings)
     return CheckResult(ledger, findings.collected())
 
 
-def _check_raw(raw: RawLedger, sha256: str, name: str, findings: Findings) -> Ledger | None:
-    reading = check_header(raw, findings)
+def read_frozen(data: bytes) -> tuple[LedgerRow, ...]:
+    """Return the rows of a ledger file that was checked before, without judging it again.
+
+    Checks grow stricter over time; what a frozen file says does not change with them.
+    """
+    findings = Findings()
+    raw = _read_raw(data, findings)
+    if raw is None:
+        return ()
+    months = check_header(raw, findings, date.max).months
+    return tuple(Picture(read_rows(raw, months, findings), months).rows)
+
+
+def _check_raw(
+    raw: RawLedger, reading: HeaderReading, sha256: str, name: str, findings: Findings
+) -> Ledger | None:
     if reading.note:
         # Warnings so far concern the file as a whole: its note explains them.
         findings.explain_file_warnings()

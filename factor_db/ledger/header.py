@@ -45,8 +45,11 @@ class HeaderReading:
     note: str
 
 
-def check_header(raw: RawLedger, findings: Findings) -> HeaderReading:
-    """Return the header, or what can be used of it; months are empty without a valid period."""
+def check_header(raw: RawLedger, findings: Findings, today: date) -> HeaderReading:
+    """Return the header, or what can be used of it; months are empty without a valid period.
+
+    `today` is the local date: months that have not ended yet cannot have been recorded.
+    """
     entries = _known_entries(raw, findings)
     for key in OBLIGATORY_SITE_KEYS:
         if key not in entries or not text_of(entries[key].value.value):
@@ -62,6 +65,12 @@ def check_header(raw: RawLedger, findings: Findings) -> HeaderReading:
                 values[key] = reading
     complete = all(key in values for key in OBLIGATORY_SITE_KEYS)
     ordered = _check_period(entries, values, findings)
+    if "period_end" in values and values["period_end"] > today:
+        place = entries["period_end"]
+        params = {"today": str(today)}
+        findings.error(
+            "LEDGER_PERIOD_FUTURE", place.sheet, place.value.ref, values["period_end"], **params
+        )
     months: tuple[str, ...] = ()
     if ordered and "period_start" in values and "period_end" in values:
         months = months_between(values["period_start"], values["period_end"])

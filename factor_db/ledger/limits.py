@@ -10,12 +10,18 @@ from decimal import Decimal
 from functools import cache
 
 from factor_db.foundation.reference_files import reference_rows
+from factor_db.foundation.rules import rule
 
 # Al2O3 per Al: 101.961 / (2 x 26.982); IUPAC standard atomic weights.
-ALUMINA_PER_ALUMINIUM = Decimal("1.8895")
+ALUMINA_PER_ALUMINIUM = rule("AL-BAL-001").number("oxide_to_aluminium")
 # Share of the metal that a balance may leave open. EJ: two calibrated weighbridges at 0.1-0.2 %
 # each and an analysis of the aluminium content.
-BALANCE_TOLERANCE = Decimal("0.005")
+BALANCE_TOLERANCE = rule("AL-BAL-001").number("tolerance")
+# Share of the charge that melting may lose as dross and oxide: 1.25 t gross per t from dirty
+# scrap, as in the envelope. What it gains is a weighing error, as in casting. EJ.
+MELTING_LOSS_TOLERANCE = Decimal("0.2")
+# Skimmings, cropped ends and the heel left in a furnace are often not weighed. EJ.
+CASTING_TOLERANCE = Decimal("0.05")
 # Surface treatment etches metal away and adds oxide or paint; de-coating drives off moisture. EJ.
 SURFACE_TOLERANCE = Decimal("0.03")
 # A month this many times above or below the site's own median wants a word of explanation. EJ.
@@ -23,7 +29,7 @@ OUTLIER_FACTOR = Decimal(5)
 # This far beyond an envelope a value is no unusual plant but a wrong unit or a lost digit. EJ.
 BEYOND_FACTOR = Decimal(10)
 # Heating solid aluminium from 20 °C and melting it takes about 1.1 GJ/t: less is impossible.
-MELTING_LEAST_MJ_PER_T = Decimal(1100)
+MELTING_LEAST_MJ_PER_T = rule("AL-MELT-001").number("floor_gj_per_t") * 1000
 MJ_PER_KWH = Decimal("3.6")
 # Used only to give a melting furnace the benefit of the doubt when the ledger has no calorific
 # value: the upper end of what such fuels reach, MJ per canonical unit. EJ.
@@ -33,6 +39,10 @@ MOST_CALORIFIC = {
     "heavy_oil": Decimal(43),
     "coal": Decimal(33),
 }
+# What a running process cannot do without: a year or a month of 0 beside an output wants a word.
+# Of the rest 0 honestly says "not used" (a transport mode, an alloying element, a reagent). EJ.
+ALWAYS_USED_CATEGORIES = frozenset({"energy", "waste"})
+ALWAYS_USED_FLOWS = frozenset({"natural_gas"})
 
 _CASTHOUSE = ("melting", "refining", "slab_casting", "billet_casting")
 # Verifier's ranges hold for whole plant parts: which processes each part sums, per t of which flow.

@@ -6,12 +6,15 @@ A wrong product amount shifts every ratio of its process; it is reported once, a
 
 from __future__ import annotations
 
+from collections import defaultdict
 from decimal import Decimal
 from statistics import median
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.ledger.faults import Findings, Label, flow_label, process_label
 from factor_db.ledger.limits import (
+    ALWAYS_USED_CATEGORIES,
+    ALWAYS_USED_FLOWS,
     BEYOND_FACTOR,
     GROUP_NAMES,
     GROUPS,
@@ -19,7 +22,7 @@ from factor_db.ledger.limits import (
     Envelope,
     envelopes,
 )
-from factor_db.ledger.picture import Key, Picture
+from factor_db.ledger.picture import ZERO, Key, Picture
 from factor_db.ledger.properties import fuel_mj
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
@@ -60,6 +63,8 @@ class _ProcessCheck:
         self.product = picture.product_key(process)
         self.output = self._clean(self.product)
         self.ratios: dict[Key, Series] = {}
+        # Months that stand in an error already, by flow; those of the product hold for all.
+        self.reported: dict[Key, set[str]] = defaultdict(set)
         for key in picture.sums:
             if key[0] == process and key != self.product:
                 self.ratios[key] = {
@@ -75,6 +80,7 @@ class _ProcessCheck:
         odd_months = self._report_output_outliers()
         for key in self.ratios:
             self._report_outliers(key, odd_months)
+            self._report_zero_months(key)
             self._report_unusual(key)
 
     def _clean(self, key: Key) -> Series:
@@ -110,6 +116,7 @@ class _ProcessCheck:
         # Wrong in most months is one mistake (the unit), not twelve.
         for month in wrong[:1] if 2 * len(wrong) > len(self.output) else wrong:
             self._error("LEDGER_PRODUCT_MAGNITUDE", self.product, month, **names)
+        self.reported[self.product].update(wrong)
         for series in (self.output, *self.ratios.values()):
             for month in wrong:
                 series.pop(month, None)
@@ -123,6 +130,7 @@ class _ProcessCheck:
         for month in wrong[:1] if 2 * len(wrong) > len(series) else wrong:
             texts = _envelope_texts(envelope, series[month])
             self._error("LEDGER_MAGNITUDE_IMPOSSIBLE", key, month, **texts)
+        self.reported[key].update(wrong)
         for month in wrong:
             series.pop(month)
 
@@ -152,18 +160,60 @@ class _ProcessCheck:
             flow=flow_label(key[1]),
         )
 
-    def _report_unusual(self, key: Key) -> None:
-        """Compare the ratio of sums over the usable months with the envelope."""
-        envelope, months = envelopes().get(key), self.ratios[key]
-        if envelope is None or not months:
+    def _comparable(self, key: Key) -> list[str]:
+        """Return the months, zeros among them, in which neither flow nor product has a fault.
+
+        One row of 0 stands for all months; otherwise a month without a row is missing.
+        """
+        picture, whole = self.picture, not self.picture.total(*key)
+        return [
+            month
+            for month in picture.sums[self.product]
+            if (whole or month in picture.sums[key])
+            and not any(
+                month in self.reported[part]
+                or month in picture.unclean[part]
+                or picture.hidden_by_unknown(part, month)
+                for part in (key, self.product)
+            )
+        ]
+
+    def _report_zero_months(self, key: Key) -> None:
+        """Report months of 0 where the process ran and the flow is used in most months, or must."""
+        if not self.picture.total(*key):
             return
-        sums = self.picture.sums
-        used = sum((sums[key][month] for month in months), Decimal(0))
-        made = sum((sums[self.product][month] for month in months), Decimal(0))
+        sums = self.picture.sums[key]
+        made = {month: sums[month] for month in self._comparable(key) if month in self.output}
+        zero = [month for month, amount in made.items() if not amount]
+        if not zero or not (_always_used(key[1]) or median(made.values())):
+            return
+        for month in zero:
+            row = self._row(key, month)
+            self.findings.warning(
+                "LEDGER_MONTH_ZERO",
+                row.sheet,
+                row.cells["amount"],
+                row.amount,
+                explained=any(r.note for r in self.picture.by_key[key] if r.period == month),
+                month=month,
+                process=process_label(key[0]),
+                flow=flow_label(key[1]),
+            )
+
+    def _report_unusual(self, key: Key) -> None:
+        """Compare what was used over the period, divided by its output, with the envelope.
+
+        This is the ratio that becomes a factor, so months of 0 and unusual months count.
+        """
+        envelope, months, sums = envelopes().get(key), self._comparable(key), self.picture.sums
+        used = sum((sums[key].get(month, ZERO) for month in months), ZERO)
+        made = sum((sums[self.product][month] for month in months), ZERO)
+        if envelope is None or not made or not (used or _always_used(key[1])):
+            return
         ratio = EXACT.divide(used, made)
         if envelope.low <= ratio <= envelope.high:
             return
-        row = self._row(key, next(iter(months)))
+        row = self.picture.by_key[key][0]
         self.findings.warning(
             "LEDGER_MAGNITUDE_UNUSUAL",
             row.sheet,
@@ -172,6 +222,11 @@ class _ProcessCheck:
             explained=self.picture.noted(key),
             **_envelope_texts(envelope, ratio),
         )
+
+
+def _always_used(flow: str) -> bool:
+    category = vocabulary().flows[flow].category
+    return flow in ALWAYS_USED_FLOWS or category in ALWAYS_USED_CATEGORIES
 
 
 def _outliers(series: Series) -> dict[str, Decimal]:

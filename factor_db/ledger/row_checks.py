@@ -29,7 +29,13 @@ from factor_db.ledger.faults import (
 )
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.tables import COLUMNS, OBLIGATORY_COLUMNS
-from factor_db.ledger.vocabulary import PROPERTY, Terms, units_for, vocabulary
+from factor_db.ledger.vocabulary import (
+    CO_PRODUCT_CATEGORIES,
+    PROPERTY,
+    Terms,
+    units_for,
+    vocabulary,
+)
 
 _CODES = {
     "process": ("LEDGER_PROCESS_UNKNOWN", "process_terms"),
@@ -172,9 +178,13 @@ class _RowChecker:
 
     def role_fits(self, process: str, flow: str, role: str) -> None:
         expected = vocabulary().expected_role(process, flow)
-        if role in {expected, "co-product"}:
-            return
         names = {"process": process_label(process), "flow": flow_label(flow)}
+        if role == "co-product":
+            if vocabulary().flows[flow.split(".")[0]].category not in CO_PRODUCT_CATEGORIES:
+                self.error("LEDGER_CO_PRODUCT_FLOW", "role", **names)
+            return
+        if role == expected:
+            return
         if expected is not None:
             self.error("LEDGER_ROLE_MISMATCH", "role", expected=expected, **names)
         elif vocabulary().flows[flow].category != PROPERTY:
@@ -215,7 +225,8 @@ def _mark_duplicates(
         reading = _read_row(raw_row, raw.ledger_sheet, months, nearest, findings)
         row = reading.row
         if row is not None:
-            # Rows that differ in nothing but amount or evidence are the same purchase typed twice.
+            # Rows that differ only in amount, unit, method, price or note are one purchase typed
+            # twice; another origin, scrap type or document is another delivery.
             key = (
                 row.period,
                 row.process,
@@ -223,7 +234,10 @@ def _mark_duplicates(
                 row.product,
                 row.role,
                 row.counterparty,
+                row.origin,
+                row.scrap_type,
                 row.instrument,
+                row.evidence,
             )
             if key in seen:
                 cell = raw_row.cells["amount"]

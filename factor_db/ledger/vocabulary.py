@@ -50,6 +50,8 @@ class ProcessFlow:
 PROPERTY = "property"
 CALORIFIC, ALUMINIUM, ALUMINA = "net_calorific_value", "aluminium_content", "alumina_content"
 METAL_CATEGORIES = frozenset({"metal", "scrap", "internal", "alloying", "intermediate", "product"})
+# What a plant can sell beside its product: metal in some form, never energy, gas or waste.
+CO_PRODUCT_CATEGORIES = METAL_CATEGORIES - {"alloying"}
 
 ROLES = {
     "input": "投入",

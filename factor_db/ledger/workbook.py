@@ -93,9 +93,14 @@ def _assemble(grids: dict[str, Grid], findings: Findings, has_stock: bool) -> Ra
     ledger = next(
         (g for name, g in grids.items() if name.strip().casefold() in _LEDGER_SHEETS), None
     )
-    for grid, name in ((site, "site"), (ledger, "ledger")):
+    for grid, name, names in ((site, "site", _SITE_SHEETS), (ledger, "ledger", _LEDGER_SHEETS)):
         if grid is None:
             findings.error("LEDGER_SHEET_MISSING", name, "A1", name)
+            continue
+        # Which of two is meant cannot be known; reading the first alone would drop data silently.
+        for other in grids:
+            if other != grid.sheet and other.strip().casefold() in names:
+                findings.error("LEDGER_SHEET_TWICE", other, "A1", other, first=grid.sheet)
     table = ledger_rows(ledger, findings) if ledger else None
     return RawLedger(
         site_sheet=site.sheet if site else "site",

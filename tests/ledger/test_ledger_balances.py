@@ -11,8 +11,13 @@ from pathlib import Path
 import pytest
 from ledger_cases import changed, check_edited, example, run_checks, scaled
 
+from factor_db.foundation.rules import rule
 from factor_db.ledger.balances import metal_balance
-from factor_db.ledger.limits import BALANCE_TOLERANCE
+from factor_db.ledger.limits import (
+    ALUMINA_PER_ALUMINIUM,
+    BALANCE_TOLERANCE,
+    MELTING_LEAST_MJ_PER_T,
+)
 
 
 def test_the_worked_example_closes() -> None:
@@ -45,6 +50,29 @@ def test_the_step_balance_flags_above_and_not_below_its_tolerance() -> None:
     above = scaled("plate_sawing", "aged_plate", Decimal("1.006"))(rows)
     assert run_checks(below) == ()
     assert [finding.code for finding in run_checks(above)] == ["LEDGER_MASS_BALANCE"]
+
+
+def test_melting_may_lose_a_fifth_but_not_gain_and_casting_neither() -> None:
+    # x1.2 on the charge of 1.019 t/t: 0.2228 of 1.2228 lost, 18.2 %; x1.25: 21.5 %.
+    rows = list(example("plate_mill")[1])
+
+    def codes(process: str, flow: str, factor: str) -> set[str]:
+        return {f.code for f in run_checks(scaled(process, flow, Decimal(factor))(rows))}
+
+    assert "LEDGER_MASS_BALANCE" not in codes("melting", "charge_metal", "1.2")
+    assert "LEDGER_MASS_BALANCE" in codes("melting", "charge_metal", "1.25")
+    assert "LEDGER_MASS_BALANCE" in codes("melting", "charge_metal", "0.92")
+    for process, flow in (("refining", "molten_metal"), ("slab_casting", "refined_metal")):
+        assert "LEDGER_MASS_BALANCE" not in codes(process, flow, "1.04")
+        assert "LEDGER_MASS_BALANCE" in codes(process, flow, "1.06")
+        assert "LEDGER_MASS_BALANCE" in codes(process, flow, "0.94")
+
+
+def test_the_limits_are_those_of_the_rule_register() -> None:
+    balance = rule("AL-BAL-001")
+    assert BALANCE_TOLERANCE == balance.number("tolerance") == Decimal("0.005")
+    assert balance.number("oxide_to_aluminium") == ALUMINA_PER_ALUMINIUM
+    assert rule("AL-MELT-001").number("floor_gj_per_t") * 1000 == MELTING_LEAST_MJ_PER_T == 1100
 
 
 @pytest.mark.parametrize("stock", [False, True])

@@ -8,6 +8,7 @@ heading line, so the row at position i stands in line 13 + i.
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
@@ -123,6 +124,14 @@ ROW_CASES = [
         severity="warning",
     ),
     Case(
+        "LEDGER_MONTH_ZERO",
+        (scaled("refining", "argon", 0, ["2025-05"]),),
+        "F",
+        ("refining", "argon"),
+        severity="warning",
+    ),
+    row_fault("LEDGER_CO_PRODUCT_FLOW", "E", role="co-product"),
+    Case(
         "LEDGER_METAL_BALANCE",
         (changed("charging", "primary_ingot.aluminium_content", "2025-01", amount="0.96"),),
         "F",
@@ -200,6 +209,50 @@ def test_a_duplicate_row_names_the_first(tmp_path: Path) -> None:
     assert finding.code == "LEDGER_DUPLICATE_ROW"
     assert finding.cell == f"F{13 + len(example(PLATE)[1])}"
     assert finding.params["first"] == line_of(PLATE, GAS)
+
+
+@pytest.mark.parametrize(
+    "column", ["counterparty", "origin", "scrap_type", "instrument", "evidence"]
+)
+def test_another_delivery_in_the_same_month_is_no_duplicate(column: str, tmp_path: Path) -> None:
+    rows = example(RECYCLING)[1]
+    scrap = ("scrap_collection", "scrap_post_consumer")
+    half = rows[find(rows, *scrap)].amount / 2
+    edits = (changed(*scrap, amount=half), added({column: "other", "amount": half}, scrap))
+    assert check_edited(tmp_path, RECYCLING, *edits).valid
+    same = (changed(*scrap, amount=half), added({"amount": half, "note": "other"}, scrap))
+    codes = [f.code for f in check_edited(tmp_path, RECYCLING, *same).findings]
+    assert "LEDGER_DUPLICATE_ROW" in codes
+
+
+@pytest.mark.parametrize("twice", ["site", "ledger"])
+def test_two_sheets_for_one_thing_are_both_named(twice: str, tmp_path: Path) -> None:
+    other = {"site": "工厂", "ledger": "台账"}[twice]
+    sheets = {"site": _site_rows(), "ledger": [list(COLUMNS)]}
+    result = check(_book(tmp_path / "book.xlsx", **sheets, **{other: sheets[twice]}))
+    (finding,) = [f for f in result.findings if f.code == "LEDGER_SHEET_TWICE"]
+    assert (finding.sheet, finding.params["first"]) == (other, twice)
+    assert result.ledger is None
+
+
+def test_a_period_is_finished_on_its_last_day(tmp_path: Path) -> None:
+    header, rows = example(PLATE)
+    path = csv_text(rows, tmp_path / "ledger.csv", site_lines(header))
+    assert check(path, today=date(2025, 12, 31)).valid
+    early = check(path, today=date(2025, 12, 30))
+    assert _only(early) == "LEDGER_PERIOD_FUTURE"
+    assert (early.findings[0].sheet, early.findings[0].cell) == ("site", "A9")
+    assert early.ledger is None
+
+
+@pytest.mark.parametrize("flow", ["internal_scrap", "slab"])
+def test_metal_may_be_a_co_product(flow: str, tmp_path: Path) -> None:
+    sold = {"flow": flow, "role": "co-product", "unit": "t", "amount": Decimal("0.01")}
+    edits = [
+        added({**sold, "period": f"2025-{m:02d}"}, ("slab_casting", "water")) for m in range(1, 13)
+    ]
+    codes = {f.code for f in check_edited(tmp_path, PLATE, *edits).findings}
+    assert "LEDGER_CO_PRODUCT_FLOW" not in codes
 
 
 def test_a_flow_outside_the_model_of_its_process_is_never_dropped_silently(tmp_path: Path) -> None:
@@ -302,6 +355,7 @@ def _sheet_cases() -> dict[str, Callable[[Path], CheckResult]]:
         "LEDGER_HEADING_MISSING": table(site=site, ledger=[[h for h in heading if h != "unit"]]),
         "LEDGER_HEADING_UNKNOWN": table(site=site, ledger=[[*heading, "amout"], row]),
         "LEDGER_HEADING_DUPLICATE": table(site=site, ledger=[[*heading, "数量"], row]),
+        "LEDGER_SHEET_TWICE": table(site=site, ledger=[heading, row], 台账=[heading, row]),
         "LEDGER_SHEET_UNKNOWN": table(site=site, ledger=[heading, row], Sheet3=[]),
         "LEDGER_SHEET_NOT_EVALUATED": table(site=site, ledger=[heading, row], meters=[]),
     }

@@ -90,6 +90,59 @@ def test_one_missing_flow_or_month_is_one_finding(
     assert findings[0].code.endswith("_MISSING")
 
 
+METAL_INPUTS = sorted(
+    {
+        (name, row.process, row.flow)
+        for name in NAMES
+        for row in example(name)[1]
+        if row.role == "input"
+        and row.amount
+        and (
+            vocabulary().flows[row.flow].category == "intermediate"
+            or (row.process == "dross_recovery" and row.flow == "dross")
+        )
+    }
+)
+ENERGY = sorted(place for place in KEYS if place[2] in {"electricity", "natural_gas"})
+
+
+@pytest.mark.parametrize(("name", "process", "flow"), METAL_INPUTS)
+def test_a_metal_input_of_zero_is_an_error(name: str, process: str, flow: str) -> None:
+    # The factor of that link would be 0 and everything upstream of it would leave the footprint.
+    for rest in (Decimal(0), Decimal("0.1")):
+        findings = run_checks(scaled(process, flow, rest)(list(example(name)[1])))
+        errors = {finding.code for finding in findings if finding.severity == "error"}
+        assert "LEDGER_MASS_BALANCE" in errors, rest
+
+
+def test_the_metal_inputs_reach_from_the_charge_to_every_product() -> None:
+    processes = {(name, process) for name, process, _ in METAL_INPUTS}
+    running = {(name, row.process) for name in NAMES for row in example(name)[1] if row.process}
+    first = {"charging", "scrap_collection"}
+    assert {process for _, process in running - processes} <= first
+
+
+@pytest.mark.parametrize(("name", "process", "flow"), ENERGY)
+@pytest.mark.parametrize("count", [12, 11, 7, 1])
+def test_energy_of_zero_is_never_silent(name: str, process: str, flow: str, count: int) -> None:
+    rows = list(example(name)[1])
+    assert run_checks(scaled(process, flow, 0, MONTHS[:count])(rows))
+
+
+def test_the_envelope_is_held_against_the_whole_period() -> None:
+    # Argon of the plate mill in one month of twelve: below its low end as a yearly ratio, inside
+    # it in that month. The median of the months is 0, so no single month stands out.
+    rows = list(scaled("refining", "argon", 0, MONTHS[1:])(list(example("plate_mill")[1])))
+    low = envelopes()["refining", "argon"].low
+    used = sum(row.amount for row in rows if (row.process, row.flow) == ("refining", "argon"))
+    made = sum(
+        row.amount for row in rows if (row.process, row.flow) == ("refining", "refined_metal")
+    )
+    factor = low / (used / made) * Decimal("0.9")
+    rows = list(scaled("refining", "argon", factor)(rows))
+    assert {finding.code for finding in run_checks(rows)} == {"LEDGER_MAGNITUDE_UNUSUAL"}
+
+
 def test_every_reported_flow_has_an_envelope_in_its_unit_no_wider_than_a_hundred() -> None:
     words = vocabulary()
     for pair in words.process_flows.values():
