@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,4 +48,4 @@ def verify(
     """
     from footprint.certificate.verify import verify_file
 
-    return verify_file(path, issuers, today or date.today())
+    return verify_file(path, issuers, today or datetime.now(UTC).date())

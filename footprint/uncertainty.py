@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from factor_db.factors.reference import characterisation
+from factor_db.foundation.canonical import decimal_text
 from footprint.evaluate import Nominal, demand_of
 from footprint.floats import compiled_floats
 from footprint.solve import solve_floats
@@ -35,13 +36,17 @@ def sampled_interval(nominal: Nominal, *, samples: int, seed: int) -> dict[str, 
     tail = float(1 - LEVEL) / 2
     low, high = np.quantile(totals, [tail, 1 - tail])
     return {
-        "high": f"{high:.{SHOWN_DIGITS}g}",
+        "high": _shown(high),
         "level": str(LEVEL),
-        "low": f"{low:.{SHOWN_DIGITS}g}",
+        "low": _shown(low),
         "method": "Monte Carlo, log-normal per factor; metal balance fixed",
         "samples": samples,
         "seed": seed,
     }
+
+
+def _shown(value: float) -> str:
+    return decimal_text(Decimal(f"{value:.{SHOWN_DIGITS}g}"))
 
 
 def sample_totals(nominal: Nominal, *, samples: int, seed: int) -> Any:

@@ -41,8 +41,17 @@ def remedy(code: str, lang: Language, **params: Any) -> str:
     return catalogue()[code].get(f"remedy_{lang}", "").format_map(params)
 
 
+def printable(value: Any) -> str:
+    """Return a value as text on one line: a hostile file may not forge lines or move the cursor."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in str(value)
+    )
+
+
 def error_text(error: FootprintError, lang: Language) -> str:
     """Return an error as one line for a person: what is wrong and, if there is one, the remedy."""
-    what = text(error.code, lang, **error.params)
-    mend = remedy(error.code, lang, **error.params)
+    params = {name: printable(value) for name, value in error.params.items()}
+    what = text(error.code, lang, **params)
+    mend = remedy(error.code, lang, **params)
     return f"{what} {mend}".strip()

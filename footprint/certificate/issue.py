@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,28 @@ from footprint.certificate.payload import Review, build_credential, is_illustrat
 from footprint.certificate.proof import sign
 from footprint.certificate.words import words
 
-FILES = ("certificate.json", "certificate.pdf", "issuer.json")
+JSON_FILE = "certificate.json"
+PDF_FILE = "certificate.pdf"
+FILES = (JSON_FILE, PDF_FILE, "issuer.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A finished certificate that is not written yet: its files' bytes and facts."""
+
+    contents: dict[str, bytes]
+    certificate_id: str
+    pdf_unsigned_sha256: str
+    valid_until: str
+    illustrative: bool
+
+    def sha256(self, name: str) -> str:
+        """Return the SHA-256 of one of the files."""
+        return sha256_hex(self.contents[name])
+
+    def write(self, out: Path) -> None:
+        """Write the files into a folder, which is made if need be."""
+        _write(out, self.contents)
 
 
 def issue(
@@ -29,10 +51,30 @@ def issue(
 ) -> dict[str, Any]:
     """Write certificate.json, certificate.pdf and issuer.json into a folder.
 
-    `issued_at` carries a time zone. Returns {certificate_id, sha256 (of certificate.json),
-    pdf_sha256, pdf_unsigned_sha256, valid_until, illustrative, paths}. The JSON and the unsigned
-    PDF are the same bytes for the same document, keys, time and review. Raises BadInput or
-    Incomplete when the calculation cannot be certified, or the key's role does not fit it.
+    Returns {certificate_id, sha256 (of certificate.json), pdf_sha256, pdf_unsigned_sha256,
+    valid_until, illustrative, paths}. Raises as `make_certificate`.
+    """
+    made = make_certificate(document, keys, issued_at, review_level)
+    made.write(out)
+    return {
+        "certificate_id": made.certificate_id,
+        "sha256": made.sha256(JSON_FILE),
+        "pdf_sha256": made.sha256(PDF_FILE),
+        "pdf_unsigned_sha256": made.pdf_unsigned_sha256,
+        "valid_until": made.valid_until,
+        "illustrative": made.illustrative,
+        "paths": {name: str(out / name) for name in FILES},
+    }
+
+
+def make_certificate(
+    document: JsonObject, keys: Keys, issued_at: datetime, review_level: str | Review
+) -> Issued:
+    """Build, sign and print a certificate without writing it; `issued_at` carries a time zone.
+
+    The JSON and the unsigned PDF are the same bytes for the same document, keys, time and review.
+    Raises BadInput or Incomplete when the calculation cannot be certified, or the key's role does
+    not fit it.
     """
     from footprint.certificate.pdf import render_pdf
     from footprint.certificate.qr import qr_content, qr_text
@@ -51,16 +93,13 @@ def issue(
     data = canonical_json(signed)
     unsigned = render_pdf(signed, data, qr_text(qr_content(signed, data), keys.signing))
     printed = sign_pdf(unsigned, keys, reason=_reason())
-    _write(out, dict(zip(FILES, (data, printed, canonical_json(keys.public)), strict=True)))
-    return {
-        "certificate_id": signed["id"],
-        "sha256": sha256_hex(data),
-        "pdf_sha256": sha256_hex(printed),
-        "pdf_unsigned_sha256": sha256_hex(unsigned),
-        "valid_until": signed["validUntil"][:10],
-        "illustrative": keys.illustrative,
-        "paths": {name: str(out / name) for name in FILES},
-    }
+    return Issued(
+        dict(zip(FILES, (data, printed, canonical_json(keys.public)), strict=True)),
+        signed["id"],
+        sha256_hex(unsigned),
+        signed["validUntil"][:10],
+        keys.illustrative,
+    )
 
 
 def _reason() -> str:

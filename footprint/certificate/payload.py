@@ -1,12 +1,13 @@
 """The credential: what a certificate says, as a function of the calculation and nothing else.
 
-Figures and words are kept apart: every text for people is a `{zh, en}` object from the message
-catalogue, every other field follows from the embedded calculation, the issuer, the issue time and
-the review, so a verifier can build it again and compare figure by figure.
+Every text for people is a `{zh, en}` object from the message catalogue, every other field follows
+from the embedded calculation, the issuer, the issue time and the review, so a verifier can build it
+again and compare it in full. One schema version has one set of words (`words_sha256`).
 """
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import utc_text
 from footprint.certificate.validity import valid_until
-from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
+from footprint.certificate.words import is_slot, slot_name, vocabulary_name, words, words_or_code
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2"]
 TYPES = ["VerifiableCredential", "ProductCarbonFootprintCertificate"]
@@ -51,6 +52,8 @@ ORDERS = {
 CHOICES = ("scrap_rule", "electricity_rule", "allocation")
 FURTHER_CHOICES = ("primary_source", "smelter_power", "surface")
 AMOUNT_DIGITS = 3
+INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
+INTERVAL_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9 _,;.-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +79,14 @@ def build_credential(
     """Return the unsigned credential over a calculation document.
 
     `issuer` is an issuer document. Raises Incomplete for missing slots or an estimate, BadInput
-    for fields that are absent, sums that do not agree, or a period too old to certify.
+    for fields that are absent, field data left out of the result, sums that do not agree, an
+    interval that is none, or a period too old to certify or not over yet.
     """
     document = plain(document)
     _refuse_incomplete(document)
+    _refuse_unused_field_data(document)
     _refuse_wrong_sums(document)
+    _refuse_strange_interval(document)
     period_end = fields.date_field(document, "period.end")
     last_day = valid_until(issued_at.astimezone(UTC).date(), period_end)
     credential = {
@@ -108,17 +114,6 @@ def certificate_id(credential: JsonObject) -> str:
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'footprint:certificate:{digest}')}"
 
 
-def without_words(value: Any) -> Any:
-    """Return a value with every `{zh, en}` text emptied: only figures and codes are left."""
-    if isinstance(value, Mapping):
-        if set(value) == {"zh", "en"}:
-            return None
-        return {name: without_words(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [without_words(item) for item in value]
-    return value
-
-
 def is_illustrative(document: JsonObject) -> bool:
     """Whether a calculation rests on example data, by its own mark or that of any factor."""
     marked = fields.flag_field(document, "illustrative")
@@ -134,6 +129,39 @@ def _refuse_incomplete(document: JsonObject) -> None:
     if fields.flag_field(document, "estimate"):
         fallback = document.get("estimated", document["coverage"].get("estimated", []))
         raise Incomplete("CERTIFICATE_ESTIMATE", slots=_slots(fallback) or "estimate")
+
+
+def _refuse_unused_field_data(document: JsonObject) -> None:
+    """Refuse a result that leaves out metered data of the site (`unused_field_data`)."""
+    unused = fields.field(document, "unused_field_data")
+    if not isinstance(unused, list) or not all(isinstance(item, str) for item in unused):
+        raise BadInput("CERTIFICATE_FIELD", field="unused_field_data")
+    if unused:
+        raise BadInput("CERTIFICATE_UNUSED_FIELD_DATA", factors=", ".join(unused))
+
+
+def _refuse_strange_interval(document: JsonObject) -> None:
+    """Refuse an interval that is not shaped as one, or does not hold the total."""
+    interval = fields.field(document, "total.interval")
+    if interval is None:
+        return
+    if not isinstance(interval, Mapping) or set(interval) != INTERVAL_FIELDS:
+        raise BadInput("CERTIFICATE_FIELD", field="total.interval")
+    low, total, high, level = (
+        fields.decimal_field(document, f"total.{name}")
+        for name in ("interval.low", "value", "interval.high", "interval.level")
+    )
+    samples, seed = interval["samples"], interval["seed"]
+    checks = {
+        "low": low <= total <= high,
+        "level": 0 < level < 1,
+        "method": INTERVAL_METHOD.fullmatch(fields.text_field(interval, "method")) is not None,
+        "samples": type(samples) is int and samples > 0,
+        "seed": type(seed) is int,
+    }
+    for name, ok in checks.items():
+        if not ok:
+            raise BadInput("CERTIFICATE_FIELD", field=f"total.interval.{name}")
 
 
 def _slots(items: Any) -> str:
@@ -371,15 +399,19 @@ def _choices(document: JsonObject) -> dict[str, Any]:
 
 def _alternative(row: JsonObject, total: Decimal) -> dict[str, Any]:
     code, value = fields.text_field(row, "choice"), fields.text_field(row, "value")
+    reason = str(row.get("reason") or "")
     entry = {
         "choice": code,
         "name": words_or_code("CHOICE", code),
         "value": value,
         "valueName": words_or_code("VALUE", value),
         "total": None,
-        "reason": str(row.get("reason") or ""),
+        "reason": reason,
     }
-    if fields.field(row, "total") is not None:
+    if fields.field(row, "total") is None:
+        slots = all(is_slot(item) for item in reason.split(", "))
+        entry["reasonName"] = words(f"CERTIFICATE_{'NO_FACTOR' if slots else 'NO_RESULT'}")
+    else:
         other = fields.decimal_field(row, "total")
         entry["total"] = decimal_text(other)
         entry["rounded"] = _rounded(other, RESULT_DIGITS)

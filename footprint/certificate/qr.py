@@ -1,8 +1,8 @@
 """The QR code: the few figures a phone should show, signed, so that it verifies offline.
 
 Text: `FP1:` + base32(zlib(canonical JSON) + 64-byte Ed25519 signature), in the QR alphanumeric set.
-The signature covers a fixed prefix and the JSON, never the compressed form, because zlib builds
-may compress differently.
+The signature covers a fixed prefix and the packed bytes, so it is checked before anything is
+unpacked, and no spare bit of the packing can be changed unseen.
 """
 
 from __future__ import annotations
@@ -51,9 +51,13 @@ def qr_content(credential: JsonObject, certificate_bytes: bytes) -> dict[str, An
 
 def qr_text(content: JsonObject, key: Ed25519PrivateKey) -> str:
     """Return the signed text of the QR code; the same content and key give the same text."""
-    data = canonical_json(content)
-    packed = zlib.compress(data, 9) + key.sign(DOMAIN + data)
-    return PREFIX + base64.b32encode(packed).decode("ascii").rstrip("=")
+    packed = zlib.compress(canonical_json(content), 9)
+    packed += key.sign(DOMAIN + packed)
+    return PREFIX + _base32(packed)
+
+
+def _base32(data: bytes) -> str:
+    return base64.b32encode(data).decode("ascii").rstrip("=")
 
 
 def read_qr(text: str, key: Ed25519PublicKey) -> dict[str, Any]:
@@ -63,9 +67,12 @@ def read_qr(text: str, key: Ed25519PublicKey) -> dict[str, Any]:
     body = text[len(PREFIX) :]
     try:
         packed = base64.b32decode(body + "=" * (-len(body) % BASE32_GROUP))
-        unpacker = zlib.decompressobj()
-        data = unpacker.decompress(packed[:-SIGNATURE_BYTES], CONTENT_LIMIT)
-        key.verify(packed[-SIGNATURE_BYTES:], DOMAIN + data)
+        # The last character holds spare bits: only one spelling of the same bytes is ours.
+        if _base32(packed) != body:
+            raise BadInput("CERTIFICATE_QR_UNREADABLE", reason="base32")
+        # The signature covers the packed bytes, for packing leaves spare bits of its own.
+        key.verify(packed[-SIGNATURE_BYTES:], DOMAIN + packed[:-SIGNATURE_BYTES])
+        data = zlib.decompressobj().decompress(packed[:-SIGNATURE_BYTES], CONTENT_LIMIT)
     except (binascii.Error, ValueError, zlib.error) as error:
         raise BadInput("CERTIFICATE_QR_UNREADABLE", reason=str(error)) from None
     except InvalidSignature:

@@ -1,8 +1,8 @@
-"""The check `recomputes`: from the inputs inside a certificate to every figure it shows.
+"""The check `recomputes`: from the inputs inside a certificate to every field it shows.
 
-Three steps: the product's own recalculation must give the rows and the result hash of the embedded
-calculation; the sums must follow from those rows; and the credential built again from that
-calculation must equal the certificate in every figure and code (texts may be of an older edition).
+Three steps: the product's own recalculation must give the whole embedded calculation; what no
+recalculation can give (site, release, interval, id) must agree with the inputs and be shaped; and
+the credential built again from that calculation must equal the certificate in full, words included.
 """
 
 from __future__ import annotations
@@ -11,22 +11,32 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from factor_db.foundation.canonical import plain
+from factor_db.foundation.canonical import canonical_json, content_hash, plain
 from factor_db.foundation.errors import FootprintError
+from factor_db.foundation.messages import catalogue
+from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
-from footprint.certificate.payload import (
-    Review,
-    build_credential,
-    certificate_id,
-    without_words,
-)
+from footprint.certificate.payload import Review, build_credential, certificate_id
 from footprint.certificate.report import Check
+from footprint.certificate.words import is_slot
 
 Recompute = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 # What a strange document may set off in code that expects a well-formed one.
 DOCUMENT_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
-UNCOMPARED = {"total", "calculation"}
+# What a calculation holds besides its figures: the exact keys of each object, None for no object.
+FURTHER_FIELDS: dict[str, set[str] | None] = {
+    "calculation": None,
+    "inputs": {"study", "where", "pins"},
+    "release": {"name", "sha256"},
+    "site": {"code", "organisation_zh", "organisation_en", "uscc", "region"},
+    "unused_field_data": None,
+}
+SAME_AS_INPUTS = {
+    "site.code": "inputs.where.site",
+    "site.region": "inputs.where.region",
+    "release.name": "inputs.study.release",
+}
 
 
 def product_recompute(document: dict[str, Any]) -> Mapping[str, Any]:
@@ -38,51 +48,83 @@ def product_recompute(document: dict[str, Any]) -> Mapping[str, Any]:
 
 
 def check_recomputes(credential: JsonObject, recompute: Recompute) -> Check:
-    """Return the check for a structurally sound certificate."""
+    """Return the check for a structurally sound certificate whose signature holds."""
     document = credential["credentialSubject"]["calculation"]
-    try:
-        difference = _calculation_difference(document, recompute)
-        difference = difference or _credential_difference(credential, document)
-    except FootprintError as error:
-        difference = str(error)
-    except DOCUMENT_FAULTS as error:
-        difference = f"{type(error).__name__}: {error}"
-    except RecursionError:
-        difference = "RecursionError"
-    if difference:
-        return Check("recomputes", False, "CERTIFICATE_RECOMPUTES_FAILED", {"reason": difference})
+    reason = calculation_difference(document, recompute) or _named_fault(
+        lambda: _credential_difference(credential, document)
+    )
+    if reason:
+        return Check("recomputes", False, "CERTIFICATE_RECOMPUTES_FAILED", {"reason": reason})
     rows = len(document["contributions"])
     return Check("recomputes", True, "CERTIFICATE_RECOMPUTES", {"rows": rows})
 
 
-def _calculation_difference(document: dict[str, Any], recompute: Recompute) -> str:
+def not_recomputed() -> Check:
+    """Return the check for a certificate whose signature does not hold."""
+    return Check("recomputes", False, "CERTIFICATE_NOT_RECOMPUTED")
+
+
+def calculation_difference(
+    document: dict[str, Any], recompute: Recompute = product_recompute
+) -> str:
+    """Return the field of a calculation that its inputs do not give, or an empty string."""
+    return _named_fault(
+        lambda: _figures_difference(document, recompute) or _facts_difference(document)
+    )
+
+
+def _named_fault(compare: Callable[[], str]) -> str:
+    try:
+        return compare()
+    except FootprintError as error:
+        return str(error)
+    except DOCUMENT_FAULTS as error:
+        return f"{type(error).__name__}: {error}"
+    except RecursionError:
+        return "RecursionError"
+
+
+def _figures_difference(document: dict[str, Any], recompute: Recompute) -> str:
     again = plain(recompute(document))
-    if again["result_hash"] != document["result_hash"]:
-        return "result_hash"
-    if again["contributions"] != document["contributions"]:
-        return "contributions"
-    for name in sorted((set(again) & set(document)) - UNCOMPARED):
-        if _without_prose(again[name]) != _without_prose(document[name]):
-            return str(name)
-    total = again.get("total", {})
-    for name in ("value", "unit"):
-        if name in total and total[name] != document["total"][name]:
-            return f"total.{name}"
+    again["total"]["interval"] = fields.field(document, "total.interval")
+    _take_reasons(again, document)
+    stated = {name: item for name, item in document.items() if name not in FURTHER_FIELDS}
+    for name in ("result_hash", "contributions"):  # the most telling first
+        if not _same(again.get(name), stated.get(name)):
+            return name
+    return first_difference(again, stated)
+
+
+def _take_reasons(again: dict[str, Any], document: JsonObject) -> None:
+    """Take over why an alternative has no result, if it names slots or a known fault.
+
+    A certificate pins no factor for what it does not calculate, so more slots may be empty here.
+    """
+    rows = fields.rows_field(document, "choices.alternatives")
+    for mine, theirs in zip(again["choices"]["alternatives"], rows, strict=False):
+        reason = theirs.get("reason")
+        if mine["total"] is None and isinstance(reason, str):
+            named = reason in catalogue() or all(is_slot(item) for item in reason.split(", "))
+            mine["reason"] = reason if named else mine["reason"]
+
+
+def _facts_difference(document: dict[str, Any]) -> str:
+    body = {name: item for name, item in document.items() if name != "calculation"}
+    if document["calculation"] != content_hash("calculation", body):
+        return "calculation"
+    for name, keys in FURTHER_FIELDS.items():
+        if keys is not None and set(fields.object_field(document, name)) != keys:
+            return name
+    for name, source in SAME_AS_INPUTS.items():
+        if fields.text_field(document, name) != fields.text_field(document, source):
+            return name
     return ""
-
-
-def _without_prose(value: Any) -> Any:
-    """Drop `reason` texts: a later edition may word them otherwise about the same figures."""
-    if isinstance(value, Mapping):
-        return {name: _without_prose(item) for name, item in value.items() if name != "reason"}
-    return [_without_prose(item) for item in value] if isinstance(value, list) else value
 
 
 def _credential_difference(credential: JsonObject, document: dict[str, Any]) -> str:
     if credential["id"] != certificate_id(credential):
         return "id"
-    issuer, subject = credential["issuer"], credential["credentialSubject"]
-    review = subject["review"]
+    issuer, review = credential["issuer"], credential["credentialSubject"]["review"]
     expected = build_credential(
         document,
         {
@@ -93,11 +135,29 @@ def _credential_difference(credential: JsonObject, document: dict[str, Any]) -> 
         issued_at=datetime.fromisoformat(credential["validFrom"]),
         review=Review(review["level"], review["body"], review["number"]),
     )
-    for name in ("validFrom", "validUntil"):
-        if expected[name] != credential[name]:
-            return name
-    figures, shown = without_words(expected["credentialSubject"]), without_words(subject)
-    differing = sorted(
-        name for name in set(figures) | set(shown) if figures.get(name) != shown.get(name)
-    )
-    return ", ".join(differing)
+    shown = {name: item for name, item in credential.items() if name != "proof"}
+    return first_difference(expected, shown)
+
+
+def first_difference(expected: Any, found: Any, path: str = "") -> str:
+    """Return the dotted path of the first difference of two JSON values, or an empty string."""
+    if _same(expected, found):
+        return ""
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        for name in sorted(set(expected) | set(found)):
+            if name not in expected or name not in found:
+                return f"{path}{name}"
+            inner = first_difference(expected[name], found[name], f"{path}{name}.")
+            if inner:
+                return inner
+    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
+        for place, pair in enumerate(zip(expected, found, strict=True)):
+            inner = first_difference(*pair, f"{path}{place}.")
+            if inner:
+                return inner
+    return path.removesuffix(".") or "document"
+
+
+def _same(expected: Any, found: Any) -> bool:
+    """Whether two values are the same JSON; Python's own `==` takes true for 1."""
+    return canonical_json(expected) == canonical_json(found)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from factor_db.foundation.messages import Language, remedy, text
+from factor_db.foundation.messages import Language, printable, remedy, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +19,9 @@ class Check:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def detail(self, lang: Language) -> str:
-        """Return the answer as one line for a person."""
-        line = f"{text(self.code, lang, **self.params)} {remedy(self.code, lang, **self.params)}"
+        """Return the answer as one line for a person, with the file's own texts made printable."""
+        params = {name: printable(item) for name, item in self.params.items()}
+        line = f"{text(self.code, lang, **params)} {remedy(self.code, lang, **params)}"
         return line.strip()
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from factor_db.factors.lifecycle import SELF_REVIEWED, history
-from factor_db.foundation.canonical import content_hash
+from factor_db.factors.factor import Factor
+from factor_db.factors.lifecycle import REFERENCE_OWNER, SELF_REVIEWED, history
+from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
+from factor_db.foundation.errors import BadInput
 from factor_db.store.home import home_folder
-from factor_db.store.tables import Site
-from factor_db.store.work import Work
-from footprint.certificate.issue import issue
-from footprint.certificate.keys import create_keys, known_issuers, load_keys
+from factor_db.store.tables import Document, Site
+from factor_db.store.work import Work, state_of
+from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
+from footprint.certificate.keys import create_keys, known_issuers, load_keys, utc_text
+from footprint.certificate.recomputing import calculation_difference
 from lca_models.resolve import OWN
 
+CLOCK_TOLERANCE = timedelta(minutes=5)
 LOCAL_ISSUER = "本机签发方 / local issuer"
 
 
@@ -41,42 +45,91 @@ def issue_certificate(
 ) -> str:
     """Issue a certificate over a stored calculation, record it with its lineage, return its id.
 
-    Raises Incomplete for an estimate or empty slots, NotAllowed for another owner's site, and
-    BadInput when the calculation cannot be certified any more.
+    The same calculation at the same instant is one certificate: its record stays, and files that
+    are there already are left alone. Raises Incomplete for an estimate or empty slots, NotAllowed
+    for another owner's site, and BadInput when the calculation cannot be certified (any more).
     """
     work.require("exporter", "park")
     site = work.session.get_one(Site, document["site"]["code"])
     work.require_owner(site.owner)
+    _refuse_future(issued_at)
+    difference = calculation_difference(document)
+    if difference:
+        raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
+    _refuse_unpublished(work.session, document)
     ensure_keys()
     keys = load_keys(keys_folder(), illustrative=document["illustrative"])
-    issued = issue(document, keys, issued_at, review_level(work.session, document), out)
-    name = str(issued["certificate_id"])
+    made = make_certificate(document, keys, issued_at, review_level(work.session, document))
+    recorded = _recorded(work.session, made)
+    if recorded is None:
+        _record(work, document, made, site.owner)
+    elif _is_there(out, recorded):
+        return made.certificate_id
+    else:
+        work.record("reprint", "certificate", made.sha256(PDF_FILE))
+    work.session.flush()  # what the store refuses must not have touched the folder
+    made.write(out)
+    return made.certificate_id
+
+
+def _record(work: Work, document: dict[str, Any], made: Issued, owner: str) -> None:
     payload = {
         "calculation": document["calculation"],
-        "certificate": name,
-        "pdf_sha256": issued["pdf_sha256"],
-        "sha256": issued["sha256"],
-        "valid_until": issued["valid_until"],
+        "certificate": made.certificate_id,
+        "pdf_sha256": made.sha256(PDF_FILE),
+        "sha256": made.sha256(JSON_FILE),
+        "valid_until": made.valid_until,
     }
     sha256 = content_hash("document", payload)
-    work.document("certificate", name, payload, sha256, site.owner)
+    work.document("certificate", made.certificate_id, payload, sha256, owner)
     work.enter_state("certificate", sha256, "active")
     work.made_from(sha256, [document["calculation"]])
-    return name
+
+
+def _recorded(session: Session, made: Issued) -> dict[str, Any] | None:
+    """Return the record of the same certificate, or None; raises BadInput for another JSON."""
+    query = select(Document).where(Document.kind == "certificate")
+    row = session.exec(query.where(Document.name == made.certificate_id)).first()
+    if row is None:
+        return None
+    payload: dict[str, Any] = strict_json(row.payload.encode())
+    if payload["sha256"] != made.sha256(JSON_FILE):
+        raise BadInput("CERTIFICATE_ID_TAKEN", certificate=made.certificate_id)
+    return payload
+
+
+def _is_there(out: Path, recorded: dict[str, Any]) -> bool:
+    """Whether a folder holds the recorded JSON and PDF, byte for byte."""
+    wanted = {JSON_FILE: recorded["sha256"], PDF_FILE: recorded["pdf_sha256"]}
+    return all(
+        (out / name).is_file() and sha256_hex((out / name).read_bytes()) == sha256
+        for name, sha256 in wanted.items()
+    )
+
+
+def _refuse_future(issued_at: datetime) -> None:
+    now = datetime.now(UTC)
+    issued = utc_text(issued_at)
+    if issued_at > now + CLOCK_TOLERANCE:
+        raise BadInput("CERTIFICATE_ISSUED_IN_FUTURE", issued=issued, now=utc_text(now))
+
+
+def _refuse_unpublished(session: Session, document: dict[str, Any]) -> None:
+    unpublished = []
+    for pin in document["inputs"]["pins"]:
+        if pin["level"] == OWN:
+            factor = Factor.model_validate(pin["factor"])
+            entry = state_of(session, factor.sha256)
+            if entry is None or entry.state != "published":
+                unpublished.append(factor.ref)
+    if unpublished:
+        raise BadInput("CERTIFICATE_FACTOR_STATE", factors=", ".join(sorted(set(unpublished))))
 
 
 def review_level(session: Session, document: dict[str, Any]) -> str:
-    """Return how the site's own factors were reviewed: the weakest review among them counts."""
-    own = {
-        resolved["factor"]
-        for resolved in document["coverage"]["resolved"]
-        if resolved["level"] == OWN
-    }
-    hashes = [
-        factor["sha256"]
-        for factor in document["factors"]
-        if f"{factor['id']}@{factor['version']}" in own
-    ]
+    """Return how the pinned factors outside the reference were reviewed: the weakest counts."""
+    factors = [Factor.model_validate(pin["factor"]) for pin in document["inputs"]["pins"]]
+    hashes = {factor.sha256 for factor in factors if factor.owner != REFERENCE_OWNER}
     levels = {_level_of(session, sha256) for sha256 in hashes}
     for level in ("self_declared", "self_reviewed"):
         if level in levels:
@@ -85,8 +138,8 @@ def review_level(session: Session, document: dict[str, Any]) -> str:
 
 
 def _level_of(session: Session, sha256: str) -> str:
-    reviews = [entry for entry in history(session, sha256) if entry.state == "reviewed"]
-    if not reviews:
+    entries = history(session, sha256)
+    if not any(entry.state == "reviewed" for entry in entries):
         return "self_declared"
-    alone = any(entry.reason.startswith(SELF_REVIEWED) for entry in reviews)
+    alone = any(entry.reason.startswith(SELF_REVIEWED) for entry in entries)
     return "self_reviewed" if alone else "internally_reviewed"

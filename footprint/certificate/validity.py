@@ -25,7 +25,16 @@ def years_later(day: date, years: int) -> date:
 
 
 def valid_until(issued: date, period_end: date) -> date:
-    """Return the last day of validity; raises BadInput when it lies before the issue date."""
+    """Return the last day of validity (UTC days).
+
+    Raises BadInput when it lies before the issue date, or the period is not over at issue.
+    """
+    if issued < period_end:
+        raise BadInput(
+            "CERTIFICATE_BEFORE_PERIOD_END",
+            issued=issued.isoformat(),
+            period_end=period_end.isoformat(),
+        )
     last = min(years_later(issued, YEARS_FROM_ISSUE), years_later(period_end, YEARS_AFTER_PERIOD))
     if last < issued:
         raise BadInput(

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, strict_json
@@ -24,6 +25,7 @@ from footprint.certificate.recomputing import (
     DOCUMENT_FAULTS,
     Recompute,
     check_recomputes,
+    not_recomputed,
     product_recompute,
 )
 from footprint.certificate.report import Check, VerifyReport
@@ -79,17 +81,23 @@ def verify_file(
     if credential is None:
         return VerifyReport(tuple(checks), illustrative=False)
     case = _Case(credential, opened.certificate if opened else data, issuers, neighbour, today)
-    checks += [_canonical(case), _intact(case)]
+    intact = _intact(case)
+    checks += [_canonical(case), intact]
     if opened is not None:
         checks += pdf_check.check_copy(credential, opened)
     checks += [_issuer_known(case), _in_force(case), _status(case, status_list)]
-    checks += [check_recomputes(credential, recompute), _illustrative(case)]
+    # Nobody answers for the numbers of a file whose signature does not hold: they are not computed.
+    recomputed = check_recomputes(credential, recompute) if intact.ok else not_recomputed()
+    checks += [recomputed, _illustrative(case)]
     return VerifyReport(tuple(checks), illustrative=case.illustrative)
 
 
 def _bytes_of(path: Path) -> bytes:
     try:
-        if path.stat().st_size > FILE_LIMIT_BYTES:
+        found = path.stat()
+        if not S_ISREG(found.st_mode):  # reading a pipe would wait for ever
+            raise BadInput("CERTIFICATE_FILE_UNREADABLE", path=str(path), reason="not a file")
+        if found.st_size > FILE_LIMIT_BYTES:
             raise BadInput("CERTIFICATE_FILE_UNREADABLE", path=str(path), reason="size")
         return path.read_bytes()
     except OSError as error:
@@ -147,7 +155,7 @@ def _intact(case: _Case) -> Check:
 
 def _neighbour(path: Path) -> JsonObject | None:
     try:
-        return read_issuer(path.with_name("issuer.json").read_bytes())
+        return read_issuer(_bytes_of(path.with_name("issuer.json")))
     except (OSError, ValueError, FootprintError):
         return None
 

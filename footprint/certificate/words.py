@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import csv
+import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.messages import catalogue, text
 
 Words = dict[str, str]
+QUANTITIES = {
+    "inventory",
+    "combustion",
+    "upstream",
+    "life_cycle",
+    "residual_life_cycle",
+    "delivery",
+    "cradle_to_gate",
+    "treatment",
+    "property",
+}
+
+# The texts that stand inside a signed certificate, and not only on its printed copy.
+SIGNED_WORDS = re.compile(
+    r"CERTIFICATE_(TITLE|SUBTITLE|ILLUSTRATIVE_NOTICE|NO_FACTOR|NO_RESULT|STATUS_active"
+    r"|(STATEMENT|REVIEW|PRODUCT|BOUNDARY|STAGE|GAS|SCOPE|ORIGIN|CHOICE|VALUE)_.+)"
+)
 
 
 def words(code: str, **params: Any) -> Words:
@@ -44,6 +63,31 @@ def slot_name(slot: str) -> Words:
     flow = parts[-2] if len(parts) > 1 else slot
     named = _vocabulary("flows").get(flow.split(".")[0])
     return dict(named) if named else {"zh": slot, "en": ""}
+
+
+def words_sha256() -> str:
+    """Return the hash of all words a certificate can carry, names of the vocabulary included.
+
+    A verifier compares words in full, so other words need another schema version number.
+    """
+    signed = {
+        code: {"zh": entry["zh"], "en": entry["en"]}
+        for code, entry in catalogue().items()
+        if SIGNED_WORDS.fullmatch(code) and code != "CERTIFICATE_REVIEW_LEVEL"
+    }
+    named = {table: _vocabulary(table) for table in ("processes", "flows")}
+    return content_hash("certificate words", {"catalogue": signed, "vocabulary": named})
+
+
+def is_slot(text: str) -> bool:
+    """Whether a text is a slot: a process of the vocabulary or none, a flow, a quantity type."""
+    *process, flow, quantity = ["", *text.split("/")][-3:]
+    return (
+        len(text.split("/")) in {2, 3}
+        and quantity in QUANTITIES
+        and flow.split(".")[0] in _vocabulary("flows")
+        and (process == [""] or process[0] in _vocabulary("processes"))
+    )
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -45,7 +45,8 @@ def verify(
     from footprint.certificate.verify import verify_file
 
     issuers = [read_issuer(_bytes(issuer))] if issuer else own_issuers()
-    report = verify_file(file, issuers, date.today(), neighbour_counts=issuer is None)
+    today = datetime.now(UTC).date()  # the dates of a certificate are UTC
+    report = verify_file(file, issuers, today, neighbour_counts=issuer is None)
     if as_json:
         print_json(report.as_json(CONTEXT.lang))
     else:
@@ -56,6 +57,8 @@ def verify(
 
 
 def _bytes(path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # reading a pipe would wait for ever
+        raise BadInput("FILE_UNREADABLE", path=path, reason="not a file")
     try:
         return path.read_bytes()
     except OSError as error:

@@ -84,13 +84,13 @@ CHOICES: dict[str, Any] = {
             "choice": "electricity_rule",
             "value": "market",
             "total": None,
-            "reason": "没有电力合同工具 / no instruments",
+            "reason": "electricity/residual_life_cycle",
         },
         {
             "choice": "electricity_rule",
             "value": "residual",
             "total": None,
-            "reason": "中国未发布剩余组合 / none published for China",
+            "reason": "electricity/residual_life_cycle",
         },
     ],
 }
@@ -180,10 +180,21 @@ def calculation(**changes: Any) -> dict[str, Any]:
         "model_version": "plate-1",
         "illustrative": False,
         "estimate": False,
-        "inputs": {"study": {"product": "plate"}, "factors": []},
+        "unused_field_data": [],
+        "inputs": {
+            "study": {"product": "plate", "release": "2026.11"},
+            "where": {"site": "CQ01", "region": "CN-CQ"},
+            "pins": [],
+        },
     }
     document.update(changes)
     document["result_hash"] = content_hash("result", document["contributions"])
+    return renamed(document)
+
+
+def renamed(document: dict[str, Any]) -> dict[str, Any]:
+    """Give a document the id that follows from the rest of it."""
+    document.pop("calculation", None)
     document["calculation"] = content_hash("calculation", document)
     return document
 
@@ -192,17 +203,17 @@ def illustrative_calculation() -> dict[str, Any]:
     """Return the same document resting on one illustrative factor."""
     document = calculation(illustrative=True)
     document["factors"][0]["illustrative"] = True
-    return document
+    document["inputs"]["pins"] = [{"factor": {"illustrative": True}}]
+    return renamed(document)
 
 
 def recompute(document: dict[str, Any]) -> dict[str, Any]:
-    """Stand in for the product's recalculation: it knows this one document's rows by heart."""
-    rows = contributions()
-    return {
-        "contributions": rows,
-        "total": {"value": "9.187645", "unit": "kg CO2e"},
-        "by_stage": sums("stage"),
-        "by_gas": sums("gas"),
-        "by_scope": sums("scope"),
-        "result_hash": content_hash("result", rows),
-    }
+    """Stand in for the product's recalculation: it knows the two documents above by heart.
+
+    Like the product it leaves out what no recalculation gives, and reads only the inputs.
+    """
+    known = illustrative_calculation() if document["inputs"]["pins"] else calculation()
+    for name in ("calculation", "site", "release", "unused_field_data", "inputs"):
+        del known[name]
+    del known["total"]["interval"]
+    return known

@@ -16,8 +16,10 @@ import pytest
 
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.messages import catalogue
-from footprint.certificate.payload import Review, build_credential, certificate_id
+from footprint.certificate.payload import SCHEMA, Review, build_credential, certificate_id
 from footprint.certificate.validity import valid_until, years_later
+from footprint.certificate.words import is_slot, words_sha256
+from lca_models.catalogue import PRODUCTS
 from tests.certificate.certificate_document import calculation, illustrative_calculation
 
 ISSUED_AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -50,6 +52,13 @@ def test_last_day_may_be_the_issue_day_and_no_earlier():
     with pytest.raises(BadInput) as caught:
         valid_until(date(2027, 1, 1), date(2023, 12, 31))
     assert caught.value.code == "CERTIFICATE_EXPIRED_AT_ISSUE"
+
+
+def test_nothing_is_issued_before_the_period_is_over():
+    assert valid_until(date(2025, 12, 31), date(2025, 12, 31)) == date(2027, 12, 31)
+    with pytest.raises(BadInput) as caught:
+        valid_until(date(2025, 12, 30), date(2025, 12, 31))
+    assert caught.value.code == "CERTIFICATE_BEFORE_PERIOD_END"
 
 
 def test_credential_shows_the_figures_by_hand():
@@ -107,6 +116,87 @@ def test_missing_slots_are_named_and_refused():
     with pytest.raises(Incomplete) as caught:
         built(document)
     assert caught.value.params["slots"] == "melting/diesel/inventory"
+
+
+def test_unused_field_data_are_named_and_refused():
+    with pytest.raises(BadInput) as caught:
+        built(calculation(unused_field_data=["cq01.2025.melting.diesel@1", "b@2"]))
+    assert caught.value.code == "CERTIFICATE_UNUSED_FIELD_DATA"
+    assert caught.value.params["factors"] == "cq01.2025.melting.diesel@1, b@2"
+
+
+@pytest.mark.parametrize("value", [None, "", {}, [1]])
+def test_unused_field_data_must_be_a_list_of_texts(value):
+    with pytest.raises(BadInput) as caught:
+        built(calculation(unused_field_data=value))
+    assert caught.value.params["field"] == "unused_field_data"
+    document = calculation()
+    del document["unused_field_data"]
+    with pytest.raises(BadInput):
+        built(document)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"low": "9.2"}, "low"),  # above the total 9.187645
+        ({"high": "9.1"}, "low"),  # below it
+        ({"level": "95"}, "level"),
+        ({"method": "低碳"}, "method"),
+        ({"samples": 0}, "samples"),
+        ({"samples": True}, "samples"),
+        ({"seed": "1"}, "seed"),
+    ],
+)
+def test_strange_intervals_are_named(change, field):
+    document = calculation()
+    document["total"]["interval"].update(change)
+    with pytest.raises(BadInput) as caught:
+        built(document)
+    assert caught.value.params["field"] == f"total.interval.{field}"
+
+
+def test_interval_has_its_six_fields_or_is_null():
+    document = calculation()
+    document["total"]["interval"]["certifiedBy"] = "x"
+    with pytest.raises(BadInput):
+        built(document)
+    document["total"]["interval"] = None
+    assert "low" not in built(document)["credentialSubject"]["result"]["rounded"]
+
+
+def test_reason_without_a_total_says_what_is_missing():
+    document = calculation()
+    document["choices"]["alternatives"][3]["reason"] = "SLOT_TIE"
+    rows = built(document)["credentialSubject"]["choices"]["alternatives"]
+    assert rows[2]["reasonName"] == {"zh": "缺少因子", "en": "no factor"}
+    assert rows[2]["reason"] == "electricity/residual_life_cycle"
+    assert rows[3]["reasonName"]["en"] == "cannot be calculated"
+    assert "reasonName" not in rows[0]
+
+
+def test_slots_are_told_from_other_texts():
+    for text in (
+        "electricity/residual_life_cycle",
+        "melting/natural_gas/inventory",
+        "natural_gas.net_calorific_value/property",
+    ):
+        assert is_slot(text)
+    for text in ("", "low-carbon", "electricity", "electricity/green", "a/b/c/d", "x/y/inventory"):
+        assert not is_slot(text)
+
+
+def test_every_product_has_a_name():
+    for product in PRODUCTS:
+        assert f"CERTIFICATE_PRODUCT_{product}" in catalogue()
+
+
+def test_words_belong_to_the_schema_version():
+    """Other words break the verification of older certificates: give SCHEMA a new number."""
+    assert (SCHEMA, words_sha256()) == (
+        "footprint-certificate/1",
+        "c54f542f8956390234a03005654fd51ea94117be6641967dd57e693ed624a336",
+    )
 
 
 def test_estimate_is_refused():

@@ -1,0 +1,198 @@
+"""Certifying from the store: the plate mill's example, published there, certified for 2025.
+
+Nothing is taken on trust at issue: not the document, not the time, not the state of the factors.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from sqlmodel import select
+
+from factor_db.factors.factor import Factor
+from factor_db.factors.lifecycle import REFERENCE_OWNER, history
+from factor_db.foundation.canonical import content_hash
+from factor_db.foundation.errors import BadInput
+from factor_db.store.tables import Document, StateEntry
+from factor_db.store.work import Store
+from footprint.calculation import calculate_study, store_calculation
+from footprint.certificate.issue import FILES
+from footprint.certificate.report import VerifyReport
+from footprint.certificate.service import issue_certificate, own_issuers, review_level
+from footprint.certificate.verify import verify_file
+from footprint.cli import certificate
+from footprint.study import default_study
+from lca_models.resolve import OWN
+
+ISSUED_AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def calculated_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A home with one stored calculation, and its document."""
+    home = tmp_path_factory.mktemp("calculated") / "home"
+    shutil.copytree(demo_home, home)
+    store = Store.at(home)
+    with store.work("exporter") as work:
+        result = calculate_study(work.session, default_study("plate"))
+        store_calculation(work, result)
+    store.close()
+    return home, result.document
+
+
+@pytest.fixture
+def document(calculated_home: Any) -> dict[str, Any]:
+    return dict(calculated_home[1])
+
+
+@pytest.fixture
+def mill(calculated_home: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    shutil.copytree(calculated_home[0], tmp_path / "home")
+    monkeypatch.setenv("FOOTPRINT_HOME", str(tmp_path / "home"))
+    store = Store.at(tmp_path / "home")
+    yield store
+    store.close()
+
+
+def certified(store: Store, document: dict[str, Any], out: Path, at: datetime = ISSUED_AT) -> str:
+    with store.work("exporter") as work:
+        return issue_certificate(work, document, out, issued_at=at)
+
+
+def refused(store: Store, document: dict[str, Any], out: Path, **changes: Any) -> BadInput:
+    with pytest.raises(BadInput) as caught:
+        certified(store, document, out, **changes)
+    assert not out.exists()
+    return caught.value
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def rename(document: dict[str, Any]) -> dict[str, Any]:
+    body = {name: item for name, item in document.items() if name != "calculation"}
+    return {"calculation": content_hash("calculation", body), **body}
+
+
+def change_state(store: Store, sha256: str, state: str, reason: str = "") -> None:
+    with store.work("admin") as work:
+        work.enter_state("factor", sha256, state, reason)
+
+
+def own_factors(document: dict[str, Any]) -> list[Factor]:
+    pins = [pin for pin in document["inputs"]["pins"] if pin["level"] == OWN]
+    return [Factor.model_validate(pin["factor"]) for pin in pins]
+
+
+def test_what_is_issued_verifies_with_the_product(mill, document, tmp_path):
+    certified(mill, document, tmp_path / "out")
+    for name in FILES[:2]:
+        report = verify_file(tmp_path / "out" / name, own_issuers(), date(2026, 3, 2))
+        assert [check.detail("en") for check in report.checks if not check.ok] == []
+
+
+def test_twice_at_the_same_instant_is_one_certificate(mill, document, tmp_path):
+    first = certified(mill, document, tmp_path / "out")
+    before = contents(tmp_path / "out")
+    assert certified(mill, document, tmp_path / "out") == first
+    assert contents(tmp_path / "out") == before
+    assert certified(mill, document, tmp_path / "elsewhere") == first
+    assert contents(tmp_path / "elsewhere")["certificate.json"] == before["certificate.json"]
+    with mill.read() as session:
+        rows = session.exec(select(Document.name).where(Document.kind == "certificate")).all()
+    assert rows == [first]
+
+
+def test_a_failing_store_leaves_the_files_as_they_were(mill, document, tmp_path, monkeypatch):
+    certified(mill, document, tmp_path / "out")
+    before = contents(tmp_path / "out")
+    with mill.work("exporter") as work:
+
+        def full() -> None:
+            raise OSError("disk full")
+
+        monkeypatch.setattr(work.session, "flush", full)
+        with pytest.raises(OSError, match="disk full"), work.session.no_autoflush:
+            issue_certificate(
+                work, document, tmp_path / "out", issued_at=ISSUED_AT + timedelta(days=1)
+            )
+        monkeypatch.undo()
+        work.session.rollback()
+    assert contents(tmp_path / "out") == before
+
+
+def test_a_document_that_does_not_recompute_is_refused(mill, document, tmp_path):
+    document["quality"] = {**document["quality"], "pds": "99"}
+    error = refused(mill, rename(document), tmp_path / "out")
+    assert (error.code, error.params["reason"]) == (
+        "CERTIFICATE_DOES_NOT_RECOMPUTE",
+        "quality.pds",
+    )
+
+
+def test_issue_time_lies_between_period_end_and_now(mill, document, tmp_path):
+    early = refused(mill, document, tmp_path / "out", at=datetime(2025, 12, 30, tzinfo=UTC))
+    assert early.code == "CERTIFICATE_BEFORE_PERIOD_END"
+    late = refused(mill, document, tmp_path / "out", at=datetime.now(UTC) + timedelta(minutes=6))
+    assert late.code == "CERTIFICATE_ISSUED_IN_FUTURE"
+    certified(mill, document, tmp_path / "out", at=datetime.now(UTC) + timedelta(minutes=4))
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "superseded"])
+def test_own_factors_must_still_be_published(mill, document, tmp_path, state):
+    factor = own_factors(document)[0]
+    change_state(mill, factor.sha256, state)
+    error = refused(mill, document, tmp_path / "out")
+    assert (error.code, error.params["factors"]) == ("CERTIFICATE_FACTOR_STATE", factor.ref)
+
+
+def test_the_weakest_review_of_any_factor_counts(mill, document):
+    with mill.work("admin") as work:
+        pins = document["inputs"]["pins"]
+        for entry in work.session.exec(select(StateEntry)).all():
+            entry.reason = ""
+        work.session.flush()
+        assert review_level(work.session, document) == "internally_reviewed"
+        factor = own_factors(document)[0]
+        published = history(work.session, factor.sha256)[-1]
+        assert published.state == "published"
+        published.reason = "self-reviewed at publishing"
+        work.session.flush()
+        assert review_level(work.session, document) == "self_reviewed"
+        other = next(pin["factor"] for pin in pins if pin["factor"]["owner"] == REFERENCE_OWNER)
+        other["owner"] = "supplier"  # a factor nobody reviewed, whatever level it was found at
+        try:
+            assert review_level(work.session, document) == "self_declared"
+        finally:
+            other["owner"] = REFERENCE_OWNER
+        work.session.rollback()
+
+
+def test_command_line_counts_days_in_utc(tmp_path, monkeypatch):
+    """At 23:30 UTC on the 22nd it is the 23rd in Chongqing; certificates count UTC days."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            here = timezone(timedelta(hours=8))
+            return datetime(2026, 11, 22, 23, 30, tzinfo=UTC).astimezone(tz or here)
+
+    seen: list[date] = []
+
+    def verified(path: Path, issuers: Any, today: date, **_: Any) -> VerifyReport:
+        seen.append(today)
+        return VerifyReport((), illustrative=False)
+
+    monkeypatch.setenv("FOOTPRINT_HOME", str(tmp_path))
+    monkeypatch.setattr("footprint.cli.certificate.datetime", Clock)
+    monkeypatch.setattr("footprint.certificate.verify.verify_file", verified)
+    with pytest.raises(typer.Exit):
+        certificate.verify(tmp_path / "certificate.json", None, True)
+    assert seen == [date(2026, 11, 22)]
