@@ -58,7 +58,6 @@ def read_workbook(data: bytes, findings: Findings) -> RawLedger | None:
         zipfile.BadZipFile,
         zlib.error,
         expat.ExpatError,
-        NotImplementedError,
         OSError,
         RuntimeError,
         ValueError,

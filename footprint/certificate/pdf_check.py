@@ -27,8 +27,7 @@ READER_FAULTS = (
     AttributeError,
     ArithmeticError,
     AssertionError,
-    NotImplementedError,
-    RecursionError,
+    RuntimeError,  # among them what a reader has not implemented, and recursion too deep
     OSError,
     EOFError,
     binascii.Error,

@@ -13,6 +13,15 @@ depends_on = None
 
 def upgrade() -> None:
     """Apply the revision."""
+    _people_and_log()
+    _states_and_documents()
+    _factors()
+    _sites_and_files()
+    _ledger_rows()
+
+
+def _people_and_log() -> None:
+    """People, organisations, the audit log and lineage."""
     op.create_table(
         "actor",
         sa.Column("name", sa.String(), nullable=False),
@@ -37,7 +46,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_lineageedge_child"), ["child"], unique=False
         )
-
     op.create_table(
         "organisation",
         sa.Column("code", sa.String(), nullable=False),
@@ -46,6 +54,10 @@ def upgrade() -> None:
         sa.Column("uscc", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_organisation")),
     )
+
+
+def _states_and_documents() -> None:
+    """State histories and documents."""
     op.create_table(
         "stateentry",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -61,7 +73,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_stateentry_subject"), ["subject"], unique=False
         )
-
     op.create_table(
         "document",
         sa.Column("sha256", sa.String(), nullable=False),
@@ -77,6 +88,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_document")),
         sa.UniqueConstraint("kind", "name", name=op.f("uq_document_kind")),
     )
+
+
+def _factors() -> None:
+    """Factor versions."""
     op.create_table(
         "factorversion",
         sa.Column("sha256", sa.String(), nullable=False),
@@ -112,6 +127,9 @@ def upgrade() -> None:
             "ix_factorversion_slot", ["flow", "quantity", "process"], unique=False
         )
 
+
+def _sites_and_files() -> None:
+    """Sites and their frozen ledgers."""
     op.create_table(
         "site",
         sa.Column("code", sa.String(), nullable=False),
@@ -146,6 +164,9 @@ def upgrade() -> None:
     with op.batch_alter_table("ledgerfile", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ledgerfile_site"), ["site"], unique=False)
 
+
+def _ledger_rows() -> None:
+    """The rows of ledgers."""
     op.create_table(
         "ledgerentry",
         sa.Column("ledger", sa.String(), nullable=False),
