@@ -248,3 +248,21 @@ def test_a_site_keeps_the_facts_it_was_registered_with(
         with pytest.raises(BadInput, match="SITE_DIFFERS"):
             import_ledger(work, EXAMPLES / "plate_mill.xlsx")
         work.session.rollback()
+
+
+def test_two_ledgers_of_one_period_never_mix(store: Store) -> None:
+    """The second ledger has no calorific value: the first one's must not stand in for it."""
+    with store.work("admin") as work:
+        for factor in derived(work, *MELTING).values():
+            add_factor(work, factor, state="published")
+        first = load_factor(
+            find_version(work.session, "s.2025-01-01_2025-02-28.melting.electricity")
+        )
+        record = first.record()
+        record["amounts"] = {"value": "800"}
+        record["source"]["file_sha256"] = "e" * 64
+        add_factor(work, Factor.model_validate(record), state="published")
+        speaking = published_of_site(work.session, "S")
+    assert [(factor.flow, factor.version, factor.value) for factor in speaking] == [
+        ("electricity", 2, Decimal(800))
+    ]
