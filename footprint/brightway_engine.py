@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import replace
 from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
@@ -14,7 +14,7 @@ from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from footprint.calculation import CalculationResult
-from footprint.evaluate import ROW_QUANTUM, Nominal, exact_sum
+from footprint.evaluate import ROW_QUANTUM, Nominal, rows_of
 from footprint.floats import compiled_floats
 from footprint.recompute import nominal_of
 from lca_models.brightway import burden_gases, solve_with_bw2calc, write_project
@@ -38,23 +38,19 @@ def brightway_document(result: CalculationResult) -> dict[str, Any]:
     rows = []
     for key, row in zip(burden_gases(compiled), nominal.contributions, strict=True):
         kg_gas = (Decimal(repr(solved.gas_kg[key])) * per_kg).quantize(ROW_QUANTUM)
-        rows.append(
-            {
-                **asdict(row),
-                "kg_gas": kg_gas,
-                "kg_co2e": (kg_gas * gwp[row.gas]).quantize(ROW_QUANTUM),
-            }
-        )
-    total = exact_sum(row["kg_co2e"] for row in rows)
+        kg_co2e = (kg_gas * gwp[row.gas]).quantize(ROW_QUANTUM)
+        rows.append(replace(row, kg_gas=kg_gas, kg_co2e=kg_co2e))
+    theirs = replace(nominal, contributions=tuple(rows))
+    total = theirs.total
     difference = abs(total - nominal.total) / nominal.total if nominal.total else abs(total)
     if difference > TOLERANCE:
         raise BadInput("ENGINES_DISAGREE", own=nominal.total, other=total)
     document: dict[str, Any] = plain(
         {
             **result.document,
-            "contributions": rows,
+            "contributions": rows_of(rows),
             "total": {**result.document["total"], "value": total},
-            **{f"by_{column}": _sums(rows, column) for column in ("stage", "gas", "scope")},
+            **{f"by_{column}": theirs.sums_by(column) for column in ("stage", "gas", "scope")},
             "engine": {
                 "name": f"bw2calc {version('bw2calc')}",
                 "relative_difference": difference.quantize(Decimal("1E-18")),
@@ -77,8 +73,3 @@ def write_calculation(document: Mapping[str, Any], folder: Path) -> None:
 
 def _floats(gwp: Mapping[str, Decimal]) -> dict[str, float]:
     return {gas: float(value) for gas, value in gwp.items()}
-
-
-def _sums(rows: list[dict[str, Any]], column: str) -> dict[str, Decimal]:
-    keys = sorted({row[column] for row in rows})
-    return {key: exact_sum(row["kg_co2e"] for row in rows if row[column] == key) for key in keys}
