@@ -18,6 +18,7 @@ from factor_db.ledger.limits import (
     MELTING_LOSS_TOLERANCE,
     MJ_PER_KWH,
     MOST_CALORIFIC,
+    PLATE_STEPS,
     SURFACE_TOLERANCE,
 )
 from factor_db.ledger.magnitude import rounded
@@ -28,14 +29,7 @@ from factor_db.ledger.vocabulary import ALUMINA, ALUMINIUM, CALORIFIC, METAL_CAT
 # Steps where metal goes in and comes out as product and scrap, nothing else.
 CLOSED_STEPS = (
     "charging",
-    "scalping",
-    "slab_homogenising",
-    "hot_rolling",
-    "solution_treatment",
-    "plate_stretching",
-    "plate_ageing",
-    "plate_sawing",
-    "plate_packing",
+    *PLATE_STEPS,
     "billet_homogenising",
     "billet_heating",
     "extruding",

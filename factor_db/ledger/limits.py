@@ -45,6 +45,16 @@ ALWAYS_USED_CATEGORIES = frozenset({"energy", "waste"})
 ALWAYS_USED_FLOWS = frozenset({"natural_gas"})
 
 _CASTHOUSE = ("melting", "refining", "slab_casting", "billet_casting")
+PLATE_STEPS = (
+    "scalping",
+    "slab_homogenising",
+    "hot_rolling",
+    "solution_treatment",
+    "plate_stretching",
+    "plate_ageing",
+    "plate_sawing",
+    "plate_packing",
+)
 # Verifier's ranges hold for whole plant parts: which processes each part sums, per t of which flow.
 GROUPS: dict[str, tuple[tuple[str, ...], str, str]] = {
     "group.slab_casthouse": (_CASTHOUSE[:3], "slab_casting", "slab"),
@@ -54,16 +64,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], str, str]] = {
         "billet",
     ),
     "group.plate_steps": (
-        (
-            "scalping",
-            "slab_homogenising",
-            "hot_rolling",
-            "solution_treatment",
-            "plate_stretching",
-            "plate_ageing",
-            "plate_sawing",
-            "plate_packing",
-        ),
+        PLATE_STEPS,
         "plate_packing",
         "plate",
     ),
