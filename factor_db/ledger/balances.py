@@ -90,14 +90,14 @@ def metal_balance(
     return MetalBalance(charged, cast, metal_in_dross, oxidised)
 
 
-def check_balances(picture: Picture, findings: Findings, has_stock_sheet: bool) -> None:
+def check_balances(picture: Picture, findings: Findings, has_stock: bool) -> None:
     """Record every balance that does not close within its tolerance."""
     for process in TOLERANCES:
         if picture.runs(process):
             _check_mass(picture, process, findings)
     for flow in ("internal_scrap", "recovered_metal"):
         # A stock sheet says that generation and use may differ; it is not evaluated here.
-        if picture.runs("charging") and not has_stock_sheet:
+        if picture.runs("charging") and not has_stock:
             _check_loop(picture, flow, findings)
     _check_recovery(picture, findings)
     _check_metal(picture, findings)

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -59,15 +59,26 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet below its headings: its name, column → letters, and its rows."""
+
+    sheet: str
+    columns: Mapping[str, str]
+    rows: tuple[RawRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RawLedger:
-    """A file read into cells: site entries and ledger rows, nothing judged yet."""
+    """A file read into cells: site entries and the tables of its sheets, nothing judged yet.
+
+    `ledger` is None when the sheet or one of its headings is missing; `optional` holds the sheets
+    of `sheets.OPTIONAL_SHEETS` that are there, by code.
+    """
 
     site_sheet: str
     site: tuple[SiteEntry, ...]
-    ledger_sheet: str
-    rows: tuple[RawRow, ...]
-    columns: Mapping[str, str]
-    has_stock_sheet: bool = False
+    ledger: Table | None
+    optional: Mapping[str, Table] = field(default_factory=dict)
 
 
 def column_letters(index: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -71,14 +71,7 @@ def check(
         return CheckResult(None, findings.collected())
     if site_file is not None:
         extra = read_site_file(Path(site_file), findings)
-        raw = RawLedger(
-            site_sheet=raw.site_sheet,
-            site=(*raw.site, *extra),
-            ledger_sheet=raw.ledger_sheet,
-            rows=raw.rows,
-            columns=raw.columns,
-            has_stock_sheet=raw.has_stock_sheet,
-        )
+        raw = replace(raw, site=(*raw.site, *extra))
     reading = check_header(raw, findings, today or date.today())
     ledger = _check_raw(raw, reading, sha256_hex(data), path.name, findings)
     return CheckResult(ledger, findings.collected())
@@ -94,7 +87,7 @@ def read_frozen(data: bytes) -> tuple[LedgerRow, ...]:
     if raw is None:
         return ()
     months = check_header(raw, findings, date.max).months
-    return tuple(Picture(read_rows(raw, months, findings), months).rows)
+    return tuple(Picture(read_rows(raw.ledger, months, findings), months).rows)
 
 
 def _check_raw(
@@ -103,14 +96,14 @@ def _check_raw(
     if reading.note:
         # Warnings so far concern the file as a whole: its note explains them.
         findings.explain_file_warnings()
-    if raw.columns and not raw.rows:
-        findings.error("LEDGER_NO_ROWS", raw.ledger_sheet, "A1")
-    rows = read_rows(raw, reading.months, findings)
+    if raw.ledger is not None and not raw.ledger.rows:
+        findings.error("LEDGER_NO_ROWS", raw.ledger.sheet, "A1")
+    rows = read_rows(raw.ledger, reading.months, findings)
     picture = Picture(rows, reading.months)
     check_properties(picture, findings)
     check_completeness(picture, findings)
     check_magnitude(picture, findings)
-    check_balances(picture, findings, raw.has_stock_sheet)
+    check_balances(picture, findings, "stock" in raw.optional)
     if reading.header is None or findings.has_errors:
         return None
     return Ledger(

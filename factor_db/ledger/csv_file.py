@@ -14,7 +14,8 @@ from pathlib import Path
 
 from factor_db.ledger.cells import Cell, CellValue, Grid, RawLedger, SiteEntry
 from factor_db.ledger.faults import Findings
-from factor_db.ledger.tables import ledger_rows
+from factor_db.ledger.sheets import LEDGER
+from factor_db.ledger.tables import read_table
 from factor_db.ledger.workbook import MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROWS
 
 _SITE_LINE = re.compile(r"#\s*([^:：]+?)\s*[:：]\s*(.*)")
@@ -44,14 +45,8 @@ def read_csv(data: bytes, findings: Findings) -> RawLedger | None:
     except csv.Error as error:
         findings.error("LEDGER_FILE_UNREADABLE", "", "", reason=str(error))
         return None
-    rows = ledger_rows(Grid("ledger", table), findings)
-    return RawLedger(
-        site_sheet="site",
-        site=tuple(site),
-        ledger_sheet="ledger",
-        columns=rows[0] if rows else {},
-        rows=rows[1] if rows else (),
-    )
+    ledger = read_table(Grid("ledger", table), LEDGER, findings)
+    return RawLedger(site_sheet="site", site=tuple(site), ledger=ledger)
 
 
 def _records(text: str) -> list[tuple[int, list[str]]]:

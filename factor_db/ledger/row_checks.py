@@ -12,8 +12,8 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.cells import (
     Cell,
-    RawLedger,
     RawRow,
+    Table,
     decimal_of,
     is_not_finite,
     month_of,
@@ -28,7 +28,7 @@ from factor_db.ledger.faults import (
     suggestion_label,
 )
 from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.tables import COLUMNS, OBLIGATORY_COLUMNS
+from factor_db.ledger.sheets import LEDGER
 from factor_db.ledger.vocabulary import (
     CO_PRODUCT_CATEGORIES,
     PROPERTY,
@@ -119,10 +119,11 @@ class _RowChecker:
         return code
 
     def empty_cells(self, is_property: bool) -> None:
-        for column in OBLIGATORY_COLUMNS:
+        for column in LEDGER.obligatory:
             # A property belongs to a material; naming its process is allowed, not needed.
             if not self.text(column) and not (is_property and column == "process"):
-                self.error("LEDGER_CELL_EMPTY", column, heading=Label(COLUMNS[column][0], column))
+                heading = Label(LEDGER.columns[column][0], column)
+                self.error("LEDGER_CELL_EMPTY", column, heading=heading)
         for column in _FREE:
             if len(self.text(column)) > MAX_TEXT:
                 self.error("LEDGER_TEXT_TOO_LONG", column, limit=MAX_TEXT)
@@ -207,22 +208,22 @@ def plain_unit(written: str) -> str:
 
 
 def read_rows(
-    raw: RawLedger, months: tuple[str, ...], findings: Findings
+    table: Table | None, months: tuple[str, ...], findings: Findings
 ) -> tuple[RowReading, ...]:
     """Return every row as far as it can be read, recording all faults on the way.
 
     `months` are the site's months, empty when the header does not give them.
     """
-    return tuple(_mark_duplicates(raw, months, findings))
+    return tuple(_mark_duplicates(table, months, findings)) if table else ()
 
 
 def _mark_duplicates(
-    raw: RawLedger, months: tuple[str, ...], findings: Findings
+    table: Table, months: tuple[str, ...], findings: Findings
 ) -> Iterator[RowReading]:
     seen: dict[tuple[str, ...], int] = {}
     nearest = _Nearest()
-    for raw_row in raw.rows:
-        reading = _read_row(raw_row, raw.ledger_sheet, months, nearest, findings)
+    for raw_row in table.rows:
+        reading = _read_row(raw_row, table.sheet, months, nearest, findings)
         row = reading.row
         if row is not None:
             # Rows that differ only in amount, unit, method, price or note are one purchase typed

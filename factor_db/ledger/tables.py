@@ -5,28 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from factor_db.ledger.cells import Cell, CellValue, Grid, RawRow, SiteEntry, column_letters, text_of
+from factor_db.ledger.cells import (
+    Cell,
+    CellValue,
+    Grid,
+    RawRow,
+    SiteEntry,
+    Table,
+    column_letters,
+    text_of,
+)
 from factor_db.ledger.faults import Findings, Label, suggestion_label
+from factor_db.ledger.sheets import SheetForm, terms_of
 from factor_db.ledger.vocabulary import Terms, normal_text
-
-COLUMNS = {
-    "period": ("月份", "期间"),
-    "process": ("工序",),
-    "flow": ("物料与能源", "物料", "流"),
-    "product": ("牌号与规格", "牌号规格", "产品牌号"),
-    "role": ("角色", "方向"),
-    "amount": ("数量", "数值"),
-    "unit": ("单位",),
-    "method": ("取数方法", "方法"),
-    "counterparty": ("往来单位", "供应商", "supplier"),
-    "origin": ("产地", "来源地"),
-    "scrap_type": ("废料类型", "scrap type"),
-    "instrument": ("绿电凭证", "凭证编号"),
-    "price": ("单价",),
-    "evidence": ("证据", "凭据"),
-    "note": ("备注", "说明"),
-}
-OBLIGATORY_COLUMNS = ("period", "process", "flow", "role", "amount", "unit", "method")
 
 SITE_KEYS = {
     "schema_version": ("模板版本",),
@@ -50,15 +41,7 @@ _HEADING_ROWS = 10
 _LEAST_HEADINGS = 3
 
 
-def _terms(entries: dict[str, tuple[str, ...]]) -> Terms:
-    names = {
-        normal_text(name): code for code, others in entries.items() for name in (code, *others)
-    }
-    return Terms(names, tuple(entries))
-
-
-COLUMN_TERMS = _terms(COLUMNS)
-SITE_TERMS = _terms(SITE_KEYS)
+SITE_TERMS = terms_of(SITE_KEYS)
 
 
 def bilingual_code(terms: Terms, text: str) -> str | None:
@@ -89,22 +72,21 @@ def site_entries(grid: Grid) -> Iterator[SiteEntry]:
         yield SiteEntry(grid.sheet, key, cells.get(1, Cell(f"B{row[0]}", None)))
 
 
-def ledger_rows(grid: Grid, findings: Findings) -> tuple[dict[str, str], tuple[RawRow, ...]] | None:
-    """Return column → letters and the rows below the headings; None when headings are missing."""
-    start, columns = _headings(grid)
+def read_table(grid: Grid, form: SheetForm, findings: Findings) -> Table | None:
+    """Return the rows below a sheet's headings; None when an obligatory heading is missing."""
+    start, columns = _headings(grid, form)
     head = grid.rows[start] if grid.rows else (1, ())
-    _report_headings(grid.sheet, head, columns, findings)
-    known = set(columns.values())
-    missing = [name for name in OBLIGATORY_COLUMNS if name not in known]
+    _report_headings(grid.sheet, form, head, columns, findings)
+    missing = [name for name in form.obligatory if name not in columns.values()]
     for name in missing:
-        heading = Label(COLUMNS[name][0], name)
+        heading = Label(form.columns[name][0], name)
         findings.error("LEDGER_HEADING_MISSING", grid.sheet, f"A{head[0]}", name, heading=heading)
     if missing:
         return None
-    rows = []
     first: dict[str, int] = {}
     for index, name in columns.items():
         first.setdefault(name, index)
+    rows = []
     for row in grid.rows[start + 1 :]:
         cells = dict(_cells(row))
         if not cells:
@@ -115,17 +97,18 @@ def ledger_rows(grid: Grid, findings: Findings) -> tuple[dict[str, str], tuple[R
         }
         if any(text_of(cell.value) for cell in named.values()):
             rows.append(RawRow(row[0], named))
-    return {name: column_letters(index) for name, index in first.items()}, tuple(rows)
+    letters = {name: column_letters(index) for name, index in first.items()}
+    return Table(grid.sheet, letters, tuple(rows))
 
 
-def _headings(grid: Grid) -> tuple[int, dict[int, str]]:
+def _headings(grid: Grid, form: SheetForm) -> tuple[int, dict[int, str]]:
     """Return the position of the heading row and its column index → canonical column."""
     best: tuple[int, dict[int, str]] = (0, {})
     for position, row in enumerate(grid.rows[:_HEADING_ROWS]):
         found = {
             index: code
             for index, cell in _cells(row)
-            if (code := bilingual_code(COLUMN_TERMS, text_of(cell.value)))
+            if (code := bilingual_code(form.terms, text_of(cell.value)))
         }
         if len(found) > len(best[1]):
             best = (position, found)
@@ -133,14 +116,18 @@ def _headings(grid: Grid) -> tuple[int, dict[int, str]]:
 
 
 def _report_headings(
-    sheet: str, head: tuple[int, Sequence[CellValue]], columns: dict[int, str], findings: Findings
+    sheet: str,
+    form: SheetForm,
+    head: tuple[int, Sequence[CellValue]],
+    columns: dict[int, str],
+    findings: Findings,
 ) -> None:
     seen: set[str] = set()
     for index, cell in _cells(head):
         name = columns.get(index)
         text = text_of(cell.value)
         if name is None:
-            hint = suggestion_label(COLUMN_TERMS.suggestion(text))
+            hint = suggestion_label(form.terms.suggestion(text))
             findings.warning("LEDGER_HEADING_UNKNOWN", sheet, cell.ref, text, hint=hint)
         elif name in seen:
             findings.error("LEDGER_HEADING_DUPLICATE", sheet, cell.ref, text, heading=name)

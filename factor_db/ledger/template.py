@@ -18,7 +18,8 @@ from factor_db.foundation import messages
 from factor_db.foundation.units import UNITS
 from factor_db.ledger.cells import column_letters
 from factor_db.ledger.rows import SCHEMA_VERSION, LedgerRow, SiteHeader
-from factor_db.ledger.tables import COLUMNS, OBLIGATORY_COLUMNS, SITE_KEYS
+from factor_db.ledger.sheets import LEDGER
+from factor_db.ledger.tables import SITE_KEYS
 from factor_db.ledger.vocabulary import METHODS, ROLES, vocabulary
 
 # Any fixed moment: the creation date is part of the file's bytes.
@@ -94,18 +95,18 @@ def _ledger_sheet(
 ) -> None:
     sheet = book.add_worksheet("ledger")
     sheet.freeze_panes(1, 0)
-    for column, (name, names) in enumerate(COLUMNS.items()):
+    for column, (name, names) in enumerate(LEDGER.columns.items()):
         is_number = name in {"amount", "price"}
         sheet.set_column(
             column, column, _WIDTHS.get(name, 14), None if is_number else formats["text"]
         )
-        style = formats["obligatory" if name in OBLIGATORY_COLUMNS else "heading"]
+        style = formats["obligatory" if name in LEDGER.obligatory else "heading"]
         sheet.write_string(0, column, f"{name} {names[0]}", style)
         sheet.write_comment(0, column, messages.text(f"LEDGER_HELP_{name.upper()}", lang))
         if name in _LISTS:
             _drop_down(sheet, column, name, len(rows))
     for line, row in enumerate(rows, start=1):
-        for column, name in enumerate(COLUMNS):
+        for column, name in enumerate(LEDGER.columns):
             _write_value(sheet, line, column, getattr(row, name))
 
 
@@ -156,7 +157,7 @@ def _vocabulary_sheet(book: Any, formats: dict[str, Any], lang: messages.Languag
     sheet.freeze_panes(1, 0)
     sheet.set_column(0, len(_LISTS) - 1, 26)
     for column, name in enumerate(_LISTS):
-        sheet.write_string(0, column, f"{name} {COLUMNS[name][0]}", formats["heading"])
+        sheet.write_string(0, column, f"{name} {LEDGER.columns[name][0]}", formats["heading"])
         for line, choice in enumerate(_choices(name, lang), start=1):
             sheet.write_string(line, column, choice)
     words = vocabulary()

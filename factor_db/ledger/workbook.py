@@ -17,7 +17,8 @@ import python_calamine
 
 from factor_db.ledger.cells import Grid, RawLedger
 from factor_db.ledger.faults import Findings
-from factor_db.ledger.tables import ledger_rows, site_entries
+from factor_db.ledger.sheets import LEDGER, OPTIONAL_SHEETS
+from factor_db.ledger.tables import read_table, site_entries
 
 MAX_FILE_BYTES = 20_000_000
 MAX_UNPACKED_BYTES = 60_000_000
@@ -26,9 +27,11 @@ MAX_ROWS = 20_000
 MAX_CELLS = 1_000_000
 MAX_COLUMNS = 100
 _SITE_SHEETS = {"site", "厂址", "工厂", "site 厂址"}
-_LEDGER_SHEETS = {"ledger", "台账", "ledger 台账"}
-_UNEVALUATED = {"meters", "stock", "表计", "库存"}
-_STOCK = {"stock", "库存"}
+_NAMES = {
+    "site": _SITE_SHEETS,
+    "ledger": {*LEDGER.names},
+    **{code: {*form.names} for code, form in OPTIONAL_SHEETS.items()},
+}
 _HELP_SHEETS = {"vocabulary", "词汇"}
 _CELL_REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _READ_CHUNK = 1 << 16
@@ -48,7 +51,7 @@ def read_workbook(data: bytes, findings: Findings) -> RawLedger | None:
     try:
         _inspect(data)
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        grids = {name: _grid(book, name) for name in book.sheet_names if _is_read(name)}
+        grids = {name: _grid(book, name) for name in book.sheet_names if _code(name)}
         names = book.sheet_names
     except _Refused as refusal:
         findings.error(refusal.code, "", "", **refusal.params)
@@ -65,12 +68,16 @@ def read_workbook(data: bytes, findings: Findings) -> RawLedger | None:
     ) as error:
         findings.error("LEDGER_FILE_UNREADABLE", "", "", reason=type(error).__name__)
         return None
-    _report_sheets(names, findings)
-    return _assemble(grids, findings, bool(_STOCK & {name.strip().casefold() for name in names}))
+    for name in names:
+        if _code(name) is None and name.strip().casefold() not in _HELP_SHEETS:
+            findings.warning("LEDGER_SHEET_UNKNOWN", name, "A1", name)
+    return _assemble(grids, findings)
 
 
-def _is_read(name: str) -> bool:
-    return name.strip().casefold() in _SITE_SHEETS | _LEDGER_SHEETS
+def _code(name: str) -> str | None:
+    """Return which sheet of a ledger a name stands for, None for any other."""
+    plain = name.strip().casefold()
+    return next((code for code, names in _NAMES.items() if plain in names), None)
 
 
 def _grid(book: python_calamine.CalamineWorkbook, name: str) -> Grid:
@@ -78,36 +85,29 @@ def _grid(book: python_calamine.CalamineWorkbook, name: str) -> Grid:
     return Grid(name, [(number, values) for number, values in enumerate(rows, start=1)])
 
 
-def _report_sheets(names: list[str], findings: Findings) -> None:
-    for name in names:
-        plain = name.strip().casefold()
-        if plain in _UNEVALUATED:
-            findings.warning("LEDGER_SHEET_NOT_EVALUATED", name, "A1", name)
-        elif plain not in _SITE_SHEETS | _LEDGER_SHEETS | _HELP_SHEETS:
-            findings.warning("LEDGER_SHEET_UNKNOWN", name, "A1", name)
-
-
-def _assemble(grids: dict[str, Grid], findings: Findings, has_stock: bool) -> RawLedger | None:
-    site = next((g for name, g in grids.items() if name.strip().casefold() in _SITE_SHEETS), None)
-    ledger = next(
-        (g for name, g in grids.items() if name.strip().casefold() in _LEDGER_SHEETS), None
-    )
-    for grid, name, names in ((site, "site", _SITE_SHEETS), (ledger, "ledger", _LEDGER_SHEETS)):
-        if grid is None:
-            findings.error("LEDGER_SHEET_MISSING", name, "A1", name)
-            continue
-        # Which of two is meant cannot be known; reading the first alone would drop data silently.
-        for other in grids:
-            if other != grid.sheet and other.strip().casefold() in names:
-                findings.error("LEDGER_SHEET_TWICE", other, "A1", other, first=grid.sheet)
-    table = ledger_rows(ledger, findings) if ledger else None
+def _assemble(grids: dict[str, Grid], findings: Findings) -> RawLedger:
+    found: dict[str, Grid] = {}
+    for name, grid in grids.items():
+        code = str(_code(name))
+        if code in found:
+            # Which of two is meant cannot be known; reading the first alone would drop data.
+            findings.error("LEDGER_SHEET_TWICE", name, "A1", name, first=found[code].sheet)
+        else:
+            found[code] = grid
+    for code in ("site", "ledger"):
+        if code not in found:
+            findings.error("LEDGER_SHEET_MISSING", code, "A1", code)
+    site, ledger = found.get("site"), found.get("ledger")
+    optional = {
+        code: table
+        for code, form in OPTIONAL_SHEETS.items()
+        if code in found and (table := read_table(found[code], form, findings))
+    }
     return RawLedger(
         site_sheet=site.sheet if site else "site",
         site=tuple(site_entries(site)) if site else (),
-        ledger_sheet=ledger.sheet if ledger else "ledger",
-        columns=table[0] if table else {},
-        rows=table[1] if table else (),
-        has_stock_sheet=has_stock,
+        ledger=read_table(ledger, LEDGER, findings) if ledger else None,
+        optional=optional,
     )
 
 

@@ -17,7 +17,8 @@ from factor_db.ledger.magnitude import check_magnitude
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.property_checks import check_properties
 from factor_db.ledger.row_checks import RowReading
-from factor_db.ledger.tables import COLUMNS, SITE_KEYS
+from factor_db.ledger.sheets import LEDGER
+from factor_db.ledger.tables import SITE_KEYS
 from factor_db.reference.examples.example_book import MONTHS
 from factor_db.reference.examples.write_examples import EXAMPLES
 
@@ -96,7 +97,7 @@ def added(row_changes: dict[str, Any], like: tuple[str, str]) -> Edit:
 def run_checks(rows: Iterable[LedgerRow], *, stock: bool = False) -> tuple[Finding, ...]:
     """Run all checks that compare rows, without a file."""
     findings = Findings()
-    places = {column: column for column in COLUMNS}
+    places = {column: column for column in LEDGER.columns}
     readings = tuple(
         RowReading(row.row_number, row.process, row.flow, row.period, replace(row, cells=places))
         for row in rows
@@ -124,9 +125,9 @@ def csv_text(rows: Iterable[LedgerRow], path: Path, lines: Sequence[str]) -> Pat
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("\n".join(lines) + "\n")
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(LEDGER.columns)
         for row in rows:
-            cells = [getattr(row, column) for column in COLUMNS]
+            cells = [getattr(row, column) for column in LEDGER.columns]
             writer.writerow(["" if cell is None else str(cell) for cell in cells])
     return path
 

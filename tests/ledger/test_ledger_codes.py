@@ -29,7 +29,7 @@ from ledger_cases import (
 )
 
 from factor_db.ledger import CheckResult, check, faults, workbook
-from factor_db.ledger.tables import COLUMNS
+from factor_db.ledger.sheets import LEDGER
 
 PLATE, EXTRUSION, RECYCLING = "plate_mill", "extrusion_plant", "recycling_plant"
 GAS = ("melting", "natural_gas")
@@ -228,7 +228,7 @@ def test_another_delivery_in_the_same_month_is_no_duplicate(column: str, tmp_pat
 @pytest.mark.parametrize("twice", ["site", "ledger"])
 def test_two_sheets_for_one_thing_are_both_named(twice: str, tmp_path: Path) -> None:
     other = {"site": "工厂", "ledger": "台账"}[twice]
-    sheets = {"site": _site_rows(), "ledger": [list(COLUMNS)]}
+    sheets = {"site": _site_rows(), "ledger": [list(LEDGER.columns)]}
     result = check(_book(tmp_path / "book.xlsx", **sheets, **{other: sheets[twice]}))
     (finding,) = [f for f in result.findings if f.code == "LEDGER_SHEET_TWICE"]
     assert (finding.sheet, finding.params["first"]) == (other, twice)
@@ -342,7 +342,7 @@ def _only(result: CheckResult) -> str:
 
 
 def _sheet_cases() -> dict[str, Callable[[Path], CheckResult]]:
-    heading = list(COLUMNS)
+    heading = list(LEDGER.columns)
     row = ["2025-01", "plate_ageing", "aged_plate", "", "product", 1, "t", "weighed"]
     site = _site_rows()
 
@@ -357,7 +357,6 @@ def _sheet_cases() -> dict[str, Callable[[Path], CheckResult]]:
         "LEDGER_HEADING_DUPLICATE": table(site=site, ledger=[[*heading, "数量"], row]),
         "LEDGER_SHEET_TWICE": table(site=site, ledger=[heading, row], 台账=[heading, row]),
         "LEDGER_SHEET_UNKNOWN": table(site=site, ledger=[heading, row], Sheet3=[]),
-        "LEDGER_SHEET_NOT_EVALUATED": table(site=site, ledger=[heading, row], meters=[]),
     }
 
 

@@ -19,7 +19,7 @@ from ledger_cases import changed, check_edited, csv_text, example, find, site_li
 
 from factor_db.ledger import check, write_ledger, write_template
 from factor_db.ledger.rows import property_at
-from factor_db.ledger.tables import COLUMNS
+from factor_db.ledger.sheets import LEDGER
 
 NOT_COMPARED = {"cells", "row_number"}
 
@@ -54,10 +54,10 @@ def test_a_chinese_sheet_with_a_title_dates_and_names_reads_the_same(tmp_path: P
         sheet = book.add_worksheet("台账")
         day = book.add_format({"num_format": "yyyy-mm"})
         sheet.write(0, 0, "2025 年台账")
-        for column, others in enumerate(COLUMNS.values()):
+        for column, others in enumerate(LEDGER.columns.values()):
             sheet.write(2, column + 1, others[0])
         for line, row in enumerate(rows, start=3):
-            for column, key in enumerate(COLUMNS, start=1):
+            for column, key in enumerate(LEDGER.columns, start=1):
                 value = getattr(row, key)
                 if key == "period":
                     sheet.write_datetime(line, column, date.fromisoformat(f"{value}-15"), day)
