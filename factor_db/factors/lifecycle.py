@@ -1,7 +1,8 @@
-"""The life of a factor version: draft → submitted → reviewed → published → superseded or withdrawn.
+"""The life of a factor version, from draft to superseded or withdrawn, and who may take each step.
 
-One table says who may take which step. The author may not review their own factor; in local
-single-user mode `self_reviewed` lets one person confirm alone, and the history keeps that word.
+draft → submitted → in review → reviewed → published; an auditor may send a factor back to draft.
+Author, reviewer and publisher are different people; in local single-user mode `self_reviewed` lets
+one person confirm alone, and the history keeps that word.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from factor_db.factors.comments import open_comments
 from factor_db.factors.factor import Factor
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput, NotAllowed
@@ -22,18 +24,34 @@ REFERENCE_OWNER = "reference"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One allowed step: from which states, to which, and by which role."""
+    """One allowed step: from which states, to which, by which role, and whether it needs a reason.
+
+    `apart_from` names the earlier step whose taker may not take this one (`draft`: the author).
+    """
 
     sources: tuple[str, ...]
     target: str
     role: str
+    needs_reason: bool = False
+    apart_from: str = ""
 
 
+IN_REVIEW = "in_review"
 STEPS = {
     "submit": Step(("draft",), "submitted", "exporter"),
-    "review": Step(("submitted",), "reviewed", "auditor"),
-    "publish": Step(("reviewed",), "published", "park"),
-    "withdraw": Step(("draft", "submitted", "reviewed", "published"), "withdrawn", "park"),
+    "take-up": Step(("submitted",), IN_REVIEW, "auditor", apart_from="draft"),
+    "return": Step(
+        ("submitted", IN_REVIEW, "reviewed"),
+        "draft",
+        "auditor",
+        needs_reason=True,
+        apart_from="draft",
+    ),
+    "review": Step(("submitted", IN_REVIEW), "reviewed", "auditor", apart_from="draft"),
+    "publish": Step(("reviewed",), "published", "park", apart_from="reviewed"),
+    "withdraw": Step(
+        ("draft", "submitted", IN_REVIEW, "reviewed", "published"), "withdrawn", "park"
+    ),
 }
 
 
@@ -92,8 +110,8 @@ def take_step(
 ) -> str:
     """Move a factor version one step on and return its new state.
 
-    Raises BadInput for a step its state does not allow, NotAllowed for the wrong role or for a
-    review by the factor's own author.
+    Raises BadInput for a step its state does not allow, a missing reason or an open comment;
+    NotAllowed for the wrong role, or when one person would take two steps that belong apart.
     """
     step = STEPS[action]
     row = find_version(work.session, ref)
@@ -106,13 +124,31 @@ def take_step(
         raise NotAllowed("FACTOR_SELF_REVIEW_SITE", ref=ref)
     if not self_reviewed:
         work.require(step.role)
-        if action == "review" and _author(work.session, row.sha256) == work.actor.name:
-            raise NotAllowed("FACTOR_OWN_REVIEW", ref=ref, user=work.actor.name)
+        _require_another_person(work, row, step)
+    if step.needs_reason and not reason.strip():
+        raise BadInput("FACTOR_REASON_NEEDED", ref=ref, action=action)
     if action == "publish":
+        if unanswered := open_comments(work.session, row.sha256):
+            raise BadInput("FACTOR_COMMENTS_OPEN", ref=ref, fields=", ".join(unanswered))
         _supersede_older(work, row)
     words = " ".join(filter(None, (SELF_REVIEWED if self_reviewed else "", reason)))
     work.enter_state("factor", row.sha256, step.target, words)
     return step.target
+
+
+def _require_another_person(work: Work, row: FactorVersion, step: Step) -> None:
+    """Raise NotAllowed when the actor took the step that this one must be apart from."""
+    entries = history(work.session, row.sha256)
+    if step.apart_from == "draft":
+        # The author made the first entry; a later `draft` is an auditor's return.
+        earlier, code = entries[0], "FACTOR_OWN_REVIEW"
+    elif step.apart_from:
+        earlier = [entry for entry in entries if entry.state == step.apart_from][-1]
+        code = "FACTOR_OWN_PUBLICATION"
+    else:
+        return
+    if earlier.actor == work.actor.name:
+        raise NotAllowed(code, ref=f"{row.factor_id}@{row.version}", user=earlier.actor)
 
 
 def newest_version(session: Session, factor_id: str) -> FactorVersion | None:
@@ -145,10 +181,6 @@ def history(session: Session, sha256: str) -> list[StateEntry]:
     """Return a version's states, oldest first."""
     query = select(StateEntry).where(StateEntry.subject == sha256).order_by(col(StateEntry.id))
     return list(session.exec(query))
-
-
-def _author(session: Session, sha256: str) -> str:
-    return history(session, sha256)[0].actor
 
 
 def _supersede_older(work: Work, row: FactorVersion) -> None:
