@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from factor_db.factors.comments import open_comments
+from factor_db.factors.entry import entry_doubts
 from factor_db.factors.factor import Factor
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput, NotAllowed
@@ -55,7 +56,9 @@ STEPS = {
 }
 
 
-def add_factor(work: Work, factor: Factor, state: str = "draft") -> FactorVersion:
+def add_factor(
+    work: Work, factor: Factor, state: str = "draft", *, reason: str = ""
+) -> FactorVersion:
     """Store a factor version with its first state; the same content is stored once.
 
     A changed content under a known id becomes the next version of it.
@@ -82,9 +85,14 @@ def add_factor(work: Work, factor: Factor, state: str = "draft") -> FactorVersio
         payload=canonical_json(factor.record()).decode(),
     )
     work.store(row, "create", "factor", row.sha256)
-    work.enter_state("factor", row.sha256, state)
+    work.enter_state("factor", row.sha256, state, reason)
     parents = (
-        [item["ledger"] for item in factor.derivation.inputs if "ledger" in item]
+        [
+            item[kind]
+            for item in factor.derivation.inputs
+            for kind in ("ledger", "correction")
+            if kind in item
+        ]
         if factor.derivation
         else []
     )
@@ -92,17 +100,22 @@ def add_factor(work: Work, factor: Factor, state: str = "draft") -> FactorVersio
     return row
 
 
-def add_by_hand(work: Work, factor: Factor) -> FactorVersion:
+def add_by_hand(work: Work, factor: Factor, *, explanation: str = "") -> FactorVersion:
     """Store a factor record a person wrote; a site's own factors come from its ledgers alone.
 
-    Raises BadInput for an unknown owner or a site's factor, NotAllowed for another owner.
+    Raises BadInput for an unknown owner, a site's factor, or an unexplained doubt (`entry.py`);
+    NotAllowed for another owner.
     """
     if factor.site:
         raise BadInput("FACTOR_SITE_BY_HAND", ref=factor.ref)
     if work.session.get(Organisation, factor.owner) is None or factor.owner == REFERENCE_OWNER:
         raise BadInput("FACTOR_OWNER", owner=factor.owner)
     work.require_owner(factor.owner)
-    return add_factor(work, factor)
+    doubts = entry_doubts(work.session, factor)
+    if doubts and not explanation.strip():
+        listed = ", ".join(f"{item.kind} {item.ref} (x {item.ratio:.4g})" for item in doubts)
+        raise BadInput("FACTOR_DOUBTS", ref=factor.ref, doubts=listed)
+    return add_factor(work, factor, reason=explanation.strip())
 
 
 def take_step(

@@ -11,6 +11,8 @@ import typer
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID, BadInput
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 
+certificates = typer.Typer(help="已签发的证书 / issued certificates", no_args_is_help=True)
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the app."""

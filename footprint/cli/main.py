@@ -12,7 +12,7 @@ import typer
 
 from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError
 from factor_db.foundation.messages import error_text, text
-from footprint.cli import calculate, certificate, factor, house, ledger, review
+from footprint.cli import calculate, certificate, factor, house, ledger, park, review
 from footprint.cli.context import CONTEXT, configure, print_json
 
 app = typer.Typer(
@@ -30,7 +30,10 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
 review.register(factor.app)
 app.add_typer(review.app, name="review")
+lineage.register(factor.app, certificate.certificates, factor.releases)
+app.add_typer(certificate.certificates, name="certificate")
 app.add_typer(factor.releases, name="release")
+app.add_typer(park.app, name="park")
 app.add_typer(house.audit, name="audit")
 
 _GLOBAL_OPTIONS = ("--lang", "--as")

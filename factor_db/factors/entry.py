@@ -1,0 +1,115 @@
+"""What to ask before a factor is entered by hand: is it there already, does it clash, is it sane?
+
+A factor that equals a known one in other units is a duplicate; one for the same slot, place and
+year with another value is a conflict; one far from everything known for its slot is probably in a
+wrong unit. None of these is forbidden, but each needs a word of explanation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlmodel import Session, col, select
+
+from factor_db.factors.factor import Factor
+from factor_db.foundation.canonical import EXACT, strict_json
+from factor_db.foundation.errors import BadInput
+from factor_db.foundation.units import conversion
+from factor_db.store.tables import FactorVersion
+
+# Two sources that round one measurement differ by less; two measurements seldom do. EJ.
+SAME_WITHIN = Decimal("0.001")
+# Grids, fuels and metals of one slot differ by less between places and years; a lost thousand or
+# kWh taken for MWh does not. EJ, plausibility only.
+FAR_BEYOND = Decimal(10)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDoubt:
+    """A reason to look twice at a new factor: which kind, which known factor, and their ratio."""
+
+    kind: str
+    ref: str
+    ratio: Decimal
+
+
+def entry_doubts(session: Session, factor: Factor) -> list[EntryDoubt]:
+    """Return duplicates, conflicts and implausible magnitudes of a new factor, sorted by kind.
+
+    Versions of the same factor id are its own history and raise no doubt.
+    """
+    known = list(_known(session, factor))
+    doubts = []
+    for other in known:
+        ratio = _ratio(factor, other)
+        if ratio is None:
+            continue
+        if abs(ratio - 1) <= SAME_WITHIN:
+            doubts.append(EntryDoubt("duplicate", other.ref, ratio))
+        elif _same_place_and_year(factor, other):
+            doubts.append(EntryDoubt("conflict", other.ref, ratio))
+    return sorted([*doubts, *_magnitude(factor, known)], key=lambda doubt: (doubt.kind, doubt.ref))
+
+
+def _known(session: Session, factor: Factor) -> Iterable[Factor]:
+    query = select(FactorVersion).where(
+        FactorVersion.flow == factor.flow,
+        FactorVersion.quantity == factor.quantity,
+        FactorVersion.process == factor.process,
+        FactorVersion.factor_id != factor.id,
+        FactorVersion.site == "",
+    )
+    for row in session.exec(query.order_by(col(FactorVersion.sha256))):
+        other = Factor.model_validate(strict_json(row.payload.encode()))
+        if other.purpose == factor.purpose:
+            yield other
+
+
+def _same_place_and_year(one: Factor, other: Factor) -> bool:
+    return (one.geography, one.data_year, one.boundary) == (
+        other.geography,
+        other.data_year,
+        other.boundary,
+    )
+
+
+def _ratio(one: Factor, other: Factor) -> Decimal | None:
+    """Return how many times the other's amounts the new ones are; None when gas by gas they differ.
+
+    Amounts in other units are converted first; gases that both lack do not matter.
+    """
+    try:
+        scale = conversion(one.unit, other.unit)
+    except BadInput:
+        return None
+    gases = {gas for factor in (one, other) for gas, value in factor.amounts.items() if value}
+    ratios = []
+    for gas in sorted(gases):
+        mine, theirs = one.amounts.get(gas), other.amounts.get(gas)
+        if not mine or not theirs:
+            return None
+        ratios.append(EXACT.divide(EXACT.multiply(mine, scale), theirs))
+    if not ratios or max(ratios) > min(ratios) * (1 + SAME_WITHIN):
+        return None
+    return ratios[0]
+
+
+def _magnitude(factor: Factor, known: Iterable[Factor]) -> list[EntryDoubt]:
+    """Return a doubt when the main amount is ten times beyond everything known for the slot."""
+    ratios = []
+    for other in known:
+        gas = max(other.amounts, key=lambda name: (other.amounts[name], name))
+        mine, theirs = factor.amounts.get(gas), other.amounts[gas]
+        try:
+            scale = conversion(factor.unit, other.unit)
+        except BadInput:
+            continue
+        if mine and theirs:
+            ratios.append((EXACT.divide(EXACT.multiply(mine, scale), theirs), other.ref))
+    if not ratios:
+        return []
+    nearest = min(ratios, key=lambda item: (abs(item[0].ln()) if item[0] > 0 else 0, item[1]))
+    far = nearest[0] > FAR_BEYOND or nearest[0] * FAR_BEYOND < 1
+    return [EntryDoubt("magnitude", nearest[1], nearest[0])] if far else []

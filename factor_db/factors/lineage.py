@@ -1,0 +1,107 @@
+"""Lineage: what a thing was made from and what was made from it, over every kind of thing stored.
+
+Edges join keys (hashes, or a calculation's content-derived id); the kinds stay opaque below, and
+here each key is given its name and its state. Staleness is asked of these edges, never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from factor_db.store.tables import Document, FactorVersion, LedgerFile, LineageEdge
+from factor_db.store.work import state_of
+
+# A factor in one of these states no longer stands behind what rests on it.
+STALE_STATES = ("superseded", "withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One thing in the lineage: its key, what kind it is, what people call it, and its state."""
+
+    key: str
+    kind: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Everything above and below one thing; `edges` are (parent, child), sorted."""
+
+    centre: str
+    nodes: tuple[Node, ...]
+    edges: tuple[tuple[str, str], ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the graph as JSON types."""
+        return {
+            "centre": self.centre,
+            "edges": [{"child": child, "parent": parent} for parent, child in self.edges],
+            "nodes": [asdict(node) for node in self.nodes],
+        }
+
+
+def lineage_graph(session: Session, centre: str) -> Graph:
+    """Return all that a thing was made from and all that was made from it, each walked to its end.
+
+    Siblings are left out: of a calculation under a factor only the way to that factor is shown.
+    """
+    edges = {*_walk(session, centre, upward=True), *_walk(session, centre, upward=False)}
+    keys = {centre, *(key for edge in edges for key in edge)}
+    return Graph(centre, tuple(_nodes(session, keys)), tuple(sorted(edges)))
+
+
+def stale_certificates(session: Session) -> list[dict[str, Any]]:
+    """Return the certificates that rest on a superseded or withdrawn factor, with those factors."""
+    found: dict[str, set[str]] = {}
+    for row in session.exec(select(FactorVersion)):
+        state = state_of(session, row.sha256)
+        if state is not None and state.state in STALE_STATES:
+            for _, child in _walk(session, row.sha256, upward=False):
+                found.setdefault(child, set()).add(f"{row.factor_id}@{row.version} {state.state}")
+    certificates = session.exec(
+        select(Document).where(
+            Document.kind == "certificate", col(Document.sha256).in_(sorted(found))
+        )
+    )
+    stale = [
+        {"certificate": item.name, "factors": sorted(found[item.sha256]), "owner": item.owner}
+        for item in certificates
+    ]
+    return sorted(stale, key=lambda item: str(item["certificate"]))
+
+
+def _walk(session: Session, start: str, *, upward: bool) -> Iterable[tuple[str, str]]:
+    """Yield every edge on the way up or down from a key, each once."""
+    near = LineageEdge.child if upward else LineageEdge.parent
+    seen, front = {start}, [start]
+    while front:
+        edges = session.exec(select(LineageEdge).where(col(near).in_(front))).all()
+        front = sorted({edge.parent if upward else edge.child for edge in edges} - seen)
+        seen.update(front)
+        yield from ((edge.parent, edge.child) for edge in edges)
+
+
+def _nodes(session: Session, keys: Iterable[str]) -> list[Node]:
+    wanted = sorted(keys)
+    named: dict[str, tuple[str, str]] = {}
+    for row in session.exec(select(FactorVersion).where(col(FactorVersion.sha256).in_(wanted))):
+        named[row.sha256] = ("factor", f"{row.factor_id}@{row.version}")
+    for file in session.exec(select(LedgerFile).where(col(LedgerFile.sha256).in_(wanted))):
+        named[file.sha256] = ("ledger", file.file_name)
+    by_key = or_(col(Document.sha256).in_(wanted), col(Document.name).in_(wanted))
+    for item in session.exec(select(Document).where(by_key)):
+        # A calculation is cited by its id, which is its name; everything else by its hash.
+        key = item.sha256 if item.sha256 in wanted else item.name
+        named[key] = (item.kind, item.name)
+    return [Node(key, *named.get(key, ("unknown", key)), _state(session, key)) for key in wanted]
+
+
+def _state(session: Session, key: str) -> str:
+    entry = state_of(session, key)
+    return entry.state if entry else ""

@@ -1,0 +1,45 @@
+"""Whose data the acting user may see: an enterprise's field data are its own.
+
+Every session opened for a user carries that user (`Session.info`); services ask here before they
+hand out rows. A session opened for nobody is the product itself at work (audit, migration, tests).
+"""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from factor_db.foundation.errors import NotAllowed
+from factor_db.store.tables import Actor
+
+_ACTOR = "actor"
+# What these two hold is meant for everyone: shipped reference data and the park's own factors.
+COMMON_OWNERS = frozenset({"reference", "park"})
+# Reviewing, publishing and administering need to see what was entered.
+SEEING_ROLES = frozenset({"auditor", "park", "admin"})
+
+
+def act_for(session: Session, actor: Actor) -> None:
+    """Bind a session to the user it was opened for."""
+    session.info[_ACTOR] = actor
+
+
+def sees(session: Session, owner: str) -> bool:
+    """Tell whether the session's user may see field data of an organisation.
+
+    Auditors, the park and administrators that act for no one enterprise see all; the standards
+    team sees none; anyone else sees the organisation they act for. A local exporter who acts for
+    no enterprise is the only user of the store and sees what is in it.
+    """
+    actor: Actor | None = session.info.get(_ACTOR)
+    if actor is None or owner in COMMON_OWNERS:
+        return True
+    if actor.organisation:
+        return actor.organisation == owner
+    return actor.role in SEEING_ROLES or actor.role == "exporter"
+
+
+def require_sight(session: Session, owner: str) -> None:
+    """Raise NotAllowed when the session's user may not see an organisation's field data."""
+    if not sees(session, owner):
+        actor: Actor = session.info[_ACTOR]
+        raise NotAllowed("SIGHT_REFUSED", user=actor.name, role=actor.role)

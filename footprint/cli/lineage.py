@@ -1,0 +1,120 @@
+"""`factor graph|impact`, `certificate stale`, `release diff`: what rests on what, what changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
+
+Ref = Annotated[str, typer.Argument(help="因子 id 或 id@version / factor reference")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON")]
+
+
+def register(factors: typer.Typer, certificates: typer.Typer, releases: typer.Typer) -> None:
+    """Add these commands to their groups."""
+    factors.command("graph")(graph)
+    factors.command("impact")(impact)
+    certificates.command("stale")(stale)
+    releases.command("diff")(diff)
+
+
+def graph(
+    ref: Ref,
+    out: Annotated[Path | None, typer.Option(help="SVG 文件 / SVG file to write")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """因子的来龙去脉 / what a factor was made from and what rests on it."""
+    from factor_db.factors.lifecycle import find_version
+    from factor_db.factors.lineage import lineage_graph
+    from footprint.lineage_drawing import draw_lineage, tree_lines
+
+    with opened_store() as store, store.read() as session:
+        found = lineage_graph(session, find_version(session, ref).sha256)
+    if out is not None:
+        out.write_text(draw_lineage(found, CONTEXT.lang), encoding="utf-8")
+        say("FILE_WRITTEN", path=out)
+    if as_json:
+        print_json(found.as_dict())
+    elif out is None:
+        print("\n".join(tree_lines(found, CONTEXT.lang)))
+
+
+def impact(
+    ref: Ref,
+    by: Annotated[str, typer.Option("--by", help="替换它的因子 id@version 或 JSON / replacement")],
+    as_json: AsJson = False,
+) -> None:
+    """替换该因子会影响哪些结果 / which results move if this factor is replaced."""
+    from factor_db.factors.lifecycle import find_version, load_factor
+    from factor_db.factors.record_file import read_factor
+    from footprint.replacing import what_moves
+
+    with opened_store() as store, store.read() as session:
+        path = Path(by)
+        other = read_factor(path) if path.is_file() else load_factor(find_version(session, by))
+        moved = what_moves(session, ref, other)
+    if as_json:
+        print_json([row.as_dict() for row in moved])
+    elif not moved:
+        say("IMPACT_NONE")
+    else:
+        heads = ["calculation", "product", "site", "old", "new", "change", "certificates"]
+        rows = [
+            [
+                row.calculation[:12],
+                row.product,
+                row.site,
+                f"{row.old_total:.4f}",
+                f"{row.new_total:.4f}",
+                f"{row.change:+.4f}",
+                ", ".join(name[-12:] for name in row.certificates) or "-",
+            ]
+            for row in moved
+        ]
+        print_table(heads, rows)
+
+
+def stale(as_json: AsJson = False) -> None:
+    """依赖已被取代或撤回因子的证书 / certificates over superseded or withdrawn factors."""
+    from factor_db.factors.lineage import stale_certificates
+
+    with opened_store() as store, store.read() as session:
+        found = stale_certificates(session)
+    if as_json:
+        print_json(found)
+    elif not found:
+        say("STALE_NONE")
+    else:
+        rows = [[item["certificate"], ", ".join(item["factors"])] for item in found]
+        print_table(["certificate", "factors"], rows)
+
+
+def diff(
+    old: Annotated[str, typer.Argument(help="旧发布版 / old release")],
+    new: Annotated[str, typer.Argument(help="新发布版 / new release")],
+    out: Annotated[Path | None, typer.Option(help="CSV 或 XLSX 文件 / file to write")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """两个发布版之间的变化及原因 / what changed between two releases, and why."""
+    from dataclasses import asdict
+
+    from factor_db.factors.release_diff import release_diff, write_diff
+    from factor_db.factors.releases import load_release
+
+    with opened_store() as store, store.read() as session:
+        changes = release_diff(load_release(session, old), load_release(session, new))
+    if out is not None:
+        write_diff(changes, out)
+        say("FILE_WRITTEN", path=out)
+    if as_json:
+        print_json([asdict(change) for change in changes])
+    elif out is None:
+        heads = ["factor", "reasons", "old", "new", "ratio"]
+        rows = [
+            [item.factor, item.reasons, item.old_amounts, item.new_amounts, item.ratio]
+            for item in changes
+        ]
+        print_table(heads, rows)

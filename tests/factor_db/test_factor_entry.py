@@ -1,0 +1,119 @@
+"""Doubts at entry, and the diff of two releases.
+
+System: the shipped factors. Hand facts: 0.5777 kg/kWh = 577.7 kg/MWh (the same factor in another
+unit); 0.5777 kg/MWh is a thousand times too small; 0.7 kg/kWh for the same place, year and boundary
+is a conflict. A release with one factor changed in value, one in licence, one gone and one new has
+exactly four changes.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from factor_db.factors.entry import entry_doubts
+from factor_db.factors.factor import Factor
+from factor_db.factors.lifecycle import add_by_hand, find_version, history
+from factor_db.factors.reference import reference_factors
+from factor_db.factors.release_diff import release_diff, write_diff
+from factor_db.factors.releases import REFERENCE_RELEASE, load_release
+from factor_db.foundation.errors import BadInput
+from factor_db.store.work import Store
+
+
+def grid() -> Factor:
+    """The shipped grid footprint of China that calculations take."""
+    found = next(f for f in reference_factors() if f.id == "elec.cn.footprint.national.2024")
+    assert found.amounts == {"co2e": Decimal("0.5777")}
+    return found
+
+
+def changed(factor: Factor, **fields: object) -> Factor:
+    return Factor.model_validate({**factor.record(), "owner": "park", **fields})
+
+
+def kinds(store: Store, factor: Factor) -> dict[str, set[str]]:
+    with store.read() as session:
+        found: dict[str, set[str]] = {}
+        for doubt in entry_doubts(session, factor):
+            found.setdefault(doubt.kind, set()).add(doubt.ref)
+        return found
+
+
+def test_the_same_factor_in_other_units_is_a_duplicate(store: Store) -> None:
+    shipped = grid()
+    unit = shipped.unit.replace("kWh", "MWh")
+    same = changed(shipped, id="park.grid", unit=unit, amounts={"co2e": Decimal("577.7")})
+    assert shipped.ref in kinds(store, same)["duplicate"]
+    assert "magnitude" not in kinds(store, same)
+
+
+def test_another_value_for_the_same_place_and_year_is_a_conflict(store: Store) -> None:
+    shipped = grid()
+    other = changed(shipped, id="park.grid", amounts={"co2e": Decimal("0.7")})
+    assert shipped.ref in kinds(store, other)["conflict"]
+    elsewhere = changed(other, geography="CN-YN")
+    assert shipped.ref not in kinds(store, elsewhere).get("conflict", set())
+
+
+@pytest.mark.parametrize("slip", ["1000", "0.001"])
+def test_a_lost_thousand_is_out_of_all_proportion(store: Store, slip: str) -> None:
+    shipped = grid()
+    wrong = {"co2e": shipped.amounts["co2e"] * Decimal(slip)}
+    assert "magnitude" in kinds(store, changed(shipped, id="park.grid", amounts=wrong))
+
+
+def test_a_doubt_needs_an_explanation_that_the_history_keeps(store: Store) -> None:
+    other = changed(grid(), id="park.grid", amounts={"co2e": Decimal("0.7")})
+    with store.work("park") as work:
+        with pytest.raises(BadInput, match="FACTOR_DOUBTS") as refusal:
+            add_by_hand(work, other, explanation=" ")
+        assert "conflict" in str(refusal.value.params["doubts"])
+        row = add_by_hand(work, other, explanation="park grid study 2026, table 3")
+        (entry,) = history(work.session, row.sha256)
+    assert (entry.state, entry.reason) == ("draft", "park grid study 2026, table 3")
+
+
+def test_a_next_version_of_a_factor_is_no_doubt(store: Store) -> None:
+    shipped = grid()
+    with store.read() as session:
+        assert find_version(session, shipped.ref).sha256 == shipped.sha256
+        next_one = Factor.model_validate({**shipped.record(), "version": 2})
+        assert shipped.ref not in {doubt.ref for doubt in entry_doubts(session, next_one)}
+
+
+def test_a_release_diff_lists_exactly_what_changed(store: Store, tmp_path: Path) -> None:
+    with store.read() as session:
+        old = load_release(session, REFERENCE_RELEASE)
+    value, licence, gone = old.factors[0], old.factors[1], old.factors[2]
+    gas = next(iter(value.amounts))
+    doubled = {**value.amounts, gas: value.amounts[gas] * 2}
+    new = replace(
+        old,
+        name="2026.12",
+        factors=(
+            Factor.model_validate({**value.record(), "version": 2, "amounts": doubled}),
+            Factor.model_validate({**licence.record(), "version": 2, "licence": "=CC BY 4.0"}),
+            *old.factors[3:],
+            changed(value, id="zz.new"),
+        ),
+    )
+    changes = {item.factor: item for item in release_diff(old, new)}
+    assert {key: item.reasons for key, item in changes.items()} == {
+        value.id: "value",
+        licence.id: "licence",
+        gone.id: "removed",
+        "zz.new": "added",
+    }
+    if len(value.amounts) == 1:
+        assert changes[value.id].ratio == "2"
+    assert release_diff(old, old) == []
+    for name in ("changes.csv", "changes.xlsx"):
+        write_diff(list(changes.values()), tmp_path / name)
+        first = (tmp_path / name).read_bytes()
+        write_diff(list(changes.values()), tmp_path / name)
+        assert (tmp_path / name).read_bytes() == first
+    rows = CalamineWorkbook.from_path(str(tmp_path / "changes.xlsx")).get_sheet_by_index(0)
+    assert len(rows.to_python()) == 5
