@@ -57,7 +57,8 @@ def tree_lines(graph: Graph, lang: Language) -> list[str]:
 
     def line(key: str, mark: str, depth: int) -> str:
         node = nodes[key]
-        words = (_word("KIND", node.kind, lang), node.name, _state(node, lang), key[:12])
+        name = key[:12] if node.name == key else f"{node.name}  {key[:12]}"
+        words = (_word("KIND", node.kind, lang), name, _state(node, lang), node.detail)
         return "  " * depth + mark + "  ".join(filter(None, words))
 
     def below(key: str, depth: int, upward: bool) -> list[str]:
@@ -104,7 +105,10 @@ def _arrow(start: tuple[int, int], end: tuple[int, int]) -> str:
 def _box(node: Node, place: tuple[int, int], centre: bool, lang: Language) -> str:
     x, y = place
     fill, border = _FILLS.get(node.kind, "#F1F1F1"), ("#1F2933", 2) if centre else ("#9AA5B1", 1)
-    name = node.name if len(node.name) <= _NAME_LENGTH else f"{node.name[: _NAME_LENGTH - 1]}…"
+    # A calculation is named by its hash, which stands below anyway: what it holds says more.
+    name = node.detail if node.name == node.key and node.detail else node.name
+    name = name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
+    below = "  ".join(filter(None, (node.key[:12], node.detail if name != node.detail else "")))
     heading = " · ".join(filter(None, (_word("KIND", node.kind, lang), _state(node, lang))))
     return (
         f'<g><title>{escape(node.name)} {node.key}</title><rect x="{x}" y="{y}" rx="6" '
@@ -112,7 +116,7 @@ def _box(node: Node, place: tuple[int, int], centre: bool, lang: Language) -> st
         f'stroke-width="{border[1]}"/>'
         f'<text x="{x + 10}" y="{y + 17}" font-size="11" fill="#52606D">{escape(heading)}</text>'
         f'<text x="{x + 10}" y="{y + 34}" font-size="12" fill="#1F2933">{escape(name)}</text>'
-        f'<text x="{x + 10}" y="{y + 50}" font-size="10" fill="#7B8794">{node.key[:16]}</text></g>'
+        f'<text x="{x + 10}" y="{y + 50}" font-size="10" fill="#7B8794">{escape(below)}</text></g>'
     )
 
 

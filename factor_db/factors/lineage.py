@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from factor_db.foundation.canonical import strict_json
 from factor_db.store.tables import Document, FactorVersion, LedgerFile, LineageEdge
 from factor_db.store.work import state_of
 
@@ -21,12 +22,16 @@ STALE_STATES = ("superseded", "withdrawn")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One thing in the lineage: its key, what kind it is, what people call it, and its state."""
+    """One thing in the lineage: its key, kind, name and state, and a word on what it holds.
+
+    `detail` is the span of ledger cells of a factor, product and site of a calculation, else empty.
+    """
 
     key: str
     kind: str
     name: str
     state: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +94,32 @@ def _walk(session: Session, start: str, *, upward: bool) -> Iterable[tuple[str, 
 
 def _nodes(session: Session, keys: Iterable[str]) -> list[Node]:
     wanted = sorted(keys)
-    named: dict[str, tuple[str, str]] = {}
+    named: dict[str, tuple[str, str, str]] = {}
     for row in session.exec(select(FactorVersion).where(col(FactorVersion.sha256).in_(wanted))):
-        named[row.sha256] = ("factor", f"{row.factor_id}@{row.version}")
+        locator = strict_json(row.payload.encode())["source"]["locator"]
+        named[row.sha256] = ("factor", f"{row.factor_id}@{row.version}", locator)
     for file in session.exec(select(LedgerFile).where(col(LedgerFile.sha256).in_(wanted))):
-        named[file.sha256] = ("ledger", file.file_name)
+        named[file.sha256] = ("ledger", file.file_name, f"{file.period_start}/{file.period_end}")
     by_key = or_(col(Document.sha256).in_(wanted), col(Document.name).in_(wanted))
     for item in session.exec(select(Document).where(by_key)):
         # A calculation is cited by its id, which is its name; everything else by its hash.
         key = item.sha256 if item.sha256 in wanted else item.name
-        named[key] = (item.kind, item.name)
-    return [Node(key, *named.get(key, ("unknown", key)), _state(session, key)) for key in wanted]
+        named[key] = (item.kind, item.name, _detail(item))
+    nodes = []
+    for key in wanted:
+        kind, name, detail = named.get(key, ("unknown", key, ""))
+        nodes.append(Node(key, kind, name, _state(session, key), detail))
+    return nodes
+
+
+def _detail(item: Document) -> str:
+    if item.kind != "calculation":
+        return ""
+    content = strict_json(item.payload.encode())
+    unit = content["declared_unit"]["unit"]
+    return (
+        f"{content['product']} {content['site']['code']} {content['total']['value'][:7]} kg/{unit}"
+    )
 
 
 def _state(session: Session, key: str) -> str:
