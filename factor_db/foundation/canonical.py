@@ -24,6 +24,11 @@ LARGEST_EXPONENT = 40
 _NUMBER = re.compile(r"[+-]?[0-9]{1,80}(\.[0-9]{0,80})?([eE][+-]?[0-9]{1,3})?")
 
 
+_BEYOND_PLANE_0 = re.compile("[\U00010000-\U0010ffff]")
+_LARGEST_INTEGER = 2**53 - 1
+_write = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 def decimal_text(value: Decimal) -> str:
     """Write a decimal in its one canonical notation: plain digits, no exponent, no trailing zeros.
 
@@ -55,7 +60,11 @@ def plain(value: Any) -> Any:
 
     A binary float has no single decimal reading, so it may not enter anything that is hashed.
     """
-    if value is None or isinstance(value, bool | int | str):
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int):
+        if abs(value) > _LARGEST_INTEGER:
+            raise ValueError(f"{value} is beyond the integers that every JSON reader keeps")
         return value
     if isinstance(value, Decimal):
         return decimal_text(value)
@@ -68,7 +77,10 @@ def plain(value: Any) -> Any:
 
 def canonical_json(value: Any) -> bytes:
     """Return the RFC 8785 bytes of a value whose numbers are integers or decimals."""
-    return rfc8785.dumps(plain(value))
+    content = plain(value)
+    text = _write(content)
+    # The C writer sorts keys by code point, RFC 8785 by UTF-16 unit: the same up to U+FFFF.
+    return rfc8785.dumps(content) if _BEYOND_PLANE_0.search(text) else text.encode()
 
 
 def sha256_hex(data: bytes) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from factor_db.foundation.canonical import (
     content_hash,
     decimal_text,
     decimal_value,
+    plain,
     strict_json,
 )
 from factor_db.foundation.errors import BadInput
@@ -72,3 +74,26 @@ def test_order_of_keys_does_not_change_the_hash(content: dict[str, Decimal]) -> 
 def test_loose_json_is_refused(data: bytes) -> None:
     with pytest.raises(BadInput):
         strict_json(data)
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cs",)))
+CONTENTS = st.recursive(
+    st.none() | st.booleans() | st.integers(1 - 2**53, 2**53 - 1) | DECIMALS | TEXTS,
+    lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
+)
+
+
+@given(CONTENTS)
+def test_the_fast_writer_gives_the_bytes_of_the_reference_implementation(content: object) -> None:
+    assert canonical_json(content) == rfc8785.dumps(plain(content))
+
+
+def test_keys_beyond_the_first_plane_sort_by_their_utf_16_units() -> None:
+    # U+1F600 is D83D DE00 in UTF-16 and so stands before U+FB33, which has the lower code point.
+    assert canonical_json({"\ufb33": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\ufb33":1}'.encode()
+
+
+def test_an_integer_that_not_every_reader_keeps_is_refused() -> None:
+    assert canonical_json(2**53 - 1) == b"9007199254740991"
+    with pytest.raises(ValueError, match="9007199254740992"):
+        canonical_json(2**53)
