@@ -1,7 +1,9 @@
 """The closed unit table: codes, dimensions and exact factors to the base unit of each dimension.
 
 Closed on purpose: a free unit parser reads `ton` as 907 kg and `mt` as a milli-tonne.
-Gas volumes are at 0 °C and 101.325 kPa (`m3`); `m3_20c` is the same gas measured at 20 °C.
+Every writing of a unit stands here, after full-width forms are folded; none is guessed by its
+letters. Gas volumes are at 0 °C and 101.325 kPa (`m3`); `m3_20c` is the same gas measured at 20 °C.
+A volume at operating conditions is no unit at all.
 """
 
 from __future__ import annotations
@@ -28,24 +30,38 @@ def _unit(code: str, dimension: str, factor: str, *aliases: str) -> Unit:
 
 
 # 273.15 K / 293.15 K: one cubic metre at 20 °C holds this many at 0 °C, at the same pressure.
-_CUBIC_METRE_AT_20C = str(EXACT.divide(Decimal("273.15"), Decimal("293.15")))
+_CUBIC_METRE_AT_20C = EXACT.divide(Decimal("273.15"), Decimal("293.15"))
+_10K_CUBIC_METRES_AT_20C = EXACT.multiply(10000, _CUBIC_METRE_AT_20C)
+# However the letters are raised or the dot is set, only one reading is possible.
+_KWH = ("kwh", "Kwh", "KWh", "KWH", "kW·h", "kW.h")
+_10MWH = tuple(f"万{name}" for name in ("kWh", *_KWH))
+_AT_0C = (
+    *("Nm3", "NM3", "m3(0°C)", "m3(标况)", "标况m3", "标m3", "标准立方米", "标况立方米"),
+    *("标立方米", "立方米(0°C)", "立方米(标况)", "标方"),
+)
+_AT_20C = ("m3(20°C)", "立方米(20°C)")
+_10K_AT_0C = tuple(f"万{name}" for name in _AT_0C)
+_10K_AT_20C = tuple(f"万{name}" for name in _AT_20C)
+_ACTUAL_VOLUMES = ("工况", "实际立方米", "实际m3")
+_ACTUAL_CODES = {"am3", "acm", "m3(actual)"}
 
 UNITS: tuple[Unit, ...] = (
-    _unit("kg", "mass", "1", "公斤", "千克"),
+    _unit("kg", "mass", "1", "KG", "Kg", "公斤", "千克"),
     _unit("g", "mass", "0.001", "克"),
-    _unit("t", "mass", "1000", "吨"),
+    _unit("t", "mass", "1000", "吨", "公吨"),
     _unit("kt", "mass", "1000000", "千吨"),
-    _unit("10kt", "mass", "10000000", "万吨"),
+    _unit("10kt", "mass", "10000000", "万吨", "万t"),
     _unit("MJ", "energy", "1", "兆焦"),
     _unit("GJ", "energy", "1000", "吉焦"),
     _unit("TJ", "energy", "1000000"),
-    _unit("kWh", "energy", "3.6", "千瓦时", "度"),
-    _unit("MWh", "energy", "3600", "兆瓦时"),
-    _unit("GWh", "energy", "3600000", "吉瓦时"),
-    _unit("10MWh", "energy", "36000", "万kWh", "万千瓦时", "万度"),
-    _unit("m3", "gas volume", "1", "Nm3", "标准立方米", "标方"),
-    _unit("m3_20c", "gas volume", _CUBIC_METRE_AT_20C, "m3(20°C)"),
-    _unit("10km3", "gas volume", "10000", "万m3", "万立方米"),
+    _unit("kWh", "energy", "3.6", *_KWH, "千瓦时", "千瓦·时", "千瓦小时", "度"),
+    _unit("MWh", "energy", "3600", "MWH", "MW·h", "兆瓦时"),
+    _unit("GWh", "energy", "3600000", "GWH", "GW·h", "吉瓦时"),
+    _unit("10MWh", "energy", "36000", *_10MWH, "万千瓦时", "万度"),
+    _unit("m3", "gas volume", "1", *_AT_0C),
+    _unit("m3_20c", "gas volume", str(_CUBIC_METRE_AT_20C), *_AT_20C),
+    _unit("10km3", "gas volume", "10000", "万m3", "万立方米", *_10K_AT_0C),
+    _unit("10km3_20c", "gas volume", str(_10K_CUBIC_METRES_AT_20C), *_10K_AT_20C),
     _unit("m3_water", "liquid volume", "1", "立方米水"),
     _unit("l", "liquid volume", "0.001", "L", "升"),
     _unit("tkm", "transport", "1", "t·km", "吨公里"),
@@ -68,6 +84,11 @@ def unit(name: str) -> Unit:
     except KeyError:
         known = ", ".join(item.code for item in UNITS)
         raise BadInput("UNIT_UNKNOWN", unit=name, known=known) from None
+
+
+def is_actual_volume(name: str) -> bool:
+    """Tell whether a text is a gas volume at operating conditions, which no factor can convert."""
+    return name.casefold() in _ACTUAL_CODES or any(word in name for word in _ACTUAL_VOLUMES)
 
 
 def same_dimension(first: str, second: str) -> bool:

@@ -1,17 +1,28 @@
-"""Balances: aluminium over the cast house, mass over each step, internal scrap, melting heat.
+"""Balances over the whole period: mass over each step, links between steps, internal scrap, heat.
 
-Sums run over the whole period: work in progress shifts single months, not a year.
+Sums run over the period: work in progress shifts single months, not a year. An open balance names
+the month and row that most likely keep it open, and what that row explains is not reported again.
+The aluminium balances of cast house and site stand in `metal`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.foundation.canonical import EXACT, decimal_text
-from factor_db.ledger.faults import Findings, Label, flow_label, list_label, process_label
+from factor_db.ledger.balance_reports import Balance, percent, report_open, rounded_t
+from factor_db.ledger.balance_terms import (
+    CASTING_STEPS,
+    DECOATED_CHARGE_MJ_PER_T,
+    LINK_TOLERANCE,
+    LOOSE_STEPS,
+    mass_t,
+    role_terms,
+    step_terms,
+    stock_terms,
+)
+from factor_db.ledger.faults import Findings, Scope, flow_label, process_label
 from factor_db.ledger.limits import (
-    ALUMINA_PER_ALUMINIUM,
     BALANCE_TOLERANCE,
     CASTING_TOLERANCE,
     MELTING_LEAST_MJ_PER_T,
@@ -22,9 +33,13 @@ from factor_db.ledger.limits import (
     SURFACE_TOLERANCE,
 )
 from factor_db.ledger.magnitude import rounded
+from factor_db.ledger.metal import DROSS, cast_house_balance, check_recovery
 from factor_db.ledger.picture import ZERO, Key, Picture
-from factor_db.ledger.properties import alumina_t, aluminium_t, fuel_mj
-from factor_db.ledger.vocabulary import ALUMINA, ALUMINIUM, CALORIFIC, METAL_CATEGORIES, vocabulary
+from factor_db.ledger.properties import fuel_mj
+from factor_db.ledger.site_metal import site_balance
+from factor_db.ledger.stock import NO_STOCK, Stock
+from factor_db.ledger.suspects import Relation
+from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
 
 # Steps where metal goes in and comes out as product and scrap, nothing else.
 CLOSED_STEPS = (
@@ -41,9 +56,6 @@ CLOSED_STEPS = (
     "ingot_packing",
     "liquid_delivery",
 )
-# Steps that also take off or put on a little that is no metal.
-LOOSE_STEPS = ("anodising", "powder_coating", "scrap_shredding", "scrap_decoating")
-CASTING_STEPS = ("refining", "slab_casting", "billet_casting", "ingot_casting")
 # Step → the share of the metal that it may lose and the share that it may seem to gain.
 TOLERANCES: dict[str, tuple[Decimal, Decimal]] = {
     **dict.fromkeys(CLOSED_STEPS, (BALANCE_TOLERANCE, BALANCE_TOLERANCE)),
@@ -54,68 +66,22 @@ TOLERANCES: dict[str, tuple[Decimal, Decimal]] = {
 }
 # The product of this step is the dross it treats; what comes out of the dross is no product.
 _DROSS_KEYS: list[Key] = [("dross_recovery", "dross"), ("dross_recovery", "dross_treated")]
-CAST_PRODUCTS = (
-    ("slab_casting", "slab"),
-    ("billet_casting", "billet"),
-    ("ingot_casting", "cast_ingot"),
-    ("liquid_delivery", "liquid_alloy"),
-)
-DROSS: Key = ("melting", "dross")
+LOOPS = ("internal_scrap", "recovered_metal")
 
 
-@dataclass(frozen=True, slots=True)
-class MetalBalance:
-    """Aluminium over a cast house, tonnes: charged = cast + metal in dross + oxidised + open."""
-
-    charged: Decimal
-    cast: Decimal
-    metal_in_dross: Decimal
-    oxidised: Decimal
-
-    @property
-    def open_share(self) -> Decimal:
-        """Return what is unaccounted for as a share of the aluminium charged."""
-        out = self.cast + self.metal_in_dross + self.oxidised
-        return EXACT.divide(self.charged - out, self.charged)
-
-
-def metal_balance(
-    charged: Decimal, cast: Decimal, metal_in_dross: Decimal, alumina_in_dross: Decimal
-) -> MetalBalance:
-    """Return the balance on aluminium content; all in tonnes, alumina as Al2O3.
-
-    Gross dross is no loss term: its metal counts as metal, its Al2O3 with the Al inside it.
-    """
-    oxidised = EXACT.divide(alumina_in_dross, ALUMINA_PER_ALUMINIUM)
-    return MetalBalance(charged, cast, metal_in_dross, oxidised)
-
-
-def check_balances(picture: Picture, findings: Findings, has_stock: bool) -> None:
-    """Record every balance that does not close within its tolerance."""
-    for process in TOLERANCES:
-        if picture.runs(process):
-            _check_mass(picture, process, findings)
-    for flow in ("internal_scrap", "recovered_metal"):
-        # A stock sheet says that generation and use may differ; it is not evaluated here.
-        if picture.runs("charging") and not has_stock:
-            _check_loop(picture, flow, findings)
-    _check_recovery(picture, findings)
-    _check_metal(picture, findings)
+def check_balances(picture: Picture, findings: Findings, stock: Stock = NO_STOCK) -> None:
+    """Record every balance that does not close within its tolerance, each fault once."""
+    steps = [_step_balance(picture, process) for process in TOLERANCES if picture.runs(process)]
+    loops = [_loop_balance(picture, flow, stock) for flow in LOOPS if picture.runs("charging")]
+    cast_house = cast_house_balance(picture, findings, stock)
+    links = [_link_balance(picture, flow, stock) for flow in linked_flows(picture)]
+    site = site_balance(picture, stock)
+    found = [item for item in (*steps, *loops, cast_house, *links, site) if item is not None]
+    recovery = check_recovery(picture, findings)
+    dross = _dross_link(picture)
+    evidence = [dross] if dross is not None else []
+    report_open(found, findings, evidence=evidence, site_explained=recovery)
     _check_melting_heat(picture, findings)
-
-
-def mass_t(flow: str, amount: Decimal) -> Decimal | None:
-    """Return the mass of a metal-bearing flow, t; None for what is no part of a mass balance."""
-    entry = vocabulary().flows[flow]
-    metal_bearing = entry.category in METAL_CATEGORIES or flow == "sorting_residue"
-    if metal_bearing and entry.unit == "t":
-        return amount
-    # Paint adds to the profile, burnt coating leaves the scrap.
-    return amount / 1000 if flow in {"organic_coating", "coating_powder"} else None
-
-
-def _percent(share: Decimal) -> str:
-    return f"{share * 100:.2f} %"
 
 
 def _mass_keys(picture: Picture, process: str) -> list[Key]:
@@ -124,46 +90,36 @@ def _mass_keys(picture: Picture, process: str) -> list[Key]:
     return [key for key in picture.reported_keys(process) if mass_t(key[1], ZERO) is not None]
 
 
-def _check_mass(picture: Picture, process: str, findings: Findings) -> None:
+def _step_balance(picture: Picture, process: str) -> Balance | None:
     """Compare the metal into a step with what leaves it; nothing in is as wrong as nothing out."""
     keys = _mass_keys(picture, process)
     product = picture.product_key(process)
     row = picture.first_row(product)
     if row is None or not picture.trusts(product, *keys):
-        return
-    into = out = ZERO
-    for key in keys:
-        for entry in picture.by_key.get(key, ()):
-            mass = mass_t(entry.flow, entry.amount_canonical)
-            # Dross is no metal, but in its own recovery it is what goes in.
-            mass = entry.amount_canonical if mass is None else mass
-            if entry.role == "input":
-                into += mass
-            else:
-                out += mass
+        return None
     loss, gain = TOLERANCES[process]
+    relation = Relation(tuple(step_terms(picture, keys)), loss, gain)
+    into, out = relation.sides()
     tolerance, larger = (loss, into) if into > out else (gain, out)
-    if abs(into - out) <= tolerance * larger:
-        return
-    findings.error(
-        "LEDGER_MASS_BALANCE",
-        row.sheet,
-        row.cells["amount"],
-        _percent(EXACT.divide(into - out, larger)),
-        process=process_label(process),
-        into=rounded_t(into),
-        out=rounded_t(out),
-        tolerance=_percent(tolerance),
+    share = EXACT.divide(into - out, larger) if larger else ZERO
+    return Balance(
+        code="LEDGER_MASS_BALANCE",
+        kind="step",
+        relation=relation,
+        row=row,
+        value=percent(share),
+        params={
+            "process": process_label(process),
+            "into": rounded_t(into),
+            "out": rounded_t(out),
+            "open": rounded_t(abs(into - out)),
+            "tolerance": percent(tolerance),
+        },
     )
 
 
-def rounded_t(mass: Decimal) -> str:
-    """Return tonnes with three decimals for a message."""
-    return decimal_text(mass.quantize(Decimal("0.001")))
-
-
-def _check_loop(picture: Picture, flow: str, findings: Findings) -> None:
-    """What the steps give back equals what the charge takes."""
+def _loop_balance(picture: Picture, flow: str, stock: Stock) -> Balance | None:
+    """What the steps give back equals what the charge takes and what the stock grew by."""
     made_keys = [
         key
         for process in picture.processes
@@ -172,125 +128,143 @@ def _check_loop(picture: Picture, flow: str, findings: Findings) -> None:
     ]
     keys = [("charging", flow), *made_keys]
     row = picture.first_row(keys[0]) or next((picture.first_row(key) for key in made_keys), None)
-    if row is None or not picture.trusts(*keys):
-        return
-    made = sum(
+    if row is None or not picture.trusts(*keys) or not stock.trusts(flow):
+        return None
+    made_rows = {
+        key: [row for row in picture.by_key.get(key, ()) if row.role == "internal"]
+        for key in made_keys
+    }
+    change = stock.kept_back(flow)
+    relation = Relation(
         (
-            row.amount_canonical
-            for key in made_keys
-            for row in picture.by_key.get(key, ())
-            if row.role == "internal"
+            *(term for key, rows in made_rows.items() for term in role_terms(key, 1, rows)),
+            *role_terms(keys[0], -1, picture.by_key.get(keys[0], ())),
+            *stock_terms(flow, change),
         ),
-        ZERO,
+        BALANCE_TOLERANCE,
+        BALANCE_TOLERANCE,
     )
-    charged = picture.total("charging", flow)
-    if abs(made - charged) <= BALANCE_TOLERANCE * max(made, charged):
-        return
-    findings.error(
-        "LEDGER_LOOP_BALANCE",
-        row.sheet,
-        row.cells["amount"],
-        rounded_t(charged - made),
-        flow=flow_label(flow),
-        made=rounded_t(made),
-        charged=rounded_t(charged),
-        tolerance=_percent(BALANCE_TOLERANCE),
-    )
-
-
-def _check_recovery(picture: Picture, findings: Findings) -> None:
-    """Dross gives back no more aluminium than it holds."""
-    inside, back = ("dross_recovery", "dross"), ("dross_recovery", "recovered_metal")
-    row = picture.first_row(back)
-    if row is None or not picture.trusts(inside, back):
-        return
-    held, recovered = aluminium_t(picture, *inside), aluminium_t(picture, *back)
-    if held is None or recovered is None or recovered <= held * (1 + BALANCE_TOLERANCE):
-        return
-    findings.error(
-        "LEDGER_RECOVERY_ABOVE_DROSS",
-        row.sheet,
-        row.cells["amount"],
-        rounded_t(recovered),
-        held=rounded_t(held),
-        recovered=rounded_t(recovered),
+    made, out = relation.sides()
+    kept = sum(change.values(), ZERO)
+    return Balance(
+        code="LEDGER_LOOP_BALANCE",
+        kind="loop",
+        relation=relation,
+        row=row,
+        value=rounded_t(out - made),
+        params={
+            "flow": flow_label(flow),
+            "made": rounded_t(made),
+            "charged": rounded_t(out - kept),
+            "stock": rounded_t(kept),
+            "tolerance": percent(BALANCE_TOLERANCE),
+        },
     )
 
 
-def _metal_keys(picture: Picture) -> tuple[list[Key], list[Key]]:
-    charged = [key for key in picture.reported_keys("charging") if _is_charged(key[1])]
-    return charged, [key for key in CAST_PRODUCTS if picture.runs(key[0])]
+def linked_flows(picture: Picture) -> list[str]:
+    """Return the intermediates that one running step makes and another one uses, in file order.
+
+    Alumina and anodes of the primary chain are bought as well as made, so they are left out.
+    """
+    makers = {
+        vocabulary().processes[process].product: process
+        for process in picture.processes
+        if vocabulary().processes[process].stage != "primary_chain"
+    }
+    return [
+        flow
+        for flow, maker in makers.items()
+        if vocabulary().flows[flow].category == "intermediate"
+        and mass_t(flow, ZERO) is not None
+        and any(process != maker for process, _ in _users(picture, flow))
+    ]
 
 
-def _is_charged(flow: str) -> bool:
-    entry = vocabulary().flows[flow]
-    return entry.category in METAL_CATEGORIES and flow != "charge_metal" and entry.unit == "t"
+def _users(picture: Picture, flow: str) -> list[Key]:
+    """Return where a flow goes in, or should: a missing row must not look like an unused flow."""
+    return [
+        (process, flow)
+        for process in picture.processes
+        if vocabulary().expected_role(process, flow) == "input"
+        or any(row.role == "input" for row in picture.by_key.get((process, flow), ()))
+    ]
 
 
-def _check_metal(picture: Picture, findings: Findings) -> None:
-    """Close aluminium charged against aluminium cast, in dross and oxidised."""
-    charged, cast = _metal_keys(picture)
-    row = next((found for key in cast if (found := picture.first_row(key))), None)
-    keys = [*charged, *cast, DROSS]
-    properties = {f"{key[1]}.{name}" for key in keys for name in (ALUMINIUM, ALUMINA)}
-    runs = picture.runs("charging") and picture.runs("melting")
-    if row is None or not runs:
-        return
-    if not picture.trusts(*keys) or properties & picture.faulty_properties:
-        return
-    masses = {key: aluminium_t(picture, *key) for key in keys}
-    unknown = sorted({key[1] for key, mass in masses.items() if mass is None})
-    alumina = alumina_t(picture, *DROSS)
-    if unknown or alumina is None:
-        flows = [flow_label(flow) for flow in unknown]
-        findings.warning(
-            "LEDGER_METAL_BALANCE_UNTESTED",
-            row.sheet,
-            row.cells["flow"],
-            row.flow,
-            explained=picture.noted(*keys),
-            flows=Label(
-                list_label(label.zh for label in flows).zh,
-                list_label(label.en for label in flows).en,
-            ),
-        )
-        return
-    balance = metal_balance(
-        sum((masses[key] or ZERO for key in charged), ZERO),
-        sum((masses[key] or ZERO for key in cast), ZERO),
-        masses[DROSS] or ZERO,
-        alumina,
+def _dross_link(picture: Picture) -> Relation | None:
+    """Compare dross made and treated: evidence on who is wrong; some may be sold, so no balance."""
+    made, treated = picture.by_key.get(DROSS, ()), picture.by_key.get(_DROSS_KEYS[0], ())
+    if not made or not treated:
+        return None
+    terms = (*role_terms(DROSS, 1, made), *role_terms(_DROSS_KEYS[0], -1, treated))
+    return Relation(terms, LINK_TOLERANCE, LINK_TOLERANCE)
+
+
+def _link_balance(picture: Picture, flow: str, stock: Stock) -> Balance | None:
+    """What one step makes of an intermediate the others use, sell, or leave in stock."""
+    makers = [p for p in picture.processes if vocabulary().processes[p].product == flow]
+    users = _users(picture, flow)
+    keys = list(dict.fromkeys([*((maker, flow) for maker in makers), *users]))
+    row = next((found for key in keys if (found := picture.first_row(key))), None)
+    if row is None or not picture.trusts(*keys) or not stock.trusts(flow):
+        return None
+    terms, sold = [], ZERO
+    for key in keys:
+        rows = picture.by_key.get(key, ())
+        made = [row for row in rows if row.role == "product"]
+        used = [row for row in rows if row.role == "input"]
+        # Metal sold is made beside the product, so it stands on both sides and cancels.
+        sold += sum((row.amount_canonical for row in rows if row.role == "co-product"), ZERO)
+        terms += [*role_terms(key, 1, made), *role_terms(key, -1, used)]
+    change = stock.kept_back(flow)
+    kept = sum(change.values(), ZERO)
+    relation = Relation((*terms, *stock_terms(flow, change)), LINK_TOLERANCE, LINK_TOLERANCE)
+    into, out = relation.sides()
+    return Balance(
+        code="LEDGER_LINK_BALANCE",
+        kind="link",
+        relation=relation,
+        row=row,
+        value=rounded_t(into - out),
+        explained=picture.noted(*keys),
+        scope=Scope(flow=flow),
+        params={
+            "flow": flow_label(flow),
+            "made": rounded_t(into + sold),
+            "used": rounded_t(out - kept),
+            "sold": rounded_t(sold),
+            "stock": rounded_t(kept),
+            "open": rounded_t(abs(into - out)),
+            "tolerance": percent(LINK_TOLERANCE),
+        },
     )
-    if balance.charged and abs(balance.open_share) > BALANCE_TOLERANCE:
-        findings.error(
-            "LEDGER_METAL_BALANCE",
-            row.sheet,
-            row.cells["amount"],
-            _percent(balance.open_share),
-            charged=rounded_t(balance.charged),
-            cast=rounded_t(balance.cast),
-            metal=rounded_t(balance.metal_in_dross),
-            oxidised=rounded_t(balance.oxidised),
-            tolerance=_percent(BALANCE_TOLERANCE),
-        )
 
 
 def _check_melting_heat(picture: Picture, findings: Findings) -> None:
-    """Cold metal cannot be melted with less heat than it takes up; liquid metal is not counted."""
+    """Cold metal cannot be melted with less heat than it takes up.
+
+    Liquid metal is not counted, nor metal from the rotary furnace, which is charged liquid where
+    it can be; scrap straight from de-coating brings the heat of its kiln. Rule: AL-MELT-001, -002.
+    """
     fuels = [("melting", fuel) for fuel in MOST_CALORIFIC]
     electricity, charge = ("melting", "electricity"), ("melting", "charge_metal")
-    liquid = ("charging", "primary_liquid")
-    if not picture.runs("melting") or not picture.trusts(*fuels, electricity, charge, liquid):
+    liquid = [("charging", "primary_liquid"), ("charging", "recovered_metal")]
+    warm = ("charging", "prepared_scrap")
+    if not picture.runs("melting"):
+        return
+    if not picture.trusts(*fuels, electricity, charge, *liquid, warm):
         return
     if {f"{fuel}.{CALORIFIC}" for fuel in MOST_CALORIFIC} & picture.faulty_properties:
         return
-    cold = picture.total(*charge) - picture.total(*liquid)
+    cold = picture.total(*charge) - sum((picture.total(*key) for key in liquid), ZERO)
     row = next((r for key in (*fuels, electricity) if (r := picture.first_row(key))), None)
     if cold <= 0 or row is None:
         return
     heat = picture.total(*electricity) * MJ_PER_KWH
     for process, fuel in fuels:
         heat += fuel_mj(picture, process, fuel, MOST_CALORIFIC[fuel]) or ZERO
+    if picture.runs("scrap_decoating"):
+        heat += picture.total(*warm) * DECOATED_CHARGE_MJ_PER_T
     ratio = EXACT.divide(heat, cold)
     if ratio < MELTING_LEAST_MJ_PER_T:
         findings.error(

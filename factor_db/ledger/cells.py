@@ -8,17 +8,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Protocol
 
 CellValue = str | int | float | bool | date | datetime | time | timedelta | None
 
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
 _NOT_FINITE = re.compile(r"[+-]?(inf|infinity|nan|∞)", re.IGNORECASE)
-_MONTH = re.compile(r"(\d{4})(?:-|/|年)(\d{1,2})月?")
+_MONTH = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})月?")
+# Six or eight digits are a month or a day only within a century a plant can report.
+_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})?")
+_MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?")
 _DAY = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?")
 # Beyond any plant's year in any unit of the table; keeps later exact arithmetic small.
 MAX_EXPONENT = 18
@@ -50,21 +54,51 @@ class SiteEntry:
     value: Cell
 
 
+# The number of a row and its values, first column A.
+Line = tuple[int, Sequence[CellValue]]
+
+
+class Lines(Protocol):
+    """Rows of values that can be gone through again and again; `all_text` when none is typed."""
+
+    @property
+    def all_text(self) -> bool:
+        """Tell whether every value is a text."""
+
+    @property
+    def total(self) -> int:
+        """Return how many rows there are at most."""
+
+    def __iter__(self) -> Iterator[Line]:
+        """Yield each row in order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A sheet as numbered rows of values, first column A."""
+    """A sheet as numbered rows of values; `below` gives those after the row of that position.
+
+    `rows` may hold the head of the sheet only. `merged` lists areas that span several rows, as
+    first row, last row and column, rows by their number and columns from 0.
+    """
 
     sheet: str
-    rows: Sequence[tuple[int, Sequence[CellValue]]]
+    rows: Sequence[Line]
+    below: Callable[[int], Lines]
+    merged: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A sheet below its headings: its name, column → letters, and its rows."""
+    """A sheet below its headings: its name, column → letters, and its rows.
+
+    `merged` names the number cells (row, column) that lie in an area merged over several rows:
+    whose number it is cannot be known, and that fault is recorded already.
+    """
 
     sheet: str
     columns: Mapping[str, str]
-    rows: tuple[RawRow, ...]
+    rows: Sequence[RawRow]
+    merged: frozenset[tuple[int, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,31 +169,48 @@ def decimal_of(value: CellValue) -> Decimal | None:
 
 
 def month_of(value: CellValue) -> str | None:
-    """Return a cell as `YYYY-MM`: a date cell, `2025-01`, `2025/1`, `2025年1月` or a full date."""
+    """Return a cell as `YYYY-MM`: a date cell, `2025-01`, `2025.1`, `2025年1月`, `202501`, a date.
+
+    A number cell 2025.1 may be January or an October that lost its zero, so it is not read.
+    """
     if isinstance(value, date):
         return f"{value.year:04d}-{value.month:02d}"
-    if not isinstance(value, str):
+    text = _typed_date(value)
+    if text is None:
         return None
-    text = unicodedata.normalize("NFKC", value).strip()
-    found = _MONTH.fullmatch(text)
-    if found and 1 <= int(found[2]) <= 12 and int(found[1]) >= 1:
-        return f"{found[1]}-{int(found[2]):02d}"
+    found = _MONTH.fullmatch(text) or _COMPACT.fullmatch(text)
+    if found and not (found.re is _COMPACT and found[3]):
+        month = int(found[2])
+        return f"{found[1]}-{month:02d}" if 1 <= month <= 12 and int(found[1]) >= 1 else None
     day = date_of(value)
     return f"{day.year:04d}-{day.month:02d}" if day else None
 
 
 def date_of(value: CellValue) -> date | None:
-    """Return a cell as a date: a date cell, `2025-01-31`, `2025/1/31` or `2025年1月31日`."""
+    """Return a cell as a date: a date cell, `2025-01-31`, `2025.1.31`, `2025年1月31日`, `20250131`.
+
+    A time of midnight behind it is dropped; any other time is no date.
+    """
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
         return value
-    if not isinstance(value, str):
-        return None
-    found = _DAY.fullmatch(unicodedata.normalize("NFKC", value).strip())
-    if not found:
+    text = _typed_date(value)
+    found = None if text is None else _DAY.fullmatch(text) or _COMPACT.fullmatch(text)
+    if not found or not found[3]:
         return None
     year, month, day = (int(part) for part in found.groups())
     if year < 1 or not 1 <= month <= 12 or not 1 <= day <= monthrange(year, month)[1]:
         return None
     return date(year, month, day)
+
+
+def _typed_date(value: CellValue) -> str | None:
+    """Return what may be a typed date as plain text, None for what cannot be one."""
+    if isinstance(value, bool | time | timedelta) or value is None:
+        return None
+    if isinstance(value, float) and not value.is_integer():
+        text = repr(value)
+        # One decimal digit: 2025.2 is February, 2025.1 has two readings.
+        return None if text.endswith(".1") else text
+    return _MIDNIGHT.sub("", unicodedata.normalize("NFKC", text_of(value)))

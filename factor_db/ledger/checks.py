@@ -11,15 +11,24 @@ from factor_db.ledger.balances import check_balances
 from factor_db.ledger.cells import RawLedger
 from factor_db.ledger.completeness import check_completeness
 from factor_db.ledger.csv_file import read_csv, read_site_file
+from factor_db.ledger.exceptions import apply_exceptions
 from factor_db.ledger.faults import Finding, Findings
+from factor_db.ledger.gaps import fill_gaps
 from factor_db.ledger.header import HeaderReading, check_header
+from factor_db.ledger.known_rows import Progress, read_rows
 from factor_db.ledger.magnitude import check_magnitude
+from factor_db.ledger.meter_rows import meter_readings
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.property_checks import check_properties
-from factor_db.ledger.row_checks import read_rows
+from factor_db.ledger.row_checks import RowReading
 from factor_db.ledger.rows import Ledger, LedgerRow
-from factor_db.ledger.workbook import MAX_FILE_BYTES, read_workbook
+from factor_db.ledger.stock import read_stock
+from factor_db.ledger.stock_checks import check_stock
+from factor_db.ledger.text_encoding import encoding_of
+from factor_db.ledger.workbook import read_workbook
 
+# Two million rows of CSV; a workbook has its own limit.
+MAX_FILE_BYTES = 300_000_000
 _ZIP_MAGIC = b"PK\x03\x04"
 # An old binary or a password-protected workbook; neither is read.
 _COMPOUND_MAGIC = b"\xd0\xcf\x11\xe0"
@@ -27,10 +36,14 @@ _COMPOUND_MAGIC = b"\xd0\xcf\x11\xe0"
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The outcome of a check: the ledger when no error was found, and all findings."""
+    """The outcome of a check: the ledger when no error was found, and all findings.
+
+    `upgraded_from` is the version of an earlier template that was read as today's, else empty.
+    """
 
     ledger: Ledger | None
     findings: tuple[Finding, ...]
+    upgraded_from: str = ""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -51,9 +64,13 @@ class CheckResult:
 
 
 def check(
-    path: str | Path, *, site_file: str | Path | None = None, today: date | None = None
+    path: str | Path,
+    *,
+    site_file: str | Path | None = None,
+    today: date | None = None,
+    progress: Progress | None = None,
 ) -> CheckResult:
-    """Check a ledger file (`.xlsx`, or CSV in UTF-8) and return it with all findings.
+    """Check a ledger file (`.xlsx`, or CSV in UTF-8, GB18030 or UTF-16) and return all findings.
 
     Parameters
     ----------
@@ -61,6 +78,8 @@ def check(
     site_file : a TOML file of site keys for a CSV without `# key: value` lines; the keys of
         the ledger file come first, a key in both is a fault.
     today : the local date the period is compared with; the machine's date when not given.
+    progress : called with the rows done and how many lines there are (None when not known), every
+        few thousand rows; what it raises ends the check.
     """
     path, findings = Path(path), Findings()
     data = _read_bytes(path, findings)
@@ -72,9 +91,21 @@ def check(
     if site_file is not None:
         extra = read_site_file(Path(site_file), findings)
         raw = replace(raw, site=(*raw.site, *extra))
-    reading = check_header(raw, findings, today or date.today())
-    ledger = _check_raw(raw, reading, sha256_hex(data), path.name, findings)
-    return CheckResult(ledger, findings.collected())
+    sha256 = sha256_hex(data)
+    return _judged(raw, sha256, path.name, findings, today or date.today(), progress)
+
+
+def check_cells(raw: RawLedger, sha256: str, name: str, today: date | None = None) -> CheckResult:
+    """Check the cells of a frozen ledger, with their corrections laid over, as a file is checked.
+
+    `sha256` and `name` are the frozen file's.
+    """
+    return _judged(raw, sha256, name, Findings(), today or date.today())
+
+
+def read_cells(data: bytes) -> RawLedger | None:
+    """Return the cells of a ledger file, nothing judged; None when it cannot be read at all."""
+    return _read_raw(data, Findings())
 
 
 def read_frozen(data: bytes) -> tuple[LedgerRow, ...]:
@@ -82,28 +113,64 @@ def read_frozen(data: bytes) -> tuple[LedgerRow, ...]:
 
     Checks grow stricter over time; what a frozen file says does not change with them.
     """
+    raw = read_cells(data)
+    return () if raw is None else rows_of(raw)
+
+
+def rows_of(raw: RawLedger) -> tuple[LedgerRow, ...]:
+    """Return the rows that cells give: written, metered and filled by rule; nothing is judged."""
     findings = Findings()
-    raw = _read_raw(data, findings)
-    if raw is None:
-        return ()
     months = check_header(raw, findings, date.max).months
-    return tuple(Picture(read_rows(raw.ledger, months, findings), months).rows)
+    return tuple(Picture(_readings(raw, months, findings), months).rows)
+
+
+def _judged(
+    raw: RawLedger,
+    sha256: str,
+    name: str,
+    findings: Findings,
+    today: date,
+    progress: Progress | None = None,
+) -> CheckResult:
+    reading = check_header(raw, findings, today)
+    ledger = _check_raw(raw, reading, sha256, name, findings, today, progress)
+    return CheckResult(ledger, findings.collected(), reading.upgraded_from)
+
+
+def _readings(
+    raw: RawLedger,
+    months: tuple[str, ...],
+    findings: Findings,
+    progress: Progress | None = None,
+) -> tuple[RowReading, ...]:
+    """Return the rows of the ledger sheet, then what other sheets add to them."""
+    rows = read_rows(raw.ledger, months, findings, progress)
+    rows += meter_readings(raw, rows, months, findings)
+    return rows + fill_gaps(raw.optional.get("gaps"), rows, months, findings)
 
 
 def _check_raw(
-    raw: RawLedger, reading: HeaderReading, sha256: str, name: str, findings: Findings
+    raw: RawLedger,
+    reading: HeaderReading,
+    sha256: str,
+    name: str,
+    findings: Findings,
+    today: date,
+    progress: Progress | None = None,
 ) -> Ledger | None:
     if reading.note:
         # Warnings so far concern the file as a whole: its note explains them.
         findings.explain_file_warnings()
     if raw.ledger is not None and not raw.ledger.rows:
         findings.error("LEDGER_NO_ROWS", raw.ledger.sheet, "A1")
-    rows = read_rows(raw.ledger, reading.months, findings)
-    picture = Picture(rows, reading.months)
+    picture = Picture(_readings(raw, reading.months, findings, progress), reading.months)
     check_properties(picture, findings)
     check_completeness(picture, findings)
     check_magnitude(picture, findings)
-    check_balances(picture, findings, "stock" in raw.optional)
+    stock = read_stock(raw.optional.get("stock"), reading.months, findings)
+    check_stock(stock, picture, findings)
+    check_balances(picture, findings, stock)
+    apply_exceptions(raw, reading.months, findings, today)
     if reading.header is None or findings.has_errors:
         return None
     return Ledger(
@@ -125,7 +192,9 @@ def _read_bytes(path: Path, findings: Findings) -> bytes | None:
 def _read_raw(data: bytes, findings: Findings) -> RawLedger | None:
     if data.startswith(_ZIP_MAGIC):
         return read_workbook(data, findings)
-    if data.startswith(_COMPOUND_MAGIC) or b"\x00" in data[:1024]:
+    # A text with zero bytes is one in UTF-16, or none.
+    is_binary = b"\x00" in data[:1024] and encoding_of(data) is None
+    if data.startswith(_COMPOUND_MAGIC) or is_binary:
         findings.error("LEDGER_FILE_KIND", "", "")
         return None
     return read_csv(data, findings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -13,6 +13,8 @@ Severity = Literal["error", "warning"]
 # A hostile file must not turn into a report larger than itself; a clerk mends in several rounds.
 MAX_FINDINGS = 2000
 MAX_VALUE_LENGTH = 120
+# The sheet of an annotated workbook that lists its findings; readers pass over it.
+FINDINGS_SHEET = "findings 问题"
 
 
 class Label(NamedTuple):
@@ -25,11 +27,21 @@ class Label(NamedTuple):
 Param = str | int | Label
 
 
+class Scope(NamedTuple):
+    """What a finding is about: process, flow and month (`YYYY-MM`); empty where it is wider."""
+
+    process: str = ""
+    flow: str = ""
+    period: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One fault: stable code, severity, place and the parameters of its text.
 
-    `explained` is true for a warning whose row (or, for a file-wide one, whose site) has a note.
+    `explained` is true for a warning whose row (or, for a file-wide one, whose site) has a note,
+    or that an exception covers; `exception` then says which, with its words. `scope` is None
+    where the row at the cell says what the finding is about.
     """
 
     code: str
@@ -39,6 +51,8 @@ class Finding:
     value: str = ""
     params: Mapping[str, Param] = field(default_factory=dict)
     explained: bool = False
+    scope: Scope | None = None
+    exception: str = ""
 
     def message(self, lang: messages.Language) -> str:
         """Return what is wrong, in one language."""
@@ -48,7 +62,7 @@ class Finding:
         """Return how to mend it, in one language."""
         return messages.remedy(self.code, lang, **self._words(lang))
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, str | bool]:
         """Return the finding as `footprint ledger check --json` prints it."""
         return {
             "code": self.code,
@@ -60,6 +74,8 @@ class Finding:
             "message_en": self.message("en"),
             "remedy_zh": self.remedy("zh"),
             "remedy_en": self.remedy("en"),
+            "explained": self.explained,
+            "exception": self.exception,
         }
 
     def _words(self, lang: messages.Language) -> dict[str, str]:
@@ -77,6 +93,7 @@ class Findings:
     def __init__(self) -> None:
         self._items: list[Finding] = []
         self._beyond = 0
+        self._broken: set[tuple[str, str]] = set()
 
     def error(self, code: str, sheet: str, cell: str, value: object = "", **params: Param) -> None:
         """Record a fault that blocks the ledger."""
@@ -90,10 +107,14 @@ class Findings:
         value: object = "",
         *,
         explained: bool = False,
+        scope: Scope | None = None,
         **params: Param,
     ) -> None:
-        """Record something unusual that passes once a note explains it."""
-        self._add(Finding(code, "warning", sheet, cell, _short(value), params, explained))
+        """Record something unusual that passes once a note or an exception explains it.
+
+        Without `scope` it is about what its row says.
+        """
+        self._add(Finding(code, "warning", sheet, cell, _short(value), params, explained, scope))
 
     def explain_file_warnings(self) -> None:
         """Mark every warning recorded so far as explained (the site sheet has a note)."""
@@ -101,6 +122,12 @@ class Findings:
             replace(item, explained=True) if item.severity == "warning" else item
             for item in self._items
         ]
+
+    def explain(self, exception_of: Callable[[Finding], str]) -> None:
+        """Mark every warning as explained for which `exception_of` gives an exception's text."""
+        for index, item in enumerate(self._items):
+            if item.severity == "warning" and (found := exception_of(item)):
+                self._items[index] = replace(item, explained=True, exception=found)
 
     @property
     def has_errors(self) -> bool:
@@ -119,6 +146,11 @@ class Findings:
         )
 
     def _add(self, finding: Finding) -> None:
+        place = (finding.sheet, finding.cell)
+        if place in self._broken:
+            return  # the broken formula explains everything else about its cell
+        if finding.code == "LEDGER_CELL_ERROR":
+            self._broken.add(place)
         if len(self._items) < MAX_FINDINGS:
             self._items.append(finding)
         else:

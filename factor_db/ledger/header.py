@@ -10,7 +10,12 @@ from typing import Any
 
 from factor_db.ledger.cells import RawLedger, SiteEntry, date_of, text_of
 from factor_db.ledger.faults import Findings, Label, suggestion_label
-from factor_db.ledger.rows import SCHEMA_VERSION, SiteHeader, months_between
+from factor_db.ledger.rows import (
+    SCHEMA_VERSION,
+    UPGRADED_VERSIONS,
+    SiteHeader,
+    months_between,
+)
 from factor_db.ledger.tables import OBLIGATORY_SITE_KEYS, SITE_KEYS, SITE_TERMS, bilingual_code
 from factor_db.ledger.vocabulary import REGIONS, edit_distance, normal_text
 
@@ -43,6 +48,7 @@ class HeaderReading:
     header: SiteHeader | None
     months: tuple[str, ...]
     note: str
+    upgraded_from: str = ""
 
 
 def check_header(raw: RawLedger, findings: Findings, today: date) -> HeaderReading:
@@ -75,7 +81,9 @@ def check_header(raw: RawLedger, findings: Findings, today: date) -> HeaderReadi
     if ordered and "period_start" in values and "period_end" in values:
         months = months_between(values["period_start"], values["period_end"])
     header = SiteHeader(**values) if complete and ordered else None
-    return HeaderReading(header, months, values.get("note", ""))
+    version = values.get("schema_version", "")
+    upgraded_from = version if version in UPGRADED_VERSIONS else ""
+    return HeaderReading(header, months, values.get("note", ""), upgraded_from)
 
 
 def _known_entries(raw: RawLedger, findings: Findings) -> dict[str, SiteEntry]:
@@ -112,7 +120,7 @@ def _read(key: str, entry: SiteEntry, text: str, findings: Findings) -> str | da
         near = min(REGIONS, key=lambda region: edit_distance(region, text.upper()[:12]))
         findings.error("LEDGER_REGION_UNKNOWN", sheet, ref, text, hint=suggestion_label(near))
         return None
-    if key == "schema_version" and text != SCHEMA_VERSION:
+    if key == "schema_version" and text not in {SCHEMA_VERSION, *UPGRADED_VERSIONS}:
         findings.error("LEDGER_SCHEMA_VERSION", sheet, ref, text, known=SCHEMA_VERSION)
         return None
     if key == "site_code" and not _SITE_CODE.fullmatch(text):

@@ -7,11 +7,22 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from factor_db.foundation.canonical import canonical_json, sha256_hex
+from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger import CheckResult, Ledger, LedgerRow, check
-from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
+from factor_db.ledger import CheckResult, Ledger, check
+from factor_db.ledger.known_rows import Progress
+from factor_db.ledger.row_storage import store_rows, stored_row
+from factor_db.store.sight import require_sight, sees
+from factor_db.store.tables import LedgerFile, Organisation, Site
 from factor_db.store.work import Work
+
+__all__ = [
+    "ImportOutcome",
+    "import_ledger",
+    "ledger_of_site",
+    "period_name",
+    "stored_row",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +33,26 @@ class ImportOutcome:
     sha256: str | None
 
 
-def import_ledger(work: Work, path: Path) -> ImportOutcome:
+def import_ledger(
+    work: Work,
+    path: Path,
+    *,
+    site_file: Path | None = None,
+    progress: Progress | None = None,
+) -> ImportOutcome:
     """Check a ledger file and freeze it; with any error or unexplained warning nothing is stored.
 
-    The same file imported twice is stored once. Raises NotAllowed for another owner's site.
+    `site_file` and `progress` are those of `check`. The same file imported twice is stored once.
+    Raises NotAllowed for another owner's site.
     """
     work.require("exporter", "park")
-    result = check(path)
+    result = check(path, site_file=site_file, progress=progress)
     if not result.valid or result.ledger is None:
         return ImportOutcome(result, None)
     ledger = result.ledger
+    work.require_owner(ledger.header.uscc)
     if work.session.get(LedgerFile, ledger.file_sha256) is None:
         owner = _site(work, ledger)
-        work.require_owner(owner)
         _freeze(work, ledger, owner, _content(path, ledger))
     return ImportOutcome(result, ledger.file_sha256)
 
@@ -42,13 +60,15 @@ def import_ledger(work: Work, path: Path) -> ImportOutcome:
 def ledger_of_site(session: Session, site: str, period: str | None = None) -> LedgerFile:
     """Return the newest frozen ledger of a site (for a period `YYYY` or `YYYY-MM-DD/YYYY-MM-DD`).
 
-    Raises BadInput when the site or the period has none.
+    Raises BadInput when the site or the period has none, NotAllowed for another enterprise's.
     """
     query = select(LedgerFile).where(LedgerFile.site == site).order_by(col(LedgerFile.period_end))
     files = [item for item in session.exec(query) if period in (None, *_period_names(item))]
     if not files:
-        known = ", ".join(sorted(set(session.exec(select(LedgerFile.site)).all())))
+        sites = session.exec(select(Site).where(col(Site.code).in_(select(LedgerFile.site))))
+        known = ", ".join(sorted(item.code for item in sites if sees(session, item.owner)))
         raise BadInput("LEDGER_NONE", site=site, period=period or "-", known=known or "-")
+    require_sight(session, files[-1].owner)
     return files[-1]
 
 
@@ -117,34 +137,4 @@ def _freeze(work: Work, ledger: Ledger, owner: str, content: bytes) -> None:
     )
     work.store(frozen, "import", "ledger", frozen.sha256)
     work.session.flush()
-    work.session.add_all(stored_row(row, frozen) for row in ledger.rows)
-
-
-def stored_row(row: LedgerRow, frozen: LedgerFile) -> LedgerEntry:
-    """Return a ledger row as it is stored; the audit builds it again from the frozen file."""
-    content = {
-        "counterparty": row.counterparty,
-        "evidence": row.evidence,
-        "instrument": row.instrument,
-        "note": row.note,
-        "origin": row.origin,
-        "price": row.price,
-        "reported_amount": row.amount,
-        "reported_unit": row.unit,
-        "scrap_type": row.scrap_type,
-    }
-    return LedgerEntry(
-        ledger=frozen.sha256,
-        row_number=row.row_number,
-        owner=frozen.owner,
-        period=row.period,
-        process=row.process,
-        flow=row.flow,
-        product=row.product,
-        role=row.role,
-        amount=row.amount_canonical,
-        unit=row.unit_canonical,
-        method=row.method,
-        cell=f"{row.sheet}!{row.cells['amount']}",
-        payload=canonical_json(content).decode(),
-    )
+    store_rows(work, ledger.rows, frozen)

@@ -24,8 +24,9 @@ MELTING_LOSS_TOLERANCE = Decimal("0.2")
 CASTING_TOLERANCE = Decimal("0.05")
 # Surface treatment etches metal away and adds oxide or paint; de-coating drives off moisture. EJ.
 SURFACE_TOLERANCE = Decimal("0.03")
-# A month this many times above or below the site's own median wants a word of explanation. EJ.
-OUTLIER_FACTOR = Decimal(5)
+# A month this many times above or below the site's own median wants a word of explanation: below
+# 3.6, so that one month read in MJ for kWh stands out, and above what a short month does. EJ.
+OUTLIER_FACTOR = Decimal(3)
 # This far beyond an envelope a value is no unusual plant but a wrong unit or a lost digit. EJ.
 BEYOND_FACTOR = Decimal(10)
 # Heating solid aluminium from 20 °C and melting it takes about 1.1 GJ/t: less is impossible.
@@ -39,6 +40,9 @@ MOST_CALORIFIC = {
     "heavy_oil": Decimal(43),
     "coal": Decimal(33),
 }
+# No metal that is charged or cast holds less aluminium, and no dross: a share below is a percent
+# written as a share twice over, or a lost digit. EJ.
+LEAST_ALUMINIUM, LEAST_ALUMINIUM_IN_DROSS = Decimal("0.3"), Decimal("0.02")
 # What a running process cannot do without: a year or a month of 0 beside an output wants a word.
 # Of the rest 0 honestly says "not used" (a transport mode, an alloying element, a reagent). EJ.
 ALWAYS_USED_CATEGORIES = frozenset({"energy", "waste"})
@@ -106,10 +110,14 @@ GROUP_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The plausible range of a flow per unit of a process's product, ends included."""
+    """The plausible range of a flow per unit of a process's product, ends included.
+
+    `when` narrows it to a kind of plant (`magnitude.kinds`); empty for every plant.
+    """
 
     process: str
     flow: str
+    when: str
     unit: str
     low: Decimal
     high: Decimal
@@ -119,14 +127,31 @@ class Envelope:
 @cache
 def envelopes() -> dict[tuple[str, str], Envelope]:
     """Return (process or plant part, flow) → plausible range, from `reference/envelopes.csv`."""
-    return {
-        (row["process"], row["flow"]): Envelope(
+    return {(item.process, item.flow): item for item in _read_envelopes() if not item.when}
+
+
+@cache
+def narrow_envelopes() -> dict[tuple[str, str], tuple[Envelope, ...]]:
+    """Return (process, flow) → the narrower ranges of kinds of plants, from the same file."""
+    narrow: dict[tuple[str, str], tuple[Envelope, ...]] = {}
+    for item in _read_envelopes():
+        if item.when:
+            key = (item.process, item.flow)
+            narrow[key] = (*narrow.get(key, ()), item)
+    return narrow
+
+
+@cache
+def _read_envelopes() -> tuple[Envelope, ...]:
+    return tuple(
+        Envelope(
             row["process"],
             row["flow"],
+            row["when"],
             row["unit"],
             Decimal(row["low"]),
             Decimal(row["high"]),
             row["source"],
         )
         for row in reference_rows("envelopes.csv")
-    }
+    )

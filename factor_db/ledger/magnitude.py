@@ -6,12 +6,13 @@ A wrong product amount shifts every ratio of its process; it is reported once, a
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from decimal import Decimal
 from statistics import median
 
 from factor_db.foundation.canonical import EXACT, decimal_text
-from factor_db.ledger.faults import Findings, Label, flow_label, process_label
+from factor_db.ledger.faults import Findings, Label, Scope, flow_label, process_label
 from factor_db.ledger.limits import (
     ALWAYS_USED_CATEGORIES,
     ALWAYS_USED_FLOWS,
@@ -21,15 +22,19 @@ from factor_db.ledger.limits import (
     OUTLIER_FACTOR,
     Envelope,
     envelopes,
+    narrow_envelopes,
 )
 from factor_db.ledger.picture import ZERO, Key, Picture
 from factor_db.ledger.properties import fuel_mj
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
+from factor_db.ledger.year_slips import check_year_slips
 
 Series = dict[str, Decimal]
 # A median of fewer months says nothing about what is usual.
 _LEAST_MONTHS = 3
+# `6061-T651` and `ADC12` begin with the alloy.
+_ALLOY = re.compile(r"[A-Z]*[0-9]+[A-Z]?")
 
 
 def check_magnitude(picture: Picture, findings: Findings) -> None:
@@ -41,6 +46,7 @@ def check_magnitude(picture: Picture, findings: Findings) -> None:
     for group in GROUPS:
         for flow in ("electricity", "natural_gas"):
             _check_group(picture, group, flow, findings)
+    check_year_slips(picture, findings)
 
 
 def direction(ratio: Decimal, envelope: Envelope) -> int:
@@ -135,10 +141,26 @@ class _ProcessCheck:
             series.pop(month)
 
     def _report_output_outliers(self) -> set[str]:
-        odd = _outliers(self.output)
+        """Report months whose output is unlike the others, by itself or against every flow."""
+        odd = {**self._output_against_flows(), **_outliers(self.output)}
         for month, factor in odd.items():
             self._warn_outlier(self.product, month, factor)
         return set(odd)
+
+    def _output_against_flows(self) -> dict[str, Decimal]:
+        """Return month → factor where all flows leave their medians together, in one direction.
+
+        A short month alone does not do this: what it makes less, it also uses less of.
+        """
+        odd = [_deviations(series) for series in self.ratios.values()]
+        found = {}
+        for month in self.output:
+            factors = [series[month] for series in odd if month in series]
+            if len(factors) > 1 and (
+                min(factors) > OUTLIER_FACTOR or max(factors) < 1 / OUTLIER_FACTOR
+            ):
+                found[month] = max(median(factors), 1 / median(factors))
+        return found
 
     def _report_outliers(self, key: Key, odd_months: set[str]) -> None:
         series = {m: ratio for m, ratio in self.ratios[key].items() if m not in odd_months}
@@ -154,6 +176,7 @@ class _ProcessCheck:
             row.cells["amount"],
             row.amount,
             explained=any(r.note for r in self.picture.by_key[key] if r.period == month),
+            scope=Scope(*key, month),
             month=month,
             factor=rounded(factor),
             process=process_label(key[0]),
@@ -195,6 +218,7 @@ class _ProcessCheck:
                 row.cells["amount"],
                 row.amount,
                 explained=any(r.note for r in self.picture.by_key[key] if r.period == month),
+                scope=Scope(*key, month),
                 month=month,
                 process=process_label(key[0]),
                 flow=flow_label(key[1]),
@@ -205,13 +229,15 @@ class _ProcessCheck:
 
         This is the ratio that becomes a factor, so months of 0 and unusual months count.
         """
-        envelope, months, sums = envelopes().get(key), self._comparable(key), self.picture.sums
+        months, sums = self._comparable(key), self.picture.sums
         used = sum((sums[key].get(month, ZERO) for month in months), ZERO)
         made = sum((sums[self.product][month] for month in months), ZERO)
-        if envelope is None or not made or not (used or _always_used(key[1])):
+        if not made or not (used or _always_used(key[1])):
             return
         ratio = EXACT.divide(used, made)
-        if envelope.low <= ratio <= envelope.high:
+        ranges = usual_ranges(self.picture, key)
+        envelope = next((item for item in ranges if not item.low <= ratio <= item.high), None)
+        if envelope is None:
             return
         row = self.picture.by_key[key][0]
         self.findings.warning(
@@ -220,8 +246,29 @@ class _ProcessCheck:
             row.cells["amount"],
             row.amount,
             explained=self.picture.noted(key),
+            scope=Scope(*key),
             **_envelope_texts(envelope, ratio),
         )
+
+
+def usual_ranges(picture: Picture, key: Key) -> list[Envelope]:
+    """Return every range that holds for a flow of a process at this plant."""
+    general, there = envelopes().get(key), kinds(picture, key[0])
+    narrow = [item for item in narrow_envelopes().get(key, ()) if item.when in there]
+    return [*narrow, general] if general else narrow
+
+
+def kinds(picture: Picture, process: str) -> frozenset[str]:
+    """Return the kinds of plant a process belongs to, as `envelopes.csv` names them in `when`.
+
+    `gas` or `rail` where the process takes natural gas or rail transport; `recycled` where scrap
+    is prepared, else `wrought`; the alloy (`6061`) where all products are of one.
+    """
+    found = {"recycled" if picture.runs("scrap_decoating") else "wrought"}
+    uses = {"gas": "natural_gas", "rail": "rail_transport"}
+    found |= {kind for kind, flow in uses.items() if picture.total(process, flow)}
+    alloys = {match[0] if (match := _ALLOY.match(text)) else text for text in picture.product_texts}
+    return frozenset(found | alloys if len(alloys) == 1 else found)
 
 
 def _always_used(flow: str) -> bool:
@@ -229,14 +276,19 @@ def _always_used(flow: str) -> bool:
     return flow in ALWAYS_USED_FLOWS or category in ALWAYS_USED_CATEGORIES
 
 
-def _outliers(series: Series) -> dict[str, Decimal]:
-    """Return month → factor above (or below) the median, where it exceeds OUTLIER_FACTOR."""
+def _deviations(series: Series) -> Series:
+    """Return month → multiple of the median; empty for too few months."""
     if len(series) < _LEAST_MONTHS:
         return {}
     middle = median(series.values())
+    return {month: EXACT.divide(value, middle) for month, value in series.items()}
+
+
+def _outliers(series: Series) -> dict[str, Decimal]:
+    """Return month → factor above (or below) the median, where it exceeds OUTLIER_FACTOR."""
     factors = {
-        month: EXACT.divide(max(value, middle), min(value, middle))
-        for month, value in series.items()
+        month: max(multiple, EXACT.divide(1, multiple))
+        for month, multiple in _deviations(series).items()
     }
     return {month: factor for month, factor in factors.items() if factor > OUTLIER_FACTOR}
 
@@ -289,5 +341,6 @@ def _check_group(picture: Picture, group: str, flow: str, findings: Findings) ->
         row.cells["amount"],
         row.amount,
         explained=picture.noted(*keys),
+        scope=Scope(flow=flow),
         **_envelope_texts(envelope, ratio),
     )

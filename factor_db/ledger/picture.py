@@ -10,7 +10,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from factor_db.ledger.row_checks import RowReading
-from factor_db.ledger.rows import LedgerRow, property_at
+from factor_db.ledger.rows import LedgerRow, holding_row
 from factor_db.ledger.vocabulary import vocabulary
 
 Key = tuple[str, str]
@@ -32,11 +32,13 @@ class Picture:
         self.unclean: dict[Key, set[str]] = defaultdict(set)
         self.distrusted: set[Key] = set()
         self.faulty_properties: set[str] = set()
-        self._property_rows: list[LedgerRow] = []
+        self._property_rows: dict[str, list[LedgerRow]] = defaultdict(list)
         self._properties: dict[tuple[str, str, str, str, str], Decimal | None] = {}
         self.unknown_process: set[tuple[str | None, str | None]] = set()
         self.unknown_flow: set[tuple[str, str | None]] = set()
         self.processes: dict[str, LedgerRow | None] = {}
+        # Alloys and forms of the products, as written.
+        self.product_texts: set[str] = set()
         for reading in readings:
             self._take(reading)
 
@@ -68,13 +70,15 @@ class Picture:
     def _take_clean(self, row: LedgerRow, is_property: bool) -> None:
         self.rows.append(row)
         if is_property:
-            self._property_rows.append(row)
+            self._property_rows[row.flow].append(row)
             return
         key = (row.process, row.flow)
         self.by_key[key].append(row)
         if self.processes.get(row.process) is None:
             self.processes[row.process] = row
         self.present[key].add(row.period)
+        if row.product and row.role == "product":
+            self.product_texts.add(row.product)
         month_sums = self.sums[key]
         month_sums[row.period] = month_sums.get(row.period, ZERO) + row.amount_canonical
 
@@ -86,15 +90,18 @@ class Picture:
         """Return a property of a row's material in its month, None when no row states it."""
         key = (row.flow, name, row.period, row.process, row.product)
         if key not in self._properties:
-            self._properties[key] = property_at(
-                tuple(self._property_rows),
-                row.flow,
-                name,
-                row.period,
-                process=row.process,
-                product=row.product,
-            )
+            self._properties[key] = self._stated(row, f"{row.flow}.{name}")
         return self._properties[key]
+
+    def _stated(self, row: LedgerRow, wanted: str) -> Decimal | None:
+        found = holding_row(
+            self._property_rows.get(wanted, ()),
+            wanted,
+            row.period,
+            process=row.process,
+            product=row.product,
+        )
+        return None if found is None else found.amount_canonical
 
     def product_key(self, process: str) -> Key:
         """Return the key of a process's reference product."""

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.faults import Findings, flow_label
+from factor_db.ledger.limits import LEAST_ALUMINIUM, LEAST_ALUMINIUM_IN_DROSS
 from factor_db.ledger.picture import Picture
-from factor_db.ledger.vocabulary import CALORIFIC
+from factor_db.ledger.vocabulary import ALUMINIUM, CALORIFIC, vocabulary
 
 # MJ per canonical unit (m3 at 0 °C or kg), wide enough for every commercial quality. EJ.
 _CALORIFIC_RANGES = {
@@ -19,13 +20,22 @@ _CALORIFIC_RANGES = {
 _SHARE = (Decimal(0), Decimal(1))
 
 
+def _range(material: str, name: str) -> tuple[Decimal, Decimal]:
+    if name == CALORIFIC:
+        return _CALORIFIC_RANGES[material]
+    if name != ALUMINIUM or vocabulary().flows[material].category == "alloying":
+        return _SHARE
+    least = LEAST_ALUMINIUM_IN_DROSS if material == "dross" else LEAST_ALUMINIUM
+    return least, _SHARE[1]
+
+
 def check_properties(picture: Picture, findings: Findings) -> None:
     """Record every property outside its possible range and distrust it."""
     for row in picture.rows:
         if not row.is_property:
             continue
         material, name = row.flow.split(".")
-        low, high = _CALORIFIC_RANGES[material] if name == CALORIFIC else _SHARE
+        low, high = _range(material, name)
         if not low <= row.amount_canonical <= high:
             picture.faulty_properties.add(row.flow)
             findings.error(

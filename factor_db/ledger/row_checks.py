@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from factor_db.foundation import units
 from factor_db.foundation.canonical import EXACT
@@ -43,13 +44,16 @@ _CODES = {
     "role": ("LEDGER_ROLE_UNKNOWN", "role_terms"),
     "method": ("LEDGER_METHOD_UNKNOWN", "method_terms"),
 }
-_FREE = ("product", "counterparty", "origin", "scrap_type", "instrument", "evidence", "note")
+# What tells two deliveries of one flow in one month apart.
+DELIVERY = ("product", "counterparty", "origin", "scrap_type", "instrument", "evidence")
+_FREE = (*DELIVERY, "note")
+_NUMBER_AND_UNIT = re.compile(r"([+-]?[\d.,]+)\s*([^\d\s.,+-][^\s]{0,15})")
+Identity = tuple[str, str, str, str]
 MAX_TEXT = 2000
 MAX_SEARCHES = 300
 
 
-@dataclass(frozen=True, slots=True)
-class RowReading:
+class RowReading(NamedTuple):
     """What a row says, as far as it can be read; a faulty code is taken as its nearest name.
 
     Later checks use the assumed process and flow of faulty rows only to stay silent about
@@ -85,10 +89,10 @@ class _Nearest:
 class _RowChecker:
     """Reads one row; remembers whether anything in it was faulty."""
 
-    def __init__(self, raw: RawRow, sheet: str, nearest: _Nearest, findings: Findings) -> None:
-        self.raw, self.sheet, self.findings = raw, sheet, findings
-        self.nearest = nearest
-        self.faulty = False
+    def __init__(self, raw: RawRow, context: RowContext) -> None:
+        self.raw, self.sheet, self.findings = raw, context.table.sheet, context.findings
+        self.nearest, self.merged = context.nearest, context.table.merged
+        self.faulty = self.warned = False
 
     def cell(self, column: str) -> Cell:
         return self.raw.cells.get(column, Cell(f"A{self.raw.number}", None))
@@ -120,6 +124,8 @@ class _RowChecker:
 
     def empty_cells(self, is_property: bool) -> None:
         for column in LEDGER.obligatory:
+            if (self.raw.number, column) in self.merged:
+                continue
             # A property belongs to a material; naming its process is allowed, not needed.
             if not self.text(column) and not (is_property and column == "process"):
                 heading = Label(LEDGER.columns[column][0], column)
@@ -141,6 +147,9 @@ class _RowChecker:
 
     def amount(self, column: str, unreadable: str) -> Decimal | None:
         value = self.cell(column).value
+        if (self.raw.number, column) in self.merged:
+            self.faulty = True
+            return None
         if not text_of(value):
             return None
         if is_not_finite(value):
@@ -148,11 +157,20 @@ class _RowChecker:
             return None
         number = decimal_of(value)
         if number is None:
-            self.error(unreadable, column)
+            self._unreadable(unreadable, column)
         elif number < 0:
             self.error("LEDGER_AMOUNT_NEGATIVE", column)
             return None
         return number
+
+    def _unreadable(self, code: str, column: str) -> None:
+        found = _NUMBER_AND_UNIT.fullmatch(unicodedata.normalize("NFKC", self.text(column)))
+        if column == "amount" and found and decimal_of(found[1]) is not None:
+            unit_cell = self.cell("unit").ref
+            parts = {"number": found[1], "unit": found[2], "unit_cell": unit_cell}
+            self.error("LEDGER_AMOUNT_WITH_UNIT", column, **parts)
+        else:
+            self.error(code, column)
 
     def canonical(self, amount: Decimal | None, flow: str | None) -> Decimal | None:
         """Return the amount in the unit of its flow; reports an unknown or wrong unit."""
@@ -169,6 +187,9 @@ class _RowChecker:
 
     def _unit_fault(self, error: BadInput, unit: str, wanted: str) -> None:
         known = list_label(units_for(wanted))
+        if units.is_actual_volume(unit):
+            self.error("LEDGER_UNIT_ACTUAL_VOLUME", "unit")
+            return
         if error.code == "UNIT_DIMENSION":
             self.error("LEDGER_UNIT_DIMENSION", "unit", wanted=wanted, known=known)
             return
@@ -191,12 +212,14 @@ class _RowChecker:
         elif vocabulary().flows[flow].category != PROPERTY:
             places = list_label(vocabulary().reported_by(flow) or ("-",))
             cell = self.cell("flow")
+            self.warned = True
             self.findings.warning(
                 "LEDGER_FLOW_NOT_OF_PROCESS",
                 self.sheet,
                 cell.ref,
                 text_of(cell.value),
                 explained=bool(self.text("note")),
+                scope=None,
                 places=places,
                 **names,
             )
@@ -207,60 +230,43 @@ def plain_unit(written: str) -> str:
     return unicodedata.normalize("NFKC", written).replace(" ", "")
 
 
-def read_rows(
-    table: Table | None, months: tuple[str, ...], findings: Findings
-) -> tuple[RowReading, ...]:
-    """Return every row as far as it can be read, recording all faults on the way.
+class RowContext:
+    """What reading a table's rows has in common: its months, its findings, and the rows so far."""
 
-    `months` are the site's months, empty when the header does not give them.
-    """
-    return tuple(_mark_duplicates(table, months, findings)) if table else ()
+    def __init__(self, table: Table, months: tuple[str, ...], findings: Findings) -> None:
+        self.table, self.months, self.findings = table, months, findings
+        self.nearest = _Nearest()
+        # (month, process, flow, role) → product and other delivery texts → number of the row.
+        self.seen: dict[Identity, dict[tuple[str, ...], int]] = {}
+        columns = table.columns
+        self.letters = {name: columns.get(name, "A") for name in LEDGER.columns}
 
-
-def _mark_duplicates(
-    table: Table, months: tuple[str, ...], findings: Findings
-) -> Iterator[RowReading]:
-    seen: dict[tuple[str, ...], int] = {}
-    nearest = _Nearest()
-    for raw_row in table.rows:
-        reading = _read_row(raw_row, table.sheet, months, nearest, findings)
+    def read(self, raw: RawRow) -> tuple[RowReading, bool]:
+        """Return what a row says, and whether nothing about it was recorded."""
+        checker = _RowChecker(raw, self)
+        reading = _read_row(checker, self.months)
         row = reading.row
-        if row is not None:
-            # Rows that differ only in amount, unit, method, price or note are one purchase typed
-            # twice; another origin, scrap type or document is another delivery.
-            key = (
-                row.period,
-                row.process,
-                row.flow,
-                row.product,
-                row.role,
-                row.counterparty,
-                row.origin,
-                row.scrap_type,
-                row.instrument,
-                row.evidence,
-            )
-            if key in seen:
-                cell = raw_row.cells["amount"]
-                findings.error(
-                    "LEDGER_DUPLICATE_ROW",
-                    row.sheet,
-                    cell.ref,
-                    text_of(cell.value),
-                    first=seen[key],
-                )
-                reading = RowReading(
-                    reading.number, reading.process, reading.flow, reading.month, None, True
-                )
-            else:
-                seen[key] = row.row_number
-        yield reading
+        if row is None:
+            return reading, False
+        # Rows that differ only in amount, unit, method, price or note are one purchase typed
+        # twice; another origin, scrap type or document is another delivery.
+        identity = (row.period, row.process, row.flow, row.role)
+        delivery = tuple(getattr(row, name) for name in DELIVERY)
+        first = self.seen.setdefault(identity, {}).setdefault(delivery, row.row_number)
+        if first != row.row_number:
+            checker.error("LEDGER_DUPLICATE_ROW", "amount", first=first)
+            return reading._replace(row=None, duplicate=True), False
+        return reading, not checker.warned
 
 
-def _read_row(
-    raw: RawRow, sheet: str, months: tuple[str, ...], nearest: _Nearest, findings: Findings
-) -> RowReading:
-    checker = _RowChecker(raw, sheet, nearest, findings)
+def read_slowly(context: RowContext) -> Iterator[RowReading]:
+    """Yield every row of a table, each judged from its cells."""
+    for raw in context.table.rows:
+        yield context.read(raw)[0]
+
+
+def _read_row(checker: _RowChecker, months: tuple[str, ...]) -> RowReading:
+    raw = checker.raw
     process, flow = checker.code("process"), checker.code("flow")
     is_property = flow is not None and vocabulary().flows[flow].category == PROPERTY
     checker.empty_cells(is_property)
@@ -276,7 +282,7 @@ def _read_row(
     if amount is None or canonical is None:
         return RowReading(raw.number, process, flow, month, None)
     row = LedgerRow(
-        sheet=sheet,
+        sheet=checker.sheet,
         row_number=raw.number,
         period=month,
         process=process or "",

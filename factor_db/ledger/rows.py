@@ -13,7 +13,9 @@ from typing import Protocol, TypeVar
 
 from factor_db.foundation.canonical import EXACT
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+# Earlier templates whose columns all mean the same today; what they lack are optional sheets.
+UPGRADED_VERSIONS = frozenset({"1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.importing import ledger_of_site
+from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, LedgerEntry, LineageEdge
 from factor_db.store.work import Work, utc_now
 
@@ -173,6 +174,7 @@ def _plan(session: Session, sha256_of_plan: str) -> Document:
     document = session.get(Document, sha256_of_plan)
     if document is None or document.kind != PLAN:
         raise BadInput("SAMPLING_PLAN", plan=sha256_of_plan)
+    require_sight(session, document.owner)
     return document
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from factor_db.ledger.cells import (
     Cell,
     CellValue,
     Grid,
+    Lines,
     RawRow,
     SiteEntry,
     Table,
@@ -16,7 +17,8 @@ from factor_db.ledger.cells import (
     text_of,
 )
 from factor_db.ledger.faults import Findings, Label, suggestion_label
-from factor_db.ledger.sheets import SheetForm, terms_of
+from factor_db.ledger.lines import LineRows, ListedLines
+from factor_db.ledger.sheets import LEDGER, SheetForm, terms_of
 from factor_db.ledger.vocabulary import Terms, normal_text
 
 SITE_KEYS = {
@@ -37,8 +39,15 @@ OBLIGATORY_SITE_KEYS = tuple(
 )
 _SITE_HEADINGS = {"key", "项目", "键"}
 # The heading row may stand below a title, not further down than this.
-_HEADING_ROWS = 10
+HEADING_ROWS = 10
 _LEAST_HEADINGS = 3
+# One number over several rows has no reading: it may be their sum or stand for each of them.
+NUMBER_COLUMNS = frozenset(
+    {
+        *("amount", "price", "reading", "opening", "receipts", "consumption"),
+        *("tolling_in", "tolling_out", "adjustment", "closing", "value"),
+    }
+)
 
 
 SITE_TERMS = terms_of(SITE_KEYS)
@@ -86,25 +95,53 @@ def read_table(grid: Grid, form: SheetForm, findings: Findings) -> Table | None:
     first: dict[str, int] = {}
     for index, name in columns.items():
         first.setdefault(name, index)
-    rows = []
-    for row in grid.rows[start + 1 :]:
-        cells = dict(_cells(row))
-        if not cells:
-            continue
-        named = {
-            name: cells.get(index, Cell(f"{column_letters(index)}{row[0]}", None))
-            for name, index in first.items()
-        }
-        if any(text_of(cell.value) for cell in named.values()):
-            rows.append(RawRow(row[0], named))
     letters = {name: column_letters(index) for name, index in first.items()}
-    return Table(grid.sheet, letters, tuple(rows))
+    lines = grid.below(start)
+    merged = _merged_numbers(grid, head[0], first, findings)
+    if grid.merged:
+        lines = _spread(lines, grid.merged, first)
+    rows: Sequence[RawRow] = LineRows(lines, first)
+    # Only the ledger itself may be too long to be held as cells.
+    return Table(grid.sheet, letters, rows if form is LEDGER else tuple(rows), merged)
+
+
+def _merged_numbers(
+    grid: Grid, head: int, columns: Mapping[str, int], findings: Findings
+) -> frozenset[tuple[int, str]]:
+    """Record every number that is merged over several rows; return the cells it covers."""
+    names = {index: name for name, index in columns.items() if name in NUMBER_COLUMNS}
+    covered = set()
+    for first, last, index in grid.merged:
+        name = names.get(index)
+        if name and first > head:
+            value = next((v[index] for n, v in grid.rows if n == first and index < len(v)), None)
+            if text_of(value):
+                cell = f"{column_letters(index)}{first}"
+                params = {"first": first, "last": last}
+                findings.error("LEDGER_AMOUNT_MERGED", grid.sheet, cell, value, **params)
+                covered |= {(number, name) for number in range(first, last + 1)}
+    return frozenset(covered)
+
+
+def _spread(
+    lines: Lines, merged: Sequence[tuple[int, int, int]], columns: Mapping[str, int]
+) -> ListedLines:
+    """Give each row of a merged text cell its value; a row without any cell of its own stays so."""
+    texts = {index for name, index in columns.items() if name not in NUMBER_COLUMNS}
+    rows = {number: list(values) for number, values in lines}
+    own = {number for number, values in rows.items() if any(text_of(value) for value in values)}
+    for first, last, index in merged:
+        if index in texts and first in rows:
+            for number in range(first + 1, last + 1):
+                if number in own:
+                    rows[number][index] = rows[first][index]
+    return ListedLines(list(rows.items()))
 
 
 def _headings(grid: Grid, form: SheetForm) -> tuple[int, dict[int, str]]:
     """Return the position of the heading row and its column index → canonical column."""
     best: tuple[int, dict[int, str]] = (0, {})
-    for position, row in enumerate(grid.rows[:_HEADING_ROWS]):
+    for position, row in enumerate(grid.rows[:HEADING_ROWS]):
         found = {
             index: code
             for index, cell in _cells(row)

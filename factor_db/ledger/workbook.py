@@ -10,29 +10,35 @@ import io
 import re
 import zipfile
 import zlib
+from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
 
 import python_calamine
 
-from factor_db.ledger.cells import Grid, RawLedger
-from factor_db.ledger.faults import Findings
+from factor_db.ledger.cells import Grid, Line, RawLedger
+from factor_db.ledger.error_cells import report_error_cells
+from factor_db.ledger.faults import FINDINGS_SHEET, Findings
+from factor_db.ledger.lines import ListedLines
 from factor_db.ledger.sheets import LEDGER, OPTIONAL_SHEETS
 from factor_db.ledger.tables import read_table, site_entries
 
-MAX_FILE_BYTES = 20_000_000
-MAX_UNPACKED_BYTES = 60_000_000
+MAX_WORKBOOK_BYTES = 60_000_000
+# 250 000 rows of a full ledger unpack to some 500 MB of XML.
+MAX_UNPACKED_BYTES = 800_000_000
 MAX_PARTS = 500
-MAX_ROWS = 20_000
-MAX_CELLS = 1_000_000
+MAX_ROWS = 250_000
+MAX_CELLS = 6_000_000
 MAX_COLUMNS = 100
+# The reader lays out the rectangle around all cells, so one stray cell may cost as much as all.
+MAX_AREA = 10_000_000
 _SITE_SHEETS = {"site", "厂址", "工厂", "site 厂址"}
 _NAMES = {
     "site": _SITE_SHEETS,
     "ledger": {*LEDGER.names},
     **{code: {*form.names} for code, form in OPTIONAL_SHEETS.items()},
 }
-_HELP_SHEETS = {"vocabulary", "词汇"}
+_HELP_SHEETS = {"vocabulary", "词汇", FINDINGS_SHEET}
 _CELL_REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _READ_CHUNK = 1 << 16
 
@@ -71,7 +77,9 @@ def read_workbook(data: bytes, findings: Findings) -> RawLedger | None:
     for name in names:
         if _code(name) is None and name.strip().casefold() not in _HELP_SHEETS:
             findings.warning("LEDGER_SHEET_UNKNOWN", name, "A1", name)
-    return _assemble(grids, findings)
+    raw = _assemble(grids, findings)
+    report_error_cells(data, raw, findings)
+    return raw
 
 
 def _code(name: str) -> str | None:
@@ -81,8 +89,18 @@ def _code(name: str) -> str | None:
 
 
 def _grid(book: python_calamine.CalamineWorkbook, name: str) -> Grid:
-    rows: Any = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    return Grid(name, [(number, values) for number, values in enumerate(rows, start=1)])
+    sheet = book.get_sheet_by_name(name)
+    rows: Any = sheet.to_python(skip_empty_area=False)
+    lines: list[Line] = list(enumerate(rows, start=1))
+    merged = tuple(
+        (top + 1, min(bottom + 1, len(lines)), left)
+        for (top, left), (bottom, _) in sorted(sheet.merged_cell_ranges or ())
+        if bottom > top
+    )
+    # Areas that overlap are no spreadsheet's; spreading them could take for ever.
+    if sum(last - first for first, last, _ in merged) > MAX_CELLS:
+        raise _Refused("LEDGER_SHEET_TOO_LARGE", rows=MAX_ROWS, columns=MAX_COLUMNS)
+    return Grid(name, lines, lambda position: ListedLines(lines[position + 1 :]), merged)
 
 
 def _assemble(grids: dict[str, Grid], findings: Findings) -> RawLedger:
@@ -113,6 +131,8 @@ def _assemble(grids: dict[str, Grid], findings: Findings) -> RawLedger:
 
 def _inspect(data: bytes) -> None:
     """Walk every part of the archive with limits on size, rows and columns; raises _Refused."""
+    if len(data) > MAX_WORKBOOK_BYTES:
+        raise _Refused("LEDGER_WORKBOOK_TOO_LARGE", limit=MAX_WORKBOOK_BYTES)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
         if len(parts) > MAX_PARTS:
@@ -143,22 +163,27 @@ def _walk_part(stream: Any, unpacked: int) -> int:
 
 def _limit_parser() -> Any:
     """Return an XML parser that refuses entities and cells beyond the row and column limits."""
-    rows = cells = 0
+    rows = cells = last_row = last_column = 0
 
     def refuse(*_: Any) -> None:
         raise _Refused("LEDGER_FILE_UNREADABLE", reason="DTD")
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal rows, cells
+        nonlocal rows, cells, last_row, last_column
         tag = name.rpartition(":")[2]
-        if tag == "row":
-            rows += 1
-            _within(max(rows, _whole(attributes.get("r", "0"))), 1)
-        elif tag == "c":
+        if tag == "c":
             cells += 1
-            _within(MAX_ROWS + 1 if cells > MAX_CELLS else 1, 1)
             if found := _CELL_REF.fullmatch(attributes.get("r", "")):
-                _within(int(found[2]), _column_number(found[1]))
+                last_column = max(last_column, _column_number(found[1]))
+                last_row = max(last_row, int(found[2]))
+        elif tag == "row":
+            rows += 1
+            last_row = max(last_row, rows, _whole(attributes.get("r", "0")))
+        elif tag == "mergeCell":
+            cells += 1
+        else:
+            return
+        _within(last_row, last_column, cells)
 
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse
@@ -170,6 +195,7 @@ def _whole(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else MAX_ROWS + 1
 
 
+@lru_cache(maxsize=1024)
 def _column_number(letters: str) -> int:
     number = 0
     for letter in letters:
@@ -177,6 +203,7 @@ def _column_number(letters: str) -> int:
     return number
 
 
-def _within(row: int, column: int) -> None:
-    if row > MAX_ROWS or column > MAX_COLUMNS:
+def _within(row: int, column: int, cells: int) -> None:
+    too_far = row > MAX_ROWS or column > MAX_COLUMNS or row * column > MAX_AREA
+    if too_far or cells > MAX_CELLS:
         raise _Refused("LEDGER_SHEET_TOO_LARGE", rows=MAX_ROWS, columns=MAX_COLUMNS)

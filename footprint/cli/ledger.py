@@ -1,4 +1,4 @@
-"""`footprint ledger`: template, check, import."""
+"""`footprint ledger`: template, check, import; the rest stands in `ledger_keeping.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factor_db.foundation.errors import EXIT_BAD_INPUT, EXIT_DONE, EXIT_INVALID, BadInput
+from footprint.cli import ledger_keeping
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
+from footprint.cli.findings import counts, report_lines
+from footprint.cli.progress import reading
 
 if TYPE_CHECKING:
     from factor_db.ledger import CheckResult
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 app = typer.Typer(help="现场台账 / field ledgers", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="台账文件 .xlsx 或 .csv / ledger file")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON")]
+SiteFile = Annotated[
+    Path | None, typer.Option("--site", help="厂址信息 .toml / site keys for a CSV without them")
+]
 
 
 @app.command()
@@ -28,24 +34,50 @@ def template(file: File) -> None:
 
 
 @app.command()
-def check(file: File, as_json: AsJson = False) -> None:
+def check(
+    file: File,
+    as_json: AsJson = False,
+    annotated: Annotated[
+        Path | None,
+        typer.Option("--annotated", help="批注副本 .xlsx / copy with every finding at its cell"),
+    ] = None,
+    site: SiteFile = None,
+) -> None:
     """检查台账,列出全部问题 / check a ledger and list every fault."""
     from factor_db.ledger import check as check_file
 
-    raise typer.Exit(_report(check_file(_existing(file)), as_json))
+    with reading(_existing(file)) as progress:
+        result = check_file(file, site_file=_site(site), progress=progress)
+    if annotated is not None:
+        from factor_db.ledger.annotate import annotate
+
+        annotate(file, result.findings, annotated, CONTEXT.lang)
+    code = _report(result, as_json)
+    if annotated is not None and not as_json:
+        say("FILE_WRITTEN", path=annotated)
+    raise typer.Exit(code)
 
 
 @app.command("import")
-def import_file(file: File, as_json: AsJson = False) -> None:
+def import_file(file: File, as_json: AsJson = False, site: SiteFile = None) -> None:
     """检查并冻结台账 / check a ledger and freeze it."""
     from factor_db.ledger.importing import import_ledger
 
-    with opened_store() as store, store.work(CONTEXT.user) as work:
-        outcome = import_ledger(work, _existing(file))
+    site_file = _site(site)
+    with (
+        reading(_existing(file)) as progress,
+        opened_store() as store,
+        store.work(CONTEXT.user) as work,
+    ):
+        outcome = import_ledger(work, file, site_file=site_file, progress=progress)
     code = _report(outcome.check, as_json)
     if outcome.sha256 and not as_json:
         say("LEDGER_FROZEN", sha256=outcome.sha256)
     raise typer.Exit(code)
+
+
+def _site(file: Path | None) -> Path | None:
+    return None if file is None else _existing(file)
 
 
 def _existing(file: Path) -> Path:
@@ -55,16 +87,19 @@ def _existing(file: Path) -> Path:
 
 
 def _report(result: CheckResult, as_json: bool) -> int:
-    findings = [finding.as_dict() for finding in result.findings]
     if as_json:
-        print_json({"valid": result.valid, "findings": findings})
+        findings = [finding.as_dict() for finding in result.findings]
+        document = {"valid": result.valid, "findings": findings}
+        print_json(document | {"upgraded_from": result.upgraded_from})
     else:
-        for item in findings:
-            print(f"{item['sheet']}!{item['cell']}  {item['severity']}  {item['code']}")
-            print(
-                f"    {item['message_' + CONTEXT.lang]} {item['remedy_' + CONTEXT.lang]}".rstrip()
-            )
-        say("LEDGER_CLEAN" if not findings else "LEDGER_FINDINGS", count=len(findings))
-    if any(item["severity"] == "error" for item in findings):
+        if result.upgraded_from:
+            say("LEDGER_UPGRADED", version=result.upgraded_from)
+        for line in report_lines(result.findings, CONTEXT.lang):
+            print(line)
+        say("LEDGER_FINDINGS" if result.findings else "LEDGER_CLEAN", **counts(result.findings))
+    if result.errors:
         return EXIT_BAD_INPUT
     return EXIT_DONE if result.valid else EXIT_INVALID
+
+
+ledger_keeping.register(app, _report)

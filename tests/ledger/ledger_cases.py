@@ -18,6 +18,7 @@ from factor_db.ledger.picture import Picture
 from factor_db.ledger.property_checks import check_properties
 from factor_db.ledger.row_checks import RowReading
 from factor_db.ledger.sheets import LEDGER
+from factor_db.ledger.stock import NO_STOCK, Stock
 from factor_db.ledger.tables import SITE_KEYS
 from factor_db.reference.examples.example_book import MONTHS
 from factor_db.reference.examples.write_examples import EXAMPLES
@@ -94,7 +95,7 @@ def added(row_changes: dict[str, Any], like: tuple[str, str]) -> Edit:
     return edit
 
 
-def run_checks(rows: Iterable[LedgerRow], *, stock: bool = False) -> tuple[Finding, ...]:
+def run_checks(rows: Iterable[LedgerRow], *, stock: Stock = NO_STOCK) -> tuple[Finding, ...]:
     """Run all checks that compare rows, without a file."""
     findings = Findings()
     places = {column: column for column in LEDGER.columns}

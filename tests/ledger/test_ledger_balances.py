@@ -8,16 +8,15 @@ The false way counts gross dross as loss: 990 + 26 + 5.82 = 1021.82, open by -1.
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
 from ledger_cases import changed, check_edited, example, run_checks, scaled
 
 from factor_db.foundation.rules import rule
-from factor_db.ledger.balances import metal_balance
 from factor_db.ledger.limits import (
     ALUMINA_PER_ALUMINIUM,
     BALANCE_TOLERANCE,
     MELTING_LEAST_MJ_PER_T,
 )
+from factor_db.ledger.metal import metal_balance
 
 
 def test_the_worked_example_closes() -> None:
@@ -73,12 +72,3 @@ def test_the_limits_are_those_of_the_rule_register() -> None:
     assert BALANCE_TOLERANCE == balance.number("tolerance") == Decimal("0.005")
     assert balance.number("oxide_to_aluminium") == ALUMINA_PER_ALUMINIUM
     assert rule("AL-MELT-001").number("floor_gj_per_t") * 1000 == MELTING_LEAST_MJ_PER_T == 1100
-
-
-@pytest.mark.parametrize("stock", [False, True])
-def test_a_stock_sheet_lets_generated_and_charged_scrap_differ(stock: bool) -> None:
-    rows = list(example("plate_mill")[1])
-    rows = list(scaled("charging", "internal_scrap", Decimal("0.98"))(rows))
-    rows = list(scaled("charging", "charge_metal", Decimal("0.9955"))(rows))
-    codes = {finding.code for finding in run_checks(rows, stock=stock)}
-    assert ("LEDGER_LOOP_BALANCE" in codes) is not stock

@@ -376,7 +376,7 @@ def test_file_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _only(check(tmp_path / "absent.xlsx")) == "LEDGER_FILE_UNREADABLE"
     assert _only(check(content(b"PK\x03\x04 no archive"))) == "LEDGER_FILE_UNREADABLE"
     assert _only(check(content(b"\xd0\xcf\x11\xe0 old"))) == "LEDGER_FILE_KIND"
-    assert _only(check(content("月份,工序".encode("gb18030")))) == "LEDGER_CSV_ENCODING"
+    assert _only(check(content("größe,Münzen".encode("cp1252")))) == "LEDGER_CSV_ENCODING"
     monkeypatch.setattr("factor_db.ledger.checks.MAX_FILE_BYTES", 3)
     assert _only(check(content(b"1234"))) == "LEDGER_FILE_TOO_LARGE"
 

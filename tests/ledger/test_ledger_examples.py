@@ -8,16 +8,32 @@ Extrusion (19 000 t from 25 000 t billet = 76 %): charge 25 475 t, external 19 4
   cast and homogenise 3843 MJ per t billet; plant 1240 x 19 000 = 23 560 000 kWh.
 Recycling (170 000 t): scrap 1.048 x 170 000 = 178 160 t; 225.6 kWh and 5680 MJ per t.
 Gas is written in m3 to 0.001, so energies close to better than 1e-8.
+
+The plate mill's electricity is read from its meters (consumption = difference x multiplier):
+  E-01 May, ratio changed on the 15th: (37948.485 - 37092.33) x 200 + (38679.073 - 37948.485) x 250
+  = 171 231 + 182 647 = 353 878 kWh;
+  E-06 August, exchanged on the 12th: (44428.6745 - 44298.7285 + 205.999 - 0.25) x 2000 = 671 390;
+  E-07 July, register of five places turned over: (100 000 - 99418.83 + 413.13) x 200 = 198 860;
+  ageing January: main meter less sub-meters, divided by rated power x hours = 1.25 x 60 822.
 """
 
+from collections import Counter
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from ledger_cases import example
+from python_calamine import CalamineWorkbook
 
-from factor_db.ledger import Ledger, check
+from factor_db.foundation.messages import Language
+from factor_db.ledger import Ledger, LedgerRow, check
+from factor_db.ledger.cells import Cell, text_of
+from factor_db.ledger.checks import read_cells
+from factor_db.ledger.template import write_ledger, write_template
 from factor_db.reference.examples.example_book import GAS_MJ_PER_M3
+from factor_db.reference.examples.plant_sheets import written
 from factor_db.reference.examples.write_examples import EXAMPLES, main
 
 SHIPPED = Path(main.__code__.co_filename).parent
@@ -139,12 +155,116 @@ def test_recycling_plant_closes_on_the_published_totals() -> None:
     assert recovered == total(book, ("dross_recovery",), "recovered_metal") > 0
 
 
-def test_a_workbook_reads_back_to_the_rows_that_were_written(name: str) -> None:
+def test_the_sheets_of_a_workbook_give_back_every_row_of_the_plant(name: str) -> None:
     header, rows = example(name)
     book = ledger(name)
     assert book.header == header
-    assert [without_cells(row) for row in book.rows] == [without_cells(row) for row in rows]
+    assert Counter(map(said, book.rows)) == Counter(map(said, rows))
 
 
-def without_cells(row: object) -> tuple[object, ...]:
-    return tuple(getattr(row, key) for key in row.__slots__ if key != "cells")  # type: ignore[attr-defined]
+def test_typed_rows_read_back_as_they_were_written(name: str) -> None:
+    typed = [row for row in ledger(name).rows if row.sheet == "ledger"]
+    wanted, _ = written(name, example(name)[1])
+    assert [(row.row_number, said(row)) for row in typed] == [
+        (row.row_number, said(row)) for row in wanted
+    ]
+
+
+def said(row: LedgerRow) -> tuple[object, ...]:
+    """What a row says, whichever sheet says it."""
+    elsewhere = {"sheet", "row_number", "cells"}
+    return tuple(getattr(row, key) for key in row.__slots__ if key not in elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("process", "month", "kwh", "reading"),
+    [
+        ("melting", "2025-05", 353_878, "37948.485 ratio 38679.073"),
+        ("hot_rolling", "2025-08", 671_390, "44428.6745 removed 0.25 installed 205.999"),
+        ("solution_treatment", "2025-07", 198_860, "413.13"),
+        ("plate_ageing", "2025-01", 60_822, "1639.1916"),
+    ],
+)
+def test_the_plate_mills_electricity_comes_from_its_meters(
+    process: str, month: str, kwh: int, reading: str
+) -> None:
+    raw = read_cells((SHIPPED / "plate_mill.xlsx").read_bytes())
+    assert raw is not None
+    (row,) = (
+        item
+        for item in ledger("plate_mill").rows
+        if (item.process, item.flow, item.period) == (process, "electricity", month)
+    )
+    assert (row.sheet, row.amount, row.method) == ("meters", kwh, "metered")
+    lines = [
+        {column: text_of(cell.value) for column, cell in line.cells.items()}
+        for line in raw.optional["meters"].rows
+        if text_of(line.cells["read_on"].value).startswith(month)
+    ]
+    closing = next(
+        text_of(line.cells["meter"].value)
+        for line in raw.optional["meters"].rows
+        if line.cells["reading"].ref == row.cells["amount"]
+    )
+    words = [
+        word
+        for line in lines
+        if line["meter"] == closing
+        for word in (line["reading"], line.get("event", ""))
+    ]
+    assert " ".join(filter(None, words)) == reading
+    keys = {
+        f"shared!{line.cells['value'].ref}": text_of(line.cells["value"].value)
+        for line in raw.optional["shared"].rows
+    }
+    wanted = "76027.5" if process == "plate_ageing" else None
+    assert keys.get(row.cells.get("value", "")) == wanted
+
+
+def test_the_extrusion_plants_meter_confirms_its_typed_electricity(tmp_path: Path) -> None:
+    """One month read 50 000 kWh too high on the meter no longer agrees with the typed row."""
+    header, rows = example("extrusion_plant")
+    assert {row.sheet for row in ledger("extrusion_plant").rows} == {"ledger"}
+    higher = [
+        replace(row, amount=row.amount + 50_000)
+        if (row.process, row.flow, row.period) == ("extruding", "electricity", "2025-05")
+        else row
+        for row in rows
+    ]
+    _, optional = written("extrusion_plant", higher)
+    path = tmp_path / "extrusion_plant.xlsx"
+    write_ledger(path, header, rows, optional=optional)
+    (finding,) = check(path).findings
+    assert (finding.code, finding.sheet) == ("LEDGER_METER_TYPED_DIFFERS", "ledger")
+    at = next(
+        row
+        for row in rows
+        if (row.process, row.flow, row.period) == ("extruding", "electricity", "2025-05")
+    )
+    assert finding.cell == f"F{at.row_number}"
+
+
+def test_examples_stay_clean_as_years_go_by(name: str) -> None:
+    """No dated exception: an example that ends its validity would break the demonstration."""
+    assert check(SHIPPED / f"{name}.xlsx", today=date(2099, 12, 31)).findings == ()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_template_offers_the_main_meter_in_words_the_check_reads(
+    lang: Language, tmp_path: Path
+) -> None:
+    write_template(tmp_path / "template.xlsx", lang)
+    book = CalamineWorkbook.from_path(str(tmp_path / "template.xlsx"))
+    offered = [row[5] for row in book.get_sheet_by_name("vocabulary").to_python()]
+    header, rows = example("plate_mill")
+    typed, optional = written("plate_mill", rows)
+    main_rows = [
+        replace(line, cells={**line.cells, "process": Cell("B2", offered[1])})
+        if text_of(line.cells["meter"].value) == "E-00"
+        else line
+        for line in optional["meters"].rows
+    ]
+    optional["meters"] = replace(optional["meters"], rows=main_rows)
+    write_ledger(tmp_path / "book.xlsx", header, typed, optional=optional)
+    assert offered[1] == {"zh": "全厂", "en": "site"}[lang]
+    assert check(tmp_path / "book.xlsx").findings == ()

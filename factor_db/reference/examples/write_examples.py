@@ -4,6 +4,7 @@ Run as `python -m factor_db.reference.examples.write_examples`; a fixed seed mak
 the same bytes. Totals per tonne: European remelting (3093 MJ, 150 kWh, 1.019 t), European rolling
 without remelting (1956 MJ, 307 kWh), Chinese extrusion (1240 kWh), North American recycling
 (225.6 kWh, 5.68 GJ, 1.048 t). How a total is split over steps and months is illustrative.
+Here stand all rows of a plant; `plant_sheets` says which of them its meters give.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from factor_db.reference.examples.example_book import (
     total_of,
     whole,
 )
+from factor_db.reference.examples.plant_sheets import written
 
 NOTE = (
     "示例数据：企业、厂址和全部数值均为虚构，不得用于交易、申报或宣传。全年合计取自公开资料，"
@@ -431,8 +433,9 @@ def main(folder: str | Path) -> list[Path]:
     paths = []
     for name, build in EXAMPLES.items():
         header, rows = build()
+        typed, optional = written(name, rows)
         path = Path(folder) / f"{name}.xlsx"
-        write_ledger(path, header, rows)
+        write_ledger(path, header, typed, optional=optional)
         paths.append(path)
     return paths
 

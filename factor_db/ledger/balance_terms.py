@@ -1,0 +1,63 @@
+"""Terms of balances: rows of one flow of one process summed by month, in tonnes of metal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from factor_db.foundation.rules import rule
+from factor_db.ledger.picture import ZERO, Key, Picture
+from factor_db.ledger.rows import LedgerRow
+from factor_db.ledger.suspects import Term
+from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
+
+# Metal handed from step to step is weighed twice, on two scales, each as in AL-BAL-001.
+LINK_TOLERANCE = rule("AL-BAL-002").number("link_tolerance")
+# Everything bought and sold over all weighbridges, and what each step leaves open on the way.
+SITE_TOLERANCE = rule("AL-BAL-003").number("site_tolerance")
+# Heat in scrap that comes from the de-coating kiln at about 500 °C.
+DECOATED_CHARGE_MJ_PER_T = rule("AL-MELT-002").number("decoated_charge_mj_per_t")
+CASTING_STEPS = ("refining", "slab_casting", "billet_casting", "ingot_casting")
+# Steps that also take off or put on a little that is no metal.
+LOOSE_STEPS = ("anodising", "powder_coating", "scrap_shredding", "scrap_decoating")
+
+
+def mass_t(flow: str, amount: Decimal) -> Decimal | None:
+    """Return the mass of a metal-bearing flow, t; None for what is no part of a mass balance."""
+    entry = vocabulary().flows[flow]
+    metal_bearing = entry.category in METAL_CATEGORIES or flow == "sorting_residue"
+    if metal_bearing and entry.unit == "t":
+        return amount
+    # Paint adds to the profile, burnt coating leaves the scrap.
+    return amount / 1000 if flow in {"organic_coating", "coating_powder"} else None
+
+
+def mass_term(key: Key, side: int, rows: Sequence[LedgerRow]) -> Term:
+    """Return rows of one flow of one process as a term, t."""
+    months: dict[str, Decimal] = {}
+    for row in rows:
+        mass = mass_t(row.flow, row.amount_canonical)
+        # Dross is no metal, but in its own recovery it is what goes in.
+        mass = row.amount_canonical if mass is None else mass
+        months[row.period] = months.get(row.period, ZERO) + mass
+    return Term(key, side, months, tuple(rows))
+
+
+def step_terms(picture: Picture, keys: Iterable[Key]) -> Iterator[Term]:
+    """Yield what goes into and what comes out of steps: rows with role input, and all others."""
+    for key in keys:
+        rows = picture.by_key.get(key, ())
+        into = [row for row in rows if row.role == "input"]
+        out = [row for row in rows if row.role != "input"]
+        yield from role_terms(key, 1, into)
+        yield from role_terms(key, -1, out)
+
+
+def role_terms(key: Key, side: int, rows: Sequence[LedgerRow]) -> tuple[Term, ...]:
+    """Return some rows of a key as a term on a side; nothing for no rows."""
+    return (mass_term(key, side, rows),) if rows else ()
+
+
+def stock_terms(flow: str, kept: Mapping[str, Decimal]) -> tuple[Term, ...]:
+    """Return what a flow's stock kept back by month as a term of what comes out."""
+    return (Term(("stock", flow), -1, kept),) if kept else ()
