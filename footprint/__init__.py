@@ -26,6 +26,7 @@ def calculate(
     Returns one result with `.document` (the JSON of the command line) and the tables
     `.contributions` and `.flows` as pandas DataFrames. Raises FootprintError.
     """
+    from factor_db.store.home import user_name
     from footprint.calculation import calculate_study
     from footprint.session import open_store
     from footprint.study import default_study
@@ -33,7 +34,7 @@ def calculate(
     wanted = default_study(study) if isinstance(study, str) else study
     store = open_store(home)
     try:
-        with store.read() as session:
+        with store.read(user_name()) as session:
             return calculate_study(session, wanted, samples=samples, seed=seed)
     finally:
         store.close()

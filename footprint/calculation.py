@@ -14,10 +14,12 @@ from sqlmodel import Session, col, select
 
 from factor_db.factors.factor import Factor
 from factor_db.factors.releases import Release, load_release, published_of_site, release_names
+from factor_db.factors.years import require_product_code
 from factor_db.foundation.canonical import content_hash, plain, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.ledger.importing import period_name
+from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, Organisation, Site
 from factor_db.store.work import Work
 from footprint.alternatives import alternatives_of
@@ -94,7 +96,10 @@ def prepare(session: Session, study: Study) -> Prepared:
     period = study.period or max(named, key=lambda name: (named[name][1], name))
     name = study.release or release_names(session)[-1]
     release = load_release(session, name)
-    where = Where(site.code, site.region, *named[period])
+    where = Where(site.code, site.region, *named[period], product=study.product_code)
+    if study.product_code:
+        of_period = [f for f in own if (f.period_start, f.period_end) == named[period]]
+        require_product_code(session, of_period, study.product_code)
     resolver = Resolver([*release.factors, *own], where, study.overrides)
     definite = replace(study, site=site.code, period=period, release=name)
     return Prepared(definite, where, site, tuple(own), release, resolver)
@@ -137,12 +142,14 @@ def store_calculation(work: Work, result: CalculationResult) -> str:
 def load_calculation(session: Session, name: str) -> dict[str, Any]:
     """Return a stored calculation's document by its id, or by the beginning of it.
 
-    Raises BadInput when no calculation, or more than one, begins like that.
+    Raises BadInput when no calculation, or more than one, begins like that, NotAllowed for another
+    enterprise's.
     """
     query = select(Document).where(Document.kind == "calculation").order_by(col(Document.name))
     found = [item for item in session.exec(query) if name and item.name.startswith(name)]
     if len(found) != 1:
         raise BadInput("CALCULATION_UNKNOWN", calculation=name, count=len(found))
+    require_sight(session, found[0].owner)
     document: dict[str, Any] = strict_json(found[0].payload.encode())
     return document
 

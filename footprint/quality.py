@@ -7,6 +7,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import EXACT
 from footprint.evaluate import Nominal
+from lca_models.unit_process import Emission, Input
 
 # Positions of the three PACT indicators among the pedigree's five scores.
 _PACT_INDICATORS = {"technological": 4, "geographical": 3, "temporal": 2}
@@ -17,18 +18,22 @@ def quality_of(nominal: Nominal) -> dict[str, Any]:
     """Return PDS in percent, the DQR of each PACT indicator (1 best … 5), and the activity share.
 
     A row is primary only if its activity and its emission factor both are (rule DQ-PDS-001), so
-    metered kWh times a national factor is not. `activity_primary_share` counts the activity alone.
+    metered kWh times a national factor is not; it counts by what was read, 1 less the filled share
+    of its activity (rule DQ-FILLED-001). `activity_primary_share` counts the activity alone.
     """
     with localcontext(EXACT):
         rows = nominal.contributions
         weight = sum((abs(row.kg_co2e) for row in rows), Decimal(0))
         if not weight:
             return {"pds": Decimal(0), "dqr": {}, "activity_primary_share": Decimal(0)}
-        primary = sum(
-            (abs(r.kg_co2e) for r in rows if r.activity_data == r.factor_data == "primary"),
-            Decimal(0),
-        )
-        metered = sum((abs(r.kg_co2e) for r in rows if r.activity_data == "primary"), Decimal(0))
+        filled = _filled_shares(nominal)
+        read = [
+            (row, abs(row.kg_co2e) * (1 - filled.get((row.process, row.flow), Decimal(0))))
+            for row in rows
+            if row.activity_data == "primary"
+        ]
+        primary = sum((kg for row, kg in read if row.factor_data == "primary"), Decimal(0))
+        metered = sum((kg for _, kg in read), Decimal(0))
         scores = {pin.factor.ref: pin.factor.pedigree for pin in nominal.pins}
         rating = {
             name: sum(
@@ -43,6 +48,19 @@ def quality_of(nominal: Nominal) -> dict[str, Any]:
             "dqr": rating,
             "activity_primary_share": metered / weight * hundred,
         }
+
+
+def _filled_shares(nominal: Nominal) -> dict[tuple[str, str], Decimal]:
+    """Return (process, flow) → the largest filled share among the factors its amount rests on."""
+    by_slot = {pin.slot.key: pin.factor.filled_share for pin in nominal.pins}
+    shares: dict[tuple[str, str], Decimal] = {}
+    for process in nominal.system.processes:
+        for exchange in process.exchanges:
+            if isinstance(exchange, Input | Emission):
+                of_slots = (by_slot.get(slot.key, Decimal(0)) for slot in exchange.amount.slots())
+                key = process.code, exchange.flow
+                shares[key] = max([shares.get(key, Decimal(0)), *of_slots])
+    return shares
 
 
 def _score(scores: tuple[int, ...], place: int) -> int:

@@ -37,6 +37,8 @@ def recompute(document: Mapping[str, Any]) -> dict[str, Any]:
 def _question(document: Mapping[str, Any]) -> tuple[Study, Where, Pinner]:
     inputs = document["inputs"]
     study, where = Study.from_record(inputs["study"]), Where(**inputs["where"])
+    if where.product != study.product_code:
+        raise BadInput("PIN_MISFIT", slot="product_code", reason="product")
     pins = {pin.slot.key: pin for pin in (Pin.from_record(item) for item in inputs["pins"])}
     for pin in pins.values():
         reason = misfit(pin, where)

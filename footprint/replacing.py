@@ -14,7 +14,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import find_version, load_factor
+from factor_db.factors.versions import find_version, load_factor
 from factor_db.foundation.canonical import EXACT, decimal_value, plain, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.sight import sees
@@ -55,9 +55,7 @@ def what_moves(session: Session, ref: str, replacement: Factor) -> list[Moved]:
     if replacement.slot_key != old.slot_key:
         raise BadInput("REPLACEMENT_SLOT", ref=ref, slot=old.slot_key, other=replacement.slot_key)
     children = select(LineageEdge.child).where(LineageEdge.parent == old.sha256)
-    query = select(Document).where(
-        Document.kind == "calculation", col(Document.name).in_(children)
-    )
+    query = select(Document).where(Document.kind == "calculation", col(Document.name).in_(children))
     documents = [item for item in session.exec(query) if sees(session, item.owner)]
     moved = [_moved(session, item, old, replacement) for item in documents]
     return sorted(moved, key=lambda row: (row.product, row.site, row.calculation))
@@ -85,7 +83,5 @@ def _exchanged(document: Mapping[str, Any], old: Factor, new: Factor) -> dict[st
     """Return the document with the new factor in every pin that holds the old one."""
     inputs = document["inputs"]
     before, after = old.record(), new.record()
-    pins = [
-        {**pin, "factor": after} if pin["factor"] == before else pin for pin in inputs["pins"]
-    ]
+    pins = [{**pin, "factor": after} if pin["factor"] == before else pin for pin in inputs["pins"]]
     return {**document, "inputs": {**inputs, "pins": pins}}

@@ -17,7 +17,10 @@ from lca_models.catalogue import PRODUCTS
 from lca_models.unit_process import Choices
 
 GWP_SETS = ("AR4", "AR5", "AR6")
-_KEYS = {"product", "site", "period", "release", "gwp_set", "choices", "set", "cut_offs"}
+_KEYS = {
+    *("product", "product_code", "site", "period", "release", "gwp_set"),
+    *("choices", "set", "cut_offs"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,11 @@ class CutOff:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The question of one calculation; empty texts mean: the only one there is."""
+    """The question of one calculation; empty texts mean: the only one there is.
+
+    `product_code` is the alloy, form or temper asked for (`6061-T651`); empty asks for all of the
+    product together.
+    """
 
     product: str
     site: str = ""
@@ -43,14 +50,21 @@ class Study:
     choices: Choices = field(default_factory=Choices)
     overrides: Mapping[str, Decimal] = field(default_factory=dict)
     cut_offs: tuple[CutOff, ...] = ()
+    product_code: str = ""
 
     def __post_init__(self) -> None:
         if self.gwp_set not in GWP_SETS:
             raise BadInput("GWP_SET_UNKNOWN", gwp=self.gwp_set, known=", ".join(GWP_SETS))
 
     def record(self) -> dict[str, Any]:
-        """Return the study as JSON types: the part of a result's hash that states the question."""
+        """Return the study as JSON types: the part of a result's hash that states the question.
+
+        `product_code` came later and stands in it only when it is stated, so that the hash of a
+        question nobody changed stays what it was.
+        """
+        stated = {"product_code": self.product_code} if self.product_code else {}
         return {
+            **stated,
             "choices": asdict(self.choices),
             "cut_offs": [asdict(item) for item in self.cut_offs],
             "gwp_set": self.gwp_set,
@@ -66,6 +80,7 @@ class Study:
         """Read a study back; raises KeyError or TypeError when it is malformed."""
         return cls(
             product=record["product"],
+            product_code=record.get("product_code", ""),
             site=record["site"],
             period=record["period"],
             release=record["release"],
@@ -119,6 +134,7 @@ def _study(content: Mapping[str, Any], name: str) -> Study:
         )
     return Study(
         product=content["product"],
+        product_code=str(content.get("product_code", "")),
         site=content.get("site", ""),
         period=str(content.get("period", "")),
         release=str(content.get("release", "")),

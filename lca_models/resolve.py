@@ -2,6 +2,8 @@
 
 A slot takes exactly one factor of its own process, flow and quantity type. Of several years the
 newest that does not lie after the period is taken; a tie is an error that lists the candidates.
+A site's own factor of one product (alloy, form, temper) fits only where that product is asked for,
+and is then preferred to the one of the whole output (rule DER-PRODUCT-001).
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
-from factor_db.factors.factor import Factor, Source
+from factor_db.factors.factor import Factor, Source, product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
@@ -25,12 +27,16 @@ WORLD = "GLO"
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """For which site, region (ISO 3166-2) and period (ISO dates) slots are resolved."""
+    """For which site, region (ISO 3166-2), period (ISO dates) and product slots are resolved.
+
+    `product` is the code of an alloy, form or temper; empty asks for the whole output.
+    """
 
     site: str
     region: str
     period_start: str
     period_end: str
+    product: str = ""
 
     def geography_chain(self) -> tuple[str, ...]:
         """Return the region, its country and the world, nearest first."""
@@ -99,7 +105,7 @@ class Resolver:
             return Pin(slot, self._override(slot, self._overrides[slot.key]), OVERRIDE)
         for level, fits in self._levels(self._by_slot[slot.key], slot):
             if fits:
-                return Pin(slot, _newest(slot, fits), level)
+                return Pin(slot, _newest(slot, _most_specific(fits)), level)
         return None
 
     def _levels(self, candidates: list[Factor], slot: Slot) -> Iterable[tuple[str, list[Factor]]]:
@@ -148,6 +154,8 @@ def misfit(pin: Pin, where: Where) -> str | None:
         return None
     if factor.purpose != "default":
         return "purpose"
+    if factor.product and product_key(factor.product) != product_key(where.product):
+        return "product"
     if factor.valid_until and factor.valid_until < where.period_start:
         return "valid_until"
     if factor.data_year > int(where.period_end[:4]):
@@ -166,6 +174,11 @@ def _unit_fits(unit: str, wanted: str) -> bool:
     except BadInput:
         return False
     return True
+
+
+def _most_specific(fits: list[Factor]) -> list[Factor]:
+    """Prefer factors of the product asked for; only those and general ones fit at all."""
+    return [factor for factor in fits if factor.product] or fits
 
 
 def _newest(slot: Slot, fits: list[Factor]) -> Factor:

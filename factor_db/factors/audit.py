@@ -1,72 +1,59 @@
-"""Re-hashing what is stored: files and rows, factors, states, documents, against the log."""
+"""Re-hashing what is stored: every row against the log, and every content against its own hash."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from factor_db.factors.lifecycle import load_factor
+from factor_db.factors.versions import load_factor
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import FootprintError
 from factor_db.ledger.checks import read_frozen
+from factor_db.ledger.evidence import evidence_subject
 from factor_db.ledger.importing import stored_row
-from factor_db.store.audit import broken_leaves, log_entries
-from factor_db.store.tables import Document, FactorVersion, LedgerEntry, LedgerFile, StateEntry
+from factor_db.store.audit import Fault, log_faults
+from factor_db.store.tables import Document, EvidenceFile, FactorVersion, LedgerEntry, LedgerFile
 
 _DERIVED = ("kind", "process", "flow", "quantity", "geography", "site", "owner", "illustrative")
 
 
-def altered_contents(session: Session) -> list[dict[str, str]]:
-    """Return everything whose content is not its hash, that the log does not know, or that is gone.
+def altered_contents(session: Session) -> list[dict[str, Any]]:
+    """Return everything that is not what the log says or not its own hash: altered, gone, unknown.
 
-    Covers ledger files and their rows, factors, documents, state histories and the log itself.
+    Covers every column of every table. A thing is named once, in the order of the log; the items
+    are those of `Fault`.
     """
-    faults = broken_leaves(session)
-    for kind, found, action in (
-        ("ledger", _ledgers(session), "import"),
-        ("factor", _factors(session), "create"),
-        ("document", _documents(session), "create"),
+    faults = log_faults(session)
+    for kind, altered in (
+        ("ledger", _altered_ledgers),
+        ("evidence", _altered_evidence),
+        ("factor", _altered_factors),
+        ("document", _altered_documents),
     ):
-        logged, intact = _logged(session, kind, action), dict(found)
-        wrong = {subject for subject, whole in intact.items() if not whole} | (set(intact) ^ logged)
-        faults += [{"kind": kind, "subject": subject} for subject in sorted(wrong)]
-    return faults + _wrong_states(session)
+        # What the log has named already may not even be readable.
+        named = [fault.subject for fault in faults if fault.kind == kind]
+        faults += [Fault(kind, subject, "altered") for subject in sorted(altered(session, named))]
+    return [fault.record() for fault in faults]
 
 
-def _wrong_states(session: Session) -> list[dict[str, str]]:
-    """Every state entry has its leaf, and every leaf of a state its entry."""
-    entries = session.exec(select(StateEntry)).all()
-    stored = Counter((e.subject_kind, e.subject, e.state, e.actor) for e in entries)
-    kinds = {"factor", "certificate"}
-    logged = Counter(
-        (leaf["kind"], leaf["subject"], leaf["action"], leaf["actor"])
-        for leaf in log_entries(session)
-        if leaf["kind"] in kinds and leaf["action"] != "create"
-    )
-    wrong = (stored - logged) + (logged - stored)
-    return [{"kind": "state", "subject": key[1]} for key in sorted(wrong)]
-
-
-def _logged(session: Session, kind: str, action: str) -> set[str]:
-    kinds = {kind}
-    if kind == "document":
-        kinds = {"release", "calculation", "certificate", *session.exec(select(Document.kind))}
-    return {
-        leaf["subject"]
-        for leaf in log_entries(session)
-        if leaf["kind"] in kinds and leaf["action"] == action
-    }
-
-
-def _ledgers(session: Session) -> Iterable[tuple[str, bool]]:
-    for file in session.exec(select(LedgerFile)):
+def _altered_ledgers(session: Session, named: list[str]) -> Iterator[str]:
+    for file in session.exec(select(LedgerFile).where(col(LedgerFile.sha256).not_in(named))):
         query = select(LedgerEntry).where(LedgerEntry.ledger == file.sha256)
         rows = session.exec(query.order_by(col(LedgerEntry.row_number))).all()
         whole = sha256_hex(file.content) == file.sha256
-        yield file.sha256, whole and [row.model_dump() for row in rows] == _rows_of(file)
+        if not whole or [row.model_dump() for row in rows] != _rows_of(file):
+            yield file.sha256
+
+
+def _altered_evidence(session: Session, named: list[str]) -> Iterator[str]:
+    # One file at a time: each may be as large as a ledger.
+    query = select(EvidenceFile).execution_options(yield_per=1)
+    for row in session.exec(query):
+        known = any(row.sha256 in subject for subject in named)
+        if not known and sha256_hex(row.content) != row.sha256:
+            yield evidence_subject(row)
 
 
 def _rows_of(file: LedgerFile) -> list[dict[str, Any]]:
@@ -75,27 +62,34 @@ def _rows_of(file: LedgerFile) -> list[dict[str, Any]]:
     return [stored_row(row, file).model_dump() for row in rows]
 
 
-def _factors(session: Session) -> Iterable[tuple[str, bool]]:
-    for row in session.exec(select(FactorVersion)):
-        try:
-            factor = load_factor(row)
-        except (FootprintError, ValueError):
-            yield row.sha256, False
-        else:
-            columns = all(getattr(row, name) == getattr(factor, name) for name in _DERIVED)
-            yield (
-                row.sha256,
-                columns and row.factor_id == factor.id and row.version == factor.version,
-            )
+def _altered_factors(session: Session, named: list[str]) -> Iterator[str]:
+    query = select(FactorVersion).where(col(FactorVersion.sha256).not_in(named))
+    for row in session.exec(query):
+        if not _factor_is_whole(row):
+            yield row.sha256
 
 
-def _documents(session: Session) -> Iterable[tuple[str, bool]]:
-    for document in session.exec(select(Document)):
-        # A release is hashed under its own name, so that it can be cited; the rest as documents.
-        separator = "release" if document.kind == "release" else "document"
-        try:
-            content = strict_json(document.payload.encode())
-        except FootprintError:
-            yield document.sha256, False
-        else:
-            yield document.sha256, content_hash(separator, content) == document.sha256
+def _factor_is_whole(row: FactorVersion) -> bool:
+    """Whether the payload is its hash and the columns beside it are derived from it."""
+    try:
+        factor = load_factor(row)
+    except (FootprintError, ValueError):
+        return False
+    columns = all(getattr(row, name) == getattr(factor, name) for name in _DERIVED)
+    return columns and row.factor_id == factor.id and row.version == factor.version
+
+
+def _altered_documents(session: Session, named: list[str]) -> Iterator[str]:
+    for row in session.exec(select(Document).where(col(Document.sha256).not_in(named))):
+        if not _document_is_whole(row):
+            yield row.sha256
+
+
+def _document_is_whole(row: Document) -> bool:
+    # A release is hashed under its own name, so that it can be cited; the rest as documents.
+    separator = "release" if row.kind == "release" else "document"
+    try:
+        content = strict_json(row.payload.encode())
+    except FootprintError:
+        return False
+    return content_hash(separator, content) == row.sha256

@@ -2,150 +2,120 @@
 
 Rule DER-RATIO-001: a factor is Σ amount / Σ product over the period, never a mean of monthly
 ratios. Properties (calorific value, aluminium content) are means weighted by the amount they
-describe. A process with a co-product is refused: its allocation has to be chosen first.
+describe. A process with a co-product is refused until an allocation is chosen (`allocation.py`);
+scrap sold is none. Where the product rows of a process carry several product codes, there is a
+factor of each beside the general one (rule DER-PRODUCT-001): weighted by output they give it.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, localcontext
+from datetime import date
+from decimal import localcontext
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from factor_db.factors.factor import Derivation, Factor, Source
-from factor_db.factors.lifecycle import add_factor
-from factor_db.factors.quality import geometric_standard_deviation
+from factor_db.factors.allocation import chosen_method
+from factor_db.factors.factor import Derivation, Factor, Source, product_key
+from factor_db.factors.field_quality import ClassOf, Evidence, class_uncertainties, field_quality
+from factor_db.factors.ratios import Ratio, ratios_of
+from factor_db.factors.versions import add_factor
 from factor_db.foundation.canonical import EXACT
-from factor_db.foundation.errors import BadInput
+from factor_db.ledger.corrections import EffectiveLedger, effective_rows
+from factor_db.ledger.evidence import link_evidence
 from factor_db.ledger.importing import ledger_of_site, period_name
-from factor_db.ledger.rows import holding_row
+from factor_db.ledger.rows import months_between
 from factor_db.ledger.vocabulary import vocabulary
-from factor_db.store.tables import LedgerEntry, LedgerFile, Site
+from factor_db.store.tables import LedgerFile, Site
 from factor_db.store.work import Work
 
-SOFTWARE = "footprint derivation 1"
-_METHOD_RELIABILITY = {"metered": 2, "weighed": 2, "analysed": 2, "invoiced": 2, "estimated": 4}
-_RELIABILITY_REASON = {2: "measured, not verified by a third party", 4: "estimated"}
-_OTHER_REASONS = (
-    "all months of the period",
-    "the period itself",
-    "the site itself",
-    "the process itself",
-)
+SOFTWARE = "footprint derivation 2"
+_ID_LETTER = re.compile(r"[a-z0-9.-]")
 
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """The ledger a derivation reads, and the region of its site."""
+    """The ledger a derivation reads, the region of its site, and what is known of its meters."""
 
     file: LedgerFile
     region: str
+    class_uncertainty: ClassOf
+    ledger: EffectiveLedger
 
     @property
     def period(self) -> str:
         return period_name(self.file.period_start, self.file.period_end)
 
+    @property
+    def months(self) -> tuple[str, ...]:
+        start, end = self.file.period_start, self.file.period_end
+        return months_between(date.fromisoformat(start), date.fromisoformat(end))
 
-def derive_site(work: Work, site: str, period: str | None = None) -> list[str]:
+
+def derive_site(
+    work: Work, site: str, period: str | None = None, allocation: str | None = None
+) -> list[str]:
     """Derive a site's factors from its newest ledger as drafts and return their references.
 
-    Raises BadInput when the site or period has no ledger, NotAllowed for another owner's site.
+    Raises BadInput when the site or period has no ledger, and as `derive_factors`; NotAllowed for
+    another owner's site.
     """
     file = ledger_of_site(work.session, site, period)
     work.require_owner(file.owner)
-    rows = [add_factor(work, factor) for factor in derive_factors(work.session, file)]
+    found = derive_factors(work.session, file, allocation)
+    rows = [add_factor(work, factor) for factor in found]
+    made = {row.sha256: _cells(item) for row, item in zip(rows, found, strict=True)}
+    link_evidence(work, file, made)
     return [f"{row.factor_id}@{row.version}" for row in rows]
 
 
-def derive_factors(session: Session, file: LedgerFile) -> list[Factor]:
+def derive_factors(
+    session: Session, file: LedgerFile, allocation: str | None = None
+) -> list[Factor]:
     """Return the inventory and parameter factors of a frozen ledger, sorted by id.
 
-    Raises BadInput when a process has no product or has a co-product.
+    `allocation` is mass, economic or causal, and is asked for only where a process has co-products.
+    Raises BadInput when a process has no product, when it has a co-product and no allocation is
+    chosen, or when the ledger does not hold what the allocation needs. Rule: DER-ALLOC-002.
     """
-    entries = session.exec(select(LedgerEntry).where(LedgerEntry.ledger == file.sha256)).all()
+    method = chosen_method(allocation)
+    ledger = effective_rows(session, file)
     site = session.get_one(Site, file.site)
-    origin = _Origin(file, site.region)
+    origin = _Origin(file, site.region, class_uncertainties(file), ledger)
     with localcontext(EXACT):
-        found = [*_inventories(entries, origin), *_properties(entries, origin)]
+        found = [_factor(origin, ratio) for ratio in ratios_of(ledger.rows, file.site, method)]
     return sorted(found, key=lambda factor: factor.id)
 
 
-def _grouped(
-    entries: Iterable[LedgerEntry], *, by_process: bool = True
-) -> dict[tuple[str, str], list[LedgerEntry]]:
-    groups: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
-    for entry in sorted(entries, key=lambda item: item.row_number):
-        groups[entry.process if by_process else "", entry.flow].append(entry)
-    return groups
-
-
-def _inventories(entries: Sequence[LedgerEntry], origin: _Origin) -> Iterable[Factor]:
-    plain = [entry for entry in entries if "." not in entry.flow]
-    coproduct = next((entry for entry in plain if entry.role == "co-product"), None)
-    if coproduct is not None:
-        raise BadInput("DERIVE_COPRODUCT", process=coproduct.process, flow=coproduct.flow)
-    products = {
-        key[0]: rows for key, rows in _grouped(e for e in plain if e.role == "product").items()
-    }
-    for (process, flow), rows in _grouped(e for e in plain if e.role != "product").items():
-        made = products.get(process, [])
-        total = sum((row.amount for row in made), Decimal(0))
-        if not total:
-            raise BadInput("DERIVE_NO_PRODUCT", process=process, site=origin.file.site)
-        value = sum((row.amount for row in rows), Decimal(0)) / total
-        unit = f"{rows[0].unit}/{made[0].unit}"
-        yield _factor(origin, process, flow, unit, value, rows, made)
-
-
-def _properties(entries: Sequence[LedgerEntry], origin: _Origin) -> Iterable[Factor]:
-    stated = [entry for entry in entries if "." in entry.flow]
-    for (_, flow), rows in _grouped(stated, by_process=False).items():
-        base = flow.partition(".")[0]
-        described = [entry for entry in entries if entry.flow == base and entry.amount]
-        held = [
-            holding_row(rows, flow, entry.period, process=entry.process, product=entry.product)
-            for entry in described
-        ]
-        pairs = [
-            (row.amount, entry.amount)
-            for row, entry in zip(held, described, strict=True)
-            if row is not None
-        ]
-        # Nothing of the material was used: every reading counts the same.
-        pairs = pairs or [(row.amount, Decimal(1)) for row in rows]
-        weight = sum((amount for _, amount in pairs), Decimal(0))
-        value = sum((stated_value * amount for stated_value, amount in pairs), Decimal(0)) / weight
-        yield _factor(origin, "", flow, rows[0].unit, value, rows, [])
-
-
-def _factor(
-    origin: _Origin,
-    process: str,
-    flow: str,
-    unit: str,
-    value: Decimal,
-    rows: Sequence[LedgerEntry],
-    products: Sequence[LedgerEntry],
-) -> Factor:
-    name_zh, name_en = _names(origin, process, flow)
+def _factor(origin: _Origin, ratio: Ratio) -> Factor:
+    name_zh, name_en = _names(origin, ratio)
+    evidence = Evidence(
+        ratio.rows,
+        ratio.made,
+        ratio.reported,
+        origin.months,
+        ratio.sharing,
+        origin.class_uncertainty,
+    )
     return Factor.model_validate(
         {
-            "id": _factor_id(origin, process, flow),
+            "id": _factor_id(origin, ratio),
             "version": 1,
-            "kind": "inventory" if process else "parameter",
+            "kind": "inventory" if ratio.process else "parameter",
             "name_zh": name_zh,
             "name_en": name_en,
-            "process": process,
-            "flow": flow,
-            "quantity": "inventory" if process else "property",
-            "unit": unit,
-            "amounts": {"value": value},
+            "process": ratio.process,
+            "flow": ratio.flow,
+            "product": ratio.product,
+            "quantity": "inventory" if ratio.process else "property",
+            "unit": ratio.unit,
+            "amounts": {"value": ratio.value},
             **_representation(origin),
-            **_quality(rows),
-            **_provenance(origin, rows, products),
+            **field_quality(evidence),
+            **_provenance(origin, ratio),
         }
     )
 
@@ -165,53 +135,54 @@ def _representation(origin: _Origin) -> dict[str, Any]:
     }
 
 
-def _quality(rows: Sequence[LedgerEntry]) -> dict[str, Any]:
-    """Return data type, spread and pedigree: the weakest method among the rows decides."""
-    reliability = max(_METHOD_RELIABILITY[row.method] for row in rows)
-    scores = (reliability, 1, 1, 1, 1)
-    return {
-        "data_type": "estimate" if reliability == 4 else "measured",
-        "gsd": geometric_standard_deviation(scores),
-        "pedigree": scores,
-        "pedigree_reasons": (_RELIABILITY_REASON[reliability], *_OTHER_REASONS),
-        "confidence": "D",
-    }
-
-
-def _provenance(
-    origin: _Origin, rows: Sequence[LedgerEntry], products: Sequence[LedgerEntry]
-) -> dict[str, Any]:
+def _provenance(origin: _Origin, ratio: Ratio) -> dict[str, Any]:
     sha256 = origin.file.sha256
-    cells = [row.cell for row in (*rows, *products)]
+    cells = [row.cell for row in (*ratio.rows, *ratio.made)]
+    keys = [row.cell for row in ratio.others]
+    corrections = origin.ledger.inputs_of((*ratio.rows, *ratio.made, *ratio.others))
     return {
         "source": Source(citation=origin.file.file_name, locator=_span(cells), file_sha256=sha256),
         "derivation": Derivation(
-            formula="sum(amount) / sum(product)"
-            if products
-            else "sum(value x amount) / sum(amount)",
-            inputs=tuple({"ledger": sha256, "cell": cell} for cell in cells),
+            formula=ratio.formula,
+            inputs=(*({"ledger": sha256, "cell": cell} for cell in (*cells, *keys)), *corrections),
             software=SOFTWARE,
+            allocation=ratio.allocation,
         ),
         "licence": "field data of the owner",
         "redistribution": "owner",
     }
 
 
-def _factor_id(origin: _Origin, process: str, flow: str) -> str:
+def _cells(factor: Factor) -> set[str]:
+    return {item["cell"] for item in factor.derivation.inputs} if factor.derivation else set()
+
+
+def _factor_id(origin: _Origin, ratio: Ratio) -> str:
     period = origin.period.replace("/", "_")
-    return ".".join(filter(None, (origin.file.site.lower(), period, process, flow)))
+    parts = (origin.file.site.lower(), period, ratio.process, ratio.flow, _id_part(ratio.product))
+    return ".".join(filter(None, parts))
 
 
-def _names(origin: _Origin, process: str, flow: str) -> tuple[str, str]:
-    words = vocabulary()
-    named = words.flows[flow]
-    zh, en = [origin.file.site], [origin.file.site]
-    if process:
-        zh.append(words.processes[process].name_zh)
-        en.append(words.processes[process].name_en)
-    return " ".join([*zh, named.name_zh, origin.period]), " ".join(
-        [*en, named.name_en, origin.period]
+def _id_part(product: str) -> str:
+    """Write a product code in the letters of an id; any other as `_` and its UTF-8 bytes in hex.
+
+    Two codes that are not the same never share an id.
+    """
+    return "".join(
+        letter if _ID_LETTER.fullmatch(letter) else f"_{letter.encode().hex()}"
+        for letter in product_key(product)
     )
+
+
+def _names(origin: _Origin, ratio: Ratio) -> tuple[str, str]:
+    words = vocabulary()
+    named = words.flows[ratio.flow]
+    zh, en = [origin.file.site], [origin.file.site]
+    if ratio.process:
+        zh.append(words.processes[ratio.process].name_zh)
+        en.append(words.processes[ratio.process].name_en)
+    last = [part for part in (ratio.product, origin.period) if part]
+    return " ".join([*zh, named.name_zh, *last]), " ".join([*en, named.name_en, *last])
 
 
 def _span(cells: Sequence[str]) -> str:

@@ -14,10 +14,12 @@ from decimal import Decimal
 from sqlmodel import Session, col, select
 
 from factor_db.factors.factor import Factor
+from factor_db.factors.versions import REFERENCE_OWNER, add_factor
 from factor_db.foundation.canonical import EXACT, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
-from factor_db.store.tables import FactorVersion
+from factor_db.store.tables import FactorVersion, Organisation
+from factor_db.store.work import Work
 
 # Two sources that round one measurement differ by less; two measurements seldom do. EJ.
 SAME_WITHIN = Decimal("0.001")
@@ -113,3 +115,21 @@ def _magnitude(factor: Factor, known: Iterable[Factor]) -> list[EntryDoubt]:
     nearest = min(ratios, key=lambda item: (abs(item[0].ln()) if item[0] > 0 else 0, item[1]))
     far = nearest[0] > FAR_BEYOND or nearest[0] * FAR_BEYOND < 1
     return [EntryDoubt("magnitude", nearest[1], nearest[0])] if far else []
+
+
+def add_by_hand(work: Work, factor: Factor, *, explanation: str = "") -> FactorVersion:
+    """Store a factor record a person wrote; a site's own factors come from its ledgers alone.
+
+    Raises BadInput for an unknown owner, a site's factor, or an unexplained doubt;
+    NotAllowed for another owner.
+    """
+    if factor.site:
+        raise BadInput("FACTOR_SITE_BY_HAND", ref=factor.ref)
+    if work.session.get(Organisation, factor.owner) is None or factor.owner == REFERENCE_OWNER:
+        raise BadInput("FACTOR_OWNER", owner=factor.owner)
+    work.require_owner(factor.owner)
+    doubts = entry_doubts(work.session, factor)
+    if doubts and not explanation.strip():
+        listed = ", ".join(f"{item.kind} {item.ref} (x {item.ratio:.4g})" for item in doubts)
+        raise BadInput("FACTOR_DOUBTS", ref=factor.ref, doubts=listed)
+    return add_factor(work, factor, reason=explanation.strip())

@@ -5,6 +5,7 @@ Status is no part of a factor: it is the last entry of its state history and ent
 
 from __future__ import annotations
 
+import unicodedata
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -15,6 +16,8 @@ from factor_db.foundation.canonical import content_hash, decimal_value, plain
 from factor_db.foundation.units import conversion
 
 _KINDS_OF_QUANTITY = {"inventory": ("inventory",), "property": ("parameter",)}
+# Fields added after the first release, with the value that says nothing.
+_LATER_FIELDS: dict[str, Any] = {"product": "", "filled_share": Decimal(0)}
 Kind = Literal["inventory", "emission", "product", "parameter"]
 Purpose = Literal["default", "alternative", "upper_bound"]
 GASES = (
@@ -30,6 +33,11 @@ GASES = (
     "hfc-134a",
     "co2e",
 )
+
+
+def product_key(product: str) -> str:
+    """Return a product code as it is compared: `6061-T651` and `6061-t651 ` are the same."""
+    return unicodedata.normalize("NFKC", product).strip().casefold()
 
 
 def _exact(value: Any) -> Any:
@@ -55,21 +63,37 @@ class Source(BaseModel):
     file_sha256: str = ""
 
 
+class Allocation(BaseModel):
+    """How a process's amounts were shared out over its co-products (rule DER-ALLOC-002).
+
+    `share` is what the product took of the amounts that no row gives to one output by itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["mass", "economic", "causal"]
+    share: Exact = Field(ge=0, le=1)
+
+
 class Derivation(BaseModel):
-    """How a value was computed: the formula, its inputs by id and hash, and the software."""
+    """How a value was computed: the formula, its inputs by id and hash, the software, sharing."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     formula: str
     inputs: tuple[dict[str, str], ...] = ()
     software: str = ""
+    allocation: Allocation | None = None
 
 
 class Factor(BaseModel):
     """One immutable factor version; `amounts` is gas → kg per unit, or {"value": …}.
 
-    `unit` is amount unit / reference unit (`kg/kWh`, `kWh/t`). Raises ValidationError on unknown
-    units or gases, on amounts that do not fit the kind, and on binary floats.
+    `unit` is amount unit / reference unit (`kg/kWh`, `kWh/t`). `product` is the alloy, form or
+    temper a site's factor is of, empty for all of the process's output together; `filled_share`
+    is the share of the amounts that a gap rule filled in place of a reading. Raises
+    ValidationError on unknown units or gases, on amounts that do not fit the kind, and on binary
+    floats.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -82,6 +106,7 @@ class Factor(BaseModel):
     synonyms: tuple[str, ...] = ()
     process: str = ""
     flow: str
+    product: str = ""
     quantity: str
     unit: str
     amounts: dict[str, Exact]
@@ -98,6 +123,7 @@ class Factor(BaseModel):
     gsd: Exact = Field(default=Decimal(1), ge=1)
     pedigree: tuple[Score, ...] = Field(default=(), max_length=5)
     pedigree_reasons: tuple[str, ...] = ()
+    filled_share: Exact = Field(default=Decimal(0), ge=0, le=1)
     source: Source
     derivation: Derivation | None = None
     licence: str
@@ -143,9 +169,19 @@ class Factor(BaseModel):
         return self.amounts["value"]
 
     def record(self) -> dict[str, Any]:
-        """Return the record as plain JSON types, decimals as canonical strings."""
-        content: dict[str, Any] = plain(self.model_dump(mode="python"))
-        return content
+        """Return the record as plain JSON types, decimals as canonical strings.
+
+        Fields that came later stand in it only where they say something, so that what was stored
+        and certified before keeps its hash.
+        """
+        content = self.model_dump(mode="python")
+        for name, nothing in _LATER_FIELDS.items():
+            if content[name] == nothing:
+                del content[name]
+        if self.derivation is not None and self.derivation.allocation is None:
+            del content["derivation"]["allocation"]
+        record: dict[str, Any] = plain(content)
+        return record
 
     @cached_property
     def sha256(self) -> str:

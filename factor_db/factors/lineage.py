@@ -13,7 +13,8 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from factor_db.foundation.canonical import strict_json
-from factor_db.store.tables import Document, FactorVersion, LedgerFile, LineageEdge
+from factor_db.store.sight import sees
+from factor_db.store.tables import Document, EvidenceFile, FactorVersion, LedgerFile, LineageEdge
 from factor_db.store.work import state_of
 
 # A factor in one of these states no longer stands behind what rests on it.
@@ -55,6 +56,7 @@ def lineage_graph(session: Session, centre: str) -> Graph:
     """Return all that a thing was made from and all that was made from it, each walked to its end.
 
     Siblings are left out: of a calculation under a factor only the way to that factor is shown.
+    What belongs to another enterprise stays a nameless node.
     """
     edges = {*_walk(session, centre, upward=True), *_walk(session, centre, upward=False)}
     keys = {centre, *(key for edge in edges for key in edge)}
@@ -77,6 +79,7 @@ def stale_certificates(session: Session) -> list[dict[str, Any]]:
     stale = [
         {"certificate": item.name, "factors": sorted(found[item.sha256]), "owner": item.owner}
         for item in certificates
+        if sees(session, item.owner)
     ]
     return sorted(stale, key=lambda item: str(item["certificate"]))
 
@@ -96,15 +99,29 @@ def _nodes(session: Session, keys: Iterable[str]) -> list[Node]:
     wanted = sorted(keys)
     named: dict[str, tuple[str, str, str]] = {}
     for row in session.exec(select(FactorVersion).where(col(FactorVersion.sha256).in_(wanted))):
+        if row.site and not sees(session, row.owner):
+            continue
         locator = strict_json(row.payload.encode())["source"]["locator"]
         named[row.sha256] = ("factor", f"{row.factor_id}@{row.version}", locator)
     for file in session.exec(select(LedgerFile).where(col(LedgerFile.sha256).in_(wanted))):
-        named[file.sha256] = ("ledger", file.file_name, f"{file.period_start}/{file.period_end}")
+        if sees(session, file.owner):
+            period = f"{file.period_start}/{file.period_end}"
+            named[file.sha256] = ("ledger", file.file_name, period)
+    # Not the files themselves, which may be large.
+    attached = select(
+        EvidenceFile.sha256, EvidenceFile.owner, EvidenceFile.file_name, EvidenceFile.media_type
+    )
+    for key, owner, name, kind in session.exec(
+        attached.where(col(EvidenceFile.sha256).in_(wanted))
+    ):
+        if sees(session, owner):
+            named[key] = ("evidence", name, kind)
     by_key = or_(col(Document.sha256).in_(wanted), col(Document.name).in_(wanted))
-    for item in session.exec(select(Document).where(by_key)):
+    for document in session.exec(select(Document).where(by_key)):
         # A calculation is cited by its id, which is its name; everything else by its hash.
-        key = item.sha256 if item.sha256 in wanted else item.name
-        named[key] = (item.kind, item.name, _detail(item))
+        key = document.sha256 if document.sha256 in wanted else document.name
+        if sees(session, document.owner):
+            named[key] = (document.kind, document.name, _detail(document))
     nodes = []
     for key in wanted:
         kind, name, detail = named.get(key, ("unknown", key, ""))

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import REFERENCE_OWNER, add_factor, load_factor
+from factor_db.factors.park import PARK, publish_averages
 from factor_db.factors.reference import reference_factors
+from factor_db.factors.search_index import index_is_behind, rebuild_index
+from factor_db.factors.versions import REFERENCE_OWNER, load_factor, store_version
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.home import ROLES
-from factor_db.store.tables import Actor, Document, FactorVersion, Organisation, StateEntry
+from factor_db.store.sight import house_at_work, require_sight
+from factor_db.store.tables import Actor, Document, FactorVersion, Organisation, Site, StateEntry
 from factor_db.store.work import Store, Work
 
 REFERENCE_RELEASE = "2026.11"
-PARK = "park"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,17 @@ class Release:
 def found(store: Store) -> bool:
     """Fill an empty store: local users, the shipped factors, the reference release.
 
-    Returns False when the store was founded before.
+    Returns False when the store was founded before; its search index is filled up if a migration
+    or a restored backup left it behind.
     """
     with store.read() as session:
-        if session.get(Actor, "admin") is not None:
-            return False
+        founded = session.get(Actor, "admin") is not None
+        behind = founded and index_is_behind(session)
+    if behind:
+        with store.founding() as work:
+            rebuild_index(work.session)
+    if founded:
+        return False
     with store.founding() as work:
         if work.session.get(Actor, "admin") is not None:
             return False
@@ -51,17 +59,27 @@ def found(store: Store) -> bool:
             )
         work.session.flush()
         with work.session.no_autoflush:  # hundreds of new rows, none of which a query has to see
-            rows = [add_factor(work, factor, state="published") for factor in reference_factors()]
+            rows = [store_version(work, item, "published")[0] for item in reference_factors()]
+        rebuild_index(work.session)
         create_release(work, REFERENCE_RELEASE, rows, owner=REFERENCE_OWNER)
     return True
 
 
 def create_release(work: Work, name: str, rows: list[FactorVersion], owner: str = PARK) -> str:
-    """Freeze factor versions under a name and return the hash; raises BadInput if it is taken."""
+    """Freeze factor versions under a name and return the hash; raises BadInput if it is taken.
+
+    A release of the park also publishes and holds the park averages that are due; they are made
+    here and nowhere else (rule DQ-PARK-002).
+    """
     work.require("park", "standards")
     taken = select(Document).where(Document.kind == "release", Document.name == name)
     if work.session.exec(taken).first() is not None:
         raise BadInput("RELEASE_TAKEN", release=name)
+    if owner == PARK:
+        sites = work.session.exec(select(Site.code).order_by(col(Site.code))).all()
+        with house_at_work(work.session):
+            own = [factor for site in sites for factor in published_of_site(work.session, site)]
+            rows = [*rows, *publish_averages(work, own)]
     members = sorted((f"{row.factor_id}@{row.version}", row.sha256) for row in rows)
     payload = {"factors": [{"ref": ref, "sha256": sha256} for ref, sha256 in members], "name": name}
     sha256 = content_hash("release", payload)
@@ -94,7 +112,11 @@ def published_of_site(session: Session, site: str) -> list[Factor]:
     """Return the site's own published factors, sorted by reference.
 
     Of two ledgers for one period only the one published last speaks: their values never mix.
+    Raises NotAllowed for another enterprise's site.
     """
+    known = session.get(Site, site)
+    if known is not None:
+        require_sight(session, known.owner)
     rows = session.exec(select(FactorVersion).where(FactorVersion.site == site)).all()
     last = _last_states(session, [row.sha256 for row in rows])
     published = [load_factor(row) for row in _published(rows, last)]

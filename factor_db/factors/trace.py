@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import find_version, load_factor
+from factor_db.factors.versions import find_version, load_factor
 from factor_db.foundation.canonical import decimal_text
-from factor_db.store.tables import LedgerEntry, LedgerFile, LineageEdge
+from factor_db.ledger.corrections import corrections_of, effective_rows
+from factor_db.store.tables import LedgerFile, LineageEdge
 
 
 def trace_factor(session: Session, ref: str) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def trace_factor(session: Session, ref: str) -> dict[str, Any]:
         "source": factor.source.model_dump(),
         "formula": factor.derivation.formula if factor.derivation else "",
         "cells": _cells(session, factor),
+        "corrections": _corrections(session, factor),
         "used_by": sorted(children.all()),
     }
 
@@ -44,6 +46,9 @@ def trace_lines(found: dict[str, Any]) -> list[str]:
         where = f"{cell['file']} {cell['cell']}  {cell['period']}"
         what = f"{cell['flow']}  {cell['amount']} {cell['unit']}  {cell['method']}"
         lines.append(f"    {where}  {what}")
+    for item in found["corrections"]:
+        change = f"'{item['from']}' -> '{item['to']}'"
+        lines.append(f"    {item['cell']}  {change}  {item['author']}: {item['reason']}")
     lines.extend(f"  -> {child}" for child in found["used_by"])
     return lines
 
@@ -54,8 +59,9 @@ def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
     if not wanted:
         return []
     file = session.get_one(LedgerFile, factor.source.file_sha256)
-    query = select(LedgerEntry).where(LedgerEntry.ledger == file.sha256)
-    rows = session.exec(query.order_by(col(LedgerEntry.row_number))).all()
+    # Amounts as this version read them, whatever was corrected or withdrawn after it.
+    corrections = {item["correction"] for item in inputs if "correction" in item}
+    rows = effective_rows(session, file, only=corrections).rows
     return [
         {
             "file": file.file_name,
@@ -68,4 +74,26 @@ def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
         }
         for row in rows
         if row.cell in wanted
+    ]
+
+
+def _corrections(session: Session, factor: Factor) -> list[dict[str, str]]:
+    """Return the corrections that have a part in a factor, as it was derived."""
+    inputs = factor.derivation.inputs if factor.derivation else ()
+    named = {item["correction"] for item in inputs if "correction" in item}
+    if not named:
+        return []
+    file = session.get_one(LedgerFile, factor.source.file_sha256)
+    return [
+        {
+            "sha256": item.sha256,
+            "cell": item.place,
+            "from": item.file_text,
+            "to": item.text,
+            "reason": item.reason,
+            "author": item.author,
+            "state": item.state,
+        }
+        for item in corrections_of(session, file)
+        if item.sha256 in named
     ]

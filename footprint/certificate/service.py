@@ -9,7 +9,8 @@ from typing import Any
 from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import REFERENCE_OWNER, SELF_REVIEWED, history
+from factor_db.factors.lifecycle import SELF_REVIEWED
+from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.home import home_folder

@@ -57,7 +57,9 @@ def calculate(
     if engine not in {"native", "brightway"}:
         raise BadInput("ENGINE_UNKNOWN", engine=engine)
     with opened_store() as store:
-        with store.read() as session:  # sampling takes time, and nobody should wait for it
+        with store.read(
+            CONTEXT.user
+        ) as session:  # sampling takes time, and nobody should wait for it
             result = calculate_study(session, study, samples=samples, seed=seed)
         with store.work(CONTEXT.user) as work:
             store_calculation(work, result)
@@ -83,7 +85,7 @@ def export(
 
     if form != "brightway":
         raise BadInput("FORMAT_UNKNOWN", form=form)
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         document = load_calculation(session, calculation)
     write_calculation(document, out)
     say("FILE_WRITTEN", path=out)

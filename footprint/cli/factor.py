@@ -23,13 +23,16 @@ Reason = Annotated[str, typer.Option(help="理由 / reason")]
 def derive(
     site: Annotated[str, typer.Option(help="场地代码 / site code")],
     period: Annotated[str | None, typer.Option(help="期间,如 2025 / period")] = None,
+    allocation: Annotated[
+        str | None, typer.Option(help="有联产品时的分配方法 / mass, economic or causal")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """由台账求因子(草稿)/ derive factors from a frozen ledger, as drafts."""
     from factor_db.factors.derivation import derive_site
 
     with opened_store() as store, store.work(CONTEXT.user) as work:
-        refs = derive_site(work, site, period)
+        refs = derive_site(work, site, period, allocation)
     if as_json:
         print_json({"factors": refs})
     else:
@@ -37,9 +40,31 @@ def derive(
 
 
 @app.command()
+def years(
+    site: Annotated[str, typer.Option(help="场地代码 / site code")], as_json: AsJson = False
+) -> None:
+    """各年因子并列 / a site's factors of several years side by side, with the change in %."""
+    from dataclasses import asdict
+
+    from factor_db.factors.years import years_of_site
+    from factor_db.foundation.canonical import plain
+
+    with opened_store() as store, store.read(CONTEXT.user) as session:
+        table = years_of_site(session, site)
+    if as_json:
+        print_json(plain(asdict(table)))
+        return
+    rows = [
+        [line.process, line.flow, line.product, *map(line.shown, table.periods), line.unit]
+        for line in table.lines
+    ]
+    print_table(["process", "flow", "product", *table.periods, "unit"], rows)
+
+
+@app.command()
 def add(file: Annotated[Path, typer.Argument(help="因子 JSON / factor record")]) -> None:
     """录入因子(草稿)/ add a factor record as a draft."""
-    from factor_db.factors.lifecycle import add_by_hand
+    from factor_db.factors.entry import add_by_hand
     from factor_db.factors.record_file import read_factor
 
     factor = read_factor(file)
@@ -65,7 +90,7 @@ def search(
 def _found(text: str, as_json: bool) -> None:
     from factor_db.factors.search import search_factors
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         found = search_factors(session, text)
     if as_json:
         print_json(
@@ -88,9 +113,9 @@ def _found(text: str, as_json: bool) -> None:
 @app.command()
 def show(ref: Ref) -> None:
     """一个因子的全部内容 / a factor's whole record."""
-    from factor_db.factors.lifecycle import find_version, load_factor
+    from factor_db.factors.versions import find_version, load_factor
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         factor = load_factor(find_version(session, ref))
     print_json({**factor.record(), "sha256": factor.sha256})
 
@@ -98,9 +123,9 @@ def show(ref: Ref) -> None:
 @app.command("history")
 def show_history(ref: Ref, as_json: AsJson = False) -> None:
     """状态历史 / state history."""
-    from factor_db.factors.lifecycle import find_version, history
+    from factor_db.factors.versions import find_version, history
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         states = [
             {"at": entry.at, "actor": entry.actor, "state": entry.state, "reason": entry.reason}
             for entry in history(session, find_version(session, ref).sha256)
@@ -116,7 +141,7 @@ def trace(ref: Ref, as_json: AsJson = False) -> None:
     """追溯到台账单元格 / trace a factor to the cells of its ledger, and to what uses it."""
     from factor_db.factors.trace import trace_factor, trace_lines
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         found = trace_factor(session, ref)
     if as_json:
         print_json(found)
@@ -161,7 +186,7 @@ def list_releases(as_json: AsJson = False) -> None:
     """列出发布版 / list releases."""
     from factor_db.factors.releases import release_names
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         names = release_names(session)
     if as_json:
         print_json(names)

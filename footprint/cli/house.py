@@ -1,4 +1,4 @@
-"""`init`, `demo`, `serve` and `audit`: the store and its surroundings."""
+"""`init`, `demo` and `serve`: the store and its surroundings."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from typing import Annotated
 import typer
 
 from factor_db.foundation.errors import NotAllowed
-from footprint.cli.context import opened_store, print_json, say
-
-audit = typer.Typer(help="审计日志 / audit log", no_args_is_help=True)
+from footprint.cli.context import opened_store, say
 
 
 def register(app: typer.Typer) -> None:
@@ -52,34 +50,3 @@ def serve(port: Annotated[int, typer.Option(help="端口 / port")] = 8501) -> No
     entry = Path(__file__).resolve().parents[2] / "app.py"
     command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.port", str(port)]
     raise typer.Exit(subprocess.run(command, cwd=entry.parent, check=False).returncode)
-
-
-@audit.command("head")
-def audit_head(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """日志的大小与树根 / size and root of the log."""
-    from factor_db.store.audit import tree_head
-
-    with opened_store() as store, store.read() as session:
-        head = tree_head(session)
-    if as_json:
-        print_json(head)
-    else:
-        print(f"{head['size']} {head['root']}")
-
-
-@audit.command("verify")
-def audit_verify(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """重算所有哈希 / re-hash the log and what it covers."""
-    from factor_db.factors.audit import altered_contents
-    from factor_db.store.audit import tree_head
-
-    with opened_store() as store, store.read() as session:
-        faults = altered_contents(session)
-        head = tree_head(session)
-    if as_json:
-        print_json({"valid": not faults, "faults": faults, **head})
-    else:
-        for fault in faults:
-            say("AUDIT_FAULT", kind=fault["kind"], subject=fault["subject"])
-        say("AUDIT_CLEAN" if not faults else "AUDIT_BROKEN", count=len(faults), size=head["size"])
-    raise typer.Exit(1 if faults else 0)

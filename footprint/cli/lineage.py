@@ -27,11 +27,11 @@ def graph(
     as_json: AsJson = False,
 ) -> None:
     """因子的来龙去脉 / what a factor was made from and what rests on it."""
-    from factor_db.factors.lifecycle import find_version
     from factor_db.factors.lineage import lineage_graph
+    from factor_db.factors.versions import find_version
     from footprint.lineage_drawing import draw_lineage, tree_lines
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         found = lineage_graph(session, find_version(session, ref).sha256)
     if out is not None:
         out.write_text(draw_lineage(found, CONTEXT.lang), encoding="utf-8")
@@ -48,11 +48,11 @@ def impact(
     as_json: AsJson = False,
 ) -> None:
     """替换该因子会影响哪些结果 / which results move if this factor is replaced."""
-    from factor_db.factors.lifecycle import find_version, load_factor
     from factor_db.factors.record_file import read_factor
+    from factor_db.factors.versions import find_version, load_factor
     from footprint.replacing import what_moves
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         path = Path(by)
         other = read_factor(path) if path.is_file() else load_factor(find_version(session, by))
         moved = what_moves(session, ref, other)
@@ -81,7 +81,7 @@ def stale(as_json: AsJson = False) -> None:
     """依赖已被取代或撤回因子的证书 / certificates over superseded or withdrawn factors."""
     from factor_db.factors.lineage import stale_certificates
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         found = stale_certificates(session)
     if as_json:
         print_json(found)
@@ -104,7 +104,7 @@ def diff(
     from factor_db.factors.release_diff import release_diff, write_diff
     from factor_db.factors.releases import load_release
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         changes = release_diff(load_release(session, old), load_release(session, new))
     if out is not None:
         write_diff(changes, out)

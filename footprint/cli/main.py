@@ -12,7 +12,19 @@ import typer
 
 from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError
 from factor_db.foundation.messages import error_text, text
-from footprint.cli import calculate, certificate, factor, house, ledger, park, review
+from footprint.cli import (
+    audit,
+    calculate,
+    certificate,
+    factor,
+    house,
+    ledger,
+    lineage,
+    park,
+    review,
+    store,
+    user,
+)
 from footprint.cli.context import CONTEXT, configure, print_json
 
 app = typer.Typer(
@@ -34,7 +46,9 @@ lineage.register(factor.app, certificate.certificates, factor.releases)
 app.add_typer(certificate.certificates, name="certificate")
 app.add_typer(factor.releases, name="release")
 app.add_typer(park.app, name="park")
-app.add_typer(house.audit, name="audit")
+app.add_typer(audit.app, name="audit")
+app.add_typer(store.app, name="store")
+app.add_typer(user.app, name="user")
 
 _GLOBAL_OPTIONS = ("--lang", "--as")
 

@@ -50,7 +50,7 @@ def comment(
 ) -> None:
     """对因子的一个字段提意见 / comment on one field of a factor."""
     from factor_db.factors.comments import add_comment
-    from factor_db.factors.lifecycle import find_version
+    from factor_db.factors.versions import find_version
 
     with opened_store() as store, store.work(CONTEXT.user) as work:
         sha256 = add_comment(work, find_version(work.session, ref), field, words)
@@ -60,10 +60,10 @@ def comment(
 def list_comments(ref: Ref, as_json: AsJson = False) -> None:
     """列出意见 / list the comments on a factor."""
     from factor_db.factors.comments import comments_on
-    from factor_db.factors.lifecycle import find_version
+    from factor_db.factors.versions import find_version
 
     names = ["sha256", "field", "text", "author", "at", "state", "answer"]
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         found = comments_on(session, find_version(session, ref).sha256)
     rows = [[getattr(item, name) for name in names] for item in found]
     if as_json:
@@ -103,7 +103,7 @@ def show(sha256: Plan, as_json: AsJson = False) -> None:
     """抽样计划与进度 / a plan and what was ticked."""
     from factor_db.ledger.sampling import progress
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         found = progress(session, sha256)
     if as_json:
         print_json({"plan": found.plan, "ticks": found.ticks})

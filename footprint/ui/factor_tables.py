@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import pandas
 
 from factor_db.factors.factor import Factor
+from factor_db.factors.quality import reason_text
 from factor_db.foundation.messages import Language, text
 from footprint.ui.services import FactorLine, FactorRecord
 from footprint.ui.words import amount, slot_words, word
@@ -85,6 +86,7 @@ def scope_fields(factor: Factor, lang: Language) -> dict[str, str]:
         "SLOT": slot_words(factor.slot_key, lang),
         "GEOGRAPHY": factor.geography,
         "SITE": factor.site,
+        "PRODUCT_CODE": factor.product,
         "YEAR": str(factor.data_year),
         "PERIOD": period,
         "VALID_UNTIL": factor.valid_until,
@@ -94,6 +96,7 @@ def scope_fields(factor: Factor, lang: Language) -> dict[str, str]:
         "PURPOSE": word("PURPOSE", factor.purpose, lang),
         "GWP_SET": factor.gwp_set,
         "UNCERTAINTY": str(factor.gsd),
+        "FILLED_SHARE": str(factor.filled_share) if factor.filled_share else "",
         "NOTES": factor.notes,
     }
 
@@ -104,10 +107,12 @@ def derivation_fields(factor: Factor) -> dict[str, str]:
     if made is None:
         return {}
     inputs = [item["id"] for item in made.inputs if "id" in item]
+    shared = made.allocation
     return {
         "FORMULA": made.formula,
         "INPUTS": "; ".join(inputs),
         "SOFTWARE": made.software,
+        "ALLOCATION": f"{shared.method} {shared.share}" if shared else "",
     }
 
 
@@ -119,7 +124,7 @@ def pedigree_frame(factor: Factor, lang: Language) -> pandas.DataFrame:
             {
                 "indicator": text(f"UI_INDICATOR_{place}", lang),
                 "score": str(score),
-                "reason": reasons[place],
+                "reason": reason_text(reasons[place], lang),
             }
             for place, score in enumerate(factor.pedigree)
         ]

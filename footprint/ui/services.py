@@ -14,10 +14,10 @@ import streamlit as st
 from sqlmodel import col, func, select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import find_version, history, load_factor
 from factor_db.factors.releases import published_of_site
 from factor_db.factors.search import search_factors
 from factor_db.factors.trace import trace_factor
+from factor_db.factors.versions import find_version, history, load_factor
 from factor_db.store.home import database_url, home_folder, user_name
 from factor_db.store.tables import Document, Organisation, Site, StateEntry
 from factor_db.store.work import Store
@@ -71,7 +71,7 @@ def _opened(home: str, url: str) -> Store:
 
 def state_tag() -> str:
     """Return a text that changes whenever a state is entered or a release is made."""
-    with store().read() as session:
+    with store().read(user_name()) as session:
         entries = session.exec(select(func.max(StateEntry.id))).one()
         releases = session.exec(
             select(func.count()).select_from(Document).where(Document.kind == "release")
@@ -88,7 +88,7 @@ def sites_by_product() -> dict[str, list[SiteLine]]:
 def _sites_by_product(tag_of_state: str) -> dict[str, list[SiteLine]]:
     finals = {product: product_system(product, Choices()).final for product in PRODUCTS}
     found: dict[str, list[SiteLine]] = {}
-    with store().read() as session:
+    with store().read(user_name()) as session:
         for site in session.exec(select(Site).order_by(col(Site.code))).all():
             made = {factor.process for factor in published_of_site(session, site.code)}
             owner = session.get_one(Organisation, site.owner)
@@ -106,7 +106,7 @@ def calculate(request: Request) -> dict[str, Any]:
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _calculate(request: Request, tag_of_state: str) -> dict[str, Any]:
-    with store().read() as session:
+    with store().read(user_name()) as session:
         return calculate_study(session, request.study(), samples=request.samples).document
 
 
@@ -124,7 +124,7 @@ def find_factors(text: str) -> list[FactorLine]:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _find_factors(text: str, tag_of_state: str) -> list[FactorLine]:
-    with store().read() as session:
+    with store().read(user_name()) as session:
         return [
             FactorLine(item.factor.record(), item.factor.ref, item.state, item.shown_amounts)
             for item in search_factors(session, text)
@@ -133,7 +133,7 @@ def _find_factors(text: str, tag_of_state: str) -> list[FactorLine]:
 
 def factor_record(ref: str) -> FactorRecord:
     """Return everything about one factor version; raises BadInput for an unknown reference."""
-    with store().read() as session:
+    with store().read(user_name()) as session:
         row = find_version(session, ref)
         factor = load_factor(row)
         states = tuple(
@@ -146,6 +146,6 @@ def factor_record(ref: str) -> FactorRecord:
 
 def cells_of(ref: str) -> list[dict[str, str]]:
     """Return the ledger cells a factor was derived from; empty for shipped factors."""
-    with store().read() as session:
+    with store().read(user_name()) as session:
         cells: list[dict[str, str]] = trace_factor(session, ref)["cells"]
     return cells

@@ -16,7 +16,7 @@ import typer
 from sqlmodel import select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import REFERENCE_OWNER, history
+from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput
 from factor_db.store.tables import Document, StateEntry

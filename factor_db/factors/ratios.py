@@ -1,0 +1,166 @@
+"""The ratios a ledger gives: amounts per product, shared out where needed, and weighted properties.
+
+Rules DER-RATIO-001, DER-ALLOC-002 and DER-PRODUCT-001; `derivation.py` makes factors of them.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+from factor_db.factors.allocation import (
+    WIDE,
+    Allocated,
+    Method,
+    Output,
+    ProcessRows,
+    allocate,
+    exact_total,
+    process_rows,
+)
+from factor_db.factors.factor import Allocation
+from factor_db.foundation.errors import BadInput
+from factor_db.ledger.rows import holding_row
+from factor_db.store.tables import LedgerEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """One factor to be: its value, the rows it rests on, and how amounts were shared out.
+
+    `others` are rows of other outputs that a sharing key was taken from; `sharing` names the key,
+    empty where every row belongs to the output as a whole. `reported` holds all rows of the flow
+    and all of the product: a month in which one alloy was not made is no month without a reading.
+    """
+
+    process: str
+    flow: str
+    unit: str
+    value: Decimal
+    rows: Sequence[LedgerEntry]
+    made: Sequence[LedgerEntry]
+    formula: str
+    reported: tuple[Sequence[LedgerEntry], Sequence[LedgerEntry]]
+    product: str = ""
+    others: Sequence[LedgerEntry] = ()
+    sharing: str = ""
+    allocation: Allocation | None = None
+
+
+def ratios_of(entries: Sequence[LedgerEntry], site: str, method: Method | None) -> Iterable[Ratio]:
+    """Yield every ratio that the rows of a ledger give, inventories before properties.
+
+    Runs in the caller's decimal context. Raises BadInput as `derive_factors` does.
+    """
+    yield from _inventories(entries, site, method)
+    yield from _properties(entries)
+
+
+def _inventories(
+    entries: Iterable[LedgerEntry], site: str, method: Method | None
+) -> Iterable[Ratio]:
+    for process in process_rows(entries):
+        if process.flows and not process.products:
+            raise BadInput("DERIVE_NO_PRODUCT", process=process.code, site=site)
+        for flow in process.flows:
+            found = allocate(process, flow, method)
+            yield _general(process, flow, found, method)
+            if len(process.products) > 1:
+                for output in process.products:
+                    if output.code:
+                        yield _of_product(process, flow, found, output, method)
+
+
+def _general(process: ProcessRows, flow: str, found: Allocated, method: Method | None) -> Ratio:
+    """Return the ratio of a flow to all of a process's product together."""
+    allocation = _allocation(process, found, method)
+    rows: Sequence[LedgerEntry] = process.flows[flow]
+    total = exact_total(found.amounts[output] for output in process.products)
+    formula = "sum(amount) / sum(product)"
+    if allocation:
+        rows = _rows_for(process, flow, process.products)
+        formula = f"(sum(own amount) + {method} share x sum(other amount)) / sum(product)"
+    return Ratio(
+        process=process.code,
+        flow=flow,
+        unit=f"{process.flows[flow][0].unit}/{process.made[0].unit}",
+        value=total / exact_total(output.amount for output in process.products),
+        rows=rows,
+        made=process.made,
+        formula=formula,
+        reported=(process.flows[flow], process.made),
+        others=_rows_of(process.co_products) if allocation else (),
+        sharing=allocation.method if allocation and found.pool else "",
+        allocation=allocation,
+    )
+
+
+def _of_product(
+    process: ProcessRows, flow: str, found: Allocated, output: Output, method: Method | None
+) -> Ratio:
+    """Return the ratio of a flow to one product code of a process. Rule: DER-PRODUCT-001."""
+    allocation = _allocation(process, found, method)
+    general = f"{method} share x " if allocation else ""
+    others = [item for item in process.products if item is not output]
+    return Ratio(
+        process=process.code,
+        flow=flow,
+        unit=f"{process.flows[flow][0].unit}/{process.made[0].unit}",
+        value=found.amounts[output] / output.amount,
+        rows=_rows_for(process, flow, (output,)),
+        made=output.rows,
+        formula=f"(sum(own amount) + {general}mass share x sum(other amount)) / sum(product)",
+        reported=(process.flows[flow], process.made),
+        product=output.label,
+        others=_rows_of([*others, *(process.co_products if allocation else ())]),
+        sharing=(allocation.method if allocation else "mass") if found.pool else "",
+        allocation=allocation,
+    )
+
+
+def _allocation(process: ProcessRows, found: Allocated, method: Method | None) -> Allocation | None:
+    if not process.co_products or method is None:
+        return None
+    return Allocation(method=method, share=found.share)
+
+
+def _rows_for(process: ProcessRows, flow: str, outputs: Sequence[Output]) -> list[LedgerEntry]:
+    """Return the rows of a flow that belong to some outputs or to none in particular."""
+    owners = {*outputs, None}
+    return [row for row in process.flows[flow] if process.owner(row) in owners]
+
+
+def _rows_of(outputs: Iterable[Output]) -> list[LedgerEntry]:
+    return [row for output in outputs for row in output.rows]
+
+
+def _properties(entries: Sequence[LedgerEntry]) -> Iterable[Ratio]:
+    for flow, rows in _stated_properties(entries).items():
+        base = flow.partition(".")[0]
+        described = [entry for entry in entries if entry.flow == base and entry.amount]
+        held = [
+            holding_row(rows, flow, entry.period, process=entry.process, product=entry.product)
+            for entry in described
+        ]
+        pairs = [
+            (row.amount, entry.amount)
+            for row, entry in zip(held, described, strict=True)
+            if row is not None
+        ]
+        # Nothing of the material was used: every reading counts the same.
+        pairs = pairs or [(row.amount, Decimal(1)) for row in rows]
+        with localcontext(WIDE):
+            total = sum((stated * amount for stated, amount in pairs), Decimal(0))
+        value = total / exact_total(amount for _, amount in pairs)
+        formula = "sum(value x amount) / sum(amount)"
+        yield Ratio("", flow, rows[0].unit, value, rows, (), formula, (rows, ()))
+
+
+def _stated_properties(entries: Iterable[LedgerEntry]) -> dict[str, list[LedgerEntry]]:
+    groups: dict[str, list[LedgerEntry]] = defaultdict(list)
+    for entry in sorted(entries, key=lambda item: item.row_number):
+        if "." in entry.flow:
+            groups[entry.flow].append(entry)
+    return groups
