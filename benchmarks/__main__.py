@@ -1,4 +1,4 @@
-"""`make bench`: our engine and bw2calc on the same plate system, in turn, in one process.
+"""`make bench`: our engine and bw2calc on the same plate system, then the import of a large ledger.
 
 Prints medians and the ratio of medians. Single times on a shared machine mean little; ratios do.
 """
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import ledger_import
 from factor_db.factors.reference import characterisation
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
@@ -71,6 +72,7 @@ def main() -> None:
     print(f"bw2calc / exact                 {brightway / exact:9.1f}")
     print(f"bw2calc / float64 solve         {brightway / floats:9.0f}")
     print(f"bw2calc / one sample            {brightway / (sampled / SAMPLES):9.0f}")
+    ledger_import.main()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,10 @@ import pytest
 
 from factor_db.factors.releases import found
 from factor_db.store.work import Store
+
+sys.path.insert(0, str(Path(__file__).parent))  # test folders are no packages here
+
+from postgres_server import create_database, database_copy, running_server
 
 
 @pytest.fixture(autouse=True)
@@ -64,3 +69,53 @@ def demo_store(demo_home: Path) -> Iterator[Store]:
     opened = Store.at(demo_home)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server of this run; without one the tests that need it fail."""
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def founded_database(postgres_server: str) -> str:
+    """The name of a founded database on the server, to be copied."""
+    store = Store(create_database(postgres_server, "founded"))
+    found(store)
+    store.close()
+    return "founded"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The URL of an empty database, once of each kind; the environment points at it."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("FOOTPRINT_HOME", str(home))
+    if request.param == "sqlite":
+        yield f"sqlite:///{home / 'footprint.db'}"
+    else:
+        with database_copy(request.getfixturevalue("postgres_server"), "template0") as url:
+            monkeypatch.setenv("FOOTPRINT_DATABASE_URL", url)
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The URL of a founded store, once on each database; the environment points at it."""
+    home = tmp_path / "home"
+    monkeypatch.setenv("FOOTPRINT_HOME", str(home))
+    if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("founded_home"), home)
+        yield f"sqlite:///{home / 'footprint.db'}"
+    else:
+        home.mkdir()
+        server = request.getfixturevalue("postgres_server")
+        with database_copy(server, request.getfixturevalue("founded_database")) as url:
+            monkeypatch.setenv("FOOTPRINT_DATABASE_URL", url)
+            yield url

@@ -1,40 +1,206 @@
-"""Reading the audit log: its head, and whether every leaf is still what was appended."""
+"""Reading the audit log: its head, its proofs, and whether the stored rows are what it says."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any
 
+from sqlalchemy import Table
 from sqlmodel import Session, col, select
 
 from factor_db.foundation.canonical import strict_json
-from factor_db.store.audit_log import leaf_hash, tree_root
+from factor_db.foundation.errors import BadInput
+from factor_db.store.audit_log import (
+    consistency_path,
+    inclusion_path,
+    leaf_hash,
+    tree_root,
+)
+from factor_db.store.content import (
+    group_column,
+    group_key,
+    held,
+    held_tables,
+    rows_hash,
+    stored_rows,
+)
+from factor_db.store.old_leaves import held_against_old_leaves
 from factor_db.store.tables import AuditLeaf
+
+# What people call the things of a table; any other table goes by its own name.
+KINDS = {
+    "document": "document",
+    "evidencefile": "evidence",
+    "factorversion": "factor",
+    "ledgerentry": "ledger",
+    "ledgerfile": "ledger",
+    "lineageedge": "lineage",
+    "stateentry": "state",
+}
+Group = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that does not fit: its kind and subject, what is wrong, and the leaf that says so.
+
+    `fault` is `altered`, `gone`, `unknown` (stored past the log) or, for a leaf, `broken`.
+    """
+
+    kind: str
+    subject: str
+    fault: str
+    position: int | None = None
+
+    def record(self) -> dict[str, Any]:
+        """Return the fault as JSON."""
+        return asdict(self)
 
 
 def tree_head(session: Session) -> dict[str, Any]:
     """Return the log's size and its Merkle root in hex."""
-    leaves = session.exec(select(AuditLeaf.leaf_hash).order_by(col(AuditLeaf.position))).all()
-    root = tree_root([bytes.fromhex(leaf) for leaf in leaves])
-    return {"size": len(leaves), "root": root.hex()}
+    leaves = _leaf_hashes(session)
+    return {"size": len(leaves), "root": tree_root(leaves).hex()}
 
 
-def broken_leaves(session: Session) -> list[dict[str, str]]:
+def root_at(session: Session, size: int) -> str | None:
+    """Return the root over the first `size` leaves in hex, or None when there are fewer."""
+    leaves = _leaf_hashes(session)
+    return tree_root(leaves[:size]).hex() if 0 <= size <= len(leaves) else None
+
+
+def inclusion_proof(session: Session, index: int) -> dict[str, Any]:
+    """Return one leaf's entry with its index, the tree's size and the path to its root.
+
+    Raises BadInput when the log has no such leaf.
+    """
+    leaf = session.get(AuditLeaf, index)
+    leaves = _leaf_hashes(session)
+    if leaf is None or index >= len(leaves):
+        raise BadInput("AUDIT_LEAF_UNKNOWN", leaf=index, size=len(leaves))
+    return {
+        "entry": strict_json(leaf.entry.encode()),
+        "leaf_index": index,
+        "path": [node.hex() for node in inclusion_path(leaves, index)],
+        "tree_size": len(leaves),
+    }
+
+
+def consistency_proof(session: Session, old_size: int) -> list[str]:
+    """Return the path showing that the log begins with its first `old_size` leaves.
+
+    Raises BadInput when the log is shorter.
+    """
+    leaves = _leaf_hashes(session)
+    if not 0 <= old_size <= len(leaves):
+        raise BadInput("AUDIT_LEAF_UNKNOWN", leaf=old_size, size=len(leaves))
+    return [node.hex() for node in consistency_path(leaves, old_size)] if old_size else []
+
+
+def leaves_about(session: Session, subject: str) -> list[int]:
+    """Return the positions of the leaves about a subject, oldest first."""
+    entries = _entries(session)
+    return [position for position, entry in entries if entry.get("subject") == subject]
+
+
+def log_entries(session: Session) -> Iterator[dict[str, Any]]:
+    """Yield every entry of the log as JSON, in order; an entry that is no JSON is empty."""
+    for _, entry in _entries(session):
+        yield entry
+
+
+def log_faults(session: Session) -> list[Fault]:
+    """Return every leaf and every stored row that does not fit the log, in the log's order.
+
+    Each group of rows has to hash to what its last leaf says; rows without any leaf are unknown.
+    """
+    last: dict[Group, tuple[int, dict[str, Any]]] = {}
+    old: list[tuple[int, dict[str, Any]]] = []
+    for position, entry in _entries(session):
+        if "v" not in entry:
+            old.append((position, entry))
+        elif isinstance(rows := entry.get("rows"), dict):
+            last[str(rows.get("table")), str(rows.get("key"))] = (position, rows)
+    faults, uncovered = _compared(session, last)
+    newer = {key for _, key in last}
+    unknown, gone = held_against_old_leaves(old, uncovered, newer)
+    faults += [Fault(_kind(group), group[1], "unknown") for group in unknown]
+    faults += [Fault(kind, subject, "gone", position) for kind, subject, position in gone]
+    faults.sort(key=lambda fault: (fault.position is None, fault.position or 0, fault.subject))
+    return _broken_leaves(session) + faults
+
+
+def _compared(
+    session: Session, last: dict[Group, tuple[int, dict[str, Any]]]
+) -> tuple[list[Fault], dict[Group, list[dict[str, Any]]]]:
+    """Compare stored rows with the last leaf of their group; return also the groups without one."""
+    faults: list[Fault] = []
+    uncovered: dict[Group, list[dict[str, Any]]] = {}
+    seen: set[Group] = set()
+    for table in held_tables():
+        for key, rows in _groups(session, table):
+            group = (table.name, key)
+            seen.add(group)
+            if group not in last:
+                uncovered[group] = rows
+                continue
+            position, said = last[group]
+            if rows_hash(table, rows, said.get("columns") or ()) != said.get("sha256"):
+                faults.append(Fault(_kind(group), key, "altered", position))
+    empty = {table.name: held(table, "", []).content for table in held_tables()}
+    for group, (position, said) in last.items():
+        if group not in seen and said.get("sha256") != empty.get(group[0]):
+            faults.append(Fault(_kind(group), group[1], "gone", position))
+    return faults, uncovered
+
+
+def _groups(session: Session, table: Table) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Yield a table's rows by group; files are in memory one at a time."""
+
+    def key_of(row: dict[str, Any]) -> str:
+        return group_key(table, row)
+
+    rows: Iterable[dict[str, Any]] = stored_rows(session, table)
+    if group_column(table) is not next(iter(table.primary_key)):
+        rows = sorted(rows, key=key_of)  # else they come group by group
+    for key, group in groupby(rows, key=key_of):
+        yield key, list(group)
+
+
+def _kind(group: Group) -> str:
+    return KINDS.get(group[0], group[0])
+
+
+def _broken_leaves(session: Session) -> list[Fault]:
     """Return the leaves whose entry, hash or position does not fit, in order."""
     faults = []
-    leaves = session.exec(select(AuditLeaf).order_by(col(AuditLeaf.position))).all()
-    for expected, leaf in enumerate(leaves):
-        intact = leaf_hash(leaf.entry.encode()).hex() == leaf.leaf_hash
-        if not intact or leaf.position != expected or _position(leaf) != expected:
-            faults.append({"kind": "audit leaf", "subject": str(leaf.position)})
+    query = select(AuditLeaf).order_by(col(AuditLeaf.position))
+    for expected, leaf in enumerate(session.exec(query)):
+        entry = _read(leaf.entry)
+        intact = leaf_hash(str(leaf.entry).encode()).hex() == leaf.leaf_hash
+        if not intact or leaf.position != expected or entry.get("position") != expected:
+            faults.append(Fault("audit leaf", str(leaf.position), "broken", expected))
     return faults
 
 
-def log_entries(session: Session) -> list[dict[str, Any]]:
-    """Return every entry of the log as JSON, in order."""
-    entries = session.exec(select(AuditLeaf.entry).order_by(col(AuditLeaf.position)))
-    return [strict_json(entry.encode()) for entry in entries]
+def _entries(session: Session) -> Iterator[tuple[int, dict[str, Any]]]:
+    query = select(AuditLeaf.position, AuditLeaf.entry).order_by(col(AuditLeaf.position))
+    for position, entry in session.exec(query):
+        yield position, _read(entry)
 
 
-def _position(leaf: AuditLeaf) -> int:
-    entry = strict_json(leaf.entry.encode())
-    return int(entry["position"])
+def _read(entry: str) -> dict[str, Any]:
+    """Return an entry's JSON; an entry that is none says nothing."""
+    try:
+        content = strict_json(str(entry).encode())
+    except BadInput:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _leaf_hashes(session: Session) -> list[bytes]:
+    # The hashes come from the entries, so that a head never vouches for an altered one.
+    query = select(AuditLeaf.entry).order_by(col(AuditLeaf.position))
+    return [leaf_hash(str(entry).encode()) for entry in session.exec(query)]

@@ -6,6 +6,9 @@ hand out rows. A session opened for nobody is the product itself at work (audit,
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlmodel import Session
 
 from factor_db.foundation.errors import NotAllowed
@@ -30,12 +33,17 @@ def sees(session: Session, owner: str) -> bool:
     team sees none; anyone else sees the organisation they act for. A local exporter who acts for
     no enterprise is the only user of the store and sees what is in it.
     """
+    return owner in COMMON_OWNERS or visible_owner(session) in (None, owner)
+
+
+def visible_owner(session: Session) -> str | None:
+    """Return None when the session's user sees all field data, else the one owner, or empty."""
     actor: Actor | None = session.info.get(_ACTOR)
-    if actor is None or owner in COMMON_OWNERS:
-        return True
+    if actor is None:
+        return None
     if actor.organisation:
-        return actor.organisation == owner
-    return actor.role in SEEING_ROLES or actor.role == "exporter"
+        return actor.organisation
+    return None if actor.role in SEEING_ROLES or actor.role == "exporter" else ""
 
 
 def require_sight(session: Session, owner: str) -> None:
@@ -43,3 +51,21 @@ def require_sight(session: Session, owner: str) -> None:
     if not sees(session, owner):
         actor: Actor = session.info[_ACTOR]
         raise NotAllowed("SIGHT_REFUSED", user=actor.name, role=actor.role)
+
+
+def require_sight_of_all(session: Session) -> None:
+    """Raise NotAllowed unless the session's user may see every enterprise's field data."""
+    if visible_owner(session) is not None:
+        actor: Actor = session.info[_ACTOR]
+        raise NotAllowed("SIGHT_REFUSED", user=actor.name, role=actor.role)
+
+
+@contextmanager
+def house_at_work(session: Session) -> Iterator[None]:
+    """Let the product itself look, for a result that shows no one's data (a park average)."""
+    actor = session.info.pop(_ACTOR, None)
+    try:
+        yield
+    finally:
+        if actor is not None:
+            session.info[_ACTOR] = actor

@@ -100,6 +100,20 @@ class LedgerEntry(SQLModel, table=True):
     payload: str = Field(sa_column=_text())
 
 
+class EvidenceFile(SQLModel, table=True):
+    """A document behind ledger rows (meter photo, invoice, manifest), under its bytes' SHA-256.
+
+    The owner is part of the key: seller and buyer may both hold the same invoice.
+    """
+
+    sha256: str = Field(primary_key=True)
+    owner: str = Field(primary_key=True, foreign_key="organisation.code")
+    site: str = Field(foreign_key="site.code", index=True)
+    file_name: str
+    media_type: str
+    content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
 class FactorVersion(SQLModel, table=True):
     """One immutable version of a factor; the columns beside `payload` are derived from it."""
 

@@ -1,8 +1,9 @@
 """The one write path: a unit of work that names its actor and appends to the audit log.
 
 A unit of work is one database transaction. Everything it stores also leaves a leaf in the audit
-log in that same transaction, so either both exist or neither. SQLite writers queue at the start
-(BEGIN IMMEDIATE) instead of failing at the end.
+log in that same transaction, so either both exist or neither. A leaf carries the hash of the rows
+it stands for, over all their columns; what a caller adds to the session without a word gets its
+leaf at the end. Writers queue at the start of a unit of work instead of failing at its end.
 """
 
 from __future__ import annotations
@@ -13,17 +14,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
-from sqlmodel import Session, col, func, select
+from sqlalchemy import Engine, event, inspect
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, SQLModel, col, func, select
 
 from factor_db.foundation.canonical import canonical_json
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.store.audit_log import leaf_hash
+from factor_db.store.content import (
+    Held,
+    group_key,
+    held,
+    held_tables,
+    stored_rows,
+    table_of,
+    values_of,
+)
+from factor_db.store.engine import fault_of, open_engine, writing
 from factor_db.store.home import database_url
+from factor_db.store.sight import act_for
 from factor_db.store.tables import Actor, AuditLeaf, Document, LineageEdge, StateEntry
 
-SCHEMA_HEAD = "0001"
-BUSY_TIMEOUT_MS = 60_000
+SCHEMA_HEAD = "0003"
+# SQLite takes no more than 32 766 values in one statement.
+_ASKED_AT_ONCE = 10_000
+LEAF_VERSION = 2
 
 
 def utc_now() -> str:
@@ -38,6 +53,12 @@ class Work:
         self.session = session
         self.actor = actor
         self._next_position: int | None = None
+        self._next_state: int | None = None
+        self._parents: dict[str, set[str]] = {}
+        self._held: dict[tuple[str, str], str] = {}
+        self._stored: dict[tuple[str, str], dict[str, Any]] = {}
+        self._touched: set[tuple[str, str]] = set()
+        event.listen(session, "before_flush", self._note_changes)
 
     def require(self, *roles: str) -> None:
         """Raise NotAllowed unless the actor has one of the roles; admin may do everything."""
@@ -54,24 +75,38 @@ class Work:
         if self.actor.organisation not in ("", organisation):
             raise NotAllowed("OWNER_ONLY", user=self.actor.name, organisation=organisation)
 
-    def store(self, row: Any, action: str, kind: str, subject: str) -> None:
+    def store(self, row: SQLModel, action: str, kind: str, subject: str) -> None:
         """Add a row and its leaf; `subject` is the hash or code of what was stored."""
         self.session.add(row)
-        self.record(action, kind, subject)
+        table, values = table_of(row), values_of(row)
+        rows = held(table, group_key(table, values), [values])
+        self._stored[rows.group] = values
+        self.record(action, kind, subject, rows)
 
-    def record(self, action: str, kind: str, subject: str) -> None:
-        """Append one leaf to the audit log: when, who, what was done to which subject."""
+    def record(self, action: str, kind: str, subject: str, rows: Held | None = None) -> None:
+        """Append one leaf to the audit log: when, who, what was done to which subject.
+
+        `rows` are the stored rows that the leaf stands for; the last leaf of a group holds.
+        """
         position = self._take_position()
-        entry = canonical_json(
-            {
-                "action": action,
-                "actor": self.actor.name,
-                "at": utc_now(),
-                "kind": kind,
-                "position": position,
-                "subject": subject,
+        content = {
+            "action": action,
+            "actor": self.actor.name,
+            "at": utc_now(),
+            "kind": kind,
+            "position": position,
+            "subject": subject,
+            "v": LEAF_VERSION,
+        }
+        if rows is not None:
+            content["rows"] = {
+                "columns": rows.columns,
+                "key": rows.key,
+                "sha256": rows.content,
+                "table": rows.table,
             }
-        )
+            self._held[rows.group] = rows.content
+        entry = canonical_json(content)
         self.session.add(
             AuditLeaf(
                 position=position,
@@ -79,6 +114,25 @@ class Work:
                 leaf_hash=leaf_hash(entry).hex(),
             )
         )
+
+    def seal(self) -> None:
+        """Give every stored row that has no leaf yet, or changed since, its leaf."""
+        self.session.flush()
+        tables = {table.name: table for table in held_tables()}
+        for name, key in sorted(self._touched):
+            rows = held(tables[name], key, stored_rows(self.session, tables[name], key))
+            if self._held.get(rows.group) != rows.content:
+                self.record("hold", name, key, rows)
+
+    def _note_changes(self, session: Session, *_: object) -> None:
+        for row in (*session.new, *session.dirty, *session.deleted):
+            if isinstance(row, AuditLeaf):
+                continue
+            table, values = table_of(row), values_of(row)
+            group = (table.name, group_key(table, values))
+            alone = len(table.primary_key) == 1 and row not in session.deleted
+            if not alone or self._stored.get(group) != values:
+                self._touched.add(group)
 
     def _take_position(self) -> int:
         # Writers queue at the start of a unit of work, so nobody else can append before its end.
@@ -100,13 +154,23 @@ class Work:
 
     def made_from(self, child: str, parents: Sequence[str]) -> None:
         """Record that `child` was made from each of `parents`."""
-        for parent in sorted(set(parents)):
-            if self.session.get(LineageEdge, (parent, child)) is None:
-                self.session.add(LineageEdge(parent=parent, child=child))
+        if not parents:
+            return
+        if child not in self._parents:
+            query = select(LineageEdge.parent).where(LineageEdge.child == child)
+            self._parents[child] = set(self.session.exec(query))
+        known = self._parents[child]
+        edges = [LineageEdge(parent=parent, child=child) for parent in sorted(set(parents) - known)]
+        if edges:
+            self.session.add_all(edges)
+            known.update(edge.parent for edge in edges)
+            rows = [{"child": child, "parent": parent} for parent in known]
+            self.record("link", "lineage", child, held(table_of(edges[0]), child, rows))
 
     def enter_state(self, kind: str, subject: str, state: str, reason: str = "") -> None:
         """Append a state to a subject's history."""
         entry = StateEntry(
+            id=self._take_state(),
             subject_kind=kind,
             subject=subject,
             state=state,
@@ -116,6 +180,14 @@ class Work:
         )
         self.store(entry, state, kind, subject)
 
+    def _take_state(self) -> int:
+        # Numbered here and not by the database, whose numbers have gaps after a failed work.
+        if self._next_state is None:
+            last = self.session.exec(select(func.max(StateEntry.id))).one()
+            self._next_state = 1 if last is None else last + 1
+        self._next_state += 1
+        return self._next_state - 1
+
 
 def state_of(session: Session, subject: str) -> StateEntry | None:
     """Return the last entry of a subject's state history, or None."""
@@ -123,12 +195,29 @@ def state_of(session: Session, subject: str) -> StateEntry | None:
     return session.exec(query.order_by(col(StateEntry.id).desc()).limit(1)).first()
 
 
+def last_states(session: Session, subjects: Sequence[str]) -> dict[str, str]:
+    """Return the state of each subject that has a history."""
+    found: dict[str, str] = {}
+    for at in range(0, len(subjects), _ASKED_AT_ONCE):
+        part = subjects[at : at + _ASKED_AT_ONCE]
+        query = select(StateEntry).where(col(StateEntry.subject).in_(part))
+        found.update(
+            (entry.subject, entry.state)
+            for entry in session.exec(query.order_by(col(StateEntry.id)))
+        )
+    return found
+
+
 class Store:
     """A database at its newest schema, opened for reading sessions and units of work."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
-        _migrate(self.engine)
+        self.engine = open_engine(url)
+        try:
+            _migrate(self.engine)
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     @classmethod
     def at(cls, home: Path) -> Store:
@@ -141,56 +230,55 @@ class Store:
         self.engine.dispose()
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """Open a session that sees one state of the store and changes nothing."""
+    def read(self, user: str | None = None) -> Iterator[Session]:
+        """Open a session that sees one state of the store and changes nothing.
+
+        With a user it hands out only what that user may see; without one it serves the product
+        itself (founding, audit, backup).
+        """
         with Session(self.engine, expire_on_commit=False) as session:
+            if user is not None:
+                act_for(session, _known_actor(session, user))
             yield session
             session.rollback()
 
     @contextmanager
     def work(self, user: str) -> Iterator[Work]:
         """Open a unit of work for a user; it is stored whole at the end, or not at all."""
-        writing = self.engine.execution_options(writes=True)
-        with Session(writing, expire_on_commit=False) as session:
-            actor = session.get(Actor, user)
-            if actor is None:
-                known = ", ".join(sorted(session.exec(select(Actor.name)).all()))
-                raise BadInput("USER_UNKNOWN", user=user, known=known or "-")
-            yield Work(session, actor)
-            session.commit()
+        with self._writing() as session:
+            actor = _known_actor(session, user)
+            act_for(session, actor)
+            work = Work(session, actor)
+            yield work
+            work.seal()
 
     @contextmanager
     def founding(self) -> Iterator[Work]:
         """Open the unit of work that creates the first users; only `init` needs it."""
-        founder = Actor(name="admin", role="admin")
-        with Session(self.engine.execution_options(writes=True), expire_on_commit=False) as session:
-            yield Work(session, founder)
-            session.commit()
+        with self._writing() as session:
+            work = Work(session, Actor(name="admin", role="admin"))
+            yield work
+            work.seal()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        try:
+            with Session(writing(self.engine), expire_on_commit=False) as session:
+                yield session
+                session.commit()
+        except DBAPIError as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            raise fault from None
 
 
-def _engine(url: str) -> Engine:
-    engine = create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    # The driver's own transaction handling begins too late; ours stands in _begin_sqlite.
-    connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _known_actor(session: Session, user: str) -> Actor:
+    actor = session.get(Actor, user)
+    if actor is None:
+        known = ", ".join(sorted(session.exec(select(Actor.name)).all()))
+        raise BadInput("USER_UNKNOWN", user=user, known=known or "-")
+    return actor
 
 
 def _migrate(engine: Engine) -> None:

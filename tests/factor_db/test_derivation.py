@@ -7,30 +7,31 @@ System under test: a made-up site with two months. By hand: 60 MWh for 100 t and
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from derivation_cases import freeze as freeze_rows
+from derivation_cases import row
 
 from factor_db.factors.derivation import derive_factors, derive_site
+from factor_db.factors.entry import add_by_hand
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import (
-    SELF_REVIEWED,
-    add_by_hand,
-    add_factor,
-    find_version,
-    history,
-    load_factor,
-    take_step,
-)
+from factor_db.factors.lifecycle import SELF_REVIEWED, take_step
 from factor_db.factors.releases import published_of_site
 from factor_db.factors.search import search_factors
 from factor_db.factors.trace import trace_factor
+from factor_db.factors.versions import add_factor, find_version, history, load_factor
+from factor_db.factors.years import YearTable, years_of_site
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.ledger import check
 from factor_db.ledger.importing import import_ledger
 from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
 from factor_db.store.work import Store, Work
+from footprint.cli.main import main
+from lca_models.formula import Slot
+from lca_models.resolve import Resolver, Where
 
 EXAMPLES = Path(__file__).parents[2] / "factor_db" / "reference" / "examples"
 MONTHS = ("2025-01", "2025-02")
@@ -111,9 +112,19 @@ def test_scaling_all_months_leaves_the_factors(store: Store) -> None:
 
 
 def test_a_co_product_asks_for_an_allocation(store: Store) -> None:
-    extra = ("2025-01", "melting", "internal_scrap", "co-product", "5", "t")
+    extra = ("2025-01", "melting", "liquid_alloy", "co-product", "5", "t")
     with store.work("park") as work, pytest.raises(BadInput, match="DERIVE_COPRODUCT"):
         derived(work, *MELTING, extra)
+
+
+def test_a_derived_property_and_amount_carry_their_quality(store: Store) -> None:
+    """Two months of twelve were read: completeness 5 for an amount; readings hold for a property."""
+    with store.work("park") as work:
+        factors = derived(work, *MELTING)
+    amount = factors["melting/electricity/inventory"]
+    assert amount.pedigree == (2, 5, 1, 1, 1)
+    assert amount.pedigree_reasons[1] == "DQ_REASON_MONTHS|period=2|read=2"
+    assert factors["natural_gas.net_calorific_value/property"].pedigree == (2, 1, 1, 1, 1)
 
 
 def test_no_product_no_ratio(store: Store) -> None:
@@ -128,6 +139,7 @@ def test_deriving_twice_changes_nothing(store: Store) -> None:
         assert derive_site(work, "CQ-PLATE") == first
 
 
+@pytest.mark.usefixtures("open_gates")
 def test_a_changed_content_is_the_next_version_and_supersedes(store: Store) -> None:
     with store.work("admin") as work:
         factor = derived(work, *MELTING)["melting/electricity/inventory"]
@@ -146,6 +158,7 @@ def test_a_changed_content_is_the_next_version_and_supersedes(store: Store) -> N
     assert states == ["draft", "submitted", "reviewed", "published", "superseded"]
 
 
+@pytest.mark.usefixtures("open_gates")
 def test_nobody_reviews_their_own_factor_unless_it_is_shown(store: Store) -> None:
     with store.work("admin") as work:
         row = add_factor(work, derived(work, *MELTING)["melting/electricity/inventory"])
@@ -156,6 +169,7 @@ def test_nobody_reviews_their_own_factor_unless_it_is_shown(store: Store) -> Non
         assert history(work.session, row.sha256)[-1].reason == SELF_REVIEWED
 
 
+@pytest.mark.usefixtures("open_gates")
 @pytest.mark.parametrize(
     ("action", "state"), [("review", "draft"), ("publish", "draft"), ("publish", "submitted")]
 )
@@ -190,7 +204,9 @@ def test_a_trace_ends_at_cells_with_their_amounts(demo_store: Store) -> None:
         Decimal(cell["amount"]) for cell in found["cells"] if cell["flow"] == "molten_metal"
     )
     assert len(found["cells"]) == 24
-    assert all(cell["cell"].startswith("ledger!") for cell in found["cells"])
+    # Electricity comes from the meter's readings, the metal from the weighbridge's rows.
+    sheets = {(cell["flow"], cell["cell"].partition("!")[0]) for cell in found["cells"]}
+    assert sheets == {("electricity", "meters"), ("molten_metal", "ledger")}
     assert kwh / tonnes == factor.value
 
 
@@ -198,7 +214,7 @@ def test_what_serves_everyone_needs_two_people(store: Store) -> None:
     with store.work("exporter") as work:
         shared = load_factor(find_version(work.session, "fuel.cn.natural_gas.combustion"))
         mine = Factor.model_validate({**shared.record(), "id": "park.gas", "owner": "park"})
-        row = add_by_hand(work, mine)
+        row = add_by_hand(work, mine, explanation="a copy for this test")
         take_step(work, row.factor_id, "submit")
         with pytest.raises(NotAllowed, match="FACTOR_SELF_REVIEW_SITE"):
             take_step(work, row.factor_id, "review", self_reviewed=True)
@@ -266,3 +282,81 @@ def test_two_ledgers_of_one_period_never_mix(store: Store) -> None:
     assert [(factor.flow, factor.version, factor.value) for factor in speaking] == [
         ("electricity", 2, Decimal(800))
     ]
+
+
+def years(store: Store) -> YearTable:
+    """Derive a plant's 2024 and 2025: 500 kWh, then 450 kWh and 30 m3, for 10 t each."""
+    with store.work("admin") as work:
+        for year, ledger, further in (("2024", "a" * 64, []), ("2025", "b" * 64, ["30"])):
+            kwh = {"2024": 500, "2025": 450}[year]
+            rows = [
+                row(2, "molten_metal", "product", 10, month=f"{year}-01", ledger=ledger),
+                row(3, "electricity", "input", kwh, "kWh", month=f"{year}-01", ledger=ledger),
+                *(
+                    row(4, "natural_gas", "input", m3, "m3", month=f"{year}-01", ledger=ledger)
+                    for m3 in further
+                ),
+            ]
+            freeze_rows(work, rows, year)
+            for ref in derive_site(work, "S", year):
+                for action in ("submit", "review", "publish"):
+                    take_step(work, ref, action, self_reviewed=True)
+        return years_of_site(work.session, "S")
+
+
+@pytest.mark.usefixtures("open_gates")
+def test_two_years_of_a_site_stand_side_by_side(store: Store) -> None:
+    """50 and 45 kWh/t: 10 % less. Gas has no 2024 value, so it has no change, and none is 0."""
+    table = years(store)
+    assert table.periods == ("2024", "2025")
+    power, gas = table.lines
+    assert (power.flow, power.values) == ("electricity", {"2024": Decimal(50), "2025": Decimal(45)})
+    assert power.changes == {"2025": Decimal(-10)}
+    assert (gas.flow, gas.values, gas.changes) == ("natural_gas", {"2025": Decimal(3)}, {})
+    assert [power.shown("2025"), gas.shown("2024"), gas.shown("2025")] == ["45 (-10.0 %)", "", "3"]
+
+
+@pytest.mark.usefixtures("open_gates")
+def test_both_years_speak_and_a_study_takes_its_own(store: Store) -> None:
+    years(store)
+    slot = Slot("melting", "electricity", "inventory", "kWh/t")
+    with store.read() as session:
+        own = published_of_site(session, "S")
+    for year, value in (("2024", 50), ("2025", 45)):
+        resolver = Resolver(own, Where("S", "CN-CQ", f"{year}-01-01", f"{year}-12-31"))
+        pin = resolver.pin(slot)
+        assert pin is not None
+        assert (pin.level, pin.value()) == ("own", value)
+    assert Resolver(own, Where("S", "CN-CQ", "2023-01-01", "2023-12-31")).pin(slot) is None
+
+
+def test_years_of_nothing_is_one_clear_error(store: Store) -> None:
+    with store.read() as session, pytest.raises(BadInput, match="YEARS_NONE"):
+        years_of_site(session, "S")
+
+
+def test_the_command_line_prints_years_and_takes_an_allocation(
+    demo_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FOOTPRINT_HOME", str(demo_home))
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["factor", *arguments])
+        captured = capsys.readouterr()
+        return int(left.value.code or 0), captured.out, captured.err
+
+    code, out, _ = run("years", "--site", "CQ-PLATE", "--json")
+    table = json.loads(out)
+    power = next(
+        line
+        for line in table["lines"]
+        if (line["process"], line["flow"]) == ("scalping", "electricity")
+    )
+    assert (code, table["periods"], set(power["values"])) == (0, ["2025"], {"2025"})
+    assert "scalping" in run("years", "--site", "CQ-PLATE")[1]
+    code, _, err = run(
+        "derive", "--site", "CQ-PLATE", "--allocation", "fair", "--as", "exporter", "--lang", "en"
+    )
+    assert code == 2
+    assert "mass, economic, causal" in err

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from factor_db.factors.entry import entry_doubts
+from factor_db.factors.entry import add_by_hand, entry_doubts
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import add_by_hand, find_version, history
 from factor_db.factors.reference import reference_factors
 from factor_db.factors.release_diff import release_diff, write_diff
 from factor_db.factors.releases import REFERENCE_RELEASE, load_release
+from factor_db.factors.versions import find_version, history
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
 

@@ -6,6 +6,7 @@ for every role) may act, only from the step's own states, and never one person f
 belong apart (author / reviewer, reviewer / publisher).
 """
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +15,19 @@ import pytest
 
 from factor_db.factors.comments import add_comment, comments_on, open_comments, resolve_comment
 from factor_db.factors.derivation import derive_site
-from factor_db.factors.lifecycle import STEPS, find_version, history, take_step
+from factor_db.factors.lifecycle import STEPS, take_step
+from factor_db.factors.versions import find_version, history
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.ledger.importing import import_ledger
 from factor_db.ledger.sampling import OUTCOMES, make_plan, progress, statement, tick
 from factor_db.store.home import ROLES
+from factor_db.store.sight import house_at_work
 from factor_db.store.tables import Actor
 from factor_db.store.work import Store, Work
 
+# The gates have their own test; here they would check the same ledger hundreds of times.
+pytestmark = pytest.mark.usefixtures("open_gates")
 EXAMPLE = Path("factor_db/reference/examples/plate_mill.xlsx")
 # How a factor gets into each state, by the users `init` creates.
 WAY = {
@@ -47,13 +52,22 @@ ALLOWED = {
 ALLOWED |= {("admin", state, action) for _, state, action in ALLOWED}
 
 
-@pytest.fixture
-def derived(store: Store) -> tuple[Store, str]:
-    """A store with the plate mill's drafts, and the reference of one of them."""
+@pytest.fixture(scope="module")
+def derived(
+    founded_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Store, str]]:
+    """A store with the plate mill's drafts, and the reference of one of them.
+
+    Made once: every test takes its steps in a unit of work that is undone.
+    """
+    home = tmp_path_factory.mktemp("review") / "home"
+    shutil.copytree(founded_home, home)
+    store = Store.at(home)
     with store.work("exporter") as work:
         import_ledger(work, EXAMPLE)
         refs = derive_site(work, "CQ-PLATE")
-    return store, next(ref for ref in refs if "melting.electricity" in ref)
+    yield store, next(ref for ref in refs if "melting.electricity" in ref)
+    store.close()
 
 
 @contextmanager
@@ -67,29 +81,29 @@ def undone(store: Store, user: str) -> Iterator[Work]:
 def walked(work: Work, ref: str, state: str) -> None:
     """Bring a factor into a state, each step by its own user."""
     acting = work.actor
-    for user, action in WAY[state]:
-        work.actor = work.session.get_one(Actor, user)
-        take_step(work, ref, action)
+    with house_at_work(work.session):
+        for user, action in WAY[state]:
+            work.actor = work.session.get_one(Actor, user)
+            take_step(work, ref, action)
     work.actor = acting
 
 
 @pytest.mark.parametrize("state", sorted(WAY))
 def test_every_role_and_action_in_a_state(state: str, derived: tuple[Store, str]) -> None:
     store, ref = derived
-    done = set()
     for role in ROLES:
         for action, step in STEPS.items():
             with undone(store, role) as work:
                 walked(work, ref, state)
                 work.session.flush()
-                try:
+                # The standards team may not even see it; for the rest the state is asked first.
+                unseen, wrong_state = role == "standards", state not in step.sources
+                fault = BadInput if wrong_state and not unseen else NotAllowed
+                if (role, state, action) in ALLOWED:
                     assert take_step(work, ref, action, reason="seen") == step.target
-                except (BadInput, NotAllowed) as refusal:
-                    wrong_state = state not in step.sources
-                    assert isinstance(refusal, BadInput) == wrong_state, refusal.code
-                else:
-                    done.add((role, state, action))
-    assert done == {entry for entry in ALLOWED if entry[1] == state}
+                    continue
+                with pytest.raises(fault):
+                    take_step(work, ref, action, reason="seen")
     assert {action for *_, action in ALLOWED} == set(STEPS)
 
 

@@ -19,7 +19,8 @@ from typing import Any
 import pytest
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import add_factor, find_version, load_factor, take_step
+from factor_db.factors.lifecycle import take_step
+from factor_db.factors.versions import add_factor, find_version, load_factor
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.work import Store
 from footprint.brightway_engine import brightway_document, write_calculation

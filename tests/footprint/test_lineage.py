@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import find_version, load_factor
 from factor_db.factors.lineage import lineage_graph, stale_certificates
+from factor_db.factors.versions import find_version, load_factor
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store

@@ -1,0 +1,291 @@
+"""An exporter never sees another enterprise's field data, whichever public function is asked.
+
+System: the demo store with its plate, one calculation, one certificate, one comment and one sampling
+plan, all of the example enterprise; and a rival, an exporter of another enterprise. Every public
+function of the packages that takes a session or a unit of work stands in one of three tables: it
+refuses the rival, it leaves out what is not the rival's, or it hands out no field data at all (with
+the reason). A function that stands in none of them fails the first test.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import Session, select
+
+import factor_db
+import footprint
+import lca_models
+from factor_db.factors.allocation_table import allocation_table
+from factor_db.factors.comments import add_comment, comments_on, open_comments, resolve_comment
+from factor_db.factors.derivation import derive_factors, derive_site
+from factor_db.factors.entry import add_by_hand
+from factor_db.factors.gates import gate_faults
+from factor_db.factors.lifecycle import STEPS, take_step
+from factor_db.factors.lineage import lineage_graph, stale_certificates
+from factor_db.factors.park import evidence_of as park_evidence
+from factor_db.factors.releases import create_release, published_of_site
+from factor_db.factors.search import Facets, matching, search_factors
+from factor_db.factors.trace import trace_factor
+from factor_db.factors.versions import find_version, history, load_factor
+from factor_db.factors.years import years_of_site
+from factor_db.foundation.errors import NotAllowed
+from factor_db.ledger.corrections import (
+    correct_cell,
+    corrected_cells,
+    corrections_of,
+    effective_rows,
+    withdraw_correction,
+)
+from factor_db.ledger.evidence import attach_evidence, evidence_of
+from factor_db.ledger.exporting import export_ledger
+from factor_db.ledger.importing import import_ledger, ledger_of_site
+from factor_db.ledger.rollup import rollup_of_park
+from factor_db.ledger.sampling import make_plan, progress, statement, tick
+from factor_db.ledger.stored import stored_ledger
+from factor_db.store.backup import write_backup
+from factor_db.store.tables import Document, FactorVersion, LedgerFile
+from factor_db.store.users import add_user
+from factor_db.store.work import Store, Work
+from footprint.calculation import (
+    calculate_study,
+    load_calculation,
+    prepare,
+    store_calculation,
+)
+from footprint.certificate.auditor import write_statement
+from footprint.certificate.service import issue_certificate
+from footprint.replacing import what_moves
+from footprint.study import default_study
+
+SITE, RIVAL = "CQ-PLATE", "rival"
+EXAMPLE = Path("factor_db/reference/examples/plate_mill.xlsx")
+MELTING = "cq-plate.2025.melting.electricity"
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """What the example enterprise has in the store, by its own names."""
+
+    store: Store
+    folder: Path
+    file: LedgerFile
+    row: FactorVersion
+    result: Any
+    calculation: str
+    comment: str
+    plan: str
+
+
+@pytest.fixture(scope="module")
+def world(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    folder = tmp_path_factory.mktemp("sight")
+    shutil.copytree(demo_home, folder / "home")
+    store = Store.at(folder / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FOOTPRINT_HOME", str(folder / "home"))
+        with store.work("exporter") as work:
+            result = calculate_study(work.session, default_study("plate"))
+            calculation = store_calculation(work, result)
+            work.session.flush()
+            issue_certificate(work, result.document, folder / "out", issued_at=AT)
+    with store.work("auditor") as work:
+        row = find_version(work.session, MELTING)
+        comment = add_comment(work, row, "amounts", "which meter?")
+        plan = make_plan(work, SITE, size=2, seed=1)
+    with store.work("admin") as work:
+        add_user(work, RIVAL, "exporter", "91350100M000100Y43")
+        add_user(work, "rival auditor", "auditor", "91350100M000100Y43")
+    with store.read() as session:
+        file = session.exec(select(LedgerFile).where(LedgerFile.site == SITE)).one()
+        session.expunge(file)
+    return World(store, folder, file, row, result, calculation, comment, plan)
+
+
+def _factor(world: World) -> Any:
+    return load_factor(world.row)
+
+
+# Each of these refuses the rival. Some refuse the role first, which is as good.
+REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
+    add_by_hand: lambda w, work, s: add_by_hand(
+        work, _factor(w).model_copy(update={"site": "", "id": "x"}), explanation="mine"
+    ),
+    add_comment: lambda w, work, s: add_comment(work, w.row, "amounts", "why?"),
+    allocation_table: lambda w, work, s: allocation_table(s, w.file),
+    attach_evidence: lambda w, work, s: attach_evidence(work, w.file, [EXAMPLE]),
+    calculate_study: lambda w, work, s: calculate_study(s, default_study("plate")),
+    comments_on: lambda w, work, s: comments_on(s, w.row.sha256),
+    correct_cell: lambda w, work, s: correct_cell(work, w.file, "ledger", "F12", "1", "mine"),
+    corrected_cells: lambda w, work, s: corrected_cells(s, w.file),
+    corrections_of: lambda w, work, s: corrections_of(s, w.file),
+    create_release: lambda w, work, s: create_release(work, "2027.1", []),
+    derive_factors: lambda w, work, s: derive_factors(s, w.file),
+    derive_site: lambda w, work, s: derive_site(work, SITE),
+    effective_rows: lambda w, work, s: effective_rows(s, w.file),
+    evidence_of: lambda w, work, s: evidence_of(s, w.file),
+    export_ledger: lambda w, work, s: export_ledger(work, w.file, w.folder / "theirs.xlsx"),
+    find_version: lambda w, work, s: find_version(s, MELTING),
+    gate_faults: lambda w, work, s: gate_faults(s, _factor(w)),
+    history: lambda w, work, s: history(s, w.row.sha256),
+    import_ledger: lambda w, work, s: import_ledger(work, EXAMPLE),
+    issue_certificate: lambda w, work, s: issue_certificate(
+        work, w.result.document, w.folder / "theirs", issued_at=AT
+    ),
+    ledger_of_site: lambda w, work, s: ledger_of_site(s, SITE),
+    load_calculation: lambda w, work, s: load_calculation(s, w.calculation),
+    make_plan: lambda w, work, s: make_plan(work, SITE, size=1, seed=1),
+    open_comments: lambda w, work, s: open_comments(s, w.row.sha256),
+    park_evidence: lambda w, work, s: park_evidence(work, MELTING),
+    prepare: lambda w, work, s: prepare(s, default_study("plate")),
+    progress: lambda w, work, s: progress(s, w.plan),
+    published_of_site: lambda w, work, s: published_of_site(s, SITE),
+    resolve_comment: lambda w, work, s: resolve_comment(work, w.comment, "nothing"),
+    rollup_of_park: lambda w, work, s: rollup_of_park(work, "2025"),
+    statement: lambda w, work, s: statement(s, w.plan, RIVAL),
+    store_calculation: lambda w, work, s: store_calculation(work, w.result),
+    stored_ledger: lambda w, work, s: stored_ledger(s, w.file),
+    tick: lambda w, work, s: tick(work, w.plan, "ledger!F2", "differs", note="x"),
+    trace_factor: lambda w, work, s: trace_factor(s, MELTING),
+    what_moves: lambda w, work, s: what_moves(s, MELTING, _factor(w)),
+    withdraw_correction: lambda w, work, s: withdraw_correction(work, w.file, "0" * 64, "x"),
+    write_backup: lambda w, work, s: write_backup(s, w.folder / "theirs.jsonl"),
+    write_statement: lambda w, work, s: write_statement(work, w.plan, w.folder / "theirs.json"),
+    years_of_site: lambda w, work, s: years_of_site(s, SITE),
+}
+# Each of these answers, without the enterprise's data; the tests below say how.
+LEFT_OUT: set[Callable[..., Any]] = {
+    lineage_graph,
+    matching,
+    search_factors,
+    stale_certificates,
+    take_step,
+}
+# These hand out no field data: hashes, names of users and releases, shipped or park data, or they
+# work on what the caller holds already.
+HARMLESS = {
+    "factor_db.factors.audit.altered_contents": "hashes of what does not fit",
+    "factor_db.factors.entry.entry_doubts": "compares with factors of no site only",
+    "factor_db.factors.park.publish_averages": "takes the factors it averages from its caller",
+    "factor_db.factors.releases.load_release": "factors of no site",
+    "factor_db.factors.releases.published_for_everyone": "factors of no site",
+    "factor_db.factors.releases.release_names": "names",
+    "factor_db.factors.search_index.add_to_index": "writes what it is given",
+    "factor_db.factors.search_index.index_faults": "hashes",
+    "factor_db.factors.search_index.index_is_behind": "a count",
+    "factor_db.factors.search_index.rebuild_index": "writes derived data",
+    "factor_db.factors.versions.add_factor": "writes what it is given",
+    "factor_db.factors.versions.store_version": "writes what it is given",
+    "factor_db.factors.years.require_product_code": "raises or not, over factors the caller holds",
+    "factor_db.ledger.corrections.withdrawal_of": "takes a correction the caller holds",
+    "factor_db.ledger.evidence.link_evidence": "writes lineage of a ledger the caller holds",
+    "factor_db.ledger.row_storage.store_rows": "writes what it is given",
+    "factor_db.store.users.add_user": "for administrators",
+    "factor_db.store.users.users_of": "names and roles",
+    "factor_db.store.work.last_states": "states of hashes the caller knows",
+    "factor_db.store.work.state_of": "the state of a hash the caller knows",
+    "footprint.certificate.service.review_level": "works on a document the caller holds",
+}
+# The audit log holds hashes and who did what, so that anyone can check it; sight is the rule itself.
+HARMLESS_MODULES = (
+    "factor_db.store.audit",
+    "factor_db.store.content",
+    "factor_db.store.sight",
+    "footprint.tree_heads",
+)
+
+
+def public_functions() -> dict[str, Callable[..., Any]]:
+    found: dict[str, Callable[..., Any]] = {}
+    for package in (factor_db, lca_models, footprint):
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if any(part in info.name for part in (".migrations", ".ui", ".cli", ".examples.")):
+                continue
+            module = importlib.import_module(info.name)
+            for name, function in inspect.getmembers(module, inspect.isfunction):
+                own = function.__module__ == info.name and not name.startswith("_")
+                kinds = {str(p.annotation) for p in inspect.signature(function).parameters.values()}
+                if own and kinds & {"Session", "Work"}:
+                    found[f"{info.name}.{name}"] = function
+    return found
+
+
+def test_every_public_function_stands_in_a_table() -> None:
+    functions = public_functions()
+    assert len(functions) > 60
+    open_questions = {
+        name
+        for name, function in functions.items()
+        if function not in REFUSED
+        and function not in LEFT_OUT
+        and name not in HARMLESS
+        and not name.startswith(HARMLESS_MODULES)
+    }
+    assert open_questions == set()
+    assert set(HARMLESS) <= set(functions)
+
+
+@pytest.mark.parametrize("function", REFUSED, ids=lambda function: function.__qualname__)
+def test_the_rival_is_refused(function: Callable[..., Any], world: World) -> None:
+    for user in (RIVAL, "rival auditor"):
+        with world.store.work(user) as work:
+            with pytest.raises(NotAllowed):
+                REFUSED[function](world, work, work.session)
+            work.session.rollback()
+    assert not list(world.folder.glob("theirs*"))
+
+
+@pytest.mark.parametrize("action", STEPS)
+def test_the_rival_takes_no_step(action: str, world: World) -> None:
+    for user in (RIVAL, "rival auditor"):
+        with world.store.work(user) as work:
+            with pytest.raises(NotAllowed):
+                take_step(work, MELTING, action, reason="mine", self_reviewed=True)
+            work.session.rollback()
+
+
+def test_the_rival_finds_no_foreign_factor(world: World) -> None:
+    with world.store.read(RIVAL) as session:
+        sites = {item.factor.site for item in search_factors(session, "")}
+        assert sites == {""}
+        assert search_factors(session, MELTING) == []
+        assert list(matching(session, "cq-plate", None, Facets())) == []
+    with world.store.read("auditor") as session:
+        assert {item.factor.ref for item in search_factors(session, MELTING)} == {f"{MELTING}@1"}
+
+
+def test_the_standards_team_finds_no_field_data_either(world: World) -> None:
+    with world.store.read("standards") as session:
+        assert {item.factor.site for item in search_factors(session, "")} == {""}
+        with pytest.raises(NotAllowed, match="SIGHT_REFUSED"):
+            find_version(session, MELTING)
+
+
+def test_foreign_nodes_of_a_lineage_have_no_name(world: World) -> None:
+    grid = "elec.cn.footprint.national.2024"
+    with world.store.read(RIVAL) as session:
+        graph = lineage_graph(session, find_version(session, grid).sha256)
+    named = {node.name for node in graph.nodes if node.kind != "unknown"}
+    assert named == {f"{grid}@1", "2026.11"}
+    assert all(
+        node.name == node.key and not node.detail for node in graph.nodes if node.kind == "unknown"
+    )
+
+
+def test_foreign_certificates_are_not_listed_as_stale(world: World) -> None:
+    with world.store.work("park") as work:
+        work.enter_state("factor", world.row.sha256, "withdrawn")
+        work.session.flush()
+        assert len(stale_certificates(work.session)) == 1
+        work.session.info["actor"] = work.session.get_one(type(work.actor), RIVAL)
+        assert stale_certificates(work.session) == []
+        assert work.session.exec(select(Document).where(Document.kind == "certificate")).all()
+        work.session.rollback()
