@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from factor_db.factors.search_index import index_faults
 from factor_db.factors.versions import load_factor
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import FootprintError
@@ -35,6 +36,8 @@ def altered_contents(session: Session) -> list[dict[str, Any]]:
         # What the log has named already may not even be readable.
         named = [fault.subject for fault in faults if fault.kind == kind]
         faults += [Fault(kind, subject, "altered") for subject in sorted(altered(session, named))]
+    broken = {fault.subject for fault in faults if fault.kind == "factor"}
+    faults += [Fault("search", subject, "altered") for subject in index_faults(session, broken)]
     return [fault.record() for fault in faults]
 
 

@@ -24,7 +24,8 @@ from factor_db.factors.field_quality import ClassOf, Evidence, class_uncertainti
 from factor_db.factors.ratios import Ratio, ratios_of
 from factor_db.factors.versions import add_factor
 from factor_db.foundation.canonical import EXACT
-from factor_db.ledger.corrections import EffectiveLedger, effective_rows
+from factor_db.ledger.checks import read_cells
+from factor_db.ledger.corrections import EffectiveLedger, corrected_cells, effective_rows
 from factor_db.ledger.evidence import link_evidence
 from factor_db.ledger.importing import ledger_of_site, period_name
 from factor_db.ledger.rows import months_between
@@ -84,7 +85,8 @@ def derive_factors(
     method = chosen_method(allocation)
     ledger = effective_rows(session, file)
     site = session.get_one(Site, file.site)
-    origin = _Origin(file, site.region, class_uncertainties(file), ledger)
+    cells = corrected_cells(session, file) if ledger.corrections else read_cells(file.content)
+    origin = _Origin(file, site.region, class_uncertainties(cells), ledger)
     with localcontext(EXACT):
         found = [_factor(origin, ratio) for ratio in ratios_of(ledger.rows, file.site, method)]
     return sorted(found, key=lambda factor: factor.id)

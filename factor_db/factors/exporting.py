@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from factor_db.factors.factor import Factor
 from factor_db.foundation.canonical import canonical_json, decimal_text
+from factor_db.foundation.spreadsheets import safe_text
 
 _COLUMNS = (
     "ref",
@@ -30,7 +31,6 @@ _COLUMNS = (
     "licence",
     "sha256",
 )
-_FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,11 @@ def as_json_lines(factors: Sequence[Factor]) -> bytes:
 
 
 def as_csv(factors: Sequence[Factor]) -> bytes:
-    """Return a table in UTF-8 for people; texts that look like formulas are defused."""
+    """Return a table in UTF-8 for people (RFC 4180); texts that look like formulas are defused."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(_COLUMNS)
-    writer.writerows([_safe(_cell(factor, name)) for name in _COLUMNS] for factor in factors)
+    writer.writerows([safe_text(_cell(factor, name)) for name in _COLUMNS] for factor in factors)
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()
 
 
@@ -69,8 +69,3 @@ def _cell(factor: Factor, name: str) -> str:
     if name == "source":
         return " ".join(filter(None, (factor.source.citation, factor.source.locator)))
     return str(getattr(factor, name))
-
-
-def _safe(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_MARKS) else text

@@ -26,11 +26,10 @@ from factor_db.factors.allocation import exact_total
 from factor_db.factors.quality import coded_reason, geometric_standard_deviation
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
-from factor_db.ledger.cells import text_of
-from factor_db.ledger.checks import read_cells
+from factor_db.ledger.cells import RawLedger, text_of
 from factor_db.ledger.meters import relative_uncertainty
 from factor_db.ledger.vocabulary import vocabulary
-from factor_db.store.tables import LedgerEntry, LedgerFile
+from factor_db.store.tables import LedgerEntry
 
 FILLED_SHEET = "gaps!"
 _ESTIMATED = "estimated"
@@ -84,14 +83,13 @@ def field_quality(evidence: Evidence) -> dict[str, Any]:
     }
 
 
-def class_uncertainties(file: LedgerFile) -> ClassOf:
+def class_uncertainties(cells: RawLedger | None) -> ClassOf:
     """Return how a row's relative standard uncertainty is found in the ledger's sheet `meters`.
 
     Only for metered rows whose process and flow have meters, all of a known class; the weakest
     class counts.
     """
-    raw = read_cells(file.content)
-    table = raw.optional.get("meters") if raw else None
+    table = cells.optional.get("meters") if cells else None
     by_meter: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for row in table.rows if table else ():
         written = {

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlmodel import select
+from sqlmodel import col, select
 
 from factor_db.factors.comments import open_comments
 from factor_db.factors.gates import gate_faults
 from factor_db.factors.versions import find_version, history, load_factor
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.store.tables import FactorVersion
-from factor_db.store.work import Work, state_of
+from factor_db.store.work import Work, last_states, state_of
 
 SELF_REVIEWED = "self-reviewed"
 
@@ -110,8 +110,11 @@ def _require_another_person(work: Work, row: FactorVersion, step: Step) -> None:
 
 
 def _supersede_older(work: Work, row: FactorVersion) -> None:
-    query = select(FactorVersion).where(FactorVersion.factor_id == row.factor_id)
-    for older in work.session.exec(query).all():
-        state = state_of(work.session, older.sha256)
-        if older.version < row.version and state is not None and state.state == "published":
-            work.enter_state("factor", older.sha256, "superseded", f"{row.factor_id}@{row.version}")
+    query = select(FactorVersion).where(
+        FactorVersion.factor_id == row.factor_id, FactorVersion.version < row.version
+    )
+    older = [item.sha256 for item in work.session.exec(query.order_by(col(FactorVersion.version)))]
+    states = last_states(work.session, older)
+    for sha256 in older:
+        if states.get(sha256) == "published":
+            work.enter_state("factor", sha256, "superseded", f"{row.factor_id}@{row.version}")

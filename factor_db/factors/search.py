@@ -98,7 +98,7 @@ def _wishes(wanted: str) -> Sequence[Wish]:
     """Return what is asked for in turn; nothing fits two of them."""
     if not wanted:
         return (Wish(),)
-    words = tuple(wanted.split())
+    words = tuple(sorted(set(wanted.split())))
     beginning, whole = f"\n{wanted}", f"\n{wanted}\n"
     return (
         Wish(terms=terms_of_whole(wanted), holds=(whole,)),

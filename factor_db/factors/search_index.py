@@ -6,7 +6,7 @@ used up, the neighbourhood is numbered anew, evenly; a rebuilt index leaves even
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from factor_db.factors.factor import Factor
 from factor_db.factors.search_terms import comparable, term_of, terms_of_line
 from factor_db.foundation.canonical import canonical_json, sha256_hex, strict_json
+from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.store.search_tables import (
     NUMBERS,
@@ -126,7 +127,7 @@ def _make_room(connection: Connection, at: int) -> None:
         after = connection.execute(upper.limit(reach + 1)).mappings().all()
         low = before[reach]["number"] if len(before) > reach else 0
         high = after[reach]["number"] if len(after) > reach else NUMBERS
-        rows = [*reversed(before[:reach]), *after[:reach]]
+        rows = [dict(row) for row in (*reversed(before[:reach]), *after[:reach])]
         gap, reach = (high - low) // (len(rows) + 1), 2 * reach
     delete_rows(connection, [with_terms(row) for row in rows])
     spread = [{**row, "number": low + gap * place} for place, row in enumerate(rows, start=1)]
@@ -166,8 +167,11 @@ def rebuild_index(session: Session) -> None:
             insert_rows(connection, rows)
 
 
-def index_faults(session: Session) -> list[str]:
-    """Return the hashes of factors whose part in the index is not what the factor gives, sorted."""
+def index_faults(session: Session, unreadable: Set[str] = frozenset()) -> list[str]:
+    """Return the hashes of factors whose part in the index is not what the factor gives, sorted.
+
+    `unreadable` are hashes of factors that are known to be altered themselves; they are left out.
+    """
     connection = session.connection()
     query = select(factor_words).order_by(factor_words.c.reference)
     held = {row["sha256"]: dict(row) for row in connection.execute(query).mappings()}
@@ -175,21 +179,32 @@ def index_faults(session: Session) -> list[str]:
     wrong = set() if numbers == sorted(numbers) else set(held)
     stored = set(connection.scalars(select(col(FactorVersion.sha256))))
     wrong |= stored ^ set(held)
-    for part in _factors(connection, sorted(stored & set(held))):
+    for part in _factors(connection, sorted((stored & set(held)) - unreadable)):
         rows = [index_row(factor, held[factor.sha256]["number"]) for factor in part]
         lacking = rows_without_terms(connection, rows)
         for row in rows:
             sha256 = row.columns["sha256"]
             if held[sha256] != row.columns or row.columns["number"] in lacking:
                 wrong.add(sha256)
-    return sorted(wrong)
+    return sorted(wrong - unreadable)
 
 
 def _factors(connection: Connection, hashes: Sequence[str]) -> Iterator[list[Factor]]:
-    """Yield the stored factors of some hashes, in their order and in parts."""
+    """Yield the stored factors of some hashes, in their order and in parts.
+
+    A factor that was altered past reading is left out, so that its store can still be opened;
+    the audit names it.
+    """
     for start in range(0, len(hashes), _ROWS_AT_ONCE):
         part = hashes[start : start + _ROWS_AT_ONCE]
         key, payload = col(FactorVersion.sha256), col(FactorVersion.payload)
         found = connection.execute(select(key, payload).where(key.in_(part)))
         texts = {row.sha256: row.payload for row in found}
-        yield [Factor.model_validate(strict_json(texts[sha256].encode())) for sha256 in part]
+        yield [factor for sha256 in part if (factor := _readable(texts[sha256])) is not None]
+
+
+def _readable(payload: str) -> Factor | None:
+    try:
+        return Factor.model_validate(strict_json(payload.encode()))
+    except (FootprintError, ValueError):
+        return None

@@ -18,7 +18,7 @@ _RUNS = re.compile(r"[\x21-\x7f]+|[^\x00-\x7f\s]+")
 # Beginnings of these many characters are terms.
 _BEGINNINGS = (1, 2, 4, 8)
 # More terms than this make a question slower and no more exact.
-_ENOUGH = 32
+_ENOUGH = 12
 
 
 def comparable(text: str) -> str:
@@ -33,12 +33,17 @@ def term_of(text: str) -> int:
     return zlib.crc32(text.encode())
 
 
+@lru_cache(maxsize=100_000)
+def _gram_term(gram: str) -> int:
+    return term_of(f"*{gram}")
+
+
 @lru_cache(maxsize=10_000)
 def terms_of_line(line: str) -> frozenset[int]:
     """Return all terms of a comparable line."""
     starts = {term_of(f"^{line[:size]}") for size in _BEGINNINGS if size <= len(line)}
-    inner = {term_of(f"*{gram}") for run in _RUNS.findall(line) for gram in _grams(run, (1, 2))}
-    return starts | inner | terms_of_whole(line)
+    grams = set().union(*(_grams(run, (1, 2)) for run in _RUNS.findall(line)))
+    return terms_of_whole(line).union(starts, map(_gram_term, grams))
 
 
 def terms_of_whole(line: str) -> frozenset[int]:
@@ -57,7 +62,7 @@ def terms_within(text: str) -> frozenset[int]:
     runs = _RUNS.findall(text)
     # Pairs say all that their single characters would.
     grams = {gram for run in runs for gram in _grams(run, (min(len(run), 2),))}
-    return frozenset(sorted(term_of(f"*{gram}") for gram in grams)[:_ENOUGH])
+    return frozenset(sorted(map(_gram_term, grams))[:_ENOUGH])
 
 
 def _grams(run: str, sizes: tuple[int, ...]) -> set[str]:

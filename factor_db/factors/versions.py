@@ -81,7 +81,10 @@ def find_version(session: Session, ref: str) -> FactorVersion:
     row = _newest_version(session, factor_id)
     if version:
         query = select(FactorVersion).where(FactorVersion.factor_id == factor_id)
-        row = next((item for item in session.exec(query) if str(item.version) == version), None)
+        readable = version.isascii() and version.isdigit() and len(version) < 10
+        row = session.exec(
+            query.where(FactorVersion.version == (int(version) if readable else 0))
+        ).first()
     if row is None:
         raise BadInput("FACTOR_UNKNOWN", ref=ref)
     if row.site:

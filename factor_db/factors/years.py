@@ -58,8 +58,8 @@ def years_of_site(session: Session, site: str) -> YearTable:
     """Return a site's derived factors by period, sorted by process, flow and product.
 
     Of each factor the newest version counts that is not withdrawn, published or not. A period in
-    which a flow has no factor is absent, never 0. Raises BadInput (YEARS_NONE) without any, NotAllowed for another
-    enterprise's site.
+    which a flow has no factor is absent, never 0. Raises BadInput (YEARS_NONE) without any,
+    NotAllowed for another enterprise's site.
     """
     known = session.get(Site, site)
     if known is not None:

@@ -20,6 +20,7 @@ from xlsxwriter.utility import quote_sheetname, xl_cell_to_rowcol
 
 from factor_db.foundation import messages
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.spreadsheets import safe_text
 from factor_db.ledger.cells import CellValue
 from factor_db.ledger.faults import FINDINGS_SHEET, Finding
 from factor_db.ledger.source_sheets import SourceSheet, source_sheets
@@ -27,10 +28,6 @@ from factor_db.ledger.source_sheets import SourceSheet, source_sheets
 # Any fixed moment: the creation date is part of the file's bytes.
 _CREATED = datetime(2026, 1, 1)
 _COLOURS = {"error": "#F4B6B0", "warning": "#FFE699", "explained": "#FFF7D6"}
-# What a spreadsheet may take for a formula or a command, full-width forms included (OWASP, CSV
-# injection).
-_FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
 _CELL = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}")
 _DATES = {datetime: "yyyy-mm-dd hh:mm:ss", date: "yyyy-mm-dd", time: "hh:mm:ss"}
 _DATES[timedelta] = "[h]:mm:ss"
@@ -43,16 +40,6 @@ _HEADINGS = ("位置 cell", "级别 severity", "代码 code", "值 value", "问�
 _WIDTHS = (18, 14, 34, 24, 70, 60, 40)
 _SEVERITIES = {"error": "错误 error", "warning": "警告 warning", "explained": "已说明 explained"}
 Place = tuple[int, int]
-
-
-def safe_text(text: str) -> str:
-    """Return a text as it may stand in a CSV that a spreadsheet opens: never a formula.
-
-    A number stays as it is; anything else that starts like a formula gets an apostrophe in front.
-    """
-    if text.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
 
 
 def annotate(

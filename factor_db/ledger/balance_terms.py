@@ -36,10 +36,11 @@ def mass_term(key: Key, side: int, rows: Sequence[LedgerRow]) -> Term:
     """Return rows of one flow of one process as a term, t."""
     months: dict[str, Decimal] = {}
     for row in rows:
-        mass = mass_t(row.flow, row.amount_canonical)
+        months[row.period] = months.get(row.period, ZERO) + row.amount_canonical
+    for month, amount in months.items():
+        mass = mass_t(rows[0].flow, amount)
         # Dross is no metal, but in its own recovery it is what goes in.
-        mass = row.amount_canonical if mass is None else mass
-        months[row.period] = months.get(row.period, ZERO) + mass
+        months[month] = amount if mass is None else mass
     return Term(key, side, months, tuple(rows))
 
 

@@ -15,7 +15,7 @@ from factor_db.ledger.exceptions import apply_exceptions
 from factor_db.ledger.faults import Finding, Findings
 from factor_db.ledger.gaps import fill_gaps
 from factor_db.ledger.header import HeaderReading, check_header
-from factor_db.ledger.known_rows import Progress, read_rows
+from factor_db.ledger.known_rows import Progress, collector_paused, read_rows
 from factor_db.ledger.magnitude import check_magnitude
 from factor_db.ledger.meter_rows import meter_readings
 from factor_db.ledger.picture import Picture
@@ -124,6 +124,7 @@ def rows_of(raw: RawLedger) -> tuple[LedgerRow, ...]:
     return tuple(Picture(_readings(raw, months, findings), months).rows)
 
 
+@collector_paused()
 def _judged(
     raw: RawLedger,
     sha256: str,

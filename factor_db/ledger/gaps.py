@@ -8,7 +8,7 @@ the reason as its note and the cells of the sheet `gaps`, so its share of a fact
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, localcontext
 
@@ -29,7 +29,6 @@ from factor_db.ledger.row_checks import MAX_SEARCHES, MAX_TEXT, RowReading
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.sheets import GAPS, LEDGER
 from factor_db.ledger.vocabulary import PROPERTY, vocabulary
-from factor_db.store.tables import LedgerEntry
 
 SHEET = "gaps"
 ESTIMATED = "estimated"
@@ -90,22 +89,6 @@ def fill_gaps(
     sheet = _GapSheet(table, picture, findings)
     with localcontext(EXACT):
         return tuple(sheet.readings(first))
-
-
-def filled_share(rows: Iterable[LedgerRow | LedgerEntry]) -> Decimal:
-    """Return which share of an amount was filled by rule, 0 to 1; 0 when nothing was used.
-
-    `rows` are the rows of one flow, in one canonical unit.
-    """
-    total = filled = ZERO
-    for row in rows:
-        if isinstance(row, LedgerEntry):
-            amount, by_rule = row.amount, row.cell.startswith(f"{SHEET}!")
-        else:
-            amount, by_rule = row.amount_canonical, row.sheet == SHEET
-        total = EXACT.add(total, amount)
-        filled = EXACT.add(filled, amount) if by_rule else filled
-    return EXACT.divide(filled, total) if total else ZERO
 
 
 class _GapSheet:

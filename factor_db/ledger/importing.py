@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger import CheckResult, Ledger, check
-from factor_db.ledger.known_rows import Progress
+from factor_db.ledger.known_rows import Progress, collector_paused
 from factor_db.ledger.row_storage import store_rows, stored_row
 from factor_db.store.sight import require_sight, sees
 from factor_db.store.tables import LedgerFile, Organisation, Site
@@ -33,6 +33,7 @@ class ImportOutcome:
     sha256: str | None
 
 
+@collector_paused()
 def import_ledger(
     work: Work,
     path: Path,

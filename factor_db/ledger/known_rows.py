@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
@@ -37,7 +37,7 @@ _WORDS = ("period", "process", "flow", "role", "unit", "method")
 _PLAIN_DIGITS = 19
 _multiply = EXACT.multiply
 # A named tuple's own constructor takes three times as long.
-_reading: Any = tuple.__new__
+_reading: Callable[..., RowReading] = cast(Any, tuple.__new__)
 _ROWS_PER_REPORT = 4096
 
 

@@ -115,8 +115,14 @@ def _fault_params(meter: Meter, fault: Fault) -> dict[str, Param]:
         "before": decimal_text(before.register or ZERO),
         "before_on": before.on.isoformat(),
         "before_row": before.row,
-        "digits": meter.text(before.row, "digits") or meter.text(fault.reading.row, "digits"),
+        "digits": _digits_at(meter, fault.reading),
     }
+
+
+def _digits_at(meter: Meter, reading: Reading) -> str:
+    """Return the register's places as last written up to a reading: a blank means as before."""
+    known = [item.digits for item in meter.readings if item.on <= reading.on and item.digits]
+    return str(known[-1]) if known else ""
 
 
 def _scope(meter: Meter) -> Scope:

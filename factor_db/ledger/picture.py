@@ -40,19 +40,16 @@ class Picture:
         # Alloys and forms of the products, as written.
         self.product_texts: set[str] = set()
         for reading in readings:
-            self._take(reading)
+            if reading.row is not None:
+                self._take_clean(reading.row)
+            elif not reading.duplicate:
+                self._take_faulty(reading)
 
-    def _take(self, reading: RowReading) -> None:
-        is_property = reading.flow is not None and "." in reading.flow
-        if reading.row is not None:
-            self._take_clean(reading.row, is_property)
-            return
-        if reading.duplicate:
-            return
-        if is_property:
-            self.faulty_properties.add(str(reading.flow))
-            return
+    def _take_faulty(self, reading: RowReading) -> None:
         process, flow, month = reading.process, reading.flow, reading.month
+        if flow is not None and "." in flow:
+            self.faulty_properties.add(flow)
+            return
         if process is None:
             self.unknown_process |= {(flow, month), (flow, ANY)}
         elif flow is None:
@@ -67,20 +64,24 @@ class Picture:
         if process is not None:
             self.processes.setdefault(process, None)
 
-    def _take_clean(self, row: LedgerRow, is_property: bool) -> None:
+    def _take_clean(self, row: LedgerRow) -> None:
         self.rows.append(row)
-        if is_property:
-            self._property_rows[row.flow].append(row)
+        process, flow, month = row.process, row.flow, row.period
+        if "." in flow:
+            self._property_rows[flow].append(row)
             return
-        key = (row.process, row.flow)
+        key = (process, flow)
         self.by_key[key].append(row)
-        if self.processes.get(row.process) is None:
-            self.processes[row.process] = row
-        self.present[key].add(row.period)
-        if row.product and row.role == "product":
+        if row.role == "product" and row.product:
             self.product_texts.add(row.product)
         month_sums = self.sums[key]
-        month_sums[row.period] = month_sums.get(row.period, ZERO) + row.amount_canonical
+        if month in month_sums:
+            month_sums[month] += row.amount_canonical
+            return
+        month_sums[month] = ZERO + row.amount_canonical
+        self.present[key].add(month)
+        if self.processes.get(process) is None:
+            self.processes[process] = row
 
     def total(self, process: str, flow: str) -> Decimal:
         """Return the sum over the period in the flow's canonical unit, 0 without rows."""

@@ -14,7 +14,7 @@ from factor_db.ledger.balance_terms import CASTING_STEPS, LOOSE_STEPS, mass_t, s
 from factor_db.ledger.faults import Findings, Label, Scope, flow_label, process_label
 from factor_db.ledger.limits import BALANCE_TOLERANCE, MJ_PER_KWH, envelopes
 from factor_db.ledger.picture import ZERO, Key, Picture
-from factor_db.ledger.suspects import Relation, Term
+from factor_db.ledger.suspects import Relation, Term, find_suspect
 
 # kg for t, a shifted decimal point, kWh for MJ.
 FACTORS = (Decimal(1000), Decimal(10), MJ_PER_KWH)
@@ -44,6 +44,8 @@ def _slips(relation: Relation, made: Decimal) -> list[tuple[Term, Decimal, bool]
     The corrected amount has to be plausible beside what was made: a thousandth of any small flow
     is next to nothing, so dropping it would close many a balance.
     """
+    if find_suspect(relation, [relation]) is not None:
+        return []  # one month explains it: the rest of the year is right
     into, out = relation.sides()
     found = []
     for term in relation.terms:

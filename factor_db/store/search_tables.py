@@ -144,12 +144,12 @@ def rows_without_terms(connection: Connection, rows: Sequence[IndexRow]) -> set[
     """Return the numbers of rows that do not hold all of their terms in the database."""
     if connection.dialect.name == "sqlite":
         query = text("SELECT rowid FROM factorgrams WHERE factorgrams MATCH :terms AND rowid = :n")
-        asked = [(row, " AND ".join(_as_text(row.terms).split())) for row in rows]
+        sought: list[Any] = [" AND ".join(_as_text(row.terms).split()) for row in rows]
     else:
         query = text("SELECT number FROM factorwords WHERE number = :n AND terms = :terms")
-        asked = [(row, _in_range(row)) for row in rows]
+        sought = [_in_range(row) for row in rows]
     lacking = set()
-    for row, terms in asked:
+    for row, terms in zip(rows, sought, strict=True):
         number = row.columns["number"]
         if connection.scalar(query, {"n": number, "terms": terms}) is None:
             lacking.add(number)
@@ -181,7 +181,15 @@ def _conditions(connection: Connection, wish: Wish) -> tuple[str, dict[str, Any]
     if wish.owner is not None:
         parts.append("(site = '' OR (owner = :owner AND :owner <> ''))")
         values["owner"] = wish.owner
-    return " AND ".join(parts), values
+    return _all_of(parts), values
+
+
+def _all_of(conditions: Sequence[str]) -> str:
+    """Return conditions joined in pairs: databases limit how deep a chain of them may be."""
+    if len(conditions) == 1:
+        return conditions[0]
+    middle = len(conditions) // 2
+    return f"({_all_of(conditions[:middle])} AND {_all_of(conditions[middle:])})"
 
 
 def _plain(
@@ -210,14 +218,17 @@ def _by_full_text(
 def _by_ranges(
     connection: Connection, wish: Wish, conditions: str, values: dict[str, Any], limit: int | None
 ) -> Iterator[str]:
-    # Compiling the statement would take longer than running it.
-    connection.execute(text("SET LOCAL jit = off"))
+    # Compiling the statement would take longer than running it, as would reading all rows.
+    for setting in ("jit", "enable_seqscan"):
+        connection.execute(text(f"SET LOCAL {setting} = off"))
     terms = [f"terms @> {_array(wish.terms)}"] if wish.terms else []
     terms += [f"terms && {_array(wish.any_of)}"] if wish.any_of else []
+    # OFFSET 0 keeps PostgreSQL from reading the rows first and the ranges for each of them.
     statement = (
         "SELECT sha256 FROM generate_series(CAST(:first AS INTEGER), CAST(:last AS INTEGER)) "
         "AS part CROSS JOIN LATERAL (SELECT sha256, number FROM factorwords "
-        f"WHERE {' AND '.join(terms)} AND {conditions}) AS hit ORDER BY number"
+        f"WHERE {' AND '.join(terms)} AND number >> {_RANGE_BITS} = part AND {conditions} "
+        "OFFSET 0) AS hit ORDER BY number"
     )
     first, size = 0, 1
     while first < _RANGES:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from factor_db.factors.search import Found
 
 app = typer.Typer(help="因子 / factors", no_args_is_help=True)
 releases = typer.Typer(help="发布版 / releases", no_args_is_help=True)
@@ -73,25 +76,82 @@ def add(file: Annotated[Path, typer.Argument(help="因子 JSON / factor record")
         print(f"{row.factor_id}@{row.version}")
 
 
+Limit = Annotated[int | None, typer.Option(min=1, help="最多几个 / at most so many")]
+Geography = Annotated[str, typer.Option(help="地域,如 CN / geography")]
+Year = Annotated[int | None, typer.Option(help="数据年份 / data year")]
+Kind = Annotated[str, typer.Option(help="类型 / inventory, emission, product or parameter")]
+Licence = Annotated[str, typer.Option(help="许可 / table, single_value or owner")]
+Status = Annotated[str, typer.Option(help="状态,如 published / state")]
+
+
 @app.command("list")
-def list_factors(as_json: AsJson = False) -> None:
+def list_factors(
+    limit: Limit = None,
+    geography: Geography = "",
+    year: Year = None,
+    kind: Kind = "",
+    licence: Licence = "",
+    status: Status = "",
+    as_json: AsJson = False,
+) -> None:
     """列出因子 / list factors."""
-    _found("", as_json)
+    _show(_found("", limit, geography, year, kind, licence, status), as_json)
 
 
 @app.command()
 def search(
-    text: Annotated[str, typer.Argument(help="文字 / text")], as_json: AsJson = False
+    text: Annotated[str, typer.Argument(help="文字 / text")],
+    limit: Limit = None,
+    geography: Geography = "",
+    year: Year = None,
+    kind: Kind = "",
+    licence: Licence = "",
+    status: Status = "",
+    as_json: AsJson = False,
 ) -> None:
     """按中文、英文或代码查找 / search by Chinese, English or code."""
-    _found(text, as_json)
+    _show(_found(text, limit, geography, year, kind, licence, status), as_json)
 
 
-def _found(text: str, as_json: bool) -> None:
-    from factor_db.factors.search import search_factors
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="目标 .csv 或 .jsonl / target")],
+    geography: Geography = "",
+    year: Year = None,
+    kind: Kind = "",
+    status: Status = "published",
+) -> None:
+    """导出许可允许成表发布的因子 / write the factors whose licence allows a table."""
+    from factor_db.factors.exporting import as_csv, as_json_lines, open_factors
+    from factor_db.foundation.errors import BadInput
 
+    written = {".csv": as_csv, ".jsonl": as_json_lines}.get(file.suffix.casefold())
+    if written is None:
+        raise BadInput("FACTOR_EXPORT_KIND", path=file)
+    found = _found("", None, geography, year, kind, "", status)
+    chosen = open_factors(item.factor for item in found)
+    file.write_bytes(written(chosen.factors))
+    count, held_back = len(chosen.factors), chosen.held_back
+    say("FACTORS_EXPORTED", path=file, count=count, held_back=held_back)
+
+
+def _found(
+    text: str,
+    limit: int | None,
+    geography: str,
+    year: int | None,
+    kind: str,
+    licence: str,
+    status: str,
+) -> list[Found]:
+    from factor_db.factors.search import Facets, search_factors
+
+    facets = Facets(geography=geography, year=year, kind=kind, licence=licence, status=status)
     with opened_store() as store, store.read(CONTEXT.user) as session:
-        found = search_factors(session, text)
+        return search_factors(session, text, limit=limit, facets=facets)
+
+
+def _show(found: list[Found], as_json: bool) -> None:
     if as_json:
         print_json(
             [
@@ -197,9 +257,13 @@ def list_releases(as_json: AsJson = False) -> None:
 @releases.command()
 def create(name: Annotated[str, typer.Argument(help="名称,如 2026.12 / name")]) -> None:
     """冻结已发布的通用因子 / freeze the published factors that belong to no site."""
-    from factor_db.factors.releases import create_release, published_for_everyone
+    from factor_db.factors.releases import (
+        create_release,
+        load_release,
+        published_for_everyone,
+    )
 
     with opened_store() as store, store.work(CONTEXT.user) as work:
-        rows = published_for_everyone(work.session)
-        sha256 = create_release(work, name, rows)
-    say("RELEASE_CREATED", release=name, count=len(rows), sha256=sha256)
+        sha256 = create_release(work, name, published_for_everyone(work.session))
+        count = len(load_release(work.session, name).factors)
+    say("RELEASE_CREATED", release=name, count=count, sha256=sha256)

@@ -90,7 +90,9 @@ def _report(result: CheckResult, as_json: bool) -> int:
     if as_json:
         findings = [finding.as_dict() for finding in result.findings]
         document = {"valid": result.valid, "findings": findings}
-        print_json(document | {"upgraded_from": result.upgraded_from})
+        if result.upgraded_from:
+            document["upgraded_from"] = result.upgraded_from
+        print_json(document)
     else:
         if result.upgraded_from:
             say("LEDGER_UPGRADED", version=result.upgraded_from)

@@ -39,7 +39,8 @@ from factor_db.factors.quality import coded_reason, dqr, reason_text
 from factor_db.factors.reference import reference_factors
 from factor_db.foundation.messages import catalogue
 from factor_db.foundation.rules import rule
-from factor_db.store.tables import LedgerEntry, LedgerFile
+from factor_db.ledger.checks import read_cells
+from factor_db.store.tables import LedgerEntry
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
 from footprint.quality import quality_of
@@ -197,11 +198,7 @@ E3,refining,electricity,2024-12-31,0,kWh,
 
 
 def test_classes_come_from_the_sheet_of_meters() -> None:
-    file = LedgerFile(
-        sha256="f", owner="O", site="S", file_name="l.csv", period_start="2025-01-01",
-        period_end="2025-12-31", illustrative=False, content=CSV.encode(),
-    )  # fmt: skip
-    class_of = class_uncertainties(file)
+    class_of = class_uncertainties(read_cells(CSV.encode()))
     known = class_of(row(2, "electricity", "input", 1, "kWh"))
     assert known is not None
     assert abs(known**2 - Decimal("0.000025") / 3) < Decimal("1E-20")

@@ -67,7 +67,7 @@ def test_a_factor_leads_up_to_its_ledger_and_down_to_the_certificate(
         (plate, by_name[certificate]),
     }
     lines = tree_lines(graph, "en")
-    assert [line.split("  ")[0].strip() or line.strip()[:2] for line in lines][0] == "factor"
+    assert lines[0].startswith("factor  ")
     assert any(line.startswith("  <- ledger file  plate_mill.xlsx") for line in lines)
     assert any(line.startswith("    -> certificate") for line in lines)
     assert "published" in lines[0]
@@ -106,7 +106,9 @@ def test_what_moves_is_the_brute_force_recomputation(certified: tuple[Store, str
     assert moved["plate"].certificates == (certificate,)
     assert moved["extrusion"].certificates == ()
     # Twice the factor: every row that carries it comes once more, and nothing else changes.
-    rows = [decimal_value(r["kg_co2e"]) for r in document["contributions"] if r["factor"] == old.ref]
+    rows = [
+        decimal_value(r["kg_co2e"]) for r in document["contributions"] if r["factor"] == old.ref
+    ]
     assert sum(rows, Decimal(0)) == moved["plate"].change
     assert moved["plate"].change > Decimal("0.1")
 

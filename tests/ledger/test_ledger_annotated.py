@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from ledger_cases import csv_text, example, find, scaled, site_lines
 
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.spreadsheets import safe_text
 from factor_db.ledger import LedgerRow, check, write_ledger
 from factor_db.ledger import source_sheets as copying
-from factor_db.ledger.annotate import annotate, safe_text
+from factor_db.ledger.annotate import annotate
 from factor_db.ledger.faults import FINDINGS_SHEET
 from factor_db.ledger.sheets import LEDGER
 from footprint.cli.main import main

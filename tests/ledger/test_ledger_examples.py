@@ -17,6 +17,8 @@ The plate mill's electricity is read from its meters (consumption = difference x
   ageing January: main meter less sub-meters, divided by rated power x hours = 1.25 x 60 822.
 """
 
+import csv
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -27,16 +29,19 @@ import pytest
 from ledger_cases import example
 from python_calamine import CalamineWorkbook
 
-from factor_db.foundation.messages import Language
+from factor_db.foundation.messages import Language, text
 from factor_db.ledger import Ledger, LedgerRow, check
 from factor_db.ledger.cells import Cell, text_of
 from factor_db.ledger.checks import read_cells
+from factor_db.ledger.sheets import OPTIONAL_SHEETS
 from factor_db.ledger.template import write_ledger, write_template
 from factor_db.reference.examples.example_book import GAS_MJ_PER_M3
 from factor_db.reference.examples.plant_sheets import written
 from factor_db.reference.examples.write_examples import EXAMPLES, main
+from footprint.cli.findings import counts, report_lines
 
 SHIPPED = Path(main.__code__.co_filename).parent
+GUIDE = Path(__file__).parents[2] / "docs" / "ledger.md"
 CASTHOUSE = ("melting", "refining", "slab_casting")
 PLATE_STEPS = (
     "scalping",
@@ -268,3 +273,44 @@ def test_the_template_offers_the_main_meter_in_words_the_check_reads(
     write_ledger(tmp_path / "book.xlsx", header, typed, optional=optional)
     assert offered[1] == {"zh": "全厂", "en": "site"}[lang]
     assert check(tmp_path / "book.xlsx").findings == ()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("typed_amount", ["3807.22", "30872.2"])
+def test_the_clerks_guide_shows_what_the_check_says(
+    lang: Language, typed_amount: str, tmp_path: Path
+) -> None:
+    """June's primary ingot, 3087.22 t, with two digits swapped or ten times too high."""
+    header, rows = example("plate_mill")
+    rows_typed, optional = written("plate_mill", rows)
+    june = next(
+        at
+        for at, row in enumerate(rows_typed)
+        if (row.flow, row.period) == ("primary_ingot", "2025-06")
+    )
+    assert rows_typed[june].amount == Decimal("3087.22")
+    rows_typed[june] = replace(rows_typed[june], amount=Decimal(typed_amount))
+    path = tmp_path / "plate_mill.xlsx"
+    write_ledger(path, header, rows_typed, optional=optional)
+    findings = check(path).findings
+    lines = [*report_lines(findings, lang), text("LEDGER_FINDINGS", lang, **counts(findings))]
+    transcript = "\n".join(["$ footprint ledger check plate_mill.xlsx", *lines])
+    assert transcript in GUIDE.read_text(encoding="utf-8")
+
+
+def test_the_example_rows_of_the_clerks_guide_stand_in_the_plate_example() -> None:
+    raw = read_cells((SHIPPED / "plate_mill.xlsx").read_bytes())
+    assert raw is not None
+    blocks = re.findall(r"```csv\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    sections = re.split(r"# sheet: (\w+)\n", "# sheet: meters\n" + "".join(blocks))[1:]
+    shown = dict(zip(sections[::2], sections[1::2], strict=True))
+    assert set(shown) == set(OPTIONAL_SHEETS)
+    for code in raw.optional:
+        there = [
+            {column: text_of(cell.value) for column, cell in row.cells.items()}
+            for row in raw.optional[code].rows
+        ]
+        for line in csv.DictReader(shown[code].splitlines()):
+            said_here = {column: value for column, value in line.items() if value}
+            said_here.pop("basis", None)  # written in both languages in the workbook
+            assert any(said_here.items() <= row.items() for row in there), line

@@ -33,6 +33,7 @@ from factor_db.ledger.meaning import ledger_content_hash
 from factor_db.ledger.overlays import Overlay, overlaid
 from factor_db.ledger.sheets import OPTIONAL_SHEETS
 from factor_db.ledger.template import write_ledger
+from factor_db.reference.examples.plant_sheets import written
 from factor_db.store.tables import Actor
 from factor_db.store.work import Store
 from footprint.cli.main import main
@@ -168,7 +169,13 @@ def test_a_whole_example_is_exported_and_imported_again(
     assert before.ledger is not None
     assert ledger_content_hash(result.ledger) == ledger_content_hash(before.ledger)
     assert cells_hash(read_back(path)) == wanted
-    assert wanted == cells_hash(read_back(csv_text(example(name)[1], tmp_path / "other.csv", site_lines(example(name)[0]))))  # fmt: skip
+    header, rows = example(name)
+    typed, optional = written(name, rows)
+    write_ledger(tmp_path / "other.xlsx", header, typed, optional=optional)
+    assert wanted == cells_hash(read_back(tmp_path / "other.xlsx"))
+    only_typed = replace(read_back(path), optional={})
+    other = csv_text(typed, tmp_path / "other.csv", site_lines(header))
+    assert cells_hash(only_typed) == cells_hash(read_back(other))
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,11 @@ from ledger_cases import csv_text, dropped, example, site_lines
 from factor_db.factors.audit import altered_contents
 from factor_db.factors.derivation import derive_site
 from factor_db.factors.versions import find_version, load_factor
-from factor_db.foundation.canonical import EXACT
 from factor_db.ledger import Finding, LedgerRow, check
 from factor_db.ledger.cells import Cell, RawRow, Table
 from factor_db.ledger.corrections import correct_cell
 from factor_db.ledger.faults import Findings
-from factor_db.ledger.gaps import GAP_RULES, fill_gaps, filled_share
+from factor_db.ledger.gaps import GAP_RULES, fill_gaps
 from factor_db.ledger.importing import import_ledger, ledger_of_site
 from factor_db.ledger.row_checks import RowReading
 from factor_db.ledger.sheets import GAPS, LEDGER
@@ -107,15 +106,6 @@ def test_a_rule_fills_the_month_as_computed_by_hand(rule: str, amount: int) -> N
 def test_names_in_chinese_fill_the_same() -> None:
     (reading,), findings = filled(measured(), ("熔炼", "外购电力", "2025年2月", *GAP[3:]))
     assert (findings, reading.row and reading.row.amount) == ((), 120_000)
-
-
-def test_the_filled_share_is_of_the_amount() -> None:
-    rows = measured()[4:]
-    (reading,), _ = filled(measured(), GAP)
-    assert reading.row is not None
-    assert filled_share(rows) == 0
-    assert filled_share([]) == 0
-    assert filled_share([*rows, reading.row]) == EXACT.divide(Decimal(4), Decimal(9))
 
 
 BACK_AND_FORTH = measured(power={"2025-01": "60000", "2025-03": "40000"})

@@ -255,7 +255,9 @@ def test_ctrl_c_ends_an_import_with_130_and_one_line(
 
 
 @pytest.mark.soak
-def test_a_large_workbook_imports(tmp_path: Path, store: Store) -> None:
+def test_a_large_workbook_imports_with_progress_and_a_stop_stores_nothing(
+    tmp_path: Path, store: Store
+) -> None:
     csv_path, path = tmp_path / "ledger.csv", tmp_path / "ledger.xlsx"
     count = write_large_ledger(csv_path, WORKBOOK_ROWS)
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
@@ -271,11 +273,24 @@ def test_a_large_workbook_imports(tmp_path: Path, store: Store) -> None:
                     sheet.write_number(at, column, float(value))
                 elif value:
                     sheet.write_string(at, column, value)
+    told: list[tuple[int, int | None]] = []
+
+    def stop(done: int, total: int | None) -> None:
+        if done > count / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), store.work("exporter") as work:
+        import_ledger(work, path, progress=stop)
+    with store.read() as session:
+        assert session.exec(select(LedgerFile)).all() == []
+        assert session.exec(select(LedgerEntry)).all() == []
     with store.work("exporter") as work:
-        outcome = import_ledger(work, path)
+        outcome = import_ledger(work, path, progress=lambda done, total: told.append((done, total)))
     assert outcome.check.ledger
     assert outcome.sha256
     assert len(outcome.check.ledger.rows) == count
+    assert [done for done, _ in told] == list(range(4096, count + 1, 4096))
+    assert {total for _, total in told} == {count}
 
 
 def test_site_keys_of_a_file_of_their_own_are_an_option(tmp_path: Path, home: Path) -> None:
