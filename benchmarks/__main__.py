@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import ledger_import
+from benchmarks import factor_search, ledger_import
 from factor_db.factors.reference import characterisation
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
@@ -73,6 +73,7 @@ def main() -> None:
     print(f"bw2calc / float64 solve         {brightway / floats:9.0f}")
     print(f"bw2calc / one sample            {brightway / (sampled / SAMPLES):9.0f}")
     ledger_import.main()
+    factor_search.main()
 
 
 if __name__ == "__main__":

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger import CheckResult, Ledger, check
+from factor_db.ledger.cells import text_of
 from factor_db.ledger.known_rows import Progress, collector_paused
 from factor_db.ledger.row_storage import store_rows, stored_row
+from factor_db.ledger.text_encoding import encoding_of
 from factor_db.store.sight import require_sight, sees
-from factor_db.store.tables import LedgerFile, Organisation, Site
+from factor_db.store.tables import LedgerFile, Organisation, Site, StateEntry
 from factor_db.store.work import Work
 
 __all__ = [
@@ -43,13 +47,19 @@ def import_ledger(
 ) -> ImportOutcome:
     """Check a ledger file and freeze it; with any error or unexplained warning nothing is stored.
 
-    `site_file` and `progress` are those of `check`. The same file imported twice is stored once.
+    `site_file` and `progress` are those of `check`; the keys of a site file are frozen as leading
+    lines of the ledger. The same file imported twice is stored once.
     Raises NotAllowed for another owner's site.
     """
     work.require("exporter", "park")
     result = check(path, site_file=site_file, progress=progress)
     if not result.valid or result.ledger is None:
         return ImportOutcome(result, None)
+    if site_file is not None:
+        with TemporaryDirectory() as folder:
+            whole = Path(folder) / path.name
+            whole.write_bytes(_with_site_lines(path, site_file))
+            return ImportOutcome(result, import_ledger(work, whole).sha256)
     ledger = result.ledger
     work.require_owner(ledger.header.uscc)
     if work.session.get(LedgerFile, ledger.file_sha256) is None:
@@ -58,19 +68,45 @@ def import_ledger(
     return ImportOutcome(result, ledger.file_sha256)
 
 
+def _with_site_lines(path: Path, site_file: Path) -> bytes:
+    """Return a CSV ledger in UTF-8 with its site keys as leading lines: whole in one file."""
+    data = path.read_bytes()
+    keys = tomllib.loads(site_file.read_text(encoding="utf-8"))
+    lines = [f"# {key}: {' '.join(text_of(value).split())}\n" for key, value in keys.items()]
+    text = data.decode(encoding_of(data) or "utf-8").removeprefix("\ufeff")
+    return ("".join(lines) + text).encode()
+
+
 def ledger_of_site(session: Session, site: str, period: str | None = None) -> LedgerFile:
     """Return the newest frozen ledger of a site (for a period `YYYY` or `YYYY-MM-DD/YYYY-MM-DD`).
 
+    Of several for one period the one imported last counts.
     Raises BadInput when the site or the period has none, NotAllowed for another enterprise's.
     """
-    query = select(LedgerFile).where(LedgerFile.site == site).order_by(col(LedgerFile.period_end))
-    files = [item for item in session.exec(query) if period in (None, *_period_names(item))]
-    if not files:
+    # Not the files themselves, which may be large.
+    query = (
+        select(
+            LedgerFile.period_end,
+            func.coalesce(func.max(StateEntry.id), 0),
+            LedgerFile.sha256,
+            LedgerFile.period_start,
+        )
+        .outerjoin(StateEntry, col(StateEntry.subject) == col(LedgerFile.sha256))
+        .where(LedgerFile.site == site)
+        .group_by(col(LedgerFile.sha256))
+    )
+    found = [
+        (end, imported, sha256)
+        for end, imported, sha256, start in session.exec(query)
+        if period in (None, period_name(start, end), f"{start}/{end}")
+    ]
+    if not found:
         sites = session.exec(select(Site).where(col(Site.code).in_(select(LedgerFile.site))))
         known = ", ".join(sorted(item.code for item in sites if sees(session, item.owner)))
         raise BadInput("LEDGER_NONE", site=site, period=period or "-", known=known or "-")
-    require_sight(session, files[-1].owner)
-    return files[-1]
+    file = session.get_one(LedgerFile, max(found)[2])
+    require_sight(session, file.owner)
+    return file
 
 
 def period_name(start: str, end: str) -> str:
@@ -78,11 +114,6 @@ def period_name(start: str, end: str) -> str:
     if start[:4] == end[:4] and start.endswith("-01-01") and end.endswith("-12-31"):
         return start[:4]
     return f"{start}/{end}"
-
-
-def _period_names(item: LedgerFile) -> tuple[str, str]:
-    full = f"{item.period_start}/{item.period_end}"
-    return period_name(item.period_start, item.period_end), full
 
 
 def _content(path: Path, ledger: Ledger) -> bytes:
@@ -139,3 +170,4 @@ def _freeze(work: Work, ledger: Ledger, owner: str, content: bytes) -> None:
     work.store(frozen, "import", "ledger", frozen.sha256)
     work.session.flush()
     store_rows(work, ledger.rows, frozen)
+    work.enter_state("ledger", frozen.sha256, "imported")

@@ -219,29 +219,19 @@ def _by_ranges(
     connection: Connection, wish: Wish, conditions: str, values: dict[str, Any], limit: int | None
 ) -> Iterator[str]:
     # Compiling the statement would take longer than running it, as would reading all rows.
-    for setting in ("jit", "enable_seqscan"):
-        connection.execute(text(f"SET LOCAL {setting} = off"))
+    settings = ", ".join(f"set_config('{name}', 'off', true)" for name in ("jit", "enable_seqscan"))
+    connection.execute(text(f"SELECT {settings}"))
     terms = [f"terms @> {_array(wish.terms)}"] if wish.terms else []
     terms += [f"terms && {_array(wish.any_of)}"] if wish.any_of else []
-    # OFFSET 0 keeps PostgreSQL from reading the rows first and the ranges for each of them.
+    # The inner query takes each range from the series, so PostgreSQL can only ask range by range,
+    # and stops at the limit. OFFSET 0 keeps it from turning the two around.
     statement = (
-        "SELECT sha256 FROM generate_series(CAST(:first AS INTEGER), CAST(:last AS INTEGER)) "
-        "AS part CROSS JOIN LATERAL (SELECT sha256, number FROM factorwords "
+        f"SELECT sha256 FROM generate_series(0, {_RANGES - 1}) AS part "
+        "CROSS JOIN LATERAL (SELECT sha256 FROM factorwords "
         f"WHERE {' AND '.join(terms)} AND number >> {_RANGE_BITS} = part AND {conditions} "
-        "OFFSET 0) AS hit ORDER BY number"
+        "ORDER BY number OFFSET 0) AS hit"
     )
-    first, size = 0, 1
-    while first < _RANGES:
-        last = min(first + size, _RANGES) - 1
-        bounds = {"first": first, "last": last}
-        found = list(_first_column(connection, statement, {**values, **bounds}, limit))
-        yield from found
-        if limit is not None:
-            limit -= len(found)
-            if limit == 0:
-                return
-        # Without a hit so far the next step may be wide; with many it would read too much.
-        first, size = last + 1, size if found else 2 * size
+    yield from _first_column(connection, statement, values, limit)
 
 
 def _first_column(

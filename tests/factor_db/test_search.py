@@ -122,7 +122,7 @@ def pieces() -> st.SearchStrategy[str]:
     return st.one_of(one, st.tuples(cut, cut).map(" ".join))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(question=pieces())
 @example(question="")
 @example(question="  \t ")
