@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from factor_db.factors.comments import open_comments
 from factor_db.factors.gates import gate_faults
 from factor_db.factors.versions import find_version, history, load_factor
 from factor_db.foundation.errors import BadInput, NotAllowed
+from factor_db.store.sight import require_sight
 from factor_db.store.tables import FactorVersion
 from factor_db.store.work import Work, last_states, state_of
 
@@ -85,6 +86,24 @@ def take_step(
     words = " ".join(filter(None, (SELF_REVIEWED if self_reviewed else "", reason)))
     work.enter_state("factor", row.sha256, step.target, words)
     return step.target
+
+
+def waiting(session: Session, site: str, action: str) -> list[str]:
+    """Return the references of a site's factors that are in a state an action starts from.
+
+    Of each factor only its newest version waits. Raises NotAllowed for another enterprise's site.
+    """
+    query = select(FactorVersion).where(FactorVersion.site == site)
+    newest: dict[str, FactorVersion] = {}
+    for row in session.exec(query.order_by(col(FactorVersion.version))):
+        require_sight(session, row.owner)
+        newest[row.factor_id] = row
+    states = last_states(session, [row.sha256 for row in newest.values()])
+    return [
+        f"{row.factor_id}@{row.version}"
+        for _, row in sorted(newest.items())
+        if states.get(row.sha256, "") in STEPS[action].sources
+    ]
 
 
 def _require_open_gates(work: Work, row: FactorVersion) -> None:

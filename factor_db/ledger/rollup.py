@@ -27,7 +27,7 @@ from factor_db.ledger.transfers import PlacedRow, Transfer, agreed_transfers, pl
 from factor_db.store.tables import LedgerFile
 from factor_db.store.work import Work
 
-READERS = ("park", "auditor", "standards")
+READERS = ("park", "auditor")
 PURCHASED, OUTPUT, WASTE = "purchased", "output", "waste"
 EMISSION, INTERNAL = "emission", "internal"
 KINDS = (PURCHASED, OUTPUT, WASTE, EMISSION, INTERNAL)

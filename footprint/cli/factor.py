@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from factor_db.foundation.errors import BadInput
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="因子 / factors", no_args_is_help=True)
 releases = typer.Typer(help="发布版 / releases", no_args_is_help=True)
 Ref = Annotated[str, typer.Argument(help="因子 id 或 id@version / factor reference")]
+Refs = Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="因子 / references")]
+OfSite = Annotated[str, typer.Option("--site", help="该场地的待办因子 / all that wait")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON")]
 SelfReviewed = Annotated[
     bool, typer.Option("--self-reviewed", help="单人自审 / one person confirms")
@@ -209,36 +212,50 @@ def trace(ref: Ref, as_json: AsJson = False) -> None:
         print("\n".join(trace_lines(found)))
 
 
-def _step(ref: str, action: str, reason: str, self_reviewed: bool) -> None:
-    from factor_db.factors.lifecycle import take_step
+def take_steps(
+    refs: list[str], site: str, action: str, reason: str, self_reviewed: bool = False
+) -> None:
+    """Take one step with each factor, all in one unit of work: either all of them or none."""
+    from factor_db.factors.lifecycle import take_step, waiting
 
     with opened_store() as store, store.work(CONTEXT.user) as work:
-        state = take_step(work, ref, action, reason=reason, self_reviewed=self_reviewed)
-    say("FACTOR_STATE", ref=ref, state=state)
+        chosen = [*refs, *(waiting(work.session, site, action) if site else [])]
+        if not chosen:
+            raise BadInput("FACTOR_NONE_WAITING", action=action, site=site or "-")
+        states = [
+            take_step(work, ref, action, reason=reason, self_reviewed=self_reviewed)
+            for ref in chosen
+        ]
+    for ref, state in zip(chosen, states, strict=True):
+        say("FACTOR_STATE", ref=ref, state=state)
 
 
 @app.command()
-def submit(ref: Ref, reason: Reason = "") -> None:
-    """提交审核 / submit a draft."""
-    _step(ref, "submit", reason, False)
+def submit(refs: Refs = None, site: OfSite = "", reason: Reason = "") -> None:
+    """提交审核 / submit drafts."""
+    take_steps(refs or [], site, "submit", reason)
 
 
 @app.command()
-def review(ref: Ref, reason: Reason = "", self_reviewed: SelfReviewed = False) -> None:
+def review(
+    refs: Refs = None, site: OfSite = "", reason: Reason = "", self_reviewed: SelfReviewed = False
+) -> None:
     """审核通过 / accept in review."""
-    _step(ref, "review", reason, self_reviewed)
+    take_steps(refs or [], site, "review", reason, self_reviewed)
 
 
 @app.command()
-def publish(ref: Ref, reason: Reason = "", self_reviewed: SelfReviewed = False) -> None:
+def publish(
+    refs: Refs = None, site: OfSite = "", reason: Reason = "", self_reviewed: SelfReviewed = False
+) -> None:
     """发布 / publish."""
-    _step(ref, "publish", reason, self_reviewed)
+    take_steps(refs or [], site, "publish", reason, self_reviewed)
 
 
 @app.command()
-def withdraw(ref: Ref, reason: Reason = "") -> None:
+def withdraw(refs: Refs = None, reason: Reason = "") -> None:
     """撤回 / withdraw."""
-    _step(ref, "withdraw", reason, False)
+    take_steps(refs or [], "", "withdraw", reason)
 
 
 @releases.command("list")

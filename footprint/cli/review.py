@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
+from footprint.cli.factor import OfSite, Refs, take_steps
 
 app = typer.Typer(help="核查 / an auditor's work on a ledger", no_args_is_help=True)
 Ref = Annotated[str, typer.Argument(help="因子 id 或 id@version / factor reference")]
@@ -25,22 +26,14 @@ def register(factors: typer.Typer) -> None:
     factors.command("resolve")(resolve)
 
 
-def take_up(ref: Ref, reason: Reason = "") -> None:
-    """开始审核 / take a submitted factor into review."""
-    _step(ref, "take-up", reason)
+def take_up(refs: Refs = None, site: OfSite = "", reason: Reason = "") -> None:
+    """开始审核 / take submitted factors into review."""
+    take_steps(refs or [], site, "take-up", reason)
 
 
-def send_back(ref: Ref, reason: Reason = "") -> None:
-    """退回草稿 / send a factor back to its author, with a reason."""
-    _step(ref, "return", reason)
-
-
-def _step(ref: str, action: str, reason: str) -> None:
-    from factor_db.factors.lifecycle import take_step
-
-    with opened_store() as store, store.work(CONTEXT.user) as work:
-        state = take_step(work, ref, action, reason=reason)
-    say("FACTOR_STATE", ref=ref, state=state)
+def send_back(refs: Refs = None, reason: Reason = "") -> None:
+    """退回草稿 / send factors back to their author, with a reason."""
+    take_steps(refs or [], "", "return", reason)
 
 
 def comment(

@@ -104,7 +104,7 @@ def by_reading(rows: list[IndexRow], question: str) -> list[str]:
     ranked = []
     for row in rows:
         lines = row.columns["words"].strip("\n").split("\n")
-        if all(any(word in line for line in lines) for word in wanted.split()):
+        if all(word in row.columns["words"] for word in set(wanted.split())):
             begins = any(line.startswith(wanted) for line in lines)
             rank = 0 if not wanted or wanted in lines else 1 if begins else 2
             ranked.append((rank, row.columns["reference"], row.columns["sha256"]))

@@ -17,6 +17,7 @@ from postgres_server import database_copy
 from sqlalchemy import text
 
 from factor_db.factors.audit import altered_contents
+from factor_db.factors.releases import found
 from factor_db.foundation.canonical import canonical_json, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.audit import tree_head
@@ -69,6 +70,7 @@ def test_a_restored_store_is_the_same_store(
     source.close()
     done = restore_backup(url, tmp_path / "first.jsonl")
     restored = Store(url)
+    assert found(restored) is False  # nothing but the search index, which a backup leaves out
     with restored.read() as session:
         assert tree_head(session) == head == {"size": done.size, "root": done.root}
         assert altered_contents(session) == []

@@ -28,7 +28,7 @@ from factor_db.factors.comments import add_comment, comments_on, open_comments, 
 from factor_db.factors.derivation import derive_factors, derive_site
 from factor_db.factors.entry import add_by_hand
 from factor_db.factors.gates import gate_faults
-from factor_db.factors.lifecycle import STEPS, take_step
+from factor_db.factors.lifecycle import STEPS, take_step, waiting
 from factor_db.factors.lineage import lineage_graph, stale_certificates
 from factor_db.factors.park import evidence_of as park_evidence
 from factor_db.factors.releases import create_release, published_of_site
@@ -159,6 +159,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     withdraw_correction: lambda w, work, s: withdraw_correction(work, w.file, "0" * 64, "x"),
     write_backup: lambda w, work, s: write_backup(s, w.folder / "theirs.jsonl"),
     write_statement: lambda w, work, s: write_statement(work, w.plan, w.folder / "theirs.json"),
+    waiting: lambda w, work, s: waiting(s, SITE, "submit"),
     years_of_site: lambda w, work, s: years_of_site(s, SITE),
 }
 # Each of these answers, without the enterprise's data; the tests below say how.
