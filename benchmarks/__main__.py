@@ -1,4 +1,4 @@
-"""`make bench`: our engine and bw2calc on the same plate system, then the import of a large ledger.
+"""`make bench`: our engine beside bw2calc, the import of a large ledger, the search in many factors.
 
 Prints medians and the ratio of medians. Single times on a shared machine mean little; ratios do.
 """
