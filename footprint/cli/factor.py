@@ -68,14 +68,17 @@ def years(
 
 
 @app.command()
-def add(file: Annotated[Path, typer.Argument(help="因子 JSON / factor record")]) -> None:
+def add(
+    file: Annotated[Path, typer.Argument(help="因子 JSON / factor record")],
+    explanation: Annotated[str, typer.Option(help="疑点的说明 / why a doubt is none")] = "",
+) -> None:
     """录入因子(草稿)/ add a factor record as a draft."""
     from factor_db.factors.entry import add_by_hand
     from factor_db.factors.record_file import read_factor
 
     factor = read_factor(file)
     with opened_store() as store, store.work(CONTEXT.user) as work:
-        row = add_by_hand(work, factor)
+        row = add_by_hand(work, factor, explanation=explanation)
         print(f"{row.factor_id}@{row.version}")
 
 

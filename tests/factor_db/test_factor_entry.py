@@ -19,8 +19,10 @@ from factor_db.factors.reference import reference_factors
 from factor_db.factors.release_diff import release_diff, write_diff
 from factor_db.factors.releases import REFERENCE_RELEASE, load_release
 from factor_db.factors.versions import find_version, history
+from factor_db.foundation.canonical import canonical_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
+from footprint.cli.main import main
 
 
 def grid() -> Factor:
@@ -117,3 +119,20 @@ def test_a_release_diff_lists_exactly_what_changed(store: Store, tmp_path: Path)
         assert (tmp_path / name).read_bytes() == first
     rows = CalamineWorkbook.from_path(str(tmp_path / "changes.xlsx")).get_sheet_by_index(0)
     assert len(rows.to_python()) == 5
+
+
+def test_the_command_asks_for_the_explanation_and_takes_it(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = changed(grid(), id="park.grid", amounts={"co2e": Decimal("0.7")})
+    file = tmp_path / "因子.json"
+    file.write_bytes(canonical_json(other.record()))
+    arguments = ["factor", "add", str(file), "--as", "park", "--lang", "en"]
+    with pytest.raises(SystemExit) as refused:
+        main(arguments)
+    assert refused.value.code == 2
+    assert "--explanation" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as taken:
+        main([*arguments, "--explanation", "park grid study 2026, table 3"])
+    assert taken.value.code == 0
+    assert capsys.readouterr().out == "park.grid@1\n"
