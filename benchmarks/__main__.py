@@ -1,4 +1,4 @@
-"""`make bench`: our engine beside bw2calc, the import of a large ledger, the search in many factors.
+"""`make bench`: our engine beside bw2calc, the import of a large ledger, the search in factors.
 
 Prints medians and the ratio of medians. Single times on a shared machine mean little; ratios do.
 """
