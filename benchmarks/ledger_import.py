@@ -4,13 +4,11 @@ The ledger is the plate mill's example with every monthly amount split into many
 balances as the example does. The import is compared with `sqlite3.executemany` of the same tuples
 into the same table, in the same run: single times on a shared machine mean little, ratios do.
 
-Aims: 100 000 rows/s of parse and check, an import of at most 4 times `sqlite3.executemany`.
-Measured by processor time on a shared machine under load, neither aim was met: parse and check
-took 10 times what `csv.reader` alone takes for 200 000 rows and 13 times for a million, and an
-import 4.2 to 4.3 times `sqlite3.executemany`. Of the import about two fifths is parse and check,
-a quarter the insert itself. What remains is one object per row with its cells and delivery (half
-of parse and check), the balances going through all rows once per term (an eighth), and the hash
-of the rows: canonical JSON of each, sorted, which also keeps all of it in memory.
+Aims: 100 000 rows/s of parse and check, an import of at most 4 times `sqlite3.executemany`. On a
+quiet machine of two cores 200 000 rows met both (2.8 to 3.2 times); a million rows met the second
+(2.9 to 4.2, median below 4) and came to 75 000 to 98 000 rows/s. What remains is one object a row
+with its cells and delivery, and the hash of the rows: canonical JSON of each, sorted, which also
+keeps all of it in memory.
 """
 
 from __future__ import annotations
