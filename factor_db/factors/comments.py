@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from factor_db.factors.factor import Factor
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.store.sight import require_sight
+from factor_db.store.sight import require_sight_of_factor
 from factor_db.store.tables import Document, FactorVersion, LineageEdge
 from factor_db.store.work import Work, state_of, utc_now
 
@@ -75,9 +75,7 @@ def resolve_comment(work: Work, sha256: str, answer: str) -> None:
 
 def comments_on(session: Session, factor_sha256: str) -> list[Comment]:
     """Return the comments on a factor version, oldest first; raises NotAllowed as `sight` does."""
-    row = session.get(FactorVersion, factor_sha256)
-    if row is not None and row.site:
-        require_sight(session, row.owner)
+    require_sight_of_factor(session, factor_sha256)
     children = select(LineageEdge.child).where(LineageEdge.parent == factor_sha256)
     query = select(Document).where(Document.kind == KIND, col(Document.sha256).in_(children))
     documents = session.exec(query)

@@ -15,7 +15,7 @@ from factor_db.factors.comments import open_comments
 from factor_db.factors.gates import gate_faults
 from factor_db.factors.versions import find_version, history, load_factor
 from factor_db.foundation.errors import BadInput, NotAllowed
-from factor_db.store.sight import require_sight
+from factor_db.store.sight import require_sight_of_site
 from factor_db.store.tables import FactorVersion
 from factor_db.store.work import Work, last_states, state_of
 
@@ -93,10 +93,10 @@ def waiting(session: Session, site: str, action: str) -> list[str]:
 
     Of each factor only its newest version waits. Raises NotAllowed for another enterprise's site.
     """
+    require_sight_of_site(session, site)
     query = select(FactorVersion).where(FactorVersion.site == site)
     newest: dict[str, FactorVersion] = {}
     for row in session.exec(query.order_by(col(FactorVersion.version))):
-        require_sight(session, row.owner)
         newest[row.factor_id] = row
     states = last_states(session, [row.sha256 for row in newest.values()])
     return [

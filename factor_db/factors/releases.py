@@ -15,9 +15,9 @@ from factor_db.factors.versions import REFERENCE_OWNER, load_factor, store_versi
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.home import ROLES
-from factor_db.store.sight import house_at_work, require_sight
+from factor_db.store.sight import house_at_work, require_sight_of_site
 from factor_db.store.tables import Actor, Document, FactorVersion, Organisation, Site, StateEntry
-from factor_db.store.work import Store, Work
+from factor_db.store.work import Store, Work, last_entries
 
 REFERENCE_RELEASE = "2026.11"
 
@@ -114,16 +114,14 @@ def published_of_site(session: Session, site: str) -> list[Factor]:
     Of two ledgers for one period only the one published last speaks: their values never mix.
     Raises NotAllowed for another enterprise's site.
     """
-    known = session.get(Site, site)
-    if known is not None:
-        require_sight(session, known.owner)
+    require_sight_of_site(session, site)
     rows = session.exec(select(FactorVersion).where(FactorVersion.site == site)).all()
-    last = _last_states(session, [row.sha256 for row in rows])
+    last = last_entries(session, [row.sha256 for row in rows])
     published = [load_factor(row) for row in _published(rows, last)]
     newest: dict[tuple[str, str], tuple[int, str]] = {}
     for factor in published:
         period = (factor.period_start, factor.period_end)
-        entry = (last[factor.sha256][1], factor.source.file_sha256)
+        entry = (last[factor.sha256].id or 0, factor.source.file_sha256)
         newest[period] = max(newest.get(period, (0, "")), entry)
     speaking = [
         factor
@@ -137,18 +135,11 @@ def published_for_everyone(session: Session) -> list[FactorVersion]:
     """Return the published versions that a release may hold: the park's and the shipped ones."""
     shared = col(FactorVersion.owner).in_((PARK, REFERENCE_OWNER))
     rows = session.exec(select(FactorVersion).where(FactorVersion.site == "", shared)).all()
-    last = _last_states(session, [row.sha256 for row in rows])
+    last = last_entries(session, [row.sha256 for row in rows])
     return _published(rows, last)
 
 
 def _published(
-    rows: Sequence[FactorVersion], last: Mapping[str, tuple[str, int]]
+    rows: Sequence[FactorVersion], last: Mapping[str, StateEntry]
 ) -> list[FactorVersion]:
-    return [row for row in rows if last.get(row.sha256, ("", 0))[0] == "published"]
-
-
-def _last_states(session: Session, subjects: list[str]) -> dict[str, tuple[str, int]]:
-    """Return each subject's state and the place of that entry in the history."""
-    query = select(StateEntry).where(col(StateEntry.subject).in_(subjects))
-    entries = session.exec(query.order_by(col(StateEntry.id)))
-    return {entry.subject: (entry.state, entry.id or 0) for entry in entries}
+    return [row for row in rows if row.sha256 in last and last[row.sha256].state == "published"]

@@ -11,7 +11,7 @@ from factor_db.factors.factor import Factor
 from factor_db.factors.search_index import add_to_index
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.store.sight import require_sight
+from factor_db.store.sight import require_sight, require_sight_of_factor
 from factor_db.store.tables import FactorVersion, StateEntry
 from factor_db.store.work import Work
 
@@ -102,9 +102,7 @@ def load_factor(row: FactorVersion) -> Factor:
 
 def history(session: Session, sha256: str) -> list[StateEntry]:
     """Return a version's states, oldest first; raises NotAllowed for another enterprise's."""
-    row = session.get(FactorVersion, sha256)
-    if row is not None and row.site:
-        require_sight(session, row.owner)
+    require_sight_of_factor(session, sha256)
     query = select(StateEntry).where(StateEntry.subject == sha256).order_by(col(StateEntry.id))
     return list(session.exec(query))
 

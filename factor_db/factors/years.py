@@ -17,8 +17,8 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.corrections import effective_rows
 from factor_db.ledger.importing import period_name
-from factor_db.store.sight import require_sight
-from factor_db.store.tables import FactorVersion, LedgerFile, Site
+from factor_db.store.sight import require_sight_of_site
+from factor_db.store.tables import FactorVersion, LedgerFile
 from factor_db.store.work import state_of
 
 _HUNDRED = Decimal(100)
@@ -61,9 +61,7 @@ def years_of_site(session: Session, site: str) -> YearTable:
     which a flow has no factor is absent, never 0. Raises BadInput (YEARS_NONE) without any,
     NotAllowed for another enterprise's site.
     """
-    known = session.get(Site, site)
-    if known is not None:
-        require_sight(session, known.owner)
+    require_sight_of_site(session, site)
     factors = _newest(session, site)
     if not factors:
         raise BadInput("YEARS_NONE", site=site)

@@ -16,8 +16,8 @@ from factor_db.foundation.errors import BadInput
 from factor_db.ledger.cells import Cell, RawRow, Table, date_of, decimal_of
 from factor_db.ledger.faults import Findings, Label, list_label, suggestion_label
 from factor_db.ledger.meters import Event, Reading, Series, consumption, relative_uncertainty
-from factor_db.ledger.row_checks import plain_unit
-from factor_db.ledger.sheet_rows import DECIMALS, MOST_DIGITS, Nearest, SheetRows, cell_of, text_in
+from factor_db.ledger.row_checks import Nearest, plain_unit
+from factor_db.ledger.sheet_rows import DECIMALS, MOST_DIGITS, SheetRows, cell_of, text_in
 from factor_db.ledger.sheets import METERS, terms_of
 from factor_db.ledger.vocabulary import PROPERTY, normal_text, units_for, vocabulary
 

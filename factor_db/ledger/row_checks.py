@@ -68,17 +68,18 @@ class RowReading(NamedTuple):
     duplicate: bool = False
 
 
-class _Nearest:
+class Nearest:
     """Nearest names of unknown words, each searched once and no more than MAX_SEARCHES in all.
 
     A search costs milliseconds: a file of 50 000 different nonsense words would take minutes.
     """
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], str | None] = {}
+        self._found: dict[tuple[int, str], str | None] = {}
 
-    def name(self, column: str, terms: Terms, text: str) -> str | None:
-        key = (column, text)
+    def name(self, terms: Terms, text: str) -> str | None:
+        """Return the nearest name, None when none is near or too many were asked for."""
+        key = (id(terms), text)
         if key not in self._found:
             if len(self._found) >= MAX_SEARCHES:
                 return None
@@ -114,7 +115,7 @@ class _RowChecker:
         terms: Terms = getattr(vocabulary(), terms_name)
         code = terms.code(text)
         if code is None:
-            near = self.nearest.name(column, terms, text)
+            near = self.nearest.name(terms, text)
             short = Label("", "")
             if column in {"role", "method"}:
                 short = list_label(terms.codes)
@@ -194,7 +195,7 @@ class _RowChecker:
             self.error("LEDGER_UNIT_DIMENSION", "unit", wanted=wanted, known=known)
             return
         terms = vocabulary().unit_terms
-        near = terms.code(unit) or self.nearest.name("unit", terms, unit)
+        near = terms.code(unit) or self.nearest.name(terms, unit)
         hint = suggestion_label(near if near in units_for(wanted) else None)
         self.error("LEDGER_UNIT_UNKNOWN", "unit", hint=hint, known=known)
 
@@ -235,7 +236,7 @@ class RowContext:
 
     def __init__(self, table: Table, months: tuple[str, ...], findings: Findings) -> None:
         self.table, self.months, self.findings = table, months, findings
-        self.nearest = _Nearest()
+        self.nearest = Nearest()
         # (month, process, flow, role) → product and other delivery texts → number of the row.
         self.seen: dict[Identity, dict[tuple[str, ...], int]] = {}
         columns = table.columns

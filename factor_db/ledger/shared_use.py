@@ -10,8 +10,8 @@ from factor_db.ledger.cells import Cell, RawRow, Table, month_of, text_of
 from factor_db.ledger.faults import Findings, list_label, process_label
 from factor_db.ledger.meter_sheet import MAIN, SHARED_USE, Meter
 from factor_db.ledger.meters import ZERO, divide
-from factor_db.ledger.row_checks import plain_unit
-from factor_db.ledger.sheet_rows import DECIMALS, MOST_DIGITS, Nearest, SheetRows, cell_of, text_in
+from factor_db.ledger.row_checks import Nearest, plain_unit
+from factor_db.ledger.sheet_rows import DECIMALS, MOST_DIGITS, SheetRows, cell_of, text_in
 from factor_db.ledger.sheets import SHARED
 from factor_db.ledger.vocabulary import normal_text, vocabulary
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.cells import Cell, RawRow, Table, decimal_of, text_of
 from factor_db.ledger.faults import Findings, Label, Param, list_label, suggestion_label
-from factor_db.ledger.row_checks import MAX_SEARCHES, MAX_TEXT
+from factor_db.ledger.row_checks import MAX_TEXT, Nearest
 from factor_db.ledger.sheets import SheetForm
 from factor_db.ledger.vocabulary import Terms
 
@@ -23,21 +23,6 @@ def cell_of(row: RawRow, column: str) -> Cell:
 
 def text_in(row: RawRow, column: str) -> str:
     return text_of(cell_of(row, column).value)
-
-
-class Nearest:
-    """Nearest names of unknown words, at most MAX_SEARCHES of them: each costs milliseconds."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[int, str], str | None] = {}
-
-    def name(self, terms: Terms, text: str) -> str | None:
-        key = (id(terms), text)
-        if key not in self._found:
-            if len(self._found) >= MAX_SEARCHES:
-                return None
-            self._found[key] = terms.suggestion(text)
-        return self._found[key]
 
 
 class SheetRows:

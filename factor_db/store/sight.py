@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from sqlmodel import Session
 
 from factor_db.foundation.errors import NotAllowed
-from factor_db.store.tables import Actor
+from factor_db.store.tables import Actor, FactorVersion, Site
 
 _ACTOR = "actor"
 # What these two hold is meant for everyone: shipped reference data and the park's own factors.
@@ -51,6 +51,20 @@ def require_sight(session: Session, owner: str) -> None:
     if not sees(session, owner):
         actor: Actor = session.info[_ACTOR]
         raise NotAllowed("SIGHT_REFUSED", user=actor.name, role=actor.role)
+
+
+def require_sight_of_site(session: Session, code: str) -> None:
+    """Raise NotAllowed for a known site of an enterprise whose field data the user may not see."""
+    site = session.get(Site, code)
+    if site is not None:
+        require_sight(session, site.owner)
+
+
+def require_sight_of_factor(session: Session, sha256: str) -> None:
+    """Raise NotAllowed for a site's factor version that the user may not see."""
+    row = session.get(FactorVersion, sha256)
+    if row is not None and row.site:
+        require_sight(session, row.owner)
 
 
 def require_sight_of_all(session: Session) -> None:

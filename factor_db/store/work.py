@@ -195,17 +195,20 @@ def state_of(session: Session, subject: str) -> StateEntry | None:
     return session.exec(query.order_by(col(StateEntry.id).desc()).limit(1)).first()
 
 
-def last_states(session: Session, subjects: Sequence[str]) -> dict[str, str]:
-    """Return the state of each subject that has a history."""
-    found: dict[str, str] = {}
+def last_entries(session: Session, subjects: Sequence[str]) -> dict[str, StateEntry]:
+    """Return the last entry of each subject that has a history."""
+    found: dict[str, StateEntry] = {}
     for at in range(0, len(subjects), _ASKED_AT_ONCE):
         part = subjects[at : at + _ASKED_AT_ONCE]
         query = select(StateEntry).where(col(StateEntry.subject).in_(part))
-        found.update(
-            (entry.subject, entry.state)
-            for entry in session.exec(query.order_by(col(StateEntry.id)))
-        )
+        entries = session.exec(query.order_by(col(StateEntry.id)))
+        found.update((entry.subject, entry) for entry in entries)
     return found
+
+
+def last_states(session: Session, subjects: Sequence[str]) -> dict[str, str]:
+    """Return the state of each subject that has a history."""
+    return {key: entry.state for key, entry in last_entries(session, subjects).items()}
 
 
 class Store:

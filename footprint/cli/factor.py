@@ -129,7 +129,6 @@ def export(
 ) -> None:
     """导出许可允许成表发布的因子 / write the factors whose licence allows a table."""
     from factor_db.factors.exporting import as_csv, as_json_lines, open_factors
-    from factor_db.foundation.errors import BadInput
 
     written = {".csv": as_csv, ".jsonl": as_json_lines}.get(file.suffix.casefold())
     if written is None:

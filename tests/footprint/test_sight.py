@@ -191,6 +191,7 @@ HARMLESS = {
     "factor_db.ledger.row_storage.store_rows": "writes what it is given",
     "factor_db.store.users.add_user": "for administrators",
     "factor_db.store.users.users_of": "names and roles",
+    "factor_db.store.work.last_entries": "states of hashes the caller knows",
     "factor_db.store.work.last_states": "states of hashes the caller knows",
     "factor_db.store.work.state_of": "the state of a hash the caller knows",
     "footprint.certificate.service.review_level": "works on a document the caller holds",
