@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -42,12 +42,17 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Slot(Formula):
-    """What a model asks for: a quantity of a flow, at a process or (empty process) anywhere."""
+    """What a model asks for: a quantity of a flow, at a process or (empty process) anywhere.
+
+    An `optional` slot is of something a plant may not have at all. Where nothing fills it, the model
+    is the one without it, and the result lists the slot as not stated (rule PCF-MISSING-002).
+    """
 
     process: str
     flow: str
     quantity: str
     unit: str
+    optional: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> str:
