@@ -19,12 +19,13 @@ from footprint.claims.verdict import Verdict, verdict
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """One operand of a step as it entered: name, value, unit; `source` where it was cited."""
+    """One operand of a step as it entered: value in its unit, with the source or rule it is of."""
 
     name: str
     value: Decimal
     unit: str
     source: Source | None = None
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,15 @@ class _Work:
     """Values known so far, by name: the claim's amounts, rule parameters and earlier steps."""
 
     known: dict[str, tuple[Decimal, str]]
+    rules: dict[str, str]
     used: list[Operand] = field(default_factory=list)
 
     def operand(self, name: str, wanted: str) -> Decimal:
         source = sources()[name] if "." in name else None
         value, unit = (source.value, source.unit) if source else self.known[name]
         value = in_unit(value, unit, wanted)
-        self.used.append(Operand(name, value, wanted or unit, source))
+        rule_id = self.rules.get(name, "")
+        self.used.append(Operand(name, value, wanted or unit, source, rule_id))
         return value
 
 
@@ -97,11 +100,12 @@ def derived_claims() -> tuple[Derived, ...]:
 def derived(entry: dict[str, Any]) -> Derived:
     """Work out one claim as `claims.toml` describes it; raises KeyError for an unknown name."""
     known = {name: _amount(text) for name, text in entry["amounts"].items()}
+    of_rule: dict[str, str] = {}
     for name, place in entry.get("rules", {}).items():
-        rule_id, _, parameter = place.rpartition(".")
-        known[name] = (rule(rule_id).number(parameter), "")
+        of_rule[name], _, parameter = place.rpartition(".")
+        known[name] = (rule(of_rule[name]).number(parameter), "")
     value, unit = known[entry["published"]]
-    work = _Work(known)
+    work = _Work(known, of_rule)
     steps = tuple(_step(work, line) for line in entry["step"])
     candidates: dict[str, dict[str, Decimal]] = {}
     for step in steps:

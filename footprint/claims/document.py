@@ -68,7 +68,8 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def _operand(operand: Operand) -> dict[str, Any]:
-    return {"name": operand.name, "value": operand.value, "unit": operand.unit}
+    found = {"name": operand.name, "value": operand.value, "unit": operand.unit}
+    return {**found, "rule": operand.rule} if operand.rule else found
 
 
 def _source(source: Source) -> dict[str, Any]:

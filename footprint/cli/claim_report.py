@@ -69,7 +69,8 @@ def _claim_lines(claim: Derived, lang: Language, numbers: dict[str, int]) -> Ite
         label = label + " " * max(_LABEL - text_width(label), 1)
         line = f"{label}{_arithmetic(step)} = {_amount(step.value, step.unit)}"
         marks = dict.fromkeys(numbers[item.source.ref] for item in step.operands if item.source)
-        tail = "".join(f" [{number}]" for number in marks)
+        cited = dict.fromkeys(item.rule for item in step.operands if item.rule)
+        tail = "".join((*(f" [{number}]" for number in marks), *(f" {rule}" for rule in cited)))
         basis = f" ({text(f'CLAIM_BASIS_{step.basis.upper()}', lang)})" if step.basis else ""
         yield from wrapped(f"{line}{tail}{basis}", indent="  ", hanging=" " * (_LABEL + 2))
     yield from wrapped(claim.texts[f"note_{lang}"], indent="  → ", hanging="    ")

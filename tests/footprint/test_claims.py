@@ -235,6 +235,10 @@ def test_the_json_names_every_factor_with_its_citation_and_needs_no_store(
     assert named == set(listed)
     assert all("@" in ref and factor["citation"] for ref, factor in listed.items())
     assert [claim["claim"] for claim in found["claims"]] == list(VERDICTS)
+    operands = found["claims"][0]["steps"][2]["operands"]
+    assert operands[-1] == {
+        "name": "years_high", "value": "20", "unit": "", "rule": "PCF-CLAIM-002",
+    }  # fmt: skip
     assert found["claims"][0]["published"] == {"value": "36684", "unit": "t"}
     assert not (tmp_path / "home").exists()
 
