@@ -47,7 +47,10 @@ ORDERS = {
         "finishing",
         "site_services",
     ),
-    "GAS": ("co2", "co2_biogenic", "ch4_fossil", "ch4", "n2o", "cf4", "c2f6", "sf6", "co2e"),
+    "GAS": (
+        *("co2", "co2_biogenic", "ch4_fossil", "ch4", "n2o", "cf4", "c2f6", "sf6", "hfc-134a"),
+        "co2e",
+    ),
     "SCOPE": ("1", "2", "3"),
     "ORIGIN": ("fossil", "biogenic", "process"),
 }
