@@ -6,13 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 from factor_db.foundation.errors import BadInput
-from lca_models import extrusion, plate, primary_aluminium, recycled_ingot
+from lca_models import extrusion, plate, primary_aluminium, recycled_ingot, smelter
 from lca_models.casthouse import SCRAP_RULES
+from lca_models.constraints import Constraint
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
 LOOP_RULE, ELECTRICITY_RULE = "AL-LOOP-001", "PCF-ELEC-001"
 RECYCLED_RULES = (LOOP_RULE, "AL-LIQUID-001", "DER-ALLOC-001")
-CHAIN_RULES = ("AL-ANODE-001", "AL-PFC-001")
+CHAIN_PRODUCTS = ("primary_aluminium", "primary_liquid")
+"""Products that are the primary chain itself: they charge no scrap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,10 @@ def _primary_aluminium(choices: Choices) -> tuple[UnitProcess, ...]:
     return primary_aluminium.processes(choices, own_smelter=True)
 
 
+def _primary_liquid(choices: Choices) -> tuple[UnitProcess, ...]:
+    return primary_aluminium.liquid_processes(choices, own_smelter=True)
+
+
 _MODELS = {
     "plate": Model("plate-1", plate.FINAL, plate.processes),
     "extrusion": Model(
@@ -59,7 +65,10 @@ _MODELS = {
         rules=RECYCLED_RULES,
     ),
     "primary_aluminium": Model(
-        "primary_aluminium-1", primary_aluminium.FINAL, _primary_aluminium, rules=CHAIN_RULES
+        "primary_aluminium-1", primary_aluminium.FINAL, _primary_aluminium, rules=()
+    ),
+    "primary_liquid": Model(
+        "primary_liquid-1", primary_aluminium.FINAL_LIQUID, _primary_liquid, rules=()
     ),
 }
 
@@ -71,8 +80,9 @@ _AVAILABLE = {
     "electricity_rule": ("location", "market", "residual"),
     "allocation": ("subdivision",),
     "primary_source": ("published", "modelled"),
-    "smelter_power": ("grid", "coal", "hydro"),
-    "pfc_method": ("amount",),
+    "smelter_power": smelter.SMELTER_POWER,
+    "pfc_method": smelter.PFC_METHODS,
+    "smelter_technology": ("", *smelter.TECHNOLOGIES),
     "alloying": ("measured",),
     "melt_loss": ("measured",),
 }
@@ -103,15 +113,18 @@ def product_system(product: str, choices: Choices) -> ProductSystem:
                 known=", ".join(known[field.name]),
             )
     processes, rules = model.processes(choices), (*model.rules, ELECTRICITY_RULE)
-    # Primary aluminium is the chain itself and charges no scrap.
-    if product != "primary_aluminium":
+    charges_scrap = product not in CHAIN_PRODUCTS
+    if charges_scrap:
         rules = (*rules, SCRAP_RULES[choices.scrap_rule])
         if choices.primary_source == "modelled":
             processes = (*primary_aluminium.processes(choices), *processes)
-            rules = (*rules, *CHAIN_RULES)
+    constraints: tuple[Constraint, ...] = ()
+    if not charges_scrap or choices.primary_source == "modelled":
+        rules = (*rules, *primary_aluminium.rules(choices))
+        constraints = primary_aluminium.constraints(choices)
     if choices.electricity_rule != "location":
         rules = (*rules, "PCF-ELEC-003")
-    return ProductSystem(product, model.version, model.final, processes, rules)
+    return ProductSystem(product, model.version, model.final, processes, rules, constraints)
 
 
 def _model(product: str) -> Model:

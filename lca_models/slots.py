@@ -16,12 +16,12 @@ CHARGE_POOL = "charging"
 _FLOWS_BY_UNIT = {
     "kWh": "electricity electricity_coal electricity_hydro",
     "m3": "natural_gas argon nitrogen",
-    "tkm": "truck_transport rail_transport barge_transport",
+    "tkm": "truck_transport rail_transport barge_transport sea_transport",
     "kg": (
         "diesel heavy_oil coal grain_refiner flux_salt ceramic_filter rolling_oil tool_steel"
         " caustic_soda sulphuric_acid coating_powder lime aluminium_fluoride calcined_coke pitch"
         " cathode_carbon steel wood_packaging plastic_film steel_strapping paper organic_coating"
-        " cf4 c2f6"
+        " cf4 c2f6 low_voltage_cf4 pitch_volatiles packing_coke"
     ),
     "t": (
         "primary_ingot primary_liquid scrap_pre_consumer scrap_post_consumer internal_scrap"

@@ -22,6 +22,7 @@ QUANTITIES = {
     "cradle_to_gate",
     "treatment",
     "property",
+    "coefficient",
 }
 
 # The texts that stand inside a signed certificate, and not only on its printed copy.

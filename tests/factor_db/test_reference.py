@@ -42,7 +42,8 @@ QUANTITIES = {
     "upstream": ("emission", {"kg/MJ", "kg/kg", "kg/m3", "kg/t"}),
     "treatment": ("emission", {"kg/kg"}),
     "cradle_to_gate": ("product", {"kg/kg"}),
-    "property": ("parameter", {"MJ/m3", "MJ/kg", "kg/MJ", "kg/kg", "1"}),
+    "property": ("parameter", {"MJ/m3", "MJ/kg", "kg/MJ", "kg/kg", "kg/t", "1"}),
+    "coefficient": ("parameter", {"kg/t", "kg/kg"}),
     "inventory": ("inventory", {"t/t", "kg/t", "MJ/t", "kWh/t"}),
 }
 Row = dict[str, str]
