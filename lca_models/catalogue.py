@@ -122,6 +122,7 @@ def product_system(product: str, choices: Choices) -> ProductSystem:
     if not charges_scrap or choices.primary_source == "modelled":
         rules = (*rules, *primary_aluminium.rules(choices))
         constraints = primary_aluminium.constraints(choices)
+        rules = tuple(dict.fromkeys((*rules, *(item.rule for item in constraints))))
     if choices.electricity_rule != "location":
         rules = (*rules, "PCF-ELEC-003")
     return ProductSystem(product, model.version, model.final, processes, rules, constraints)

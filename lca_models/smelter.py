@@ -104,7 +104,7 @@ def _anode_effects(choices: Choices) -> tuple[Formula, Formula]:
 
 
 def _technology(choices: Choices, allowed: tuple[str, ...]) -> str:
-    """Return the technology as slots name it; the coefficients differ fourfold, so none is guessed."""
+    """Return the technology as slots name it; coefficients differ fourfold, so none is guessed."""
     if choices.smelter_technology not in allowed:
         raise BadInput(
             "SMELTER_TECHNOLOGY",
@@ -116,7 +116,7 @@ def _technology(choices: Choices, allowed: tuple[str, ...]) -> str:
 
 
 def _coefficient(flow: str, unit: str) -> Slot:
-    """Return the slot of a method's coefficient: like an emission factor, not the site's activity."""
+    """Return the slot of a method's coefficient: like an emission factor, no activity of a site."""
     return Slot("", flow, "coefficient", unit)
 
 
@@ -134,8 +134,7 @@ def constraints(choices: Choices) -> tuple[Constraint, ...]:
         flows = ("electricity", *(f"electricity_{power}" for power in POWER_TYPES))
         shares = [power_share(flow) for flow in flows]
         found.append(Constraint("POWER_SHARES", total(*shares), ONE, ONE, _SHARES_RULE))
-        for share in shares:
-            found.append(Constraint("POWER_SHARE_RANGE", share, ZERO, ONE, _SHARES_RULE))
+        found += [Constraint("POWER_SHARE_RANGE", s, ZERO, ONE, _SHARES_RULE) for s in shares]
     if choices.pfc_method == "overvoltage":
         low, high = (RuleNumber(_EFFICIENCY_RULE, bound) for bound in ("lowest", "highest"))
         efficiency = _current_efficiency()

@@ -130,10 +130,10 @@ class Choices:
 
     Method: `scrap_rule`, `electricity_rule`, `allocation`, `primary_source` (`published`, a product
     factor, or `modelled`, the chain of this package). Technology: `smelter_power`, `pfc_method` and
-    `smelter_technology` speak of the modelled chain only; `surface` and `temper` select steps; `alloying` is `measured`
-    or the alloy whose composition is met; `melt_loss` is `measured` or `by_charge`; `dross_route`
-    is `treated` elsewhere or `recovered` in the site's own furnace. An empty text stands for the
-    product's own default.
+    `smelter_technology` speak of the modelled chain only; `surface` and `temper` select steps;
+    `alloying` is `measured` or the alloy whose composition is met; `melt_loss` is `measured` or
+    `by_charge`; `dross_route` is `treated` elsewhere or `recovered` in the site's own furnace. An
+    empty text stands for the product's own default; a smelter technology has none.
     """
 
     scrap_rule: str = "cut-off"
