@@ -8,6 +8,7 @@ Slope, PFPB_M, 0.1 minutes: CF4 0.1 x 0.104 = 0.0104 kg/t, that is 0.0000104 kg 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -24,8 +25,9 @@ from footprint.cli.main import main
 from footprint.recompute import recompute
 from footprint.study import default_study
 from footprint.uncertainty import _spread
+from lca_models.catalogue import product_system
 from lca_models.resolve import Pin
-from lca_models.smelter import power_share
+from lca_models.smelter import PFC_METHODS, power_share
 from lca_models.unit_process import Choices
 
 SHARES = {
@@ -97,3 +99,20 @@ def test_the_command_line_takes_any_choice(
     document = json.loads(capsys.readouterr().out)
     assert document["choices"]["pfc_method"] == "slope"
     assert document["choices"]["smelter_technology"] == "PFPB_M"
+
+
+@pytest.mark.parametrize("method", PFC_METHODS)
+def test_the_page_on_smelters_lists_every_parameter_with_its_unit(method: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "smelter.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| `")]
+    units = {slot: row[2] for row in rows for slot in re.findall(r"`([^`]+/[a-z]+)`", row[1])}
+    choices = Choices(pfc_method=method, smelter_technology="CWPB", smelter_power="mix")
+    for slot in product_system("primary_liquid", choices).amount_slots():
+        if slot.quantity == "inventory" and not slot.optional and slot.flow != "anode_carbon":
+            continue  # the inventories of the chain are listed with their values in docs/data.md
+        if slot.flow.endswith(".net_calorific_value"):
+            continue
+        listed = re.sub(r"_cwpb(?=/coefficient)", "_…", slot.key)
+        listed = re.sub(r"^electricity_[a-z]+\.", "electricity_<type>.", listed)
+        listed = re.sub(r"/[a-z]+_transport/", "/<mode>_transport/", listed)
+        assert slot.unit in units[listed].split(), listed
