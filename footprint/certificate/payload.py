@@ -56,11 +56,11 @@ ORDERS = {
 }
 CHOICES = ("scrap_rule", "electricity_rule", "allocation")
 FURTHER_CHOICES = (
-    *("primary_source", "smelter_power", "surface"),
+    *("primary_source", "smelter_power", "pfc_method", "smelter_technology", "surface"),
     *("temper", "alloying", "melt_loss", "dross_route"),
 )
 # What the site measured, and a choice the product does not have, need no line.
-UNTOLD = {"", "measured"}
+UNTOLD = {"", "measured", "amount"}
 AMOUNT_DIGITS = 3
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
 INTERVAL_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9 _,;.-]{0,99}")

@@ -44,7 +44,8 @@ QUANTITIES = {
     "treatment": ("emission", {"kg/kg"}),
     "process": ("emission", {"kg/kg"}),
     "cradle_to_gate": ("product", {"kg/kg"}),
-    "property": ("parameter", {"MJ/m3", "MJ/kg", "kg/MJ", "kg/kg", "1"}),
+    "property": ("parameter", {"MJ/m3", "MJ/kg", "kg/MJ", "kg/kg", "kg/t", "1"}),
+    "coefficient": ("parameter", {"kg/t", "kg/kg"}),
     "inventory": ("inventory", {"t/t", "kg/t", "MJ/t", "kWh/t"}),
 }
 Row = dict[str, str]
