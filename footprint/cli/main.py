@@ -24,6 +24,7 @@ from footprint.cli import (
     review,
     store,
     user,
+    validation,
 )
 from footprint.cli.context import CONTEXT, configure, print_json
 
@@ -38,6 +39,7 @@ app = typer.Typer(
 house.register(app)
 calculate.register(app)
 certificate.register(app)
+validation.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
 review.register(factor.app)

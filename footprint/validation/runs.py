@@ -8,7 +8,7 @@ power and fuels the reference data holds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from functools import cache
 
@@ -26,7 +26,7 @@ from footprint.validation.tables import (
     merged,
     published_results,
     published_value,
-    smelter_mix,
+    smelter_power_rows,
 )
 from lca_models.formula import Slot
 from lca_models.resolve import OVERRIDE, Pin, Resolver, Where
@@ -59,12 +59,7 @@ def split_case(case: Case) -> Split:
 
 def walk(case: Case) -> tuple[Decimal, dict[str, Decimal]]:
     """Return the total as published, and step → total once it and all before it are ours."""
-    layers = {
-        "power": _power_layer(case),
-        "boundary": _boundary_layer(case),
-        "data": None if case.data is None else Setting(merged(case.data), {}, Keep()),
-    }
-    stated = {name: layer for name, layer in layers.items() if layer is not None}
+    stated = stated_layers(case)
     first = _total(case, stated)
     after = {}
     for name in list(stated):
@@ -132,15 +127,28 @@ def _boundary_layer(case: Case) -> Setting | None:
 
 def mix_factor(mix: str) -> Decimal:
     """Return kg CO2e per kWh of a smelter power mix: shares x the factors of our release."""
-    resolver = _resolver(EMISSIONS_OF)
     with localcontext(EXACT):
-        total = Decimal(0)
-        for flow, share in smelter_mix(mix):
-            pin = resolver.pin(Slot("", flow, "life_cycle", "kg/kWh"))
-            if pin is None:
-                raise KeyError(flow)
-            total += share * exact_sum(pin.gases().values())
-        return total
+        return exact_sum(
+            Decimal(row["share"]) * power_factor(row["source"]) for row in smelter_power_rows(mix)
+        )
+
+
+def power_factor(flow: str) -> Decimal:
+    """Return our kg CO2e per kWh of one kind of power; KeyError when the release has none."""
+    pin = _resolver(EMISSIONS_OF).pin(Slot("", flow, "life_cycle", "kg/kWh"))
+    if pin is None:
+        raise KeyError(flow)
+    return exact_sum(pin.gases().values())
+
+
+def stated_layers(case: Case) -> dict[str, Setting]:
+    """Return what a publication states, by step in the order of the walk."""
+    layers = {
+        "power": _power_layer(case),
+        "boundary": _boundary_layer(case),
+        "data": None if case.data is None else Setting(merged(case.data), {}, Keep()),
+    }
+    return {name: layer for name, layer in layers.items() if layer is not None}
 
 
 @cache
@@ -173,8 +181,3 @@ def _factor(slot: Slot, row: Row) -> Factor:
         confidence="B",
         owner="publication",
     )
-
-
-def with_power(case: Case, smelter_power: str) -> Case:
-    """Return a case with another smelter power of ours."""
-    return replace(case, smelter_power=smelter_power)

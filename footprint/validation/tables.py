@@ -41,7 +41,7 @@ class Case:
     `ours` names inventories that complete the release for our own figure. `power` is a mix,
     `power_from`, `boundary_from` and `data` name inventories; None says that the publication does
     not state it, an empty tuple that it states what we use too. `label` is for runs without a
-    published result.
+    published result; `short` is the name under which the page's summary cites the rest.
     """
 
     result: str
@@ -59,6 +59,7 @@ class Case:
     en: str = ""
     label_zh: str = ""
     label_en: str = ""
+    short: str = ""
 
 
 @cache
@@ -94,13 +95,12 @@ def merged(names: tuple[str, ...]) -> dict[str, Row]:
     return {slot: row for name in names for slot, row in inventory(name).items()}
 
 
-@cache
-def smelter_mix(name: str) -> tuple[tuple[str, Decimal], ...]:
-    """Return a smelter power mix: flow of electricity → share; KeyError when there is none."""
-    rows = [row for row in reference_rows(f"{FOLDER}/smelter_power.csv") if row["mix"] == name]
+def smelter_power_rows(mix: str) -> list[dict[str, str]]:
+    """Return the rows of a smelter power mix; KeyError when there is none of that name."""
+    rows = [row for row in reference_rows(f"{FOLDER}/smelter_power.csv") if row["mix"] == mix]
     if not rows:
-        raise KeyError(name)
-    return tuple((row["source"], Decimal(row["share"])) for row in rows)
+        raise KeyError(mix)
+    return rows
 
 
 def gases_of(result: str) -> dict[str, Decimal]:
