@@ -16,6 +16,7 @@ from footprint.cli import (
     audit,
     calculate,
     certificate,
+    claims,
     factor,
     house,
     ledger,
@@ -39,6 +40,7 @@ app = typer.Typer(
 house.register(app)
 calculate.register(app)
 certificate.register(app)
+claims.register(app)
 validation.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
