@@ -25,6 +25,7 @@ from footprint.cli import (
     review,
     store,
     user,
+    validation,
 )
 from footprint.cli.context import CONTEXT, configure, print_json
 
@@ -40,6 +41,7 @@ house.register(app)
 calculate.register(app)
 certificate.register(app)
 claims.register(app)
+validation.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
 review.register(factor.app)
