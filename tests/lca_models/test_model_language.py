@@ -55,8 +55,12 @@ IN_LEDGERS = [product for product in PRODUCTS if product not in CHAIN_PRODUCTS]
 def structures(product: str) -> list[ProductSystem]:
     """Return the product systems of a product under each choice, with either kind of primary."""
     known = available_choices(product)
+    # CWPB has coefficients for every method of counting PFC.
     return [
-        product_system(product, replace(Choices(primary_source=source), **{name: value}))
+        product_system(
+            product,
+            replace(Choices(primary_source=source, smelter_technology="CWPB"), **{name: value}),
+        )
         for source in known["primary_source"]
         for name, values in known.items()
         for value in values
