@@ -123,12 +123,35 @@ def exact_sum(values: Iterable[Decimal]) -> Decimal:
         return sum(values, Decimal(0))
 
 
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A study's inventory, solved: all of a result but the weighing of its gases.
+
+    It holds for every GWP set, so whoever compares them solves once. `missing` are the emission
+    slots that stay empty because the study cuts them off.
+    """
+
+    where: Where
+    system: ProductSystem
+    pins: Mapping[str, Pin]
+    missing: frozenset[str]
+    compiled: CompiledSystem
+    activity: tuple[Decimal, ...]
+    flows: tuple[FlowRow, ...]
+    estimated: tuple[str, ...]
+
+
 def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
     """Evaluate a study whose slots `pinner` fills.
 
     Raises Incomplete with every slot that stays empty and is not a permitted cut-off, and BadInput
     for cut-offs that break the rule, or systems without a solution.
     """
+    return weighed(study, solved(study, where, pinner))
+
+
+def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
+    """Pin, compile and solve a study; its GWP set plays no part. Raises as `evaluate` does."""
     system = product_system(study.product, study.choices)
     pins, missing = _pins(system.amount_slots(), pinner)
     if missing:
@@ -144,22 +167,39 @@ def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
         gases.update({key: {} for key in missing})
         compiled = compile_system(system, values, gases, DECIMAL_ARITHMETIC)
         activity = solve_exactly(compiled, demand_of(compiled))
-        contributions = tuple(_contributions(system, compiled, activity, pins, study, where))
         flows = tuple(_flows(system, compiled, activity, pins))
-    total = exact_sum(row.kg_co2e for row in contributions)
-    cut_off = judge_cut_offs(study.cut_offs, set(missing), compiled, activity, total)
-    rules = {burden.rule for burden in compiled.burdens if burden.rule} | set(system.rules)
-    used = tuple(pins[key] for key in sorted(pins))
-    return Nominal(
-        study=study,
+    return Solved(
         where=where,
         system=system,
-        pins=used,
-        contributions=contributions,
+        pins=pins,
+        missing=frozenset(missing),
+        compiled=compiled,
+        activity=tuple(activity),
         flows=flows,
-        cut_off=cut_off,
-        rules=tuple(sorted(rules)),
         estimated=tuple(sorted({*study.overrides, *_estimated(system, pins, values)})),
+    )
+
+
+def weighed(study: Study, inventory: Solved) -> Nominal:
+    """Weigh the gases of a solved inventory by the study's GWP set and judge its cut-offs."""
+    compiled = inventory.compiled
+    with localcontext(EXACT):
+        contributions = tuple(_contributions(inventory, study))
+    total = exact_sum(row.kg_co2e for row in contributions)
+    cut_off = judge_cut_offs(
+        study.cut_offs, set(inventory.missing), compiled, inventory.activity, total
+    )
+    rules = {burden.rule for burden in compiled.burdens if burden.rule}
+    return Nominal(
+        study=study,
+        where=inventory.where,
+        system=inventory.system,
+        pins=tuple(inventory.pins[key] for key in sorted(inventory.pins)),
+        contributions=contributions,
+        flows=inventory.flows,
+        cut_off=cut_off,
+        rules=tuple(sorted(rules | set(inventory.system.rules))),
+        estimated=inventory.estimated,
     )
 
 
@@ -197,18 +237,12 @@ def _estimated(
                     yield slot.key
 
 
-def _contributions(
-    system: ProductSystem,
-    compiled: CompiledSystem,
-    activity: list[Decimal],
-    pins: Mapping[str, Pin],
-    study: Study,
-    where: Where,
-) -> Iterable[Contribution]:
+def _contributions(inventory: Solved, study: Study) -> Iterable[Contribution]:
+    system, compiled, pins = inventory.system, inventory.compiled, inventory.pins
     gwp = characterisation(study.gwp_set)
     for burden in compiled.burdens:
         process = system.processes[burden.process_index]
-        run = activity[burden.process_index]
+        run = inventory.activity[burden.process_index]
         pin = pins.get(burden.slot)
         amounts = _amount_slots(system, burden)
         for gas, per_tonne in sorted(burden.gases.items()):
@@ -217,7 +251,7 @@ def _contributions(
             kg_gas = (run * per_tonne).quantize(ROW_QUANTUM)
             yield Contribution(
                 process=process.code,
-                site=where.site if process.own else "",
+                site=inventory.where.site if process.own else "",
                 stage=process.stage,
                 flow=burden.flow,
                 gas=gas,
