@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -37,8 +37,8 @@ Pinner = Callable[[Slot], Pin | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
-    """One emission: where, of what, under which scope, by which factor; per declared unit."""
+class Emitted:
+    """One emission before it is weighed: kg of a gas per declared unit, and all it rests on."""
 
     process: str
     site: str
@@ -53,7 +53,16 @@ class Contribution:
     factor_data: str
     factor: str
     kg_gas: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution(Emitted):
+    """One emission: where, of what, under which scope, by which factor; per declared unit."""
+
     kg_co2e: Decimal
+
+
+_EMITTED = tuple(item.name for item in fields(Emitted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +146,7 @@ class Solved:
     missing: frozenset[str]
     compiled: CompiledSystem
     activity: tuple[Decimal, ...]
+    emissions: tuple[Emitted, ...]
     flows: tuple[FlowRow, ...]
     estimated: tuple[str, ...]
 
@@ -167,6 +177,7 @@ def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
         gases.update({key: {} for key in missing})
         compiled = compile_system(system, values, gases, DECIMAL_ARITHMETIC)
         activity = solve_exactly(compiled, demand_of(compiled))
+        emissions = tuple(_emissions(system, compiled, activity, pins, where))
         flows = tuple(_flows(system, compiled, activity, pins))
     return Solved(
         where=where,
@@ -175,6 +186,7 @@ def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
         missing=frozenset(missing),
         compiled=compiled,
         activity=tuple(activity),
+        emissions=emissions,
         flows=flows,
         estimated=tuple(sorted({*study.overrides, *_estimated(system, pins, values)})),
     )
@@ -184,7 +196,7 @@ def weighed(study: Study, inventory: Solved) -> Nominal:
     """Weigh the gases of a solved inventory by the study's GWP set and judge its cut-offs."""
     compiled = inventory.compiled
     with localcontext(EXACT):
-        contributions = tuple(_contributions(inventory, study))
+        contributions = tuple(_contribution(row, study.gwp_set) for row in inventory.emissions)
     total = exact_sum(row.kg_co2e for row in contributions)
     cut_off = judge_cut_offs(
         study.cut_offs, set(inventory.missing), compiled, inventory.activity, total
@@ -237,21 +249,22 @@ def _estimated(
                     yield slot.key
 
 
-def _contributions(inventory: Solved, study: Study) -> Iterable[Contribution]:
-    system, compiled, pins = inventory.system, inventory.compiled, inventory.pins
-    gwp = characterisation(study.gwp_set)
+def _emissions(
+    system: ProductSystem,
+    compiled: CompiledSystem,
+    activity: list[Decimal],
+    pins: Mapping[str, Pin],
+    where: Where,
+) -> Iterable[Emitted]:
     for burden in compiled.burdens:
         process = system.processes[burden.process_index]
-        run = inventory.activity[burden.process_index]
+        run = activity[burden.process_index]
         pin = pins.get(burden.slot)
         amounts = _amount_slots(system, burden)
         for gas, per_tonne in sorted(burden.gases.items()):
-            if gas not in gwp:
-                raise BadInput("GAS_UNKNOWN", gas=gas, gwp=study.gwp_set)
-            kg_gas = (run * per_tonne).quantize(ROW_QUANTUM)
-            yield Contribution(
+            yield Emitted(
                 process=process.code,
-                site=inventory.where.site if process.own else "",
+                site=where.site if process.own else "",
                 stage=process.stage,
                 flow=burden.flow,
                 gas=gas,
@@ -262,9 +275,16 @@ def _contributions(inventory: Solved, study: Study) -> Iterable[Contribution]:
                 activity_data=_kind_of_data(amounts, pins),
                 factor_data=_kind_of_data((burden.slot,) if burden.slot else amounts, pins),
                 factor=pin.factor.ref if pin else "",
-                kg_gas=kg_gas,
-                kg_co2e=(kg_gas * gwp[gas]).quantize(ROW_QUANTUM),
+                kg_gas=(run * per_tonne).quantize(ROW_QUANTUM),
             )
+
+
+def _contribution(row: Emitted, gwp_set: str) -> Contribution:
+    gwp = characterisation(gwp_set)
+    if row.gas not in gwp:
+        raise BadInput("GAS_UNKNOWN", gas=row.gas, gwp=gwp_set)
+    kg_co2e = (row.kg_gas * gwp[row.gas]).quantize(ROW_QUANTUM)
+    return Contribution(**{name: getattr(row, name) for name in _EMITTED}, kg_co2e=kg_co2e)
 
 
 def _amount_slots(system: ProductSystem, burden: Burden) -> tuple[str, ...]:

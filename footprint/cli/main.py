@@ -18,6 +18,7 @@ from footprint.cli import (
     certificate,
     factor,
     house,
+    lab,
     ledger,
     lineage,
     park,
@@ -38,6 +39,7 @@ app = typer.Typer(
 house.register(app)
 calculate.register(app)
 certificate.register(app)
+lab.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
 review.register(factor.app)
