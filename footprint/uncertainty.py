@@ -18,7 +18,7 @@ from factor_db.foundation.canonical import decimal_text
 from footprint.evaluate import Nominal, demand_of
 from footprint.floats import compiled_floats
 from footprint.solve import solve_floats
-from lca_models.formula import arithmetic_of
+from lca_models.formula import Slot, arithmetic_of
 from lca_models.resolve import Pin
 
 LEVEL = Decimal("0.95")
@@ -62,13 +62,18 @@ def sample_totals(nominal: Nominal, *, samples: int, seed: int) -> Any:
     return total
 
 
-def _spread(pin: Pin, samples: int, seed: int) -> Any:
-    """Return the multipliers of one factor's samples, shape (samples,).
+def tied_by_metal_balance(slot: Slot) -> bool:
+    """Tell whether a slot is metal per metal (t/t), which is not drawn.
 
-    Metal per metal (t/t) is not drawn: inputs, products, scrap and loss are tied by the metal
-    balance, and drawing them one by one would break it.
+    Inputs, products, scrap and loss are tied by the metal balance; drawing them one by one would
+    break it.
     """
-    if pin.slot.quantity == "inventory" and pin.slot.unit == "t/t":
+    return slot.quantity == "inventory" and slot.unit == "t/t"
+
+
+def _spread(pin: Pin, samples: int, seed: int) -> Any:
+    """Return the multipliers of one factor's samples, shape (samples,)."""
+    if tied_by_metal_balance(pin.slot):
         return np.ones(samples)
     sigma = math.log(float(pin.factor.gsd))
     digest = hashlib.sha256(f"{seed}|{pin.factor.sha256}".encode()).digest()

@@ -21,6 +21,7 @@ from footprint.cli import (
     lab,
     ledger,
     lineage,
+    models,
     park,
     review,
     store,
@@ -40,6 +41,7 @@ house.register(app)
 calculate.register(app)
 certificate.register(app)
 lab.register(app)
+models.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
 review.register(factor.app)
