@@ -29,6 +29,7 @@ def coverage_of(nominal: Nominal) -> dict[str, Any]:
             for pin in nominal.pins
         ],
         "missing": [],
+        "not_stated": list(nominal.not_stated),
         "estimated": list(nominal.estimated),
         "cut_off": list(nominal.cut_off),
         "not_rebased": {"value": value, "share": share, "rows": len(known_as_co2e)},

@@ -26,6 +26,7 @@ from lca_models.compile import (
     CompiledSystem,
     compile_system,
     needed_emission_slots,
+    with_unstated,
 )
 from lca_models.formula import Slot
 from lca_models.resolve import OWN, Pin, Where
@@ -92,6 +93,7 @@ class Nominal:
     cut_off: tuple[dict[str, Any], ...]
     rules: tuple[str, ...]
     estimated: tuple[str, ...]
+    not_stated: tuple[str, ...] = ()
 
     @property
     def total(self) -> Decimal:
@@ -149,6 +151,7 @@ class Solved:
     emissions: tuple[Emitted, ...]
     flows: tuple[FlowRow, ...]
     estimated: tuple[str, ...]
+    not_stated: tuple[str, ...]
 
 
 def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
@@ -163,12 +166,13 @@ def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
 def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
     """Pin, compile and solve a study; its GWP set plays no part. Raises as `evaluate` does."""
     system = product_system(study.product, study.choices)
-    pins, missing = _pins(system.amount_slots(), pinner)
+    pins, missing, unstated = _pins(system.amount_slots(), pinner)
     if missing:
         raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))
     values = {key: pin.value() for key, pin in pins.items()}
     with localcontext(EXACT):
-        emission_pins, missing = _pins(needed_emission_slots(system, values), pinner)
+        needed = needed_emission_slots(system, values)
+        emission_pins, missing, unknown = _pins(needed, pinner)
         left = sorted(set(missing) - {item.slot for item in study.cut_offs})
         if left:
             raise Incomplete("SLOTS_MISSING", slots=", ".join(left), count=len(left))
@@ -189,6 +193,7 @@ def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
         emissions=emissions,
         flows=flows,
         estimated=tuple(sorted({*study.overrides, *_estimated(system, pins, values)})),
+        not_stated=tuple(sorted({*unstated, *unknown})),
     )
 
 
@@ -212,6 +217,7 @@ def weighed(study: Study, inventory: Solved) -> Nominal:
         cut_off=cut_off,
         rules=tuple(sorted(rules | set(inventory.system.rules))),
         estimated=inventory.estimated,
+        not_stated=inventory.not_stated,
     )
 
 
@@ -222,16 +228,18 @@ def demand_of(compiled: CompiledSystem) -> list[Decimal]:
     return demand
 
 
-def _pins(slots: Iterable[Slot], pinner: Pinner) -> tuple[dict[str, Pin], list[str]]:
+def _pins(slots: Iterable[Slot], pinner: Pinner) -> tuple[dict[str, Pin], list[str], list[str]]:
+    """Return slot key → pin, the keys that stay missing, and those that may stay unstated."""
     pins: dict[str, Pin] = {}
     missing: list[str] = []
+    unstated: list[str] = []
     for slot in dict.fromkeys(slots):
         pin = pinner(slot)
-        if pin is None:
-            missing.append(slot.key)
-        else:
+        if pin is not None:
             pins[slot.key] = pin
-    return pins, missing
+        else:
+            (unstated if slot.optional else missing).append(slot.key)
+    return pins, missing, unstated
 
 
 def _estimated(
@@ -241,11 +249,13 @@ def _estimated(
 
     A property such as a calorific value counts only where something of it was used.
     """
+    values = with_unstated(system, values, DECIMAL_ARITHMETIC)
     for process in (item for item in system.processes if item.own):
         for exchange in process.exchanges:
             used = exchange.amount.evaluate(values, DECIMAL_ARITHMETIC) != 0
             for slot in exchange.amount.slots():
-                if pins[slot.key].level != OWN and (used or slot.quantity == "inventory"):
+                pin = pins.get(slot.key)
+                if pin and pin.level != OWN and (used or slot.quantity == "inventory"):
                     yield slot.key
 
 
@@ -326,7 +336,7 @@ def _flow_row(
     system: ProductSystem, burden: Burden, activity: list[Decimal], pins: Mapping[str, Pin]
 ) -> FlowRow:
     process = system.processes[burden.process_index]
-    levels = {pins[key].level for key in _amount_slots(system, burden)}
+    levels = {pins[key].level for key in _amount_slots(system, burden) if key in pins}
     return FlowRow(
         process=process.code,
         flow=burden.flow,

@@ -76,6 +76,8 @@ def source_text(parameter: Parameter) -> str:
         factor = parameter.default.factor
         source = ", ".join(filter(None, (factor.source.citation, factor.source.locator)))
         return f"`{factor.ref}` {source}"
+    if parameter.optional:
+        return _both("MODELS_SOURCE_OPTIONAL")
     if not parameter.missing:
         return _both("MODELS_SOURCE_LEDGER")
     if parameter.bound is not None:

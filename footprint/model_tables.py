@@ -43,7 +43,7 @@ class Parameter:
     every choice asks for it. `plausible` is the range of the ledger checks in the slot's unit, with
     the `narrower` ones of some plants; None where the checks have none. `default` is the shipped
     factor for the region, None where there is none; `bound` then is the registered upper bound that
-    a cut-off may rest on.
+    a cut-off may rest on. `tied`: an equation of the model ties it, so that it is not drawn alone.
     """
 
     slot: Slot
@@ -56,12 +56,13 @@ class Parameter:
     narrower: tuple[Envelope, ...]
     default: Pin | None
     bound: Mapping[str, str] | None
+    tied: bool = False
 
     @property
     def kind(self) -> str:
         """Return who has to bring the value: obligatory or optional field data, or a factor."""
         if self.slot.quantity == "property":
-            return PROPERTY
+            return OPTIONAL if self.optional else PROPERTY
         if self.slot.quantity != "inventory" or not self.own:
             return FACTOR
         return OPTIONAL if self.optional else OBLIGATORY
@@ -69,7 +70,7 @@ class Parameter:
     @property
     def distribution(self) -> str:
         """Return how the value is drawn in a sampled interval."""
-        if tied_by_metal_balance(self.slot):
+        if self.tied or tied_by_metal_balance(self.slot):
             return FIXED
         if self.kind in (OBLIGATORY, OPTIONAL):
             return FROM_LEDGER
@@ -77,8 +78,9 @@ class Parameter:
 
     @property
     def missing(self) -> bool:
-        """Tell whether neither the ledger's obligatory rows nor a shipped factor fill the slot."""
-        return self.default is None and self.kind not in (OBLIGATORY, OPTIONAL)
+        """Tell whether a result may need the slot and neither a ledger nor a default fills it."""
+        from_ledger = self.kind in (OBLIGATORY, OPTIONAL)
+        return self.default is None and not from_ledger and not self.optional
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,20 @@ def model_table(product: str) -> ModelTable:
     systems = dict(_systems(product, offered, defaults))
     uses = {deviation: _uses_by_name(system) for deviation, system in systems.items()}
     names = dict.fromkeys(name for found in uses.values() for name in found)
-    parameters = tuple(_parameter(name, uses) for name in names)
+    tied = {key for system in systems.values() for key in _tied_slots(system)}
+    parameters = tuple(_parameter(name, uses, name[0] in tied) for name in names)
     return ModelTable(product, systems[()], offered, defaults, parameters)
 
 
 def is_methodological(choice: str) -> bool:
     """Tell whether a choice is one of method; all others describe how the product is made."""
     return choice in METHODOLOGICAL
+
+
+def _tied_slots(system: ProductSystem) -> frozenset[str]:
+    """Return the keys of slots that an equation of the system ties, if the model has equations."""
+    tied_slots = getattr(system, "tied_slots", None)
+    return tied_slots() if tied_slots else frozenset()
 
 
 def _default_choices(offered: Mapping[str, tuple[str, ...]]) -> Choices:
@@ -165,10 +174,14 @@ def _uses(system: ProductSystem) -> Iterator[_Use]:
                 yield _Use(slot, process.code, process.own)
             for part in exchange.parts if isinstance(exchange, Input) else ():
                 yield _Use(part.slot, process.code, process.own)
+    # What no exchange names, such as the slots of a constraint.
+    own = {process.code for process in system.processes if process.own}
+    for slot in (*system.amount_slots(), *system.emission_slots()):
+        yield _Use(slot, slot.process, slot.process in own)
 
 
 def _parameter(
-    name: tuple[str, str], uses: Mapping[Deviation, Mapping[tuple[str, str], _Use]]
+    name: tuple[str, str], uses: Mapping[Deviation, Mapping[tuple[str, str], _Use]], tied: bool
 ) -> Parameter:
     asking = {deviation for deviation, found in uses.items() if name in found}
     everywhere = [uses[deviation][name] for deviation in uses if deviation in asking]
@@ -179,13 +192,14 @@ def _parameter(
         slot=slot,
         process=process,
         own=any(use.own for use in everywhere),
-        optional=all(getattr(use.slot, "optional", False) for use in everywhere),
+        optional=all(use.slot.optional for use in everywhere),
         needed_with=() if () in asking else _smallest(asking, uses),
         not_with=_singles_without(asking, uses) if () in asking else (),
         plausible=_plausible(process, slot),
         narrower=narrow_envelopes().get((process, slot.flow), ()) if _is_inventory(slot) else (),
         default=default,
         bound=None if default else upper_bounds().get(slot.key),
+        tied=tied,
     )
 
 

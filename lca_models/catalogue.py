@@ -23,7 +23,18 @@ class Model:
     final: str
     processes: Callable[[Choices], tuple[UnitProcess, ...]]
     surfaces: tuple[str, ...] = ("plain",)
+    tempers: tuple[str, ...] = ("",)
+    dross_routes: tuple[str, ...] = ("",)
     rules: tuple[str, ...] = (LOOP_RULE,)
+
+    @property
+    def choices(self) -> dict[str, tuple[str, ...]]:
+        """Return choice → values that this model has of its own."""
+        return {
+            "surface": self.surfaces,
+            "temper": self.tempers,
+            "dross_route": self.dross_routes,
+        }
 
 
 def _primary_aluminium(choices: Choices) -> tuple[UnitProcess, ...]:
@@ -61,6 +72,9 @@ _AVAILABLE = {
     "allocation": ("subdivision",),
     "primary_source": ("published", "modelled"),
     "smelter_power": ("grid", "coal", "hydro"),
+    "pfc_method": ("amount",),
+    "alloying": ("measured",),
+    "melt_loss": ("measured",),
 }
 
 
@@ -69,7 +83,7 @@ def available_choices(product: str) -> dict[str, tuple[str, ...]]:
 
     Raises BadInput (PRODUCT_UNKNOWN).
     """
-    return {**_AVAILABLE, "surface": _model(product).surfaces}
+    return {**_AVAILABLE, **_model(product).choices}
 
 
 def product_system(product: str, choices: Choices) -> ProductSystem:

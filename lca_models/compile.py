@@ -87,6 +87,7 @@ def needed_emission_slots(
     whose amount is not known yet does. Raises BadInput (CHARGE_EMPTY).
     """
     needed: dict[str, Slot] = {}
+    values = with_unstated(system, values, arithmetic)
     with decimal.localcontext(EXACT):
         for process in system.processes:
             for exchange in process.exchanges:
@@ -112,6 +113,7 @@ def compile_system(
     Raises Incomplete (SLOTS_MISSING) with every slot that has no number, and BadInput
     (CHARGE_EMPTY) when the amounts a process divides by add up to zero.
     """
+    values = with_unstated(system, values, arithmetic)
     _require_complete(system, values, factors, arithmetic)
     index = {process.code: position for position, process in enumerate(system.processes)}
     links: list[tuple[int, int, Any]] = []
@@ -137,6 +139,19 @@ def compile_system(
     )
 
 
+def with_unstated(
+    system: ProductSystem, values: Mapping[str, Any], arithmetic: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the values with 0 for every optional slot that nothing fills (rule PCF-MISSING-002).
+
+    With the amount 0 an exchange is absent: it has no rows and asks for no emission factor.
+    """
+    unstated = {
+        slot.key: arithmetic["literal"](0) for slot in system.amount_slots() if slot.optional
+    }
+    return {**unstated, **values}
+
+
 def _require_complete(
     system: ProductSystem,
     values: Mapping[str, Any],
@@ -145,7 +160,7 @@ def _require_complete(
 ) -> None:
     missing = {slot.key: None for slot in system.amount_slots() if slot.key not in values}
     for slot in needed_emission_slots(system, values, arithmetic):
-        if slot.key not in factors:
+        if slot.key not in factors and not slot.optional:
             missing[slot.key] = None
     if missing:
         raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))
@@ -206,7 +221,7 @@ def _input_burdens(
             origin=exchange.origin,
             role=exchange.role,
             slot=part.slot.key if part else "",
-            gases=_scaled(factors[part.slot.key], amount) if part and used else {},
+            gases=_scaled(factors.get(part.slot.key, {}), amount) if part and used else {},
             rule=exchange.rule,
         )
         for part in parts

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -48,12 +48,17 @@ def _slot_key(process: str, flow: str, quantity: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Slot(Formula):
-    """What a model asks for: a quantity of a flow, at a process or (empty process) anywhere."""
+    """What a model asks for: a quantity of a flow, at a process or (empty process) anywhere.
+
+    An `optional` slot is of something a plant may not have at all. Where nothing fills it, the
+    model is the one without it, and the result lists the slot as not stated (PCF-MISSING-002).
+    """
 
     process: str
     flow: str
     quantity: str
     unit: str
+    optional: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> str:

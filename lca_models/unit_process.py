@@ -113,10 +113,14 @@ class ProductSystem:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The methodological choices that change a product system; each is printed with the result.
+    """The choices that change a product system; each is printed with the result.
 
-    `primary_source` is `published` (a product factor) or `modelled` (the chain of this package);
-    `smelter_power` is grid, coal or hydro and speaks of the modelled chain only.
+    Method: `scrap_rule`, `electricity_rule`, `allocation`, `primary_source` (`published`, a product
+    factor, or `modelled`, the chain of this package). Technology: `smelter_power` and `pfc_method`
+    speak of the modelled chain only; `surface` and `temper` select steps; `alloying` is `measured`
+    or the alloy whose composition is met; `melt_loss` is `measured` or `by_charge`; `dross_route`
+    is `treated` elsewhere or `recovered` in the site's own furnace. An empty text stands for the
+    product's own default.
     """
 
     scrap_rule: str = "cut-off"
@@ -124,4 +128,9 @@ class Choices:
     allocation: str = "subdivision"
     primary_source: str = "published"
     smelter_power: str = "grid"
+    pfc_method: str = "amount"
     surface: str = "plain"
+    temper: str = ""
+    alloying: str = "measured"
+    melt_loss: str = "measured"
+    dross_route: str = ""

@@ -10,10 +10,10 @@ from typing import Any
 
 from factor_db.factors.factor import Derivation, Factor, Source
 from factor_db.factors.quality import geometric_standard_deviation
-from factor_db.factors.versions import REFERENCE_OWNER
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.reference_files import reference_rows
 
+REFERENCE_OWNER = "reference"
 _GWP_FILE = "gwp.csv"
 
 

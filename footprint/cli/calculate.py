@@ -43,7 +43,7 @@ def calculate(
     """计算产品碳足迹 / calculate a product's footprint."""
     from footprint.calculation import calculate_study, store_calculation
 
-    study = study_named(product)
+    study = _study(product)
     for choice, value in (("scrap_rule", scrap_rule), ("electricity_rule", electricity_rule)):
         study = study.changed(choice, value) if value else study
     study = replace(
@@ -91,11 +91,10 @@ def export(
     say("FILE_WRITTEN", path=out)
 
 
-def study_named(product: str) -> Study:
-    """Return the shipped study of a product, or the one of a file `….toml`."""
-    from footprint.study import default_study, read_study
+def _study(product: str) -> Study:
+    from footprint.study import study_named
 
-    return read_study(Path(product)) if product.endswith(".toml") else default_study(product)
+    return study_named(product)
 
 
 def _assignments(items: list[str]) -> list[tuple[str, Decimal]]:

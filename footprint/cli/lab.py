@@ -11,7 +11,6 @@ import typer
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE
 from factor_db.foundation.messages import catalogue, text
-from footprint.cli.calculate import study_named
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.printing import print_aligned, print_wrapped
 
@@ -41,6 +40,7 @@ def lab(
     """比较全部方法学选择的组合 / compare all combinations of methodological choices."""
     from footprint.lab import run_lab
     from footprint.lab_document import lab_csv, lab_document
+    from footprint.study import study_named
 
     study = study_named(product)
     study = replace(

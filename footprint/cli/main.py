@@ -16,6 +16,7 @@ from footprint.cli import (
     audit,
     calculate,
     certificate,
+    claims,
     factor,
     house,
     lab,
@@ -40,6 +41,7 @@ app = typer.Typer(
 house.register(app)
 calculate.register(app)
 certificate.register(app)
+claims.register(app)
 lab.register(app)
 models.register(app)
 app.add_typer(ledger.app, name="ledger")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from footprint.cli.context import display_width, print_table
+from footprint.cli.context import print_table, text_width
 
 LINE_COLUMNS = 100
 # A word of letters with the blanks after it, or one Chinese character: a line may end after either.
@@ -15,13 +15,13 @@ def print_aligned(headings: list[str], rows: list[list[str]], *, figures: int) -
     """Print a table whose last columns are figures, aligned at their right end."""
     first = len(headings) - figures
     widths = [
-        max(display_width(row[place]) for row in (headings, *rows))
+        max(text_width(row[place]) for row in (headings, *rows))
         for place in range(first, len(headings))
     ]
 
     def aligned(row: list[str]) -> list[str]:
         ends = zip(row[first:], widths, strict=True)
-        return [*row[:first], *(" " * (width - display_width(cell)) + cell for cell, width in ends)]
+        return [*row[:first], *(" " * (width - text_width(cell)) + cell for cell, width in ends)]
 
     print_table(aligned(headings), [aligned(row) for row in rows])
 
@@ -30,7 +30,7 @@ def print_wrapped(line: str, indent: int = 0) -> None:
     """Print a text within the width of a page, broken at spaces or between Chinese characters."""
     shown = ""
     for piece in _PIECE.findall(line):
-        if shown.strip() and display_width((shown + piece).rstrip()) > LINE_COLUMNS:
+        if shown.strip() and text_width((shown + piece).rstrip()) > LINE_COLUMNS:
             print(shown.rstrip())
             shown = " " * indent
         shown += piece

@@ -43,7 +43,7 @@ from footprint import lab_allocation
 from footprint.alternatives import alternatives_of
 from footprint.calculation import calculate_study, prepare
 from footprint.choices import METHODOLOGICAL
-from footprint.cli.context import display_width
+from footprint.cli.context import text_width
 from footprint.cli.main import main
 from footprint.lab import Axis, Lab, Row, run_lab
 from footprint.lab_document import lab_csv, lab_document
@@ -358,7 +358,7 @@ def test_the_page_fits_a_hundred_columns(
     monkeypatch.setenv("FOOTPRINT_HOME", str(demo_home))
     code, out, _ = run(capsys, "lab", "plate", "--lang", lang)
     assert code == 0
-    assert max(display_width(line) for line in out.splitlines()) <= 100
+    assert max(text_width(line) for line in out.splitlines()) <= 100
     assert "12.5381" in out
     assert "[1]" in out
     assert "electricity/residual_life_cycle" in out

@@ -79,6 +79,8 @@ def test_a_value_of_the_plant_is_plainly_one_and_what_is_missing_too(table: Mode
     for item in table.parameters:
         if item.missing:
             assert "no published value" in source_text(item) or "no source" in source_text(item)
+        elif item.optional and item.default is None:
+            assert "PCF-MISSING-002" in source_text(item)
         elif item.default is None:
             assert source_text(item).endswith("site's own ledger; no published default")
 
