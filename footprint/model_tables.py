@@ -20,7 +20,7 @@ from factor_db.ledger.limits import Envelope, envelopes, narrow_envelopes
 from factor_db.ledger.property_checks import property_range
 from factor_db.ledger.vocabulary import CALORIFIC
 from footprint.choices import METHODOLOGICAL
-from footprint.uncertainty import tied_by_metal_balance
+from footprint.uncertainty import never_drawn
 from lca_models.catalogue import available_choices, product_system
 from lca_models.formula import Slot
 from lca_models.resolve import Pin, Resolver, Where
@@ -43,7 +43,7 @@ class Parameter:
     every choice asks for it. `plausible` is the range of the ledger checks in the slot's unit, with
     the `narrower` ones of some plants; None where the checks have none. `default` is the shipped
     factor for the region, None where there is none; `bound` then is the registered upper bound that
-    a cut-off may rest on. `tied`: an equation of the model ties it, so that it is not drawn alone.
+    a cut-off may rest on. `fixed`: it keeps its nominal value in every sample.
     """
 
     slot: Slot
@@ -56,7 +56,7 @@ class Parameter:
     narrower: tuple[Envelope, ...]
     default: Pin | None
     bound: Mapping[str, str] | None
-    tied: bool = False
+    fixed: bool
 
     @property
     def kind(self) -> str:
@@ -70,7 +70,7 @@ class Parameter:
     @property
     def distribution(self) -> str:
         """Return how the value is drawn in a sampled interval."""
-        if self.tied or tied_by_metal_balance(self.slot):
+        if self.fixed:
             return FIXED
         if self.kind in (OBLIGATORY, OPTIONAL):
             return FROM_LEDGER
@@ -113,8 +113,8 @@ def model_table(product: str) -> ModelTable:
     systems = dict(_systems(product, offered, defaults))
     uses = {deviation: _uses_by_name(system) for deviation, system in systems.items()}
     names = dict.fromkeys(name for found in uses.values() for name in found)
-    tied = {key for system in systems.values() for key in _tied_slots(system)}
-    parameters = tuple(_parameter(name, uses, name[0] in tied) for name in names)
+    tied = frozenset().union(*(_tied_slots(system) for system in systems.values()))
+    parameters = tuple(_parameter(name, uses, tied) for name in names)
     return ModelTable(product, systems[()], offered, defaults, parameters)
 
 
@@ -199,7 +199,7 @@ def _parameter(
         narrower=narrow_envelopes().get((process, slot.flow), ()) if _is_inventory(slot) else (),
         default=default,
         bound=None if default else upper_bounds().get(slot.key),
-        tied=tied,
+        fixed=never_drawn(slot, tied),
     )
 
 

@@ -62,18 +62,19 @@ def sample_totals(nominal: Nominal, *, samples: int, seed: int) -> Any:
     return total
 
 
-def tied_by_metal_balance(slot: Slot) -> bool:
-    """Tell whether a slot is metal per metal (t/t), which is not drawn.
+def never_drawn(slot: Slot, tied: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a slot keeps its nominal value in every sample.
 
-    Inputs, products, scrap and loss are tied by the metal balance; drawing them one by one would
-    break it.
+    Metal per metal (t/t) is not drawn: inputs, products, scrap and loss are tied by the metal
+    balance, and drawing them one by one would break it. The same holds for the slots of `tied`,
+    keys that an equation of the model ties.
     """
-    return slot.quantity == "inventory" and slot.unit == "t/t"
+    return (slot.quantity == "inventory" and slot.unit == "t/t") or slot.key in tied
 
 
 def _spread(pin: Pin, samples: int, seed: int) -> Any:
     """Return the multipliers of one factor's samples, shape (samples,)."""
-    if tied_by_metal_balance(pin.slot):
+    if never_drawn(pin.slot):
         return np.ones(samples)
     sigma = math.log(float(pin.factor.gsd))
     digest = hashlib.sha256(f"{seed}|{pin.factor.sha256}".encode()).digest()
