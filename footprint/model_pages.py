@@ -146,8 +146,11 @@ def _page(item: ModelTable) -> str:
 def _choices(item: ModelTable) -> list[str]:
     rows = []
     for choice, values in item.choices.items():
+        if not any(values):  # the product has nothing to choose here
+            continue
         taken = getattr(item.defaults, choice)
-        shown = ", ".join(f"**`{value}`**" if value == taken else f"`{value}`" for value in values)
+        named = [(f"`{value}`" if value else _both("MODELS_UNNAMED"), value) for value in values]
+        shown = ", ".join(f"**{name}**" if value == taken else name for name, value in named)
         sort = "MODELS_METHOD" if is_methodological(choice) else "MODELS_TECHNOLOGY"
         name = _pair(word("CHOICE", choice, lang) for lang in LANGUAGES)
         rows.append([f"`{choice}`" if name == choice else f"{name} `{choice}`", _both(sort), shown])

@@ -68,19 +68,24 @@ class Parameter:
         return OPTIONAL if self.optional else OBLIGATORY
 
     @property
+    def _from_ledger(self) -> bool:
+        return self.kind in (OBLIGATORY, OPTIONAL) or (self.kind == PROPERTY and self.own)
+
+    @property
     def distribution(self) -> str:
         """Return how the value is drawn in a sampled interval."""
         if self.fixed:
             return FIXED
         if self.kind in (OBLIGATORY, OPTIONAL):
             return FROM_LEDGER
-        return FROM_FACTOR if self.default else UNKNOWN
+        if self.default is not None:
+            return FROM_FACTOR
+        return FROM_LEDGER if self._from_ledger else UNKNOWN
 
     @property
     def missing(self) -> bool:
         """Tell whether a result may need the slot and neither a ledger nor a default fills it."""
-        from_ledger = self.kind in (OBLIGATORY, OPTIONAL)
-        return self.default is None and not from_ledger and not self.optional
+        return self.default is None and not self.optional and not self._from_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +186,9 @@ def _uses(system: ProductSystem) -> Iterator[_Use]:
 
 
 def _parameter(
-    name: tuple[str, str], uses: Mapping[Deviation, Mapping[tuple[str, str], _Use]], tied: bool
+    name: tuple[str, str],
+    uses: Mapping[Deviation, Mapping[tuple[str, str], _Use]],
+    tied: frozenset[str],
 ) -> Parameter:
     asking = {deviation for deviation, found in uses.items() if name in found}
     everywhere = [uses[deviation][name] for deviation in uses if deviation in asking]
