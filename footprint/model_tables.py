@@ -24,7 +24,7 @@ from footprint.uncertainty import never_drawn
 from lca_models.catalogue import available_choices, product_system
 from lca_models.formula import Slot
 from lca_models.resolve import Pin, Resolver, Where
-from lca_models.unit_process import Choices, Input, ProductSystem
+from lca_models.unit_process import Choices, ProductSystem
 
 REGION = "CN-CQ"
 OBLIGATORY, OPTIONAL, PROPERTY, FACTOR = "obligatory", "optional", "property", "factor"
@@ -177,9 +177,7 @@ def _uses(system: ProductSystem) -> Iterator[_Use]:
         for exchange in process.exchanges:
             for slot in exchange.amount.slots():
                 yield _Use(slot, process.code, process.own)
-            for part in exchange.parts if isinstance(exchange, Input) else ():
-                yield _Use(part.slot, process.code, process.own)
-    # What no exchange names, such as the slots of a constraint.
+    # Emission factors, and what no exchange names, such as the slots of an equation.
     own = {process.code for process in system.processes if process.own}
     for slot in (*system.amount_slots(), *system.emission_slots()):
         yield _Use(slot, slot.process, slot.process in own)
