@@ -8,7 +8,7 @@ and which of them cannot be calculated with the data there is. `lab_effects.py` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import product
@@ -21,6 +21,7 @@ from footprint.calculation import Prepared, prepare
 from footprint.choices import (
     ALLOCATION,
     COMPLETE,
+    GWP_SET,
     INCOMPLETE,
     METHODOLOGICAL,
     REFUSED,
@@ -32,6 +33,7 @@ from footprint.choices import (
 from footprint.coverage import GAS_CO2E
 from footprint.lab_allocation import AllocationAxis, allocation_axis
 from footprint.study import Study
+from lca_models.catalogue import product_system
 
 _ORDER = (COMPLETE, INCOMPLETE, REFUSED)
 
@@ -107,6 +109,7 @@ def run_lab(session: Session, study: Study, vary: Sequence[str] = ()) -> Lab:
     prepared = prepare(session, study)
     sharing = allocation_axis(session, prepared)
     axes = tuple(_axis(prepared.study, choice, sharing, vary) for choice in METHODOLOGICAL)
+    _require_known_slots(prepared.study, axes)
     rows = sorted(_rows(prepared, axes, sharing), key=lambda row: _place(row, axes))
     return Lab(prepared, axes, tuple(rows))
 
@@ -118,6 +121,20 @@ def _axis(study: Study, choice: str, sharing: AllocationAxis, vary: Sequence[str
     taken = sharing.taken if choice == ALLOCATION else value_taken(study, choice)
     note = sharing.note if choice == ALLOCATION else ""
     return Axis(choice, values if not vary or choice in vary else (taken,), taken, note)
+
+
+def _require_known_slots(study: Study, axes: Sequence[Axis]) -> None:
+    """Raise BadInput where the study sets or cuts off a slot that no combination asks for."""
+    left = {*study.overrides, *(item.slot for item in study.cut_offs)}
+    of_model = [axis for axis in axes if axis.choice not in (ALLOCATION, GWP_SET)]
+    for values in product(*(axis.values for axis in of_model)):
+        if not left:
+            return
+        choices = dict(zip((axis.choice for axis in of_model), values, strict=True))
+        system = product_system(study.product, replace(study.choices, **choices))
+        left -= {slot.key for slot in (*system.amount_slots(), *system.emission_slots())}
+    if left:
+        raise BadInput("SLOT_UNKNOWN", slots=", ".join(sorted(left)), product=study.product)
 
 
 def _rows(prepared: Prepared, axes: Sequence[Axis], sharing: AllocationAxis) -> Iterable[Row]:

@@ -122,6 +122,18 @@ def test_a_refused_combination_names_its_code(demo_store: Store) -> None:
     assert "CUT_OFF" not in document["rows"][-1]["message_en"]
 
 
+def test_a_misspelt_slot_of_the_study_is_found(demo_store: Store) -> None:
+    """A slot that only the modelled chain asks for is none."""
+    chain = replace(
+        default_study("plate"), overrides={"electrolysis/electricity/inventory": Decimal(13500)}
+    )
+    wrong = replace(default_study("plate"), overrides={"melting/electricty/inventory": Decimal(1)})
+    with demo_store.read() as session:
+        run_lab(session, chain, ("primary_source",))
+        with pytest.raises(BadInput, match="melting/electricty/inventory"):
+            run_lab(session, wrong, ("primary_source",))
+
+
 def test_a_study_without_any_result_still_has_its_table(demo_store: Store) -> None:
     with demo_store.read() as session:
         found = run_lab(session, replace(default_study("plate"), cut_offs=()))
