@@ -94,6 +94,7 @@ class Nominal:
     rules: tuple[str, ...]
     estimated: tuple[str, ...]
     not_stated: tuple[str, ...] = ()
+    outside: tuple[Contribution, ...] = ()
 
     @property
     def total(self) -> Decimal:
@@ -152,6 +153,7 @@ class Solved:
     flows: tuple[FlowRow, ...]
     estimated: tuple[str, ...]
     not_stated: tuple[str, ...]
+    outside: tuple[Emitted, ...]
 
 
 def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
@@ -181,7 +183,8 @@ def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
         gases.update({key: {} for key in missing})
         compiled = compile_system(system, values, gases, DECIMAL_ARITHMETIC)
         activity = solve_exactly(compiled, demand_of(compiled))
-        emissions = tuple(_emissions(system, compiled, activity, pins, where))
+        emissions = tuple(_emissions(compiled.burdens, system, activity, pins, where))
+        outside = tuple(_emissions(compiled.outside, system, activity, pins, where))
         flows = tuple(_flows(system, compiled, activity, pins))
     return Solved(
         where=where,
@@ -194,6 +197,7 @@ def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
         flows=flows,
         estimated=tuple(sorted({*study.overrides, *_estimated(system, pins, values)})),
         not_stated=tuple(sorted({*unstated, *unknown})),
+        outside=outside,
     )
 
 
@@ -202,6 +206,7 @@ def weighed(study: Study, inventory: Solved) -> Nominal:
     compiled = inventory.compiled
     with localcontext(EXACT):
         contributions = tuple(_contribution(row, study.gwp_set) for row in inventory.emissions)
+        outside = tuple(_contribution(row, study.gwp_set) for row in inventory.outside)
     total = exact_sum(row.kg_co2e for row in contributions)
     cut_off = judge_cut_offs(
         study.cut_offs, set(inventory.missing), compiled, inventory.activity, total
@@ -218,6 +223,7 @@ def weighed(study: Study, inventory: Solved) -> Nominal:
         rules=tuple(sorted(rules | set(inventory.system.rules))),
         estimated=inventory.estimated,
         not_stated=inventory.not_stated,
+        outside=outside,
     )
 
 
@@ -260,13 +266,13 @@ def _estimated(
 
 
 def _emissions(
+    burdens: Iterable[Burden],
     system: ProductSystem,
-    compiled: CompiledSystem,
     activity: list[Decimal],
     pins: Mapping[str, Pin],
     where: Where,
 ) -> Iterable[Emitted]:
-    for burden in compiled.burdens:
+    for burden in burdens:
         process = system.processes[burden.process_index]
         run = activity[burden.process_index]
         pin = pins.get(burden.slot)

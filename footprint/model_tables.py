@@ -21,7 +21,7 @@ from factor_db.ledger.property_checks import property_range
 from factor_db.ledger.vocabulary import CALORIFIC
 from footprint.choices import METHODOLOGICAL
 from footprint.uncertainty import never_drawn
-from lca_models.catalogue import available_choices, product_system
+from lca_models.catalogue import available_choices, completed_choices, product_system
 from lca_models.formula import Slot
 from lca_models.resolve import Pin, Resolver, Where
 from lca_models.unit_process import Choices, ProductSystem
@@ -106,6 +106,7 @@ class _Use:
     own: bool
 
 
+@cache
 def model_table(product: str) -> ModelTable:
     """Return a product's parameters under its default choices and every one or two others.
 
@@ -114,7 +115,7 @@ def model_table(product: str) -> ModelTable:
     """
     known = {field.name for field in fields(Choices)}
     offered = {name: v for name, v in available_choices(product).items() if name in known}
-    defaults = _default_choices(offered)
+    defaults = completed_choices(product, Choices())
     systems = dict(_systems(product, offered, defaults))
     uses = {deviation: _uses_by_name(system) for deviation, system in systems.items()}
     names = dict.fromkeys(name for found in uses.values() for name in found)
@@ -132,16 +133,6 @@ def _tied_slots(system: ProductSystem) -> frozenset[str]:
     """Return the keys of slots that an equation of the system ties, if the model has equations."""
     tied_slots = getattr(system, "tied_slots", None)
     return tied_slots() if tied_slots else frozenset()
-
-
-def _default_choices(offered: Mapping[str, tuple[str, ...]]) -> Choices:
-    """Return the default choices; where a product does not offer one, its first value."""
-    choices = Choices()
-    for field in fields(choices):
-        values = offered.get(field.name, ())
-        if values and getattr(choices, field.name) not in values:
-            choices = replace(choices, **{field.name: values[0]})
-    return choices
 
 
 def _systems(
@@ -174,12 +165,13 @@ def _uses_by_name(system: ProductSystem) -> dict[tuple[str, str], _Use]:
 
 def _uses(system: ProductSystem) -> Iterator[_Use]:
     for process in system.processes:
-        for exchange in process.exchanges:
-            for slot in exchange.amount.slots():
-                yield _Use(slot, process.code, process.own)
-    # Emission factors, and what no exchange names, such as the slots of an equation.
+        amounts = dict.fromkeys(
+            s for exchange in process.exchanges for s in exchange.amount.slots()
+        )
+        yield from (_Use(slot, process.code, process.own) for slot in amounts)
     own = {process.code for process in system.processes if process.own}
-    for slot in (*system.amount_slots(), *system.emission_slots()):
+    of_equations = (slot for item in getattr(system, "constraints", ()) for slot in item.slots())
+    for slot in dict.fromkeys((*of_equations, *system.emission_slots())):
         yield _Use(slot, slot.process, slot.process in own)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput, Incomplete
 from lca_models.formula import Slot, arithmetic_of
+from lca_models.slots import SUBSTITUTION
 from lca_models.unit_process import (
     Emission,
     Exchange,
@@ -65,7 +66,8 @@ class CompiledSystem:
     """A product system in numbers.
 
     `links` are (consumer index, provider index, t per t); one pair may occur more than once and
-    then adds up. The technosphere matrix is the identity less the links.
+    then adds up. The technosphere matrix is the identity less the links. `outside` holds what a
+    rule shows beside the result and never in it (PCF-SCRAP-SUBSTITUTION).
     """
 
     product: str
@@ -74,6 +76,7 @@ class CompiledSystem:
     final_index: int
     links: tuple[tuple[int, int, Any], ...]
     burdens: tuple[Burden, ...]
+    outside: tuple[Burden, ...] = ()
 
 
 def needed_emission_slots(
@@ -135,7 +138,8 @@ def compile_system(
         processes=tuple(index),
         final_index=index[system.final],
         links=tuple(links),
-        burdens=tuple(burdens),
+        burdens=tuple(item for item in burdens if item.role != SUBSTITUTION),
+        outside=tuple(item for item in burdens if item.role == SUBSTITUTION),
     )
 
 

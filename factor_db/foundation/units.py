@@ -68,6 +68,8 @@ UNITS: tuple[Unit, ...] = (
     _unit("10ktkm", "transport", "10000", "万吨公里"),
     _unit("km", "length", "1000", "公里"),
     _unit("m2", "area", "1", "平方米"),
+    _unit("um", "length", "0.000001", "µm", "μm", "微米"),
+    _unit("m2um", "layer", "1", "m2·um", "平方米微米"),
     _unit("h", "time", "3600", "小时"),
     _unit("CNY", "money", "1", "元"),
     _unit("1", "ratio", "1", "-"),

@@ -21,6 +21,8 @@ QUANTITIES = {
     "delivery",
     "cradle_to_gate",
     "treatment",
+    "process",
+    "biogenic_uptake",
     "property",
 }
 

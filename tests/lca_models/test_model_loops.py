@@ -257,8 +257,9 @@ def test_residual_mix_is_never_replaced_by_the_location_mix(
 @pytest.mark.parametrize(
     "choices",
     [
-        Choices(scrap_rule="co-product"),
-        Choices(scrap_rule="substitution"),
+        Choices(scrap_rule="half"),
+        Choices(temper="T9"),
+        Choices(alloying="6060"),
         Choices(electricity_rule="own"),
         Choices(allocation="mass"),
         Choices(surface="anodised"),
