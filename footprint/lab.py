@@ -31,6 +31,7 @@ from footprint.choices import (
     value_taken,
 )
 from footprint.coverage import GAS_CO2E
+from footprint.evaluate import exact_sum
 from footprint.lab_allocation import AllocationAxis, allocation_axis
 from footprint.study import Study
 from lca_models.catalogue import product_system
@@ -52,13 +53,15 @@ class Axis:
 class Row:
     """One combination: choice → value, and its total in kg CO2e per kg, or why there is none.
 
-    `not_rebased` is the part of the total, kg CO2e per kg, that is known only as CO2e and keeps its
+    `outside` is what a rule shows beside the total and never in it, such as a credit for scrap, and
+    `not_rebased` the part of the total, kg CO2e per kg, that is known only as CO2e and keeps its
     value under every GWP set; `estimate` says that own data was missing and a default stood in.
     """
 
     choices: Mapping[str, str]
     status: str
     total: Decimal | None
+    outside: Decimal
     not_rebased: Decimal
     missing: tuple[str, ...]
     error: FootprintError | None
@@ -164,6 +167,7 @@ def _row(choices: Mapping[str, str], trial: Trial, of_study: bool) -> Row:
         choices=choices,
         status=trial.status,
         total=nominal.total if nominal else None,
+        outside=exact_sum(row.kg_co2e for row in nominal.outside) if nominal else Decimal(0),
         not_rebased=nominal.sums_by("gas").get(GAS_CO2E, Decimal(0)) if nominal else Decimal(0),
         missing=trial.missing,
         error=trial.error,

@@ -16,7 +16,12 @@ from footprint.lab import Axis, Lab, Row
 from footprint.lab_effects import effects_of
 
 UNIT = "kg CO2e/kg"
-_FIGURES = ("total_kg_co2e_per_kg", "difference_kg_co2e_per_kg", "difference_percent")
+_FIGURES = (
+    "total_kg_co2e_per_kg",
+    "difference_kg_co2e_per_kg",
+    "difference_percent",
+    "outside_headline_kg_co2e_per_kg",
+)
 
 
 def lab_document(lab: Lab) -> dict[str, Any]:
@@ -50,7 +55,8 @@ def lab_csv(lab: Lab) -> bytes:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow([*names, "of_study", "status", *_FIGURES, "missing_slots", "code"])
     for row in lab.rows:
-        figures = (row.total, lab.difference(row), lab.difference_percent(row))
+        outside = None if row.total is None else row.outside
+        figures = (row.total, lab.difference(row), lab.difference_percent(row), outside)
         writer.writerow(
             [
                 *(safe_text(row.choices[name]) for name in names),
@@ -76,6 +82,7 @@ def _row(lab: Lab, row: Row) -> dict[str, Any]:
         "of_study": row.of_study,
         "status": row.status,
         "total": row.total,
+        "outside_headline": row.outside if row.total is not None else None,
         "difference": lab.difference(row),
         "difference_percent": lab.difference_percent(row),
         "not_rebased_share": EXACT.divide(row.not_rebased, row.total) if row.total else None,

@@ -26,7 +26,6 @@ from factor_db.foundation.units import conversion
 from factor_db.ledger.rows import holding_row
 from factor_db.store.tables import LedgerEntry
 
-
 SOLD_SCRAP = "sold_scrap"
 
 

@@ -102,31 +102,30 @@ def _print_fixed(document: dict[str, Any]) -> None:
 def _print_rows(document: dict[str, Any]) -> list[str]:
     """Print the combinations and return the notes that say why some have no total."""
     names = _varied(document)
-    headings = [
-        "",
-        *(_name(name) for name in names),
-        *(text(f"LAB_HEADING_{code}", CONTEXT.lang) for code in ("TOTAL", "DIFFERENCE", "PERCENT")),
-    ]
+    beside = any(Decimal(row["outside_headline"] or 0) for row in document["rows"])
+    figures = ["TOTAL", "DIFFERENCE", "PERCENT", *(["OUTSIDE"] if beside else [])]
     notes: list[str] = []
     rows = []
     for row in document["rows"]:
         mark = "*" if row["of_study"] else ""
-        rows.append([mark, *(row["choices"][name] for name in names), *_figures(row, notes)])
-    print_aligned(headings, rows, figures=3)
+        shown = _figures(row, notes)[: len(figures)]
+        rows.append([mark, *(row["choices"][name] for name in names), *shown])
+    words = [text(f"LAB_HEADING_{code}", CONTEXT.lang) for code in figures]
+    print_aligned(["", *map(_name, names), *words], rows, figures=len(figures))
     return notes
 
 
 def _figures(row: dict[str, Any], notes: list[str]) -> list[str]:
     if row["total"] is not None:
-        figures = (row["total"], row["difference"])
-        return [*(_figure(item) for item in figures), _figure(row["difference_percent"], 1)]
-    note = f"{row['code']}: {row[f'message_{CONTEXT.lang}']}"
-    if row["missing"]:
-        note = text("LAB_MISSING", CONTEXT.lang, slots=", ".join(row["missing"]))
+        total, difference = _figure(row["total"]), _figure(row["difference"])
+        beside = row["outside_headline"]
+        outside = _figure(beside) if Decimal(beside) else ""
+        return [total, difference, _figure(row["difference_percent"], 1), outside]
+    reason = ", ".join(row["missing"]) or f"{row['code']}: {row[f'message_{CONTEXT.lang}']}"
+    note = text(f"LAB_STATUS_{row['status']}", CONTEXT.lang, reason=reason)
     if note not in notes:
         notes.append(note)
-    code = f"LAB_STATUS_{row['status']}"
-    return [text(code, CONTEXT.lang, number=notes.index(note) + 1), "", ""]
+    return [f"[{notes.index(note) + 1}]", "", "", ""]
 
 
 def _figure(value: str | None, digits: int = 4, sign: str = "") -> str:
