@@ -253,7 +253,8 @@ def _estimated(
 ) -> Iterable[str]:
     """Own processes need own data: name the slots of their amounts that fell back.
 
-    A property such as a calorific value counts only where something of it was used.
+    A property such as a calorific value counts only where something of it was used, a coefficient
+    of a method never: like an emission factor it is no activity of the site.
     """
     values = with_unstated(system, values, DECIMAL_ARITHMETIC)
     for process in (item for item in system.processes if item.own):
@@ -261,7 +262,8 @@ def _estimated(
             used = exchange.amount.evaluate(values, DECIMAL_ARITHMETIC) != 0
             for slot in exchange.amount.slots():
                 pin = pins.get(slot.key)
-                if pin and pin.level != OWN and (used or slot.quantity == "inventory"):
+                counts = slot.quantity == "inventory" or (used and slot.quantity != "coefficient")
+                if pin and pin.level != OWN and counts:
                     yield slot.key
 
 

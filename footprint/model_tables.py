@@ -119,7 +119,7 @@ def model_table(product: str) -> ModelTable:
     systems = dict(_systems(product, offered, defaults))
     uses = {deviation: _uses_by_name(system) for deviation, system in systems.items()}
     names = dict.fromkeys(name for found in uses.values() for name in found)
-    tied = frozenset().union(*(_tied_slots(system) for system in systems.values()))
+    tied = frozenset().union(*(system.tied_slots() for system in systems.values()))
     parameters = tuple(_parameter(name, uses, tied) for name in names)
     return ModelTable(product, systems[()], offered, defaults, parameters)
 
@@ -127,12 +127,6 @@ def model_table(product: str) -> ModelTable:
 def is_methodological(choice: str) -> bool:
     """Tell whether a choice is one of method; all others describe how the product is made."""
     return choice in METHODOLOGICAL
-
-
-def _tied_slots(system: ProductSystem) -> frozenset[str]:
-    """Return the keys of slots that an equation of the system ties, if the model has equations."""
-    tied_slots = getattr(system, "tied_slots", None)
-    return tied_slots() if tied_slots else frozenset()
 
 
 def _systems(
@@ -170,7 +164,7 @@ def _uses(system: ProductSystem) -> Iterator[_Use]:
         )
         yield from (_Use(slot, process.code, process.own) for slot in amounts)
     own = {process.code for process in system.processes if process.own}
-    of_equations = (slot for item in getattr(system, "constraints", ()) for slot in item.slots())
+    of_equations = (slot for item in system.constraints for slot in item.slots())
     for slot in dict.fromkeys((*of_equations, *system.emission_slots())):
         yield _Use(slot, slot.process, slot.process in own)
 

@@ -51,7 +51,8 @@ def _shown(value: float) -> str:
 
 def sample_totals(nominal: Nominal, *, samples: int, seed: int) -> Any:
     """Return the total of each sample, shape (samples,), kg CO2e per declared unit."""
-    spreads = {pin.factor.sha256: _spread(pin, samples, seed) for pin in nominal.pins}
+    tied = nominal.system.tied_slots()
+    spreads = {pin.factor.sha256: _spread(pin, samples, seed, tied) for pin in nominal.pins}
     compiled = compiled_floats(nominal, lambda pin: spreads[pin.factor.sha256], _ARRAYS)
     activity = solve_floats(compiled, [float(amount) for amount in demand_of(compiled)])
     gwp = {gas: float(value) for gas, value in characterisation(nominal.study.gwp_set).items()}
@@ -72,9 +73,9 @@ def never_drawn(slot: Slot, tied: frozenset[str] = frozenset()) -> bool:
     return (slot.quantity == "inventory" and slot.unit == "t/t") or slot.key in tied
 
 
-def _spread(pin: Pin, samples: int, seed: int) -> Any:
+def _spread(pin: Pin, samples: int, seed: int, tied: frozenset[str]) -> Any:
     """Return the multipliers of one factor's samples, shape (samples,)."""
-    if never_drawn(pin.slot):
+    if never_drawn(pin.slot, tied):
         return np.ones(samples)
     sigma = math.log(float(pin.factor.gsd))
     digest = hashlib.sha256(f"{seed}|{pin.factor.sha256}".encode()).digest()

@@ -7,21 +7,23 @@ from dataclasses import dataclass, fields, replace
 
 from factor_db.foundation.errors import BadInput
 from lca_models import (
+    charge,
     extrusion,
     forged_ring,
     plate,
     primary_aluminium,
     recycled_ingot,
     sheet,
+    smelter,
 )
-from lca_models.charge import ALLOYS
 from lca_models.slots import SCRAP_RULES
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
 LOOP_RULE, ELECTRICITY_RULE = "AL-LOOP-001", "PCF-ELEC-001"
 LIQUID_RULE = "AL-LIQUID-001"
 RECYCLED_RULES = (LOOP_RULE, LIQUID_RULE, "DER-ALLOC-001")
-CHAIN_RULES = ("AL-ANODE-001", "AL-PFC-001")
+CHAIN_PRODUCTS = ("primary_aluminium", "primary_liquid")
+"""Products that are the primary chain itself."""
 CHOICE_RULES = {("alloying", "measured"): "AL-ALLOY-001", ("melt_loss", "measured"): "AL-LOSS-001"}
 """Choice and the value that needs no rule → the rule that every other value rests on."""
 
@@ -58,6 +60,10 @@ class Model:
 
 def _primary_aluminium(choices: Choices) -> tuple[UnitProcess, ...]:
     return primary_aluminium.processes(choices, own_smelter=True)
+
+
+def _primary_liquid(choices: Choices) -> tuple[UnitProcess, ...]:
+    return primary_aluminium.liquid_processes(choices, own_smelter=True)
 
 
 _MODELS = {
@@ -104,7 +110,15 @@ _MODELS = {
         _primary_aluminium,
         dross_routes=("",),
         charges=False,
-        rules=CHAIN_RULES,
+        rules=(),
+    ),
+    "primary_liquid": Model(
+        "primary_liquid-1",
+        primary_aluminium.FINAL_LIQUID,
+        _primary_liquid,
+        dross_routes=("",),
+        charges=False,
+        rules=(),
     ),
 }
 
@@ -116,9 +130,10 @@ _AVAILABLE = {
     "electricity_rule": ("location", "market", "residual"),
     "allocation": ("subdivision",),
     "primary_source": ("published", "modelled"),
-    "smelter_power": ("grid", "coal", "hydro"),
-    "pfc_method": ("amount",),
-    "alloying": ("measured", *ALLOYS),
+    "smelter_power": smelter.SMELTER_POWER,
+    "pfc_method": smelter.PFC_METHODS,
+    "smelter_technology": ("", *smelter.TECHNOLOGIES),
+    "alloying": ("measured", *charge.ALLOYS),
     "melt_loss": ("measured", "by_charge"),
 }
 
@@ -144,10 +159,14 @@ def product_system(product: str, choices: Choices) -> ProductSystem:
         rules = (*rules, SCRAP_RULES[choices.scrap_rule], *_rules_of(choices))
         if choices.primary_source == "modelled":
             processes = (*primary_aluminium.processes(choices), *processes)
-            rules = (*rules, *CHAIN_RULES)
+    limits = charge.constraints(choices) if model.charges else ()
+    if product in CHAIN_PRODUCTS or (model.charges and choices.primary_source == "modelled"):
+        rules = (*rules, *primary_aluminium.rules(choices))
+        limits = (*limits, *primary_aluminium.constraints(choices))
+    rules = tuple(dict.fromkeys((*rules, *(item.rule for item in limits))))
     if choices.electricity_rule != "location":
         rules = (*rules, "PCF-ELEC-003")
-    return ProductSystem(product, model.version, model.final, processes, rules)
+    return ProductSystem(product, model.version, model.final, processes, rules, limits)
 
 
 def completed_choices(product: str, choices: Choices) -> Choices:

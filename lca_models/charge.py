@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lca_models.constraints import Constraint
 from lca_models.formula import ONE, ZERO, Formula, Slot, total, upper
 from lca_models.slots import (
     CHARGE_POOL,
@@ -42,7 +43,7 @@ SCRAP_ORIGIN = {
 }
 """Scrap by type → whether it comes from before or after its use."""
 
-TRANSPORT = ("truck_transport", "rail_transport", "barge_transport")
+TRANSPORT = ("truck_transport", "rail_transport", "barge_transport", "sea_transport")
 ALLOYS = ("1060", "2024", "3003", "5083", "6061", "6063", "6082", "7075", "ADC12")
 
 # What melts alike loses alike; each group has one loss, measured or set (rule AL-LOSS-001).
@@ -110,6 +111,20 @@ def charged_per_melt(*further: str) -> Formula:
 
 def _melt_loss(group: str) -> Slot:
     return Slot("", f"{group}.melt_loss", "property", "1")
+
+
+def constraints(choices: Choices) -> tuple[Constraint, ...]:
+    """Return the limits of a charge: losses are shares, and an alloy's additions leave room."""
+    limits: list[Constraint] = []
+    if choices.melt_loss == "by_charge":
+        limits += [
+            Constraint("MELT_LOSS", _melt_loss(group), ZERO, ONE, "AL-LOSS-001")
+            for group in LOSS_GROUPS
+        ]
+    if choices.alloying != "measured":
+        added = total(*(_addition(choices.alloying, element) for element in ALLOYING))
+        limits.append(Constraint("ALLOY_ADDITIONS", added, ZERO, ONE, "AL-ALLOY-001"))
+    return tuple(limits)
 
 
 def primary_metal(choices: Choices, flow: str, amount: Formula, shown_as: str = "") -> Exchange:

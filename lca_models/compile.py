@@ -14,6 +14,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput, Incomplete
+from lca_models.constraints import require_constraints
 from lca_models.formula import Slot, arithmetic_of
 from lca_models.slots import SUBSTITUTION
 from lca_models.unit_process import (
@@ -114,17 +115,22 @@ def compile_system(
     arithmetic : DECIMAL_ARITHMETIC, FLOAT_ARITHMETIC, or one of `formula.arithmetic_of`.
 
     Raises Incomplete (SLOTS_MISSING) with every slot that has no number, and BadInput
-    (CHARGE_EMPTY) when the amounts a process divides by add up to zero.
+    (CHARGE_EMPTY) when the amounts a process divides by add up to zero, or the code of the first
+    constraint that the numbers break.
     """
+    stated = frozenset(values)
     values = with_unstated(system, values, arithmetic)
     _require_complete(system, values, factors, arithmetic)
     index = {process.code: position for position, process in enumerate(system.processes)}
     links: list[tuple[int, int, Any]] = []
     burdens: list[Burden] = []
     with decimal.localcontext(EXACT):
+        require_constraints(system.constraints, values, arithmetic)
         for process in system.processes:
             for position, exchange in enumerate(process.exchanges):
                 amount = _amount(process, exchange, values, arithmetic)
+                if _is_absent(exchange, stated, amount):
+                    continue
                 here = (index[process.code], position)
                 if isinstance(exchange, Link):
                     links.append((here[0], index[exchange.process], amount))
@@ -197,6 +203,11 @@ def _amount(
     return amount
 
 
+def _is_absent(exchange: Exchange, stated: frozenset[str], amount: Any) -> bool:
+    """Tell whether an exchange is not there: its amount is 0 because a slot of it is unstated."""
+    return not _any(amount != 0) and any(s.key not in stated for s in exchange.amount.slots())
+
+
 def _any(condition: Any) -> bool:
     """Tell whether a comparison holds, for an array whether it holds anywhere."""
     return bool(condition.any() if hasattr(condition, "any") else condition)
@@ -258,7 +269,7 @@ def _emission_burden(
         amount=amount,
         part="process",
         scope="1" if process.own else "3",
-        link="own" if process.own else "precursor",
+        link="own" if process.own else exchange.link,
         origin=exchange.origin,
         role="emission",
         slot="",

@@ -47,17 +47,20 @@ ORDERS = {
         "finishing",
         "site_services",
     ),
-    "GAS": ("co2", "co2_biogenic", "ch4_fossil", "ch4", "n2o", "cf4", "c2f6", "sf6", "co2e"),
+    "GAS": (
+        *("co2", "co2_biogenic", "ch4_fossil", "ch4", "n2o", "cf4", "c2f6", "sf6", "hfc-134a"),
+        "co2e",
+    ),
     "SCOPE": ("1", "2", "3"),
     "ORIGIN": ("fossil", "biogenic", "process"),
 }
 CHOICES = ("scrap_rule", "electricity_rule", "allocation")
 FURTHER_CHOICES = (
-    *("primary_source", "smelter_power", "surface"),
+    *("primary_source", "smelter_power", "pfc_method", "smelter_technology", "surface"),
     *("temper", "alloying", "melt_loss", "dross_route"),
 )
 # What the site measured, and a choice the product does not have, need no line.
-UNTOLD = {"", "measured"}
+UNTOLD = {"", "measured", "amount"}
 AMOUNT_DIGITS = 3
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
 INTERVAL_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9 _,;.-]{0,99}")

@@ -24,6 +24,7 @@ QUANTITIES = {
     "process",
     "biogenic_uptake",
     "property",
+    "coefficient",
 }
 
 # The texts that stand inside a signed certificate, and not only on its printed copy.

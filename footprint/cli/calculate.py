@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +16,8 @@ from footprint.cli.context import CONTEXT, opened_store, print_json, print_table
 
 if TYPE_CHECKING:
     from footprint.study import Study
+
+_CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +36,7 @@ def calculate(
     assign: Annotated[list[str] | None, typer.Option("--set", help="slot=value")] = None,
     scrap_rule: Annotated[str, typer.Option(help="cut-off | pre-consumer-mass | cbam-zero")] = "",
     electricity_rule: Annotated[str, typer.Option(help="location | market | residual")] = "",
+    choice: Annotated[list[str] | None, typer.Option(help=_CHOICE_HELP)] = None,
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
     samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 0,
     seed: Annotated[int, typer.Option(min=0)] = 1,
@@ -44,8 +47,10 @@ def calculate(
     from footprint.calculation import calculate_study, store_calculation
 
     study = _study(product)
-    for choice, value in (("scrap_rule", scrap_rule), ("electricity_rule", electricity_rule)):
-        study = study.changed(choice, value) if value else study
+    for name, value in (("scrap_rule", scrap_rule), ("electricity_rule", electricity_rule)):
+        study = study.changed(name, value) if value else study
+    for name, value in _choices(choice or []):
+        study = study.changed(name, value)
     study = replace(
         study,
         site=site or study.site,
@@ -95,6 +100,20 @@ def _study(product: str) -> Study:
     from footprint.study import study_named
 
     return study_named(product)
+
+
+def _choices(items: list[str]) -> list[tuple[str, str]]:
+    """Return (choice, value) pairs; a value that is not calculated is refused with the model."""
+    from lca_models.unit_process import Choices
+
+    known = [field.name for field in fields(Choices)]
+    pairs = []
+    for item in items:
+        name, found, value = item.partition("=")
+        if not found or name not in known:
+            raise BadInput("CHOICE_UNKNOWN", item=item, known=", ".join(known))
+        pairs.append((name, value))
+    return pairs
 
 
 def _assignments(items: list[str]) -> list[tuple[str, Decimal]]:

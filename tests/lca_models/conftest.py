@@ -113,7 +113,7 @@ def _intermediates() -> set[str]:
     return {row["code"] for row in rows if row["category"] == "intermediate"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kit() -> SimpleNamespace:
     """Return the functions above."""
     return SimpleNamespace(

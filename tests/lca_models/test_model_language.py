@@ -18,7 +18,7 @@ import pytest
 
 import lca_models
 from factor_db.foundation.units import same_dimension
-from lca_models.catalogue import PRODUCTS, available_choices, product_system
+from lca_models.catalogue import CHAIN_PRODUCTS, PRODUCTS, available_choices, product_system
 from lca_models.formula import ONE, ZERO, Literal, Slot, lower, total, upper
 from lca_models.unit_process import Choices, Input, Link, ProductSystem
 
@@ -34,6 +34,8 @@ MODEL_MODULES = (
     "extrusion",
     "recycled_ingot",
     "primary_aluminium",
+    "smelter",
+    "constraints",
     "catalogue",
     "compile",
     "brightway",
@@ -47,7 +49,7 @@ OF_THE_OWNER = {
 
 
 # The primary chain is literature data that no ledger reports.
-IN_LEDGERS = [product for product in PRODUCTS if product != "primary_aluminium"]
+IN_LEDGERS = [product for product in PRODUCTS if product not in CHAIN_PRODUCTS]
 
 
 def structures(product: str) -> list[ProductSystem]:
