@@ -11,6 +11,7 @@ import typer
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE
 from factor_db.foundation.messages import catalogue, text
+from footprint.cli.calculate import CHOICE_HELP, named_choices
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.printing import print_aligned, print_wrapped
 
@@ -31,6 +32,7 @@ def lab(
     period: Annotated[str, typer.Option(help="期间 / period")] = "",
     release: Annotated[str, typer.Option(help="发布版 / release")] = "",
     gwp: Annotated[str, typer.Option(help="研究的 GWP 集 / the study's own GWP set")] = "",
+    choice: Annotated[list[str] | None, typer.Option(help=CHOICE_HELP)] = None,
     vary: Annotated[
         list[str] | None, typer.Option(help="只比较这些选择 / only these choices")
     ] = None,
@@ -43,6 +45,8 @@ def lab(
     from footprint.study import study_named
 
     study = study_named(product)
+    for name, value in named_choices(choice or []):
+        study = study.changed(name, value)
     study = replace(
         study,
         site=site or study.site,
