@@ -27,6 +27,7 @@ from footprint.cli import (
     review,
     store,
     user,
+    validation,
 )
 from footprint.cli.context import CONTEXT, configure, print_json
 
@@ -44,6 +45,7 @@ certificate.register(app)
 claims.register(app)
 lab.register(app)
 models.register(app)
+validation.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
 review.register(factor.app)
