@@ -8,9 +8,10 @@ from dataclasses import dataclass, fields
 from factor_db.foundation.errors import BadInput
 from lca_models import extrusion, plate, primary_aluminium, recycled_ingot
 from lca_models.casthouse import SCRAP_RULES
+from lca_models.electricity import ELECTRICITY_RULES
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
-LOOP_RULE, ELECTRICITY_RULE = "AL-LOOP-001", "PCF-ELEC-001"
+LOOP_RULE = "AL-LOOP-001"
 RECYCLED_RULES = (LOOP_RULE, "AL-LIQUID-001", "DER-ALLOC-001")
 CHAIN_RULES = ("AL-ANODE-001", "AL-PFC-001")
 
@@ -68,7 +69,7 @@ PRODUCTS = tuple(_MODELS)
 
 _AVAILABLE = {
     "scrap_rule": tuple(SCRAP_RULES),
-    "electricity_rule": ("location", "market", "residual"),
+    "electricity_rule": tuple(ELECTRICITY_RULES),
     "allocation": ("subdivision",),
     "primary_source": ("published", "modelled"),
     "smelter_power": ("grid", "coal", "hydro"),
@@ -102,15 +103,14 @@ def product_system(product: str, choices: Choices) -> ProductSystem:
                 choice=f"{field.name}={value}",
                 known=", ".join(known[field.name]),
             )
-    processes, rules = model.processes(choices), (*model.rules, ELECTRICITY_RULE)
+    processes = model.processes(choices)
+    rules = (*model.rules, *ELECTRICITY_RULES[choices.electricity_rule])
     # Primary aluminium is the chain itself and charges no scrap.
     if product != "primary_aluminium":
         rules = (*rules, SCRAP_RULES[choices.scrap_rule])
         if choices.primary_source == "modelled":
             processes = (*primary_aluminium.processes(choices), *processes)
             rules = (*rules, *CHAIN_RULES)
-    if choices.electricity_rule != "location":
-        rules = (*rules, "PCF-ELEC-003")
     return ProductSystem(product, model.version, model.final, processes, rules)
 
 

@@ -44,8 +44,8 @@ def anode_co2_kg_per_t() -> Formula:
     return net_anode * carbon_share * _anode("co2_per_carbon", "kg/kg")
 
 
-def smelter_electricity(choices: Choices, step: Step) -> Input:
-    """Return the smelter's power: the grid with its delivery, or captive coal or hydro without.
+def smelter_electricity(choices: Choices, step: Step) -> tuple[Input, ...]:
+    """Return the smelter's power: by the electricity rule, or captive coal or hydro undelivered.
 
     The amount is one slot whatever the power, because the cells use the same kWh.
     """
@@ -54,7 +54,7 @@ def smelter_electricity(choices: Choices, step: Step) -> Input:
     flow = _POWER_FLOWS[choices.smelter_power]
     slot = Slot("", flow, "life_cycle", "kg/kWh")
     generation = Part("upstream", slot, "2" if step.own else "3")
-    return Input(flow, "kWh", inventory(step.code, "electricity"), (generation,))
+    return (Input(flow, "kWh", inventory(step.code, "electricity"), (generation,)),)
 
 
 def _anode(name: str, unit: str) -> Slot:

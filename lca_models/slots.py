@@ -7,7 +7,9 @@ amount: every number behind a slot is a factor of the database.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
+from lca_models.electricity import electricity_inputs
 from lca_models.formula import Formula, Slot
 from lca_models.unit_process import Choices, Emission, Exchange, Input, Link, Part, UnitProcess
 
@@ -73,19 +75,6 @@ def fuel_parts(fuel: str, own: bool = True) -> tuple[Part, ...]:
     return burnt, upstream_part(fuel, unit="MJ")
 
 
-def electricity_parts(choices: Choices, own: bool = True) -> tuple[Part, ...]:
-    """Return generation (scope 2 at own processes) and delivery of grid power, kg per kWh.
-
-    `market` and `residual` ask for the residual mix. Where none is published the slot stays
-    unresolved and the result incomplete; the location mix may not stand in for it.
-    """
-    location = choices.electricity_rule == "location" or not own
-    quantity = "life_cycle" if location else "residual_life_cycle"
-    slot = Slot("", "electricity", quantity, "kg/kWh")
-    generation = Part("upstream", slot, "2" if own else "3")
-    return generation, upstream_part("electricity", "delivery")
-
-
 def supply(process: str, flow: str, quantity: str = "upstream", role: str = "input") -> Input:
     """Return something bought in, or a waste handed over, with the emissions of its life cycle."""
     return Input(
@@ -114,10 +103,9 @@ class Step:
         """Give metal back to the charge pool, t per t: the loop of internal scrap."""
         return Link(CHARGE_POOL, -inventory(self.code, flow), "internal")
 
-    def electricity(self) -> Input:
-        """Use grid power by the electricity rule chosen."""
-        parts = electricity_parts(self.choices, self.own)
-        return Input("electricity", "kWh", inventory(self.code, "electricity"), parts)
+    def electricity(self) -> tuple[Input, ...]:
+        """Use power by the electricity rule chosen, one input for each source."""
+        return electricity_inputs(inventory(self.code, "electricity"), self.choices, self.own)
 
     def burns(self, fuel: str) -> Input:
         """Burn a fuel metered in m3 or kg per tonne."""
@@ -141,6 +129,9 @@ class Step:
         """Emit a gas that the inventory counts itself, kg per tonne."""
         return Emission(gas, gas, inventory(self.code, gas))
 
-    def process(self, stage: str, product: str, *exchanges: Exchange) -> UnitProcess:
-        """Return the finished process."""
-        return UnitProcess(self.code, stage, product, exchanges, self.own)
+    def process(
+        self, stage: str, product: str, *exchanges: Exchange | tuple[Exchange, ...]
+    ) -> UnitProcess:
+        """Return the finished process; exchanges may come singly or as a group."""
+        groups = (item if isinstance(item, tuple) else (item,) for item in exchanges)
+        return UnitProcess(self.code, stage, product, tuple(chain(*groups)), self.own)

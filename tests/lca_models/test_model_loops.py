@@ -259,7 +259,7 @@ def test_residual_mix_is_never_replaced_by_the_location_mix(
     [
         Choices(scrap_rule="co-product"),
         Choices(scrap_rule="substitution"),
-        Choices(electricity_rule="own"),
+        Choices(electricity_rule="green"),
         Choices(allocation="mass"),
         Choices(surface="anodised"),
         Choices(primary_source="guess"),
