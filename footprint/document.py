@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from factor_db.foundation.canonical import plain
+from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.coverage import coverage_of
 from footprint.evaluate import Nominal, rows_of
 from footprint.quality import quality_of
@@ -33,7 +34,11 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
             "flows": rows_of(nominal.flows),
             "coverage": coverage_of(nominal),
             "quality": quality_of(nominal),
-            "choices": {**asdict(nominal.study.choices), "alternatives": alternatives},
+            "choices": {
+                **asdict(nominal.study.choices),
+                "alternatives": alternatives,
+                **_instruments(nominal.pins),
+            },
             "factors": _factor_list(nominal.pins),
             "rules": list(nominal.rules),
             "model_version": nominal.system.version,
@@ -43,6 +48,22 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
         }
     )
     return figures
+
+
+def _instruments(pins: tuple[Pin, ...]) -> dict[str, Any]:
+    """Return the certificates behind the power of a result, where it rests on any.
+
+    Rule: PCF-ELEC-004.
+    """
+    cited = [
+        {"serial": item["instrument"]}
+        | {name: item[name] for name in ("source", "kwh", "period", "region", "cancelled_on")}
+        for pin in pins
+        if pin.slot.flow in SHARE_FLOWS and pin.factor.derivation
+        for item in pin.factor.derivation.inputs
+        if "instrument" in item
+    ]
+    return {"instruments": cited} if cited else {}
 
 
 def _factor_list(pins: tuple[Pin, ...]) -> list[dict[str, Any]]:

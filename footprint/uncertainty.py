@@ -15,6 +15,7 @@ import numpy as np
 
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import decimal_text
+from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.evaluate import Nominal, demand_of
 from footprint.floats import compiled_floats
 from footprint.solve import solve_floats
@@ -66,9 +67,10 @@ def _spread(pin: Pin, samples: int, seed: int) -> Any:
     """Return the multipliers of one factor's samples, shape (samples,).
 
     Metal per metal (t/t) is not drawn: inputs, products, scrap and loss are tied by the metal
-    balance, and drawing them one by one would break it.
+    balance, and drawing them one by one would break it. So are the sources of a site's power.
     """
-    if pin.slot.quantity == "inventory" and pin.slot.unit == "t/t":
+    tied = pin.slot.quantity == "inventory" and pin.slot.unit == "t/t"
+    if tied or pin.slot.flow in SHARE_FLOWS:
         return np.ones(samples)
     sigma = math.log(float(pin.factor.gsd))
     digest = hashlib.sha256(f"{seed}|{pin.factor.sha256}".encode()).digest()

@@ -174,10 +174,25 @@ def withdrawal_of(session: Session, correction: Correction) -> StateEntry | None
     return entry if entry is not None and entry.state == WITHDRAWN else None
 
 
-def corrected_cells(session: Session, file: LedgerFile) -> RawLedger:
-    """Return the cells of a frozen ledger with the corrections in force laid over them."""
-    kept = [item.overlay for item in corrections_of(session, file) if item.state == IN_FORCE]
-    return overlaid(_cells(file), kept)
+def corrected_cells(
+    session: Session, file: LedgerFile, only: Collection[str] | None = None
+) -> RawLedger:
+    """Return the cells of a frozen ledger with the corrections in force laid over them.
+
+    `only` names by hash the corrections to lay over in their place.
+    """
+    kept = _laid_over(session, file, only)
+    return overlaid(_cells(file), [item.overlay for item in kept])
+
+
+def _laid_over(
+    session: Session, file: LedgerFile, only: Collection[str] | None
+) -> tuple[Correction, ...]:
+    return tuple(
+        item
+        for item in corrections_of(session, file)
+        if (item.state == IN_FORCE if only is None else item.sha256 in only)
+    )
 
 
 def effective_rows(
@@ -188,11 +203,7 @@ def effective_rows(
     `only` names by hash the corrections to lay over, withdrawn or not, so that what an older
     factor was made from can be shown; without it those in force are taken.
     """
-    kept = tuple(
-        item
-        for item in corrections_of(session, file)
-        if (item.state == IN_FORCE if only is None else item.sha256 in only)
-    )
+    kept = _laid_over(session, file, only)
     if not kept:
         query = select(LedgerEntry).where(LedgerEntry.ledger == file.sha256)
         stored = session.exec(query.order_by(col(LedgerEntry.row_number))).all()
