@@ -179,7 +179,11 @@ def _check_raw(
     if reading.header is None or findings.has_errors:
         return None
     return Ledger(
-        header=reading.header, rows=tuple(picture.rows), file_sha256=sha256, file_name=name
+        header=reading.header,
+        rows=tuple(picture.rows),
+        file_sha256=sha256,
+        file_name=name,
+        instruments=power.instruments,
     )
 
 

@@ -9,63 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from ledger_cases import example
+from power_cases import Line, example_cells, instrument_lines, own_lines, table, with_power
 
 from factor_db.ledger import CheckResult
-from factor_db.ledger.cells import Cell, RawLedger, RawRow, Table, column_letters
-from factor_db.ledger.checks import check_cells, read_cells
+from factor_db.ledger.checks import check_cells
 from factor_db.ledger.faults import Findings
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.power_checks import check_power
 from factor_db.ledger.power_rows import read_power
 from factor_db.ledger.row_checks import RowReading
-from factor_db.ledger.sheets import OPTIONAL_SHEETS
 from factor_db.reference.examples.example_book import MONTHS
 
-Line = dict[str, str]
 Edit = Callable[[list[Line], list[Line]], None]
-SHIPPED = Path(__file__).parents[2] / "factor_db" / "reference" / "examples"
-RAW = read_cells((SHIPPED / "plate_mill.xlsx").read_bytes())
+RAW = example_cells("plate_mill")
 
 
-def own_lines() -> list[Line]:
-    return [
-        {"period": month, "source": "光伏", "generated": "120", "used": "100", "fed_in": "20",
-         "certificates_sold": "5", "unit": "MWh", "method": "计量表"}
-        for month in MONTHS
-    ]  # fmt: skip
-
-
-def instrument_lines() -> list[Line]:
-    return [
-        {"serial": f"GEC-2025-{month}", "source": "hydro", "period": f"2025-{month}",
-         "amount": "400", "unit": "MWh", "region": "CN-SC", "cancelled_on": "2026-01-15"}
-        for month in ("05", "06")
-    ]  # fmt: skip
-
-
-def table(code: str, lines: list[Line]) -> Table:
-    letters = {name: column_letters(at) for at, name in enumerate(OPTIONAL_SHEETS[code].columns)}
-    rows = [
-        RawRow(
-            number, {name: Cell(f"{letters[name]}{number}", text) for name, text in line.items()}
-        )
-        for number, line in enumerate(lines, start=2)
-    ]
-    return Table(code, letters, tuple(rows))
-
-
-def checked(*edits: Edit, raw: RawLedger | None = RAW) -> CheckResult:
-    own, instruments = own_lines(), instrument_lines()
+def checked(*edits: Edit) -> CheckResult:
+    own, instruments = own_lines(), instrument_lines("05", "06")
     for edit in edits:
         edit(own, instruments)
-    assert raw is not None
-    sheets = {"power": table("power", own), "instruments": table("instruments", instruments)}
-    raw = replace(raw, optional={**raw.optional, **sheets})
-    return check_cells(raw, "f" * 64, "plate_mill.xlsx")
+    return check_cells(with_power(RAW, own, instruments), "f" * 64, "plate_mill.xlsx")
 
 
 def own(number: int, **texts: str) -> Edit:
@@ -145,7 +111,7 @@ def test_a_serial_in_a_row_of_power_has_to_be_on_the_sheet(written: str, codes: 
         for at, row in enumerate(row for row in rows if row.flow == "electricity")
     )  # fmt: skip
     findings = Findings()
-    sheet = {"instruments": table("instruments", instrument_lines())}
+    sheet = {"instruments": table("instruments", instrument_lines("05", "06"))}
     power = read_power(sheet, MONTHS, findings)
     check_power(power, True, Picture(readings, MONTHS), findings)
     assert [item.code for item in findings.collected()] == codes
