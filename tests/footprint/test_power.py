@@ -15,6 +15,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,18 +26,22 @@ from sqlmodel import select
 from factor_db.factors.derivation import derive_site
 from factor_db.factors.lifecycle import take_step
 from factor_db.factors.trace import trace_factor
+from factor_db.ledger.checks import rows_of
 from factor_db.ledger.corrections import correct_cell
 from factor_db.ledger.importing import import_ledger, ledger_of_site
 from factor_db.store.tables import LedgerEntry
 from factor_db.store.work import Store
 from footprint.calculation import CalculationResult, calculate_study
+from footprint.certificate.payload import Review, build_credential
+from footprint.certificate.recomputing import calculation_difference
+from footprint.floats import compiled_floats
 from footprint.recompute import recompute
 from footprint.study import default_study
-from footprint.uncertainty import sampled_interval
+from footprint.uncertainty import sample_totals, sampled_interval
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ledger"))
 
-from power_cases import instrument_lines, own_lines, write_ledger_file
+from power_cases import example_cells, instrument_lines, own_lines, write_ledger_file
 
 ALL = tuple(f"{month:02d}" for month in range(1, 13))
 PV, HYDRO = "electricity.own_pv_share", "electricity.instrument_hydro_share"
@@ -178,3 +183,58 @@ def test_a_correction_of_the_sheet_stands_behind_the_new_share(
     assert again == [f"cq-plate.2025.{PV}@2"]
     assert [item["to"] for item in trace["corrections"]] == ["15"]
     assert [c["amount"] for c in trace["cells"] if c["cell"] == f"power!F{line}"] == ["15000"]
+
+
+@pytest.fixture(scope="module")
+def covered(
+    founded_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Store, float]]:
+    """The recycling plant with every kWh of every month covered, and the share of own power."""
+    folder = tmp_path_factory.mktemp("covered")
+    shutil.copytree(founded_home, folder / "home")
+    used: dict[str, Decimal] = {}
+    for row in rows_of(example_cells("recycling_plant")):
+        if row.flow == "electricity":
+            used[row.period] = used.get(row.period, Decimal(0)) + row.amount_canonical
+    bought = [
+        {**line, "amount": str(used[line["period"]] - 95_000), "unit": "kWh", "source": source}
+        for line, source in zip(instrument_lines(*ALL), ["hydro", "wind"] * 6, strict=True)
+    ]
+    store = Store.at(folder / "home")
+    path = write_ledger_file(folder / "r.csv", "recycling_plant", bought, own_lines())
+    publish(store, path, "CQ-RECYCLED")
+    yield store, 12 * 95_000 / float(sum(used.values()))
+    store.close()
+
+
+def test_with_every_kwh_covered_market_is_whole_and_can_be_certified(
+    covered: tuple[Store, float],
+) -> None:
+    """Hydropower in odd months, wind (0.0324) in even ones; nothing is left for a residual mix."""
+    store, own = covered
+    study = default_study("recycled_ingot").changed("electricity_rule", "market")
+    with store.read() as session:
+        result = calculate_study(session, study)
+        location = calculate_study(session, default_study("recycled_ingot"))
+    kwh = {flow: float(amount) for flow, amount in power_of(result).items()}
+    assert kwh.pop("electricity") == 0
+    whole = sum(kwh.values())
+    assert whole == pytest.approx(float(power_of(location)["electricity"]), rel=1e-12)
+    assert kwh["electricity_pv"] == pytest.approx(own * whole, rel=1e-12)
+    per_kwh = {"pv": 0.052, "hydro": 0.0141 + 0.0327, "wind": 0.0324 + 0.0327}
+    expected = whole * 0.6104 - sum(kwh[f"electricity_{k}"] * v for k, v in per_kwh.items())
+    saved = location.nominal.total - result.nominal.total
+    assert float(saved) == pytest.approx(expected, rel=1e-9)
+    assert alternative(location, "market")["total"] == result.document["total"]["value"]
+    assert float(sample_totals(result.nominal, samples=9, seed=1).min()) > 0
+    burdens = compiled_floats(result.nominal).burdens
+    assert not any(burden.gases for burden in burdens if burden.flow == "electricity")
+    issuer = {"did": "did:web:x", "name": "X", "pdfCertificateSha256": "f" * 64}
+    credential = build_credential(
+        result.document, issuer, issued_at=datetime(2026, 3, 1, tzinfo=UTC), review=Review()
+    )
+    assert len(credential["credentialSubject"]["choices"]["instruments"]) == 12
+    assert calculation_difference(result.document) == ""
+    forged = json.loads(json.dumps(result.document))
+    forged["choices"]["instruments"][0]["serial"] = "GEC-2025-99"
+    assert calculation_difference(forged).startswith("choices.instruments")
