@@ -23,10 +23,11 @@ from lca_models.formula import ONE, ZERO, Formula, Slot, total, upper
 from lca_models.unit_process import Choices, Input, Part
 
 _DELIVERED = ("PCF-ELEC-001",)
+_MATCHED = ("PCF-ELEC-005", "PCF-ELEC-006")
 ELECTRICITY_RULES = {
     "location": _DELIVERED,
-    "own": (*_DELIVERED, "PCF-ELEC-005"),
-    "market": (*_DELIVERED, "PCF-ELEC-003", "PCF-ELEC-004", "PCF-ELEC-005"),
+    "own": (*_DELIVERED, *_MATCHED),
+    "market": (*_DELIVERED, "PCF-ELEC-003", "PCF-ELEC-004", *_MATCHED),
     "residual": (*_DELIVERED, "PCF-ELEC-003"),
 }
 """Electricity rule a study may choose → ids in the rule register."""

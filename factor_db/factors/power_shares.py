@@ -3,7 +3,7 @@
 share = Σ over months of min(power used, power claimed) / Σ power used. The months are matched one
 by one, so a surplus of one month never covers another; in a month own generation counts first, and
 sources of one kind that claim more than is left share it by their kWh. Own generation is what was
-used on site less what was sold with its certificate. Rules: PCF-ELEC-004, PCF-ELEC-005.
+used on site less what was sold with its certificate. Rules: PCF-ELEC-004 to PCF-ELEC-006.
 """
 
 from __future__ import annotations

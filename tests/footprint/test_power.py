@@ -28,8 +28,9 @@ from factor_db.factors.lifecycle import take_step
 from factor_db.factors.trace import trace_factor
 from factor_db.ledger.checks import rows_of
 from factor_db.ledger.corrections import correct_cell
+from factor_db.ledger.evidence import attach_evidence
 from factor_db.ledger.importing import import_ledger, ledger_of_site
-from factor_db.store.tables import LedgerEntry
+from factor_db.store.tables import LedgerEntry, LineageEdge
 from factor_db.store.work import Store
 from footprint.calculation import CalculationResult, calculate_study
 from footprint.certificate.payload import Review, build_credential
@@ -169,17 +170,24 @@ def test_a_site_without_the_sheets_has_no_share_and_says_so(demo_store: Store) -
 def test_a_correction_of_the_sheet_stands_behind_the_new_share(
     store: Store, tmp_path: Path
 ) -> None:
-    path = write_ledger_file(tmp_path / "p.csv", "plate_mill", (), own_lines())
+    lines_of_power = own_lines()
+    lines_of_power[0]["evidence"] = "pv.jpg"
+    path = write_ledger_file(tmp_path / "p.csv", "plate_mill", (), lines_of_power)
+    photo = tmp_path / "pv.jpg"
+    photo.write_bytes(b"a photograph of the meter")
     with store.work("exporter") as work:
         import_ledger(work, path)
         derive_site(work, "CQ-PLATE")
         file = ledger_of_site(work.session, "CQ-PLATE")
+        (attached,) = attach_evidence(work, file, [photo])
         lines = path.read_text(encoding="utf-8").splitlines()
         line = 1 + next(at for at, text in enumerate(lines) if text.startswith("2025-01,光伏"))
         made = correct_cell(work, file, "自发电", f"F{line}", "15", "ten more were sold")
         assert made.sha256
         again = [ref for ref in derive_site(work, "CQ-PLATE") if PV in ref]
         trace = trace_factor(work.session, again[0])
+        edge = work.session.get(LineageEdge, (attached.sha256, trace["sha256"]))
+    assert edge is not None
     assert again == [f"cq-plate.2025.{PV}@2"]
     assert [item["to"] for item in trace["corrections"]] == ["15"]
     assert [c["amount"] for c in trace["cells"] if c["cell"] == f"power!F{line}"] == ["15000"]
