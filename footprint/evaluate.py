@@ -28,6 +28,7 @@ from lca_models.compile import (
     needed_emission_slots,
     with_unstated,
 )
+from lca_models.electricity import require_whole
 from lca_models.formula import Slot
 from lca_models.resolve import OWN, Pin, Where
 from lca_models.unit_process import ProductSystem
@@ -172,6 +173,7 @@ def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
     if missing:
         raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))
     values = {key: pin.value() for key, pin in pins.items()}
+    require_whole(values)
     with localcontext(EXACT):
         needed = needed_emission_slots(system, values)
         emission_pins, missing, unknown = _pins(needed, pinner)

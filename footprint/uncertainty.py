@@ -15,6 +15,7 @@ import numpy as np
 
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import decimal_text
+from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.evaluate import Nominal, demand_of
 from footprint.floats import compiled_floats
 from footprint.solve import solve_floats
@@ -67,10 +68,11 @@ def never_drawn(slot: Slot, tied: frozenset[str] = frozenset()) -> bool:
     """Tell whether a slot keeps its nominal value in every sample.
 
     Metal per metal (t/t) is not drawn: inputs, products, scrap and loss are tied by the metal
-    balance, and drawing them one by one would break it. The same holds for the slots of `tied`,
-    keys that an equation of the model ties.
+    balance, and drawing them one by one would break it. So are the sources of a site's power. The
+    same holds for the slots of `tied`, keys that an equation of the model ties.
     """
-    return (slot.quantity == "inventory" and slot.unit == "t/t") or slot.key in tied
+    metal = slot.quantity == "inventory" and slot.unit == "t/t"
+    return metal or slot.flow in SHARE_FLOWS or slot.key in tied
 
 
 def _spread(pin: Pin, samples: int, seed: int, tied: frozenset[str]) -> Any:

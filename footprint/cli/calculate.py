@@ -35,7 +35,7 @@ def calculate(
     release: Annotated[str, typer.Option(help="发布版 / release")] = "",
     assign: Annotated[list[str] | None, typer.Option("--set", help="slot=value")] = None,
     scrap_rule: Annotated[str, typer.Option(help="cut-off | pre-consumer-mass | cbam-zero")] = "",
-    electricity_rule: Annotated[str, typer.Option(help="location | market | residual")] = "",
+    electricity_rule: Annotated[str, typer.Option(help="location | own | market | residual")] = "",
     choice: Annotated[list[str] | None, typer.Option(help=CHOICE_HELP)] = None,
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
     samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 0,

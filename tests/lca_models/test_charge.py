@@ -274,7 +274,9 @@ def test_a_zero_alloying_share_is_the_model_without_the_slot(kit: SimpleNamespac
     fewer = {key: gases for key, gases in factors.items() if not key.startswith("titanium")}
     with_zeros = compile_system(system, zero, factors, DECIMAL_ARITHMETIC)
     without = compile_system(system, absent, fewer, DECIMAL_ARITHMETIC)
-    rows = [[(b.slot, b.gases) for b in built.burdens if b.gases] for built in (with_zeros, without)]
+    rows = [
+        [(b.slot, b.gases) for b in built.burdens if b.gases] for built in (with_zeros, without)
+    ]
     assert rows[0] == rows[1]
     assert total(kit, with_zeros) == total(kit, without) > 0
 
