@@ -7,6 +7,7 @@ m2 where the thickness does not matter. The layer's own metal or powder is no pa
 
 from __future__ import annotations
 
+from lca_models.electricity import electricity_inputs
 from lca_models.formula import Formula, Slot
 from lca_models.slots import (
     FLOW_UNITS,
