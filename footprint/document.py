@@ -46,7 +46,7 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
 
 
 def _factor_list(pins: tuple[Pin, ...]) -> list[dict[str, Any]]:
-    factors = {pin.factor.ref: pin.factor for pin in pins}
+    factors = {factor.ref: factor for pin in pins for factor in pin.sources}
     return [
         {
             "id": factor.id,
