@@ -20,9 +20,7 @@ SHARE_QUANTUM = Decimal("0.000001")
 _WHOLE = Decimal(100)
 
 
-def data_shares(
-    nominal: Nominal, filled: Mapping[tuple[str, str], Decimal]
-) -> dict[str, Decimal]:
+def data_shares(nominal: Nominal, filled: Mapping[tuple[str, str], Decimal]) -> dict[str, Decimal]:
     """Return kind of data → percent of |kg CO2e|; empty when nothing was emitted.
 
     `filled` is (process, flow) → the share of its activity that a gap rule filled in, which counts
@@ -31,7 +29,7 @@ def data_shares(
     weights = {kind: Decimal(0) for kind in rule(KINDS_RULE).items("kinds")}
     pins = {pin.slot.key: pin for pin in nominal.pins}
     by_ref = {pin.factor.ref: pin for pin in nominal.pins}
-    slots = _amount_slots(nominal.system)
+    slots = slots_of_rows(nominal.system)
     with localcontext(EXACT):
         for row in nominal.contributions:
             key = row.process, row.flow
@@ -77,7 +75,7 @@ def whole_shares(weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
     return {name: cut[name] * SHARE_QUANTUM for name in weights}
 
 
-def _amount_slots(system: ProductSystem) -> dict[tuple[str, str], list[str]]:
+def slots_of_rows(system: ProductSystem) -> dict[tuple[str, str], list[str]]:
     """Return (process, flow) → the slots its amount rests on."""
     found: dict[tuple[str, str], list[str]] = {}
     for process in system.processes:

@@ -106,7 +106,9 @@ def _names(session: Session, keys: list[str]) -> list[str]:
         for row in session.exec(select(FactorVersion).where(col(FactorVersion.sha256).in_(keys)))
     }
     return [
-        f"{rows[key].factor_id}@{rows[key].version}" if sees_version(session, rows[key]) else _HIDDEN
+        f"{rows[key].factor_id}@{rows[key].version}"
+        if sees_version(session, rows[key])
+        else _HIDDEN
         for key in keys
         if key in rows
     ]

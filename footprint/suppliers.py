@@ -60,9 +60,11 @@ def _supplier(flow: str, item: Any, alone: bool) -> Supplier:
     if not isinstance(item, dict) or set(item) - {"ref", "share"}:
         raise BadInput("SUPPLIER_SHAPE", flow=flow)
     ref, share = item.get("ref"), item.get("share", "1" if alone else None)
-    if not isinstance(ref, str) or not ref or not isinstance(share, str):
+    named = isinstance(ref, str) and ref
+    if not named or isinstance(share, bool) or not isinstance(share, str | int | float):
         raise BadInput("SUPPLIER_SHAPE", flow=flow)
-    return Supplier(ref, decimal_value(share))
+    # As for every value of a study file: the shortest writing of a float is what was written.
+    return Supplier(str(ref), decimal_value(str(share)))
 
 
 def supplier_records(suppliers: Mapping[str, tuple[Supplier, ...]]) -> dict[str, Any]:

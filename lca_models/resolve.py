@@ -183,9 +183,7 @@ def _supplied(slot: Slot, parts: Sequence[tuple[Factor, Decimal]], where: Where)
     pin = pins[0] if one else Pin(slot, blend(slot.flow, parts), SUPPLIER, tuple(parts))
     for item in (*pins, pin):
         if reason := misfit(item, where):
-            raise BadInput(
-                "SUPPLIER_MISFIT", flow=slot.flow, ref=item.factor.ref, reason=reason
-            )
+            raise BadInput("SUPPLIER_MISFIT", flow=slot.flow, ref=item.factor.ref, reason=reason)
     return pin
 
 

@@ -61,12 +61,7 @@ def store_version(
     work.store(row, "create", "factor", row.sha256)
     work.enter_state("factor", row.sha256, state, reason)
     parents = (
-        [
-            item[kind]
-            for item in factor.derivation.inputs
-            for kind in _PARENTS
-            if kind in item
-        ]
+        [item[kind] for item in factor.derivation.inputs for kind in _PARENTS if kind in item]
         if factor.derivation
         else []
     )
