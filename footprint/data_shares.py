@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
+from factor_db.factors.factor import Factor
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
+from factor_db.foundation.units import conversion
+from factor_db.store.sight import COMMON_OWNERS
 from footprint.evaluate import Contribution, Nominal
 from lca_models.resolve import OVERRIDE, SUPPLIER, Pin
 from lca_models.unit_process import Link, ProductSystem
@@ -37,23 +40,50 @@ def data_shares(nominal: Nominal, filled: Mapping[tuple[str, str], Decimal]) -> 
             weight = abs(row.kg_co2e)
             guessed = weight * filled.get(key, Decimal(0))
             weights[ESTIMATE] += guessed
-            weights[kind_of(row, used, by_ref.get(row.factor))] += weight - guessed
+            for kind, share in kinds_of(row, used, by_ref.get(row.factor)).items():
+                weights[kind] += (weight - guessed) * share
     return whole_shares(weights)
 
 
-def kind_of(row: Contribution, activity: Iterable[Pin], factor: Pin | None) -> str:
-    """Return the kind of data behind one emission: the worst that its amount and factor hold."""
-    pins = [*activity, *([factor] if factor else [])]
+def kinds_of(row: Contribution, activity: Iterable[Pin], factor: Pin | None) -> dict[str, Decimal]:
+    """Return kind of data → share of one emission: the worst that its amount and factor hold.
+
+    Only an emission of several suppliers has more than one kind, each by what its part emits.
+    """
+    amounts = list(activity)
+    whole = Decimal(1)
+    if factor and factor.level == SUPPLIER:
+        found: dict[str, Decimal] = {}
+        for part, share in _parts_of_gas(factor, row.gas):
+            kind = _worst([*amounts, Pin(factor.slot, part, SUPPLIER)])
+            kind = kind or (DATABASE if part.owner in COMMON_OWNERS else SUPPLIER)
+            found[kind] = found.get(kind, Decimal(0)) + share
+        return found
+    if kind := _worst([*amounts, *([factor] if factor else [])]):
+        return {kind: whole}
+    if row.activity_data != "primary":
+        return {DATABASE: whole}
+    return {OWN_PRIMARY if row.factor_data == "primary" else OWN_ACTIVITY: whole}
+
+
+def _worst(pins: list[Pin]) -> str:
     kinds = {pin.factor.data_type for pin in pins}
     if ESTIMATE in kinds or any(pin.level == OVERRIDE for pin in pins):
         return ESTIMATE
-    if PROXY in kinds:
-        return PROXY
-    if factor and factor.level == SUPPLIER:
-        return SUPPLIER
-    if row.activity_data != "primary":
-        return DATABASE
-    return OWN_PRIMARY if row.factor_data == "primary" else OWN_ACTIVITY
+    return PROXY if PROXY in kinds else ""
+
+
+def _parts_of_gas(pin: Pin, gas: str) -> list[tuple[Factor, Decimal]]:
+    """Return the suppliers behind a pin with each one's share of a gas."""
+    if not pin.parts:
+        return [(pin.factor, Decimal(1))]
+    unit, whole = pin.factor.unit, pin.factor.amounts[gas]
+    if not whole:
+        return [(pin.factor, Decimal(1))]
+    return [
+        (part, share * conversion(part.unit, unit) * part.amounts.get(gas, Decimal(0)) / whole)
+        for part, share in pin.parts
+    ]
 
 
 def whole_shares(weights: Mapping[str, Decimal]) -> dict[str, Decimal]:

@@ -12,6 +12,9 @@ from factor_db.foundation.canonical import decimal_text, decimal_value
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import Language, printable, remedy, text
 
+# A hostile file may hold texts of any length; our own lists of codes are shorter.
+_SHOWN = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class FieldFault:
@@ -65,7 +68,7 @@ class Fields:
 
     def fault(self, code: str, name: str, **params: object) -> None:
         """Note a fault of a field."""
-        shown = {key: str(value)[:80] for key, value in params.items()}
+        shown = {key: str(value)[:_SHOWN] for key, value in params.items()}
         self.faults.append(FieldFault(code, f"{self.path}{name}", shown))
 
     def inner(self, name: str, *, required: bool = True) -> Fields:
