@@ -22,7 +22,7 @@ from footprint.exchange.pact import read_pact
 from footprint.exchange.typed import TEMPLATE, read_typed, toml_content
 from footprint.product_factor import goods
 
-FILE_KIND = "supplier_file"
+FILE_KIND = "supplier-file"
 FILE_LIMIT_BYTES = 1_000_000
 _FAR = "magnitude"
 

@@ -31,6 +31,7 @@ from factor_db.store.work import Store
 from footprint.calculation import CalculationResult, calculate_study, load_calculation
 from footprint.certificate.service import issue_certificate
 from footprint.certificate.verify import verify_file
+from footprint.cli.main import main
 from footprint.product_factor import publishable_factor
 from footprint.recompute import recompute
 from footprint.replacing import what_moves
@@ -323,6 +324,58 @@ def test_a_product_never_comes_back_into_its_own_making(store: Store) -> None:
     made = "CQ-PLATE plate 2025-01-01/2025-12-31"
     assert f"{made} <- {b} <- {a} <- {made}" in said
     refused(store, supplied_by(PLATE, (a, "1")), "SUPPLIER_ANCESTRY")
+
+
+def test_an_earlier_version_is_no_ancestor(store: Store) -> None:
+    """The seller's first footprint held the buyer's plate, the second does not: it may be bought."""
+    plate, extrusion = (item.changed("scrap_rule", "cbam-zero") for item in (PLATE, EXTRUSION))
+    mine = handed_over(store, calculated(store, plate, "buyer"), "buyer", flow=INGOT)
+    first = calculated(store, supplied_by(extrusion, (mine, "1")), "seller")
+    old = handed_over(store, first, "seller", flow=INGOT)
+    refused(store, supplied_by(plate, (old, "1")), "SUPPLIER_ANCESTRY")
+    new = handed_over(store, calculated(store, extrusion, "seller"), "seller", flow=INGOT)
+    assert [ref.partition("@")[2] for ref in (old, new)] == ["1", "2"]
+    with store.read("buyer") as session:
+        assert calculate_study(session, supplied_by(plate, (new, "1")))
+    refused(store, supplied_by(plate, (old, "1")), "NOT_PUBLISHED.*superseded")
+
+
+def typed(store: Store, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setenv("FOOTPRINT_HOME", str(Path(str(store.engine.url.database)).parent))
+    with pytest.raises(SystemExit) as left:
+        main(list(words))
+    return int(left.value.code or 0)
+
+
+def test_suppliers_on_the_command_line(
+    store: Store, seller: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask = ("--lang", "en", "calculate", "plate", "--supplier")
+    two = (f"{INGOT}={seller}:0.6", "--supplier", f"{INGOT}={NATIONAL}:0.4")
+    assert typed(store, monkeypatch, *ask, *two) == 0
+    out = capsys.readouterr().out
+    assert "kinds of data" in out
+    assert "supplier 47." in out
+    calculation = out.split()[-1]
+    assert typed(store, monkeypatch, "factor", "from-calculation", calculation) == 0
+    assert capsys.readouterr().out.startswith("product.cq-plate.2025.plate.cut-off.location@")
+    for wrong in ("nonsense", f"{INGOT}=", f"{INGOT}={seller}:", f"={seller}"):
+        assert typed(store, monkeypatch, *ask, wrong) == 2
+        assert "SHARE" in capsys.readouterr().err
+    assert typed(store, monkeypatch, *ask, f"{INGOT}={seller}:0.9") == 2
+    assert "90 %" in capsys.readouterr().err
+
+
+def test_an_estimate_is_not_handed_over(store: Store) -> None:
+    guess = replace(PLATE, overrides={"electricity/life_cycle": Decimal("0.1")})
+    made = calculated(store, guess, "buyer").document["calculation"]
+    with store.work("buyer") as work, pytest.raises(BadInput, match="PRODUCT_FACTOR_ESTIMATE"):
+        publishable_factor(work, made)
+    with store.work("auditor") as work, pytest.raises(NotAllowed):
+        publishable_factor(work, made)
+    sound = calculated(store, PLATE, "buyer").document["calculation"]
+    with store.work("buyer") as work, pytest.raises(BadInput, match="PRODUCT_FACTOR_FLOW"):
+        publishable_factor(work, sound, flow="cheese")
 
 
 def test_last_years_product_is_a_time_series_and_said_so(store: Store) -> None:
