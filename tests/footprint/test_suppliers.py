@@ -20,6 +20,7 @@ import pytest
 from supplier_cases import BUYER, INGOT, SELLER, calculated, product, publish, published
 from supplier_cases import store_of_two, supplied_by
 
+from factor_db.factors.entry import entry_doubts
 from factor_db.factors.factor import Factor
 from factor_db.factors.gates import gate_faults
 from factor_db.factors.lifecycle import take_step
@@ -299,6 +300,8 @@ def test_a_private_footprint_stays_with_its_buyer_even_published(store: Store) -
         with pytest.raises(NotAllowed, match="SIGHT_REFUSED"):
             calculate_study(session, study)
         assert search_factors(session, "private") == []
+        guess = product({"co2e": "8"}, id="guess")
+        assert "private@1" not in {doubt.ref for doubt in entry_doubts(session, guess)}
     with store.read("buyer") as session:
         assert find_version(session, ref).owner == BUYER
     with store.work("admin") as work, pytest.raises(NotAllowed, match="SELF_REVIEW"):
