@@ -10,8 +10,9 @@ from typing import Any
 
 from factor_db.foundation.canonical import plain
 from footprint.coverage import coverage_of
-from footprint.evaluate import Nominal, rows_of
+from footprint.evaluate import Nominal, exact_sum, rows_of
 from footprint.quality import quality_of
+from lca_models.catalogue import completed_choices
 from lca_models.resolve import Pin
 
 UNIT = "kg CO2e"
@@ -31,9 +32,10 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
             "by_scope": nominal.sums_by("scope"),
             "contributions": rows_of(nominal.contributions),
             "flows": rows_of(nominal.flows),
+            "outside_headline": {"substitution": exact_sum(row.kg_co2e for row in nominal.outside)},
             "coverage": coverage_of(nominal),
             "quality": quality_of(nominal),
-            "choices": {**asdict(nominal.study.choices), "alternatives": alternatives},
+            "choices": {**_choices(nominal), "alternatives": alternatives},
             "factors": _factor_list(nominal.pins),
             "rules": list(nominal.rules),
             "model_version": nominal.system.version,
@@ -43,6 +45,11 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
         }
     )
     return figures
+
+
+def _choices(nominal: Nominal) -> dict[str, str]:
+    """Return the choices with what an empty one stands for in this product."""
+    return asdict(completed_choices(nominal.study.product, nominal.study.choices))
 
 
 def _factor_list(pins: tuple[Pin, ...]) -> list[dict[str, Any]]:

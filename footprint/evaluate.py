@@ -86,6 +86,7 @@ class Nominal:
     rules: tuple[str, ...]
     estimated: tuple[str, ...]
     not_stated: tuple[str, ...] = ()
+    outside: tuple[Contribution, ...] = ()
 
     @property
     def total(self) -> Decimal:
@@ -150,7 +151,9 @@ def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
         compiled = compile_system(system, values, gases, DECIMAL_ARITHMETIC)
         require_own_flow(pins, compiled.burdens)
         activity = solve_exactly(compiled, demand_of(compiled))
-        contributions = tuple(_contributions(system, compiled, activity, pins, study, where))
+        whole = _Solved(system, compiled, activity, pins, study, where)
+        contributions = tuple(_contributions(whole, compiled.burdens))
+        outside = tuple(_contributions(whole, compiled.outside))
         flows = tuple(_flows(system, compiled, activity, pins))
     total = exact_sum(row.kg_co2e for row in contributions)
     cut_off = judge_cut_offs(study.cut_offs, set(missing), compiled, activity, total)
@@ -167,6 +170,7 @@ def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
         rules=tuple(sorted(rules)),
         estimated=tuple(sorted({*study.overrides, *_estimated(system, pins, values)})),
         not_stated=tuple(sorted({*unstated, *unknown})),
+        outside=outside,
     )
 
 
@@ -196,7 +200,8 @@ def _estimated(
 ) -> Iterable[str]:
     """Own processes need own data: name the slots of their amounts that fell back.
 
-    A property such as a calorific value counts only where something of it was used.
+    A property such as a calorific value counts only where something of it was used, a coefficient
+    of a method never: like an emission factor it is no activity of the site.
     """
     values = with_unstated(system, values, DECIMAL_ARITHMETIC)
     for process in (item for item in system.processes if item.own):
@@ -204,24 +209,31 @@ def _estimated(
             used = exchange.amount.evaluate(values, DECIMAL_ARITHMETIC) != 0
             for slot in exchange.amount.slots():
                 pin = pins.get(slot.key)
-                if pin and pin.level != OWN and (used or slot.quantity == "inventory"):
+                counts = slot.quantity == "inventory" or (used and slot.quantity != "coefficient")
+                if pin and pin.level != OWN and counts:
                     yield slot.key
 
 
-def _contributions(
-    system: ProductSystem,
-    compiled: CompiledSystem,
-    activity: list[Decimal],
-    pins: Mapping[str, Pin],
-    study: Study,
-    where: Where,
-) -> Iterable[Contribution]:
+@dataclass(frozen=True, slots=True)
+class _Solved:
+    """A system with its activities and pins: what rows are made from."""
+
+    system: ProductSystem
+    compiled: CompiledSystem
+    activity: list[Decimal]
+    pins: Mapping[str, Pin]
+    study: Study
+    where: Where
+
+
+def _contributions(solved: _Solved, burdens: Iterable[Burden]) -> Iterable[Contribution]:
+    study, where, pins = solved.study, solved.where, solved.pins
     gwp = characterisation(study.gwp_set)
-    for burden in compiled.burdens:
-        process = system.processes[burden.process_index]
-        run = activity[burden.process_index]
+    for burden in burdens:
+        process = solved.system.processes[burden.process_index]
+        run = solved.activity[burden.process_index]
         pin = pins.get(burden.slot)
-        amounts = _amount_slots(system, burden)
+        amounts = _amount_slots(solved.system, burden)
         for gas, per_tonne in sorted(burden.gases.items()):
             if gas not in gwp:
                 raise BadInput("GAS_UNKNOWN", gas=gas, gwp=study.gwp_set)

@@ -51,7 +51,8 @@ def _shown(value: float) -> str:
 
 def sample_totals(nominal: Nominal, *, samples: int, seed: int) -> Any:
     """Return the total of each sample, shape (samples,), kg CO2e per declared unit."""
-    spreads = {pin.factor.sha256: _spread(pin, samples, seed) for pin in nominal.pins}
+    tied = nominal.system.tied_slots()
+    spreads = {pin.factor.sha256: _spread(pin, samples, seed, tied) for pin in nominal.pins}
     compiled = compiled_floats(nominal, lambda pin: spreads[pin.factor.sha256], _ARRAYS)
     activity = solve_floats(compiled, [float(amount) for amount in demand_of(compiled)])
     gwp = {gas: float(value) for gas, value in characterisation(nominal.study.gwp_set).items()}
@@ -62,13 +63,15 @@ def sample_totals(nominal: Nominal, *, samples: int, seed: int) -> Any:
     return total
 
 
-def _spread(pin: Pin, samples: int, seed: int) -> Any:
+def _spread(pin: Pin, samples: int, seed: int, tied: frozenset[str]) -> Any:
     """Return the multipliers of one factor's samples, shape (samples,).
 
     Metal per metal (t/t) is not drawn: inputs, products, scrap and loss are tied by the metal
-    balance, and drawing them one by one would break it.
+    balance, and drawing them one by one would break it. The same holds for slots that a constraint
+    of the model ties, such as shares that make 1.
     """
-    if pin.slot.quantity == "inventory" and pin.slot.unit == "t/t":
+    is_metal = pin.slot.quantity == "inventory" and pin.slot.unit == "t/t"
+    if is_metal or pin.slot.key in tied:
         return np.ones(samples)
     sigma = math.log(float(pin.factor.gsd))
     digest = hashlib.sha256(f"{seed}|{pin.factor.sha256}".encode()).digest()

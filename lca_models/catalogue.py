@@ -3,63 +3,122 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from factor_db.foundation.errors import BadInput
-from lca_models import extrusion, plate, primary_aluminium, recycled_ingot
-from lca_models.casthouse import SCRAP_RULES
+from lca_models import (
+    charge,
+    extrusion,
+    forged_ring,
+    plate,
+    primary_aluminium,
+    recycled_ingot,
+    sheet,
+    smelter,
+)
+from lca_models.slots import SCRAP_RULES
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
 LOOP_RULE, ELECTRICITY_RULE = "AL-LOOP-001", "PCF-ELEC-001"
-RECYCLED_RULES = (LOOP_RULE, "AL-LIQUID-001", "DER-ALLOC-001")
-CHAIN_RULES = ("AL-ANODE-001", "AL-PFC-001")
+LIQUID_RULE = "AL-LIQUID-001"
+RECYCLED_RULES = (LOOP_RULE, LIQUID_RULE, "DER-ALLOC-001")
+CHAIN_PRODUCTS = ("primary_aluminium", "primary_liquid")
+"""Products that are the primary chain itself."""
+CHOICE_RULES = {("alloying", "measured"): "AL-ALLOY-001", ("melt_loss", "measured"): "AL-LOSS-001"}
+"""Choice and the value that needs no rule → the rule that every other value rests on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model: its version, the process that makes the product, and how its processes are built."""
+    """A model: its version, the process that makes the product, and how its processes are built.
+
+    The first of `tempers` and of `dross_routes` is what an empty choice stands for. A model that
+    charges no metal (`charges` is false) knows no rule for scrap.
+    """
 
     version: str
     final: str
     processes: Callable[[Choices], tuple[UnitProcess, ...]]
     surfaces: tuple[str, ...] = ("plain",)
     tempers: tuple[str, ...] = ("",)
-    dross_routes: tuple[str, ...] = ("",)
+    dross_routes: tuple[str, ...] = ("treated", "recovered")
+    charges: bool = True
     rules: tuple[str, ...] = (LOOP_RULE,)
 
     @property
     def choices(self) -> dict[str, tuple[str, ...]]:
         """Return choice → values that this model has of its own."""
-        return {
+        own = {
             "surface": self.surfaces,
             "temper": self.tempers,
             "dross_route": self.dross_routes,
         }
+        if self.charges:
+            return own
+        return {**own, "alloying": ("measured",), "melt_loss": ("measured",)}
 
 
 def _primary_aluminium(choices: Choices) -> tuple[UnitProcess, ...]:
     return primary_aluminium.processes(choices, own_smelter=True)
 
 
+def _primary_liquid(choices: Choices) -> tuple[UnitProcess, ...]:
+    return primary_aluminium.liquid_processes(choices, own_smelter=True)
+
+
 _MODELS = {
-    "plate": Model("plate-1", plate.FINAL, plate.processes),
+    "plate": Model("plate-2", plate.FINAL, plate.processes, tempers=tuple(plate.TEMPERS)),
     "extrusion": Model(
-        "extrusion-1", extrusion.FINAL, extrusion.processes, tuple(extrusion.SURFACES)
+        "extrusion-2",
+        extrusion.FINAL,
+        extrusion.processes,
+        surfaces=extrusion.SURFACES,
+        tempers=tuple(extrusion.TEMPERS),
     ),
     "recycled_ingot": Model(
-        "recycled_ingot-1",
+        "recycled_ingot-2",
         recycled_ingot.FINAL_INGOT,
         recycled_ingot.ingot_processes,
+        dross_routes=("recovered", "treated"),
         rules=RECYCLED_RULES,
     ),
     "liquid_alloy": Model(
-        "liquid_alloy-1",
+        "liquid_alloy-2",
         recycled_ingot.FINAL_LIQUID,
         recycled_ingot.liquid_processes,
+        dross_routes=("recovered", "treated"),
         rules=RECYCLED_RULES,
     ),
+    "dross_service": Model(
+        "dross_service-1",
+        recycled_ingot.FINAL_SERVICE,
+        recycled_ingot.service_processes,
+        dross_routes=("",),
+        charges=False,
+        rules=(LIQUID_RULE,),
+    ),
+    "sheet": Model("sheet-1", sheet.FINAL, sheet.processes, tempers=tuple(sheet.TEMPERS)),
+    "forged_ring": Model(
+        "forged_ring-1",
+        forged_ring.FINAL,
+        forged_ring.processes,
+        tempers=tuple(forged_ring.TEMPERS),
+    ),
     "primary_aluminium": Model(
-        "primary_aluminium-1", primary_aluminium.FINAL, _primary_aluminium, rules=CHAIN_RULES
+        "primary_aluminium-2",
+        primary_aluminium.FINAL,
+        _primary_aluminium,
+        dross_routes=("",),
+        charges=False,
+        rules=(),
+    ),
+    "primary_liquid": Model(
+        "primary_liquid-1",
+        primary_aluminium.FINAL_LIQUID,
+        _primary_liquid,
+        dross_routes=("",),
+        charges=False,
+        rules=(),
     ),
 }
 
@@ -71,10 +130,11 @@ _AVAILABLE = {
     "electricity_rule": ("location", "market", "residual"),
     "allocation": ("subdivision",),
     "primary_source": ("published", "modelled"),
-    "smelter_power": ("grid", "coal", "hydro"),
-    "pfc_method": ("amount",),
-    "alloying": ("measured",),
-    "melt_loss": ("measured",),
+    "smelter_power": smelter.SMELTER_POWER,
+    "pfc_method": smelter.PFC_METHODS,
+    "smelter_technology": ("", *smelter.TECHNOLOGIES),
+    "alloying": ("measured", *charge.ALLOYS),
+    "melt_loss": ("measured", "by_charge"),
 }
 
 
@@ -93,25 +153,47 @@ def product_system(product: str, choices: Choices) -> ProductSystem:
     refused and never replaced by another.
     """
     model = _model(product)
+    choices = completed_choices(product, choices)
+    processes, rules = model.processes(choices), (*model.rules, ELECTRICITY_RULE)
+    if model.charges:
+        rules = (*rules, SCRAP_RULES[choices.scrap_rule], *_rules_of(choices))
+        if choices.primary_source == "modelled":
+            processes = (*primary_aluminium.processes(choices), *processes)
+    limits = charge.constraints(choices) if model.charges else ()
+    if product in CHAIN_PRODUCTS or (model.charges and choices.primary_source == "modelled"):
+        rules = (*rules, *primary_aluminium.rules(choices))
+        limits = (*limits, *primary_aluminium.constraints(choices))
+    rules = tuple(dict.fromkeys((*rules, *(item.rule for item in limits))))
+    if choices.electricity_rule != "location":
+        rules = (*rules, "PCF-ELEC-003")
+    return ProductSystem(product, model.version, model.final, processes, rules, limits)
+
+
+def completed_choices(product: str, choices: Choices) -> Choices:
+    """Return the choices with the product's own defaults in place of empty texts.
+
+    Raises BadInput (PRODUCT_UNKNOWN, CHOICE_NOT_AVAILABLE).
+    """
     known = available_choices(product)
     for field in fields(choices):
-        value = getattr(choices, field.name)
-        if value not in known[field.name]:
+        value, offered = getattr(choices, field.name), known[field.name]
+        if not value:
+            choices = replace(choices, **{field.name: offered[0]})
+        elif value not in offered:
             raise BadInput(
                 "CHOICE_NOT_AVAILABLE",
                 choice=f"{field.name}={value}",
-                known=", ".join(known[field.name]),
+                known=", ".join(offered),
             )
-    processes, rules = model.processes(choices), (*model.rules, ELECTRICITY_RULE)
-    # Primary aluminium is the chain itself and charges no scrap.
-    if product != "primary_aluminium":
-        rules = (*rules, SCRAP_RULES[choices.scrap_rule])
-        if choices.primary_source == "modelled":
-            processes = (*primary_aluminium.processes(choices), *processes)
-            rules = (*rules, *CHAIN_RULES)
-    if choices.electricity_rule != "location":
-        rules = (*rules, "PCF-ELEC-003")
-    return ProductSystem(product, model.version, model.final, processes, rules)
+    return choices
+
+
+def _rules_of(choices: Choices) -> list[str]:
+    return [
+        rule
+        for (choice, needs_none), rule in CHOICE_RULES.items()
+        if getattr(choices, choice) != needs_none
+    ]
 
 
 def _model(product: str) -> Model:

@@ -14,7 +14,9 @@ from typing import Any
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput, Incomplete
+from lca_models.constraints import require_constraints
 from lca_models.formula import Slot, arithmetic_of
+from lca_models.slots import SUBSTITUTION
 from lca_models.unit_process import (
     Emission,
     Exchange,
@@ -65,7 +67,8 @@ class CompiledSystem:
     """A product system in numbers.
 
     `links` are (consumer index, provider index, t per t); one pair may occur more than once and
-    then adds up. The technosphere matrix is the identity less the links.
+    then adds up. The technosphere matrix is the identity less the links. `outside` holds what a
+    rule shows beside the result and never in it (PCF-SCRAP-SUBSTITUTION).
     """
 
     product: str
@@ -74,6 +77,7 @@ class CompiledSystem:
     final_index: int
     links: tuple[tuple[int, int, Any], ...]
     burdens: tuple[Burden, ...]
+    outside: tuple[Burden, ...] = ()
 
 
 def needed_emission_slots(
@@ -111,17 +115,22 @@ def compile_system(
     arithmetic : DECIMAL_ARITHMETIC, FLOAT_ARITHMETIC, or one of `formula.arithmetic_of`.
 
     Raises Incomplete (SLOTS_MISSING) with every slot that has no number, and BadInput
-    (CHARGE_EMPTY) when the amounts a process divides by add up to zero.
+    (CHARGE_EMPTY) when the amounts a process divides by add up to zero, or the code of the first
+    constraint that the numbers break.
     """
+    stated = frozenset(values)
     values = with_unstated(system, values, arithmetic)
     _require_complete(system, values, factors, arithmetic)
     index = {process.code: position for position, process in enumerate(system.processes)}
     links: list[tuple[int, int, Any]] = []
     burdens: list[Burden] = []
     with decimal.localcontext(EXACT):
+        require_constraints(system.constraints, values, arithmetic)
         for process in system.processes:
             for position, exchange in enumerate(process.exchanges):
                 amount = _amount(process, exchange, values, arithmetic)
+                if _is_absent(exchange, stated, amount):
+                    continue
                 here = (index[process.code], position)
                 if isinstance(exchange, Link):
                     links.append((here[0], index[exchange.process], amount))
@@ -135,7 +144,8 @@ def compile_system(
         processes=tuple(index),
         final_index=index[system.final],
         links=tuple(links),
-        burdens=tuple(burdens),
+        burdens=tuple(item for item in burdens if item.role != SUBSTITUTION),
+        outside=tuple(item for item in burdens if item.role == SUBSTITUTION),
     )
 
 
@@ -191,6 +201,11 @@ def _amount(
     if _any(amount - amount != 0):
         raise BadInput("CHARGE_EMPTY", process=process.code)
     return amount
+
+
+def _is_absent(exchange: Exchange, stated: frozenset[str], amount: Any) -> bool:
+    """Tell whether an exchange is not there: its amount is 0 because a slot of it is unstated."""
+    return not _any(amount != 0) and any(s.key not in stated for s in exchange.amount.slots())
 
 
 def _any(condition: Any) -> bool:
@@ -254,7 +269,7 @@ def _emission_burden(
         amount=amount,
         part="process",
         scope="1" if process.own else "3",
-        link="own" if process.own else "precursor",
+        link="own" if process.own else exchange.link,
         origin=exchange.origin,
         role="emission",
         slot="",

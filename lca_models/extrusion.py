@@ -1,128 +1,90 @@
-"""Aluminium extrusions: cast house, billet, press, ageing, and the surface chosen.
+"""Aluminium extrusions: cast house, billet, press, heat treatment by temper, and a surface.
 
-Extruding (butts, log ends) and stretching (grips, offcuts) give metal back to the charge pool.
+Extruding (butts, log ends) and stretching (grips, offcuts) give metal back to the charge pool or
+sell it. Purchased billet joins the site's own before heating.
 """
 
 from __future__ import annotations
 
-from lca_models.casthouse import casting, charging, melting, refining
+from lca_models.casthouse import cast_house
+from lca_models.finishing import Kind, packing, route
+from lca_models.plate import with_purchased
 from lca_models.slots import Step
+from lca_models.surface import SURFACES, surface_treatment
 from lca_models.unit_process import Choices, UnitProcess
 
 FINAL = "profile_packing"
-PACKAGING = ("wood_packaging", "plastic_film", "steel_strapping", "paper")
-SURFACES = {
-    "plain": ("aged_profile", "profile_ageing"),
-    "anodised": ("anodised_profile", "anodising"),
-    "powder_coated": ("coated_profile", "powder_coating"),
+_KINDS = {
+    "profile_solution_treatment": Kind("solution_treated_profile", uses=("water",)),
+    "profile_annealing": Kind("annealed_profile"),
+    "profile_ageing": Kind("aged_profile"),
 }
-"""Surface → the flow that is packed and the process it comes from."""
+TEMPERS = {
+    "T5": ("profile_ageing",),
+    "F": (),
+    "O": ("profile_annealing",),
+    "T4": ("profile_solution_treatment",),
+    "T6": ("profile_solution_treatment", "profile_ageing"),
+    "T7": ("profile_solution_treatment", "profile_ageing"),
+}
+"""Temper → steps after stretching. Profiles quenched at the press and aged go by T5, whatever the
+temper is called in trade; T7 differs from T6 in its time, not in its steps."""
+
+__all__ = ["FINAL", "SURFACES", "TEMPERS", "homogenised_billet", "processes"]
 
 
 def processes(choices: Choices) -> tuple[UnitProcess, ...]:
     """Return the processes of extrusions in the order of the material."""
+    pressed = ("cut_profile", "profile_stretching")
+    treated, last = route(choices, _KINDS, TEMPERS[choices.temper], pressed)
+    surfaces, packed = surface_treatment(choices, last)
     return (
-        charging(choices),
-        melting(choices),
-        refining(choices),
-        casting(choices, "billet_casting", "billet"),
-        *_billet(choices),
+        *cast_house(choices, "billet_casting", "billet"),
+        homogenised_billet(choices),
         *_press(choices),
-        *_surface(choices),
-        _packing(choices),
+        *treated,
+        *surfaces,
+        *packing(choices, FINAL, "extrusion", packed),
     )
 
 
-def _billet(choices: Choices) -> tuple[UnitProcess, ...]:
-    homogenising = Step("billet_homogenising", choices)
-    heating = Step("billet_heating", choices)
-    return (
-        homogenising.process(
-            "casthouse",
-            "homogenised_billet",
-            homogenising.takes("billet", "billet_casting"),
-            homogenising.burns("natural_gas"),
-            homogenising.electricity(),
-        ),
-        heating.process(
-            "extrusion",
-            "heated_billet",
-            heating.takes("homogenised_billet", "billet_homogenising"),
-            heating.burns("natural_gas"),
-            heating.electricity(),
-        ),
+def homogenised_billet(choices: Choices) -> UnitProcess:
+    """Return homogenising of cast billet."""
+    step = Step("billet_homogenising", choices)
+    return step.process(
+        "casthouse",
+        "homogenised_billet",
+        step.takes("billet", "billet_casting"),
+        step.burns("natural_gas"),
+        step.electricity(),
     )
 
 
 def _press(choices: Choices) -> tuple[UnitProcess, ...]:
+    heating = Step("billet_heating", choices)
     extruding = Step("extruding", choices)
     stretching = Step("profile_stretching", choices)
-    ageing = Step("profile_ageing", choices)
     return (
+        heating.process(
+            "extrusion",
+            "heated_billet",
+            *with_purchased(heating, "homogenised_billet", "billet_homogenising", "billet"),
+            heating.burns("natural_gas"),
+            heating.electricity(),
+        ),
         extruding.process(
             "extrusion",
             "raw_profile",
             extruding.takes("heated_billet", "billet_heating"),
             extruding.electricity(),
             *extruding.uses("tool_steel", "caustic_soda", "nitrogen"),
-            extruding.returns("internal_scrap"),
+            *extruding.scraps(),
         ),
         stretching.process(
             "extrusion",
             "cut_profile",
             stretching.takes("raw_profile", "extruding"),
             stretching.electricity(),
-            stretching.returns("internal_scrap"),
+            *stretching.scraps(),
         ),
-        ageing.process(
-            "heat_treatment",
-            "aged_profile",
-            ageing.takes("cut_profile", "profile_stretching"),
-            ageing.burns("natural_gas"),
-            ageing.electricity(),
-        ),
-    )
-
-
-def _surface(choices: Choices) -> tuple[UnitProcess, ...]:
-    if choices.surface == "anodised":
-        return (_anodising(choices),)
-    if choices.surface == "powder_coated":
-        return (_powder_coating(choices),)
-    return ()
-
-
-def _anodising(choices: Choices) -> UnitProcess:
-    step = Step("anodising", choices)
-    return step.process(
-        "surface_treatment",
-        "anodised_profile",
-        step.takes("aged_profile", "profile_ageing"),
-        step.electricity(),
-        step.burns("natural_gas"),
-        *step.uses("sulphuric_acid", "caustic_soda", "water"),
-        step.hands_over("wastewater"),
-    )
-
-
-def _powder_coating(choices: Choices) -> UnitProcess:
-    step = Step("powder_coating", choices)
-    return step.process(
-        "surface_treatment",
-        "coated_profile",
-        step.takes("aged_profile", "profile_ageing"),
-        step.electricity(),
-        step.burns("natural_gas"),
-        *step.uses("coating_powder"),
-    )
-
-
-def _packing(choices: Choices) -> UnitProcess:
-    step = Step(FINAL, choices)
-    return step.process(
-        "finishing",
-        "extrusion",
-        step.takes(*SURFACES[choices.surface]),
-        step.electricity(),
-        *step.uses(*PACKAGING),
     )

@@ -44,8 +44,8 @@ class Formula:
 class Slot(Formula):
     """What a model asks for: a quantity of a flow, at a process or (empty process) anywhere.
 
-    An `optional` slot is of something a plant may not have at all. Where nothing fills it, the model
-    is the one without it, and the result lists the slot as not stated (rule PCF-MISSING-002).
+    An `optional` slot is of something a plant may not have at all. Where nothing fills it, the
+    model is the one without it, and the result lists it as not stated (rule PCF-MISSING-002).
     """
 
     process: str

@@ -1,32 +1,54 @@
-"""Heat-treated aluminium plate: cast house, hot rolling, heat treatment, finishing.
+"""Aluminium plate: cast house, hot rolling, heat treatment by temper, finishing.
 
-Scalping, rolling, stretching and sawing give their chips, crops and grips back to the charge pool.
+Scalping, rolling, stretching and sawing give their chips, crops and grips back to the charge pool,
+or sell them. Purchased slab joins the site's own before scalping.
 """
 
 from __future__ import annotations
 
-from lca_models.casthouse import casting, charging, melting, refining
-from lca_models.slots import Step
-from lca_models.unit_process import Choices, UnitProcess
+from lca_models.casthouse import burnt_organics, cast_house
+from lca_models.finishing import Kind, packing, route
+from lca_models.slots import Step, inventory, upstream_part
+from lca_models.unit_process import Choices, Input, Link, UnitProcess
 
 FINAL = "plate_packing"
-PACKAGING = ("wood_packaging", "plastic_film", "steel_strapping", "paper")
+_KINDS = {
+    "solution_treatment": Kind("quenched_plate", uses=("water",)),
+    "plate_stretching": Kind("stretched_plate", burns_gas=False, scraps=True),
+    "plate_ageing": Kind("aged_plate"),
+    "plate_annealing": Kind("annealed_plate"),
+    "plate_cold_rolling": Kind(
+        "cold_rolled_plate", "rolling", burns_gas=False, uses=("rolling_oil",), scraps=True
+    ),
+}
+TEMPERS = {
+    "T651": ("solution_treatment", "plate_stretching", "plate_ageing"),
+    "F": (),
+    "O": ("plate_annealing",),
+    "H": ("plate_cold_rolling",),
+    "T4": ("solution_treatment",),
+    "T5": ("plate_ageing",),
+    "T6": ("solution_treatment", "plate_ageing"),
+    "T7": ("solution_treatment", "plate_ageing"),
+}
+"""Temper → steps between hot rolling and sawing; T7 differs from T6 in its time, not its steps."""
 
 
 def processes(choices: Choices) -> tuple[UnitProcess, ...]:
     """Return the processes of plate in the order of the material."""
+    treated, last = route(
+        choices, _KINDS, TEMPERS[choices.temper], ("hot_rolled_plate", "hot_rolling")
+    )
     return (
-        charging(choices),
-        melting(choices),
-        refining(choices),
-        casting(choices, "slab_casting", "slab"),
-        *_rolling(choices),
-        *_heat_treatment(choices),
-        *_finishing(choices),
+        *cast_house(choices, "slab_casting", "slab"),
+        *hot_rolled(choices),
+        *treated,
+        *_finishing(choices, last),
     )
 
 
-def _rolling(choices: Choices) -> tuple[UnitProcess, ...]:
+def hot_rolled(choices: Choices) -> tuple[UnitProcess, ...]:
+    """Return scalping, homogenising and hot rolling: what plate and sheet share."""
     scalping = Step("scalping", choices)
     homogenising = Step("slab_homogenising", choices)
     rolling = Step("hot_rolling", choices)
@@ -34,9 +56,9 @@ def _rolling(choices: Choices) -> tuple[UnitProcess, ...]:
         scalping.process(
             "rolling",
             "scalped_slab",
-            scalping.takes("slab", "slab_casting"),
+            *with_purchased(scalping, "slab", "slab_casting", "slab"),
             scalping.electricity(),
-            scalping.returns("internal_scrap"),
+            *scalping.scraps(),
         ),
         homogenising.process(
             "rolling",
@@ -52,57 +74,33 @@ def _rolling(choices: Choices) -> tuple[UnitProcess, ...]:
             rolling.burns("natural_gas"),
             rolling.electricity(),
             *rolling.uses("rolling_oil"),
-            rolling.returns("internal_scrap"),
+            burnt_organics(rolling, "rolling_oil_burnt"),
+            *rolling.scraps(),
         ),
     )
 
 
-def _heat_treatment(choices: Choices) -> tuple[UnitProcess, ...]:
-    solution = Step("solution_treatment", choices)
-    stretching = Step("plate_stretching", choices)
-    ageing = Step("plate_ageing", choices)
-    return (
-        solution.process(
-            "heat_treatment",
-            "quenched_plate",
-            solution.takes("hot_rolled_plate", "hot_rolling"),
-            solution.burns("natural_gas"),
-            solution.electricity(),
-            *solution.uses("water"),
-        ),
-        stretching.process(
-            "heat_treatment",
-            "stretched_plate",
-            stretching.takes("quenched_plate", "solution_treatment"),
-            stretching.electricity(),
-            stretching.returns("internal_scrap"),
-        ),
-        ageing.process(
-            "heat_treatment",
-            "aged_plate",
-            ageing.takes("stretched_plate", "plate_stretching"),
-            ageing.burns("natural_gas"),
-            ageing.electricity(),
-        ),
-    )
+def with_purchased(step: Step, flow: str, provider: str, shape: str) -> tuple[Link, Input]:
+    """Return a cast product made on the site and the same bought, which needs no melting here.
+
+    `flow` is what the step takes in all; what is bought (`purchased_slab`, `purchased_billet`) is
+    deducted from it, and the rest is the site's own.
+    """
+    bought = inventory(step.code, f"purchased_{shape}")
+    own = Link(provider, inventory(step.code, flow, needed=True) - bought)
+    parts = (upstream_part(shape, "cradle_to_gate"),)
+    return own, Input(f"purchased_{shape}", "t", bought, parts, link="precursor")
 
 
-def _finishing(choices: Choices) -> tuple[UnitProcess, ...]:
+def _finishing(choices: Choices, last: tuple[str, str]) -> tuple[UnitProcess, ...]:
     sawing = Step("plate_sawing", choices)
-    packing = Step(FINAL, choices)
     return (
         sawing.process(
             "finishing",
             "sawn_plate",
-            sawing.takes("aged_plate", "plate_ageing"),
+            sawing.takes(*last),
             sawing.electricity(),
-            sawing.returns("internal_scrap"),
+            *sawing.scraps(),
         ),
-        packing.process(
-            "finishing",
-            "plate",
-            packing.takes("sawn_plate", "plate_sawing"),
-            packing.electricity(),
-            *packing.uses(*PACKAGING),
-        ),
+        *packing(choices, FINAL, "plate", ("sawn_plate", "plate_sawing")),
     )

@@ -1,20 +1,25 @@
 """Primary aluminium from the mine: bauxite, alumina, anode, electrolysis, casting.
 
 The inventories are literature values that state fuels as energy (MJ per tonne). CO2 of electrolysis
-comes from a carbon balance on the net anode consumption. CF4 and C2F6 are amounts per tonne, by
-whatever method the factor was made; a guideline default covers high-voltage anode effects only.
+comes from a carbon balance on the net anode consumption. What the smelter chooses (power, PFC) is
+in `smelter`; mine, refinery, anode plant and casting use grid power whatever its cells use.
 """
 
 from __future__ import annotations
 
-from lca_models.formula import ONE, Formula, Slot
-from lca_models.slots import Step, inventory
-from lca_models.unit_process import Choices, Emission, Input, Part, UnitProcess
+from dataclasses import replace
+
+from lca_models import smelter
+from lca_models.charge import TRANSPORT
+from lca_models.constraints import Constraint
+from lca_models.formula import ONE, ZERO, Formula, Slot
+from lca_models.slots import FLOW_UNITS, Step, inventory, upstream_part
+from lca_models.unit_process import Choices, Emission, Input, UnitProcess
 
 FINAL = "primary_casting"
 FINAL_LIQUID = "electrolysis"
 STAGE = "primary_chain"
-_POWER_FLOWS = {"coal": "electricity_coal", "hydro": "electricity_hydro"}
+_ANODE_RULE, _BAKING_RULE = "AL-ANODE-001", "AL-ANODE-002"
 
 
 def processes(choices: Choices, own_smelter: bool = False) -> tuple[UnitProcess, ...]:
@@ -22,13 +27,28 @@ def processes(choices: Choices, own_smelter: bool = False) -> tuple[UnitProcess,
 
     Mine, refinery and anode plant are never own: their emissions are scope 3.
     """
+    return (*liquid_processes(choices, own_smelter), _primary_casting(choices, own_smelter))
+
+
+def liquid_processes(choices: Choices, own_smelter: bool = False) -> tuple[UnitProcess, ...]:
+    """Return the chain up to liquid aluminium at the cells, without casting."""
     return (
         _bauxite_mining(choices),
         _alumina_refining(choices),
         _anode_production(choices),
         _electrolysis(choices, own_smelter),
-        _primary_casting(choices, own_smelter),
     )
+
+
+def rules(choices: Choices) -> tuple[str, ...]:
+    """Return the register ids the chain rests on."""
+    return (_ANODE_RULE, _BAKING_RULE, *smelter.rules(choices))
+
+
+def constraints(choices: Choices) -> tuple[Constraint, ...]:
+    """Return the limits of the chain's numbers: the anode is part carbon, and the smelter's own."""
+    carbon = Constraint("ANODE_CARBON", anode_carbon_share(), ZERO, ONE, _ANODE_RULE)
+    return (carbon, *smelter.constraints(choices))
 
 
 def anode_co2_kg_per_t() -> Formula:
@@ -39,22 +59,38 @@ def anode_co2_kg_per_t() -> Formula:
 
     Rule: AL-ANODE-001.
     """
-    carbon_share = ONE - _anode("sulphur_content", "1") - _anode("ash_content", "1")
     net_anode = inventory(FINAL_LIQUID, "anode_carbon", "kg")
-    return net_anode * carbon_share * _anode("co2_per_carbon", "kg/kg")
+    return net_anode * anode_carbon_share() * _anode("co2_per_carbon", "kg/kg")
 
 
-def smelter_electricity(choices: Choices, step: Step) -> Input:
-    """Return the smelter's power: the grid with its delivery, or captive coal or hydro without.
+def anode_carbon_share() -> Formula:
+    """Return the carbon in net anode, kg/kg: all of it but sulphur and ash."""
+    return ONE - _anode("sulphur_content", "1") - _anode("ash_content", "1")
 
-    The amount is one slot whatever the power, because the cells use the same kWh.
+
+def _baking_co2(step: Step, flow: str) -> Emission:
+    """Return CO2 of carbon that burns in the baking furnace, a plant's own statement or none.
+
+    The slot is kg of carbon per t of anode, free of hydrogen, sulphur and ash: the carbon of pitch
+    volatiles that burn, or of packing coke. Anode carbon itself is counted at the cells.
+
+    Rule: AL-ANODE-002.
     """
-    if choices.smelter_power == "grid":
-        return step.electricity()
-    flow = _POWER_FLOWS[choices.smelter_power]
-    slot = Slot("", flow, "life_cycle", "kg/kWh")
-    generation = Part("upstream", slot, "2" if step.own else "3")
-    return Input(flow, "kWh", inventory(step.code, "electricity"), (generation,))
+    carbon = replace(inventory(step.code, flow), optional=True)
+    return Emission(flow, "co2", carbon * _anode("co2_per_carbon", "kg/kg"), link=step.link)
+
+
+def _transports(step: Step) -> tuple[Input, ...]:
+    """Return the transport of what a step takes, tkm per t of its product; any may be unstated."""
+    return tuple(
+        Input(
+            flow,
+            FLOW_UNITS[flow],
+            replace(inventory(step.code, flow), optional=True),
+            (upstream_part(flow, "life_cycle"),),
+        )
+        for flow in TRANSPORT
+    )
 
 
 def _anode(name: str, unit: str) -> Slot:
@@ -84,6 +120,7 @@ def _alumina_refining(choices: Choices) -> UnitProcess:
         step.burns_energy("diesel"),
         step.burns_energy("natural_gas"),
         step.electricity(),
+        *_transports(step),
     )
 
 
@@ -97,6 +134,8 @@ def _anode_production(choices: Choices) -> UnitProcess:
         step.burns_energy("diesel"),
         step.burns_energy("natural_gas"),
         step.electricity(),
+        _baking_co2(step, "pitch_volatiles"),
+        _baking_co2(step, "packing_coke"),
     )
 
 
@@ -108,10 +147,10 @@ def _electrolysis(choices: Choices, own: bool) -> UnitProcess:
         step.takes("alumina", "alumina_refining"),
         step.takes("anode", "anode_production"),
         *step.uses("aluminium_fluoride", "cathode_carbon", "steel"),
-        smelter_electricity(choices, step),
+        *smelter.electricity(choices, step),
         Emission("anode_carbon", "co2", anode_co2_kg_per_t()),
-        step.emits("cf4"),
-        step.emits("c2f6"),
+        *smelter.pfc_emissions(choices, step),
+        *_transports(step),
     )
 
 

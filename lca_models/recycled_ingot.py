@@ -1,39 +1,35 @@
-"""Recycled aluminium from purchased scrap, as packed ingot or as liquid alloy.
+"""Recycled aluminium from purchased scrap, as packed ingot or as liquid alloy; dross of others.
 
 The two products share every step up to refined metal and part after it, so each carries its own
-steps and nothing is left to allocate (subdivision). Dross goes to the rotary furnace, whose metal
-returns to the charge pool.
+steps and nothing is left to allocate (subdivision). Treating dross for others is a service of its
+own, per tonne of dross, and no part of either product (rule AL-LIQUID-001).
 """
 
 from __future__ import annotations
 
-from lca_models.casthouse import SCRAP, casting, charging, melting, refining, scrap, transports
-from lca_models.formula import Slot
+from lca_models.casthouse import RECOVERY, burnt_organics, casting, dross_recovery, melt
+from lca_models.charge import SCRAP, charging, scrap, transports
+from lca_models.finishing import packing, site_services
 from lca_models.slots import Step, inventory
-from lca_models.unit_process import Choices, Exchange, Input, Link, Part, UnitProcess
+from lca_models.unit_process import Choices, Exchange, UnitProcess
 
 FINAL_INGOT = "ingot_packing"
 FINAL_LIQUID = "liquid_delivery"
+FINAL_SERVICE = RECOVERY
 
 
 def ingot_processes(choices: Choices) -> tuple[UnitProcess, ...]:
     """Return the processes of packed recycled ingot in the order of the material."""
-    packing = Step(FINAL_INGOT, choices)
+    takes = ("cast_ingot", "ingot_casting")
     return (
         *_refined_metal(choices),
         casting(choices, "ingot_casting", "cast_ingot"),
-        packing.process(
-            "finishing",
-            "recycled_ingot",
-            packing.takes("cast_ingot", "ingot_casting"),
-            packing.electricity(),
-            *packing.uses("steel_strapping"),
-        ),
+        *packing(choices, FINAL_INGOT, "recycled_ingot", takes, ("steel_strapping",)),
     )
 
 
 def liquid_processes(choices: Choices) -> tuple[UnitProcess, ...]:
-    """Return the processes of liquid alloy, delivered in heated ladles."""
+    """Return the processes of liquid alloy, delivered in heated ladles without casting."""
     delivery = Step(FINAL_LIQUID, choices)
     return (
         *_refined_metal(choices),
@@ -43,19 +39,22 @@ def liquid_processes(choices: Choices) -> tuple[UnitProcess, ...]:
             delivery.takes("refined_metal", "refining"),
             delivery.burns("natural_gas"),
             delivery.burns("diesel"),
+            delivery.services(),
         ),
+        site_services(choices),
     )
 
 
+def service_processes(choices: Choices) -> tuple[UnitProcess, ...]:
+    """Return the treatment of one tonne of dross for others, who get its metal back."""
+    return (dross_recovery(choices, metal_returns=False),)
+
+
 def _refined_metal(choices: Choices) -> tuple[UnitProcess, ...]:
-    # Dross fed per t of dross treated is 1 unless the ledger counts the two apart.
-    treated = inventory("melting", "dross") / inventory("dross_recovery", "dross")
     return (
         *_scrap_preparation(choices),
         charging(choices, prepared_by="scrap_decoating"),
-        melting(choices, Link("dross_recovery", treated, "waste")),
-        _dross_recovery(choices),
-        refining(choices),
+        *melt(choices, "prepared_scrap"),
     )
 
 
@@ -90,31 +89,11 @@ def _scrap_preparation(choices: Choices) -> tuple[UnitProcess, ...]:
 
 def _decoating(choices: Choices) -> UnitProcess:
     step = Step("scrap_decoating", choices)
-    burnt = Part("combustion", Slot("", "organic_coating", "combustion", "kg/kg"), "1")
     return step.process(
         "scrap_preparation",
         "prepared_scrap",
         step.takes("shredded_scrap", "scrap_shredding"),
         step.burns("natural_gas"),
         step.electricity(),
-        Input(
-            "organic_coating",
-            "kg",
-            inventory(step.code, "organic_coating"),
-            (burnt,),
-            role="emission",
-        ),
-    )
-
-
-def _dross_recovery(choices: Choices) -> UnitProcess:
-    step = Step("dross_recovery", choices)
-    return step.process(
-        "casthouse",
-        "dross_treated",
-        step.burns("natural_gas"),
-        step.electricity(),
-        *step.uses("flux_salt"),
-        step.returns("recovered_metal"),
-        step.hands_over("salt_slag"),
+        burnt_organics(step, "organic_coating"),
     )

@@ -29,6 +29,7 @@ SUPPLIER = "supplier"
 CRADLE_TO_GATE = "cradle_to_gate"
 PRECURSOR_RULE = "AL-PRECURSOR-001"
 WORLD = "GLO"
+_KINDS = {"inventory": "inventory", "property": "parameter", "coefficient": "parameter"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,7 @@ class Resolver:
             yield level, fits
 
     def _override(self, slot: Slot, value: Decimal) -> Factor:
-        inventory = slot.quantity in {"inventory", "property"}
-        kind = {"inventory": "inventory", "property": "parameter"}.get(slot.quantity, "emission")
+        kind = _KINDS.get(slot.quantity, "emission")
         return Factor(
             id="study." + slot.key.replace("/", "."),
             version=1,
@@ -156,8 +156,8 @@ class Resolver:
             flow=slot.flow,
             quantity=slot.quantity,
             unit=slot.unit,
-            amounts={"value" if inventory else "co2e": value},
-            gwp_set="" if inventory else "unstated",
+            amounts={"co2e" if kind == "emission" else "value": value},
+            gwp_set="unstated" if kind == "emission" else "",
             geography=self._where.region,
             data_year=int(self._where.period_end[:4]),
             data_type="estimate",

@@ -6,44 +6,49 @@ amount: every number behind a slot is a factor of the database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
-from lca_models.formula import Formula, Slot
+from factor_db.foundation.reference_files import reference_rows
+from lca_models.formula import ONE, Formula, Slot
 from lca_models.unit_process import Choices, Emission, Exchange, Input, Link, Part, UnitProcess
 
 CHARGE_POOL = "charging"
+SOLD_SCRAP = "sold_scrap"
+SUBSTITUTION = "substitution"
+"""Role of an exchange whose emissions stand outside the headline result."""
+MAY_BE_ABSENT = "no"
+"""What the vocabulary says of a flow that a plant need not report: it may not have it."""
 
-_FLOWS_BY_UNIT = {
-    "kWh": "electricity electricity_coal electricity_hydro",
-    "m3": "natural_gas argon nitrogen",
-    "tkm": "truck_transport rail_transport barge_transport",
-    "kg": (
-        "diesel heavy_oil coal grain_refiner flux_salt ceramic_filter rolling_oil tool_steel"
-        " caustic_soda sulphuric_acid coating_powder lime aluminium_fluoride calcined_coke pitch"
-        " cathode_carbon steel wood_packaging plastic_film steel_strapping paper organic_coating"
-        " cf4 c2f6"
-    ),
-    "t": (
-        "primary_ingot primary_liquid scrap_pre_consumer scrap_post_consumer internal_scrap"
-        " recovered_metal magnesium silicon copper zinc manganese chromium water wastewater dross"
-        " salt_slag sorting_residue charge_metal molten_metal refined_metal slab scalped_slab"
-        " homogenised_slab hot_rolled_plate quenched_plate stretched_plate aged_plate sawn_plate"
-        " billet homogenised_billet heated_billet raw_profile cut_profile aged_profile"
-        " anodised_profile coated_profile collected_scrap sorted_scrap shredded_scrap"
-        " prepared_scrap cast_ingot bauxite alumina anode anode_carbon"
-        " liquid_aluminium"
-    ),
+SCRAP_RULES = {
+    "cut-off": "PCF-SCRAP-CUTOFF",
+    "pre-consumer-mass": "PCF-SCRAP-PRECONSUMER",
+    "co-product": "PCF-SCRAP-COPRODUCT",
+    "substitution": "PCF-SCRAP-SUBSTITUTION",
+    "cbam-zero": "CBAM-SCRAP-ZERO",
 }
-FLOW_UNITS = {flow: unit for unit, flows in _FLOWS_BY_UNIT.items() for flow in flows.split()}
-"""Flow → the unit it is counted in; the same as in the reference vocabulary (a test compares)."""
+"""Scrap rule a study may choose → id in the rule register."""
+
+FLOW_UNITS = {row["code"]: row["unit"] for row in reference_rows("flows.csv")}
+"""Flow → the unit it is counted in, from the vocabulary of ledgers."""
 
 
-def inventory(process: str, flow: str, unit: str = "") -> Slot:
+@cache
+def _absentable() -> frozenset[tuple[str, str]]:
+    rows = reference_rows("process_flows.csv")
+    return frozenset(
+        (row["process"], row["flow"]) for row in rows if row["obligatory"] == MAY_BE_ABSENT
+    )
+
+
+def inventory(process: str, flow: str, unit: str = "", *, needed: bool = False) -> Slot:
     """Return the slot of a flow's amount per tonne of a process's product, e.g. in kWh/t.
 
-    `unit` replaces the flow's own unit; the primary chain states its fuels in MJ.
+    `unit` replaces the flow's own unit; the primary chain states its fuels in MJ. The slot is
+    optional where the vocabulary says that a plant may not have the flow, unless it is `needed`.
     """
-    return Slot(process, flow, "inventory", f"{unit or FLOW_UNITS[flow]}/t")
+    optional = not needed and (process, flow) in _absentable()
+    return Slot(process, flow, "inventory", f"{unit or FLOW_UNITS[flow]}/t", optional)
 
 
 def net_calorific_value(fuel: str) -> Slot:
@@ -86,6 +91,16 @@ def electricity_parts(choices: Choices, own: bool = True) -> tuple[Part, ...]:
     return generation, upstream_part("electricity", "delivery")
 
 
+def substitution(flow: str, amount: Formula) -> Input:
+    """Return the primary metal that scrap stands for: outside the headline, never in it.
+
+    Rule: PCF-SCRAP-SUBSTITUTION.
+    """
+    parts = (upstream_part("primary_ingot", "cradle_to_gate"),)
+    rule = SCRAP_RULES["substitution"]
+    return Input(flow, "t", amount, parts, role=SUBSTITUTION, link="precursor", rule=rule)
+
+
 def supply(process: str, flow: str, quantity: str = "upstream", role: str = "input") -> Input:
     """Return something bought in, or a waste handed over, with the emissions of its life cycle."""
     return Input(
@@ -107,12 +122,36 @@ class Step:
     link: str = "upstream"
 
     def takes(self, flow: str, provider: str) -> Link:
-        """Take the product of an earlier step, t per t."""
-        return Link(provider, inventory(self.code, flow))
+        """Take the product of an earlier step, t per t: metal that this route cannot do without."""
+        return Link(provider, inventory(self.code, flow, needed=True))
 
     def returns(self, flow: str) -> Link:
         """Give metal back to the charge pool, t per t: the loop of internal scrap."""
         return Link(CHARGE_POOL, -inventory(self.code, flow), "internal")
+
+    def scraps(self) -> tuple[Exchange, ...]:
+        """Return internal scrap to the pool and let the rest be sold, under the scrap rule.
+
+        Under `pre-consumer-mass` the seller hands over the burden that the buyer takes up, a tonne
+        of primary ingot per tonne; under every other rule the row is free, and under `co-product`
+        the step's exchanges are shared (see `process`).
+        """
+        sold = inventory(self.code, SOLD_SCRAP)
+        rule = SCRAP_RULES[self.choices.scrap_rule]
+        free = Input(SOLD_SCRAP, "t", sold, (), role="co-product", link="precursor", rule=rule)
+        back = self.returns("internal_scrap")
+        if self.choices.scrap_rule == "substitution":
+            return back, free, substitution(SOLD_SCRAP, -sold)
+        if self.choices.scrap_rule != "pre-consumer-mass":
+            return back, free
+        if self.choices.primary_source == "modelled":
+            return back, free, Link("primary_casting", -sold, "co-product")
+        parts = (upstream_part("primary_ingot", "cradle_to_gate"),)
+        return back, replace(free, amount=-sold, parts=parts)
+
+    def services(self) -> Link:
+        """Take what the site uses as a whole, t served per t."""
+        return Link("site_services", inventory(self.code, "site_services"))
 
     def electricity(self) -> Input:
         """Use grid power by the electricity rule chosen."""
@@ -137,10 +176,18 @@ class Step:
         """Hand a waste to somebody who treats it."""
         return supply(self.code, flow, "treatment", "waste")
 
-    def emits(self, gas: str) -> Emission:
-        """Emit a gas that the inventory counts itself, kg per tonne."""
-        return Emission(gas, gas, inventory(self.code, gas))
+    def emits(self, flow: str, gas: str = "") -> Emission:
+        """Emit a gas that the inventory counts itself, kg per tonne; `gas` if the flow differs."""
+        return Emission(flow, gas or flow, inventory(self.code, flow))
 
     def process(self, stage: str, product: str, *exchanges: Exchange) -> UnitProcess:
-        """Return the finished process."""
+        """Return the finished process.
+
+        Under the scrap rule `co-product` product and sold scrap are made together and are the same
+        metal, so each tonne of either takes 1 / (1 + sold) of every exchange (PCF-SCRAP-COPRODUCT).
+        """
+        sold = inventory(self.code, SOLD_SCRAP)
+        if self.choices.scrap_rule == "co-product" and sold.optional:
+            share = ONE / (ONE + sold)
+            exchanges = tuple(replace(item, amount=item.amount * share) for item in exchanges)
         return UnitProcess(self.code, stage, product, exchanges, self.own)

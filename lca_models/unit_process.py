@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lca_models.constraints import Constraint
 from lca_models.formula import Formula, Slot
 
 
@@ -54,12 +55,16 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Emission:
-    """A gas that the process itself emits, kg per unit of product."""
+    """A gas that the process itself emits, kg per unit of product.
+
+    `link` says how it reaches a site that does not own the process: precursor or upstream.
+    """
 
     flow: str
     gas: str
     amount: Formula
     origin: str = "process"
+    link: str = "precursor"
 
 
 Exchange = Link | Input | Emission
@@ -81,7 +86,7 @@ class ProductSystem:
     """The processes that make a product; `final` is the process whose product is declared.
 
     `version` names the model; it changes whenever a number could. `rules` are the register ids
-    the structure rests on.
+    the structure rests on, `constraints` what its numbers must satisfy.
     """
 
     product: str
@@ -89,6 +94,7 @@ class ProductSystem:
     final: str
     processes: tuple[UnitProcess, ...]
     rules: tuple[str, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
 
     def process(self, code: str) -> UnitProcess:
         """Return one process; KeyError when the system has none of that code."""
@@ -98,10 +104,17 @@ class ProductSystem:
         raise KeyError(code)
 
     def amount_slots(self) -> Iterator[Slot]:
-        """Yield the slots that the amounts of exchanges need (inventory and properties)."""
+        """Yield the slots of exchanges' amounts and of constraints (inventory and properties)."""
         for process in self.processes:
             for exchange in process.exchanges:
                 yield from exchange.amount.slots()
+        for constraint in self.constraints:
+            yield from constraint.slots()
+
+    def tied_slots(self) -> frozenset[str]:
+        """Return the keys of slots that an equality ties: one may not move without the others."""
+        ties = (item for item in self.constraints if item.is_equality)
+        return frozenset(slot.key for constraint in ties for slot in constraint.slots())
 
     def emission_slots(self) -> Iterator[Slot]:
         """Yield the slots of every input's parts, also of inputs whose amount is zero."""
@@ -116,11 +129,11 @@ class Choices:
     """The choices that change a product system; each is printed with the result.
 
     Method: `scrap_rule`, `electricity_rule`, `allocation`, `primary_source` (`published`, a product
-    factor, or `modelled`, the chain of this package). Technology: `smelter_power` and `pfc_method`
-    speak of the modelled chain only; `surface` and `temper` select steps; `alloying` is `measured`
-    or the alloy whose composition is met; `melt_loss` is `measured` or `by_charge`; `dross_route`
-    is `treated` elsewhere or `recovered` in the site's own furnace. An empty text stands for the
-    product's own default.
+    factor, or `modelled`, the chain of this package). Technology: `smelter_power`, `pfc_method` and
+    `smelter_technology` speak of the modelled chain only; `surface` and `temper` select steps;
+    `alloying` is `measured` or the alloy whose composition is met; `melt_loss` is `measured` or
+    `by_charge`; `dross_route` is `treated` elsewhere or `recovered` in the site's own furnace. An
+    empty text stands for the product's own default; a smelter technology has none.
     """
 
     scrap_rule: str = "cut-off"
@@ -129,6 +142,7 @@ class Choices:
     primary_source: str = "published"
     smelter_power: str = "grid"
     pfc_method: str = "amount"
+    smelter_technology: str = ""
     surface: str = "plain"
     temper: str = ""
     alloying: str = "measured"

@@ -15,7 +15,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from factor_db.foundation.canonical import content_hash, decimal_value, plain
 from factor_db.foundation.units import conversion
 
-_KINDS_OF_QUANTITY = {"inventory": ("inventory",), "property": ("parameter",)}
+_KINDS_OF_QUANTITY = {
+    "inventory": ("inventory",),
+    "property": ("parameter",),
+    "coefficient": ("parameter",),
+}
 # Fields added after the first release, with the value that says nothing.
 _LATER_FIELDS: dict[str, Any] = {
     "product": "",

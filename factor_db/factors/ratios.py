@@ -22,8 +22,11 @@ from factor_db.factors.allocation import (
 )
 from factor_db.factors.factor import Allocation
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.units import conversion
 from factor_db.ledger.rows import holding_row
 from factor_db.store.tables import LedgerEntry
+
+SOLD_SCRAP = "sold_scrap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ def _inventories(
                 for output in process.products:
                     if output.code:
                         yield _of_product(process, flow, found, output, method)
+        if process.scrap and process.products:
+            yield _sold_scrap(process)
 
 
 def _general(process: ProcessRows, flow: str, found: Allocated, method: Method | None) -> Ratio:
@@ -94,6 +99,23 @@ def _general(process: ProcessRows, flow: str, found: Allocated, method: Method |
         others=_rows_of(process.co_products) if allocation else (),
         sharing=allocation.method if allocation and found.pool else "",
         allocation=allocation,
+    )
+
+
+def _sold_scrap(process: ProcessRows) -> Ratio:
+    """Return the scrap sold by a process, t per t of its product. Rule: DER-SCRAP-001."""
+    rows = _rows_of(process.scrap)
+    sold = exact_total(row.amount * conversion(row.unit, "t") for row in rows)
+    made = exact_total(row.amount * conversion(row.unit, "t") for row in process.made)
+    return Ratio(
+        process=process.code,
+        flow=SOLD_SCRAP,
+        unit="t/t",
+        value=sold / made,
+        rows=rows,
+        made=process.made,
+        formula="sum(scrap sold) / sum(product)",
+        reported=(rows, process.made),
     )
 
 

@@ -8,22 +8,23 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from factor_db.factors.alloy_targets import alloy_targets
 from factor_db.factors.factor import Derivation, Factor, Source
 from factor_db.factors.quality import geometric_standard_deviation
-from factor_db.factors.versions import REFERENCE_OWNER
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.reference_files import reference_rows
 
+REFERENCE_OWNER = "reference"
 _GWP_FILE = "gwp.csv"
 
 
 @cache
 def reference_factors() -> tuple[Factor, ...]:
-    """Return every shipped factor, in the order of files and rows."""
+    """Return every shipped factor: files and rows in their order, then the targets of alloys."""
     folder = files("factor_db") / "reference" / "factors"
     names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".csv"))
     rows = [row for name in names if name != _GWP_FILE for row in reference_rows(f"factors/{name}")]
-    return tuple(_factor(row) for row in rows)
+    return (*(_factor(row) for row in rows), *alloy_targets(REFERENCE_OWNER))
 
 
 @cache

@@ -19,7 +19,7 @@ from factor_db.store.sight import house_at_work, require_sight_of_site
 from factor_db.store.tables import Actor, Document, FactorVersion, Organisation, Site, StateEntry
 from factor_db.store.work import Store, Work, last_entries
 
-REFERENCE_RELEASE = "2026.11"
+REFERENCE_RELEASE = "2026.11.2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,18 @@ class Release:
 def found(store: Store) -> bool:
     """Fill an empty store: local users, the shipped factors, the reference release.
 
-    Returns False when the store was founded before; its search index is filled up if a migration
-    or a restored backup left it behind.
+    Returns False when the store was founded before; then shipped factors and the reference release
+    of newer software are added, old ones stay what they are, and the search index is filled up if
+    a migration or a restored backup left it behind.
     """
     with store.read() as session:
         founded = session.get(Actor, "admin") is not None
         behind = founded and index_is_behind(session)
-    if behind:
+        outdated = founded and REFERENCE_RELEASE not in release_names(session)
+    if behind or outdated:
         with store.founding() as work:
+            if REFERENCE_RELEASE not in release_names(work.session):
+                _release_reference(work)
             rebuild_index(work.session)
     if founded:
         return False
@@ -58,11 +62,17 @@ def found(store: Store) -> bool:
                 Organisation(code=code, name_zh=zh, name_en=en), "create", "organisation", code
             )
         work.session.flush()
-        with work.session.no_autoflush:  # hundreds of new rows, none of which a query has to see
-            rows = [store_version(work, item, "published")[0] for item in reference_factors()]
+        _release_reference(work)
         rebuild_index(work.session)
-        create_release(work, REFERENCE_RELEASE, rows, owner=REFERENCE_OWNER)
     return True
+
+
+def _release_reference(work: Work) -> None:
+    """Store every shipped factor that is new and freeze all of them as the reference release."""
+    with work.session.no_autoflush:  # hundreds of new rows, none of which a query has to see
+        rows = [store_version(work, item, "published")[0] for item in reference_factors()]
+    work.session.flush()
+    create_release(work, REFERENCE_RELEASE, rows, owner=REFERENCE_OWNER)
 
 
 def create_release(work: Work, name: str, rows: list[FactorVersion], owner: str = PARK) -> str:

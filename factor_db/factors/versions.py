@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlmodel import Session, col, select
 
+from factor_db.factors import reference
 from factor_db.factors.factor import Factor
 from factor_db.factors.search_index import add_to_index
 from factor_db.foundation.canonical import canonical_json, strict_json
@@ -15,7 +16,7 @@ from factor_db.store.sight import require_sight_of_factor, require_sight_of_vers
 from factor_db.store.tables import FactorVersion, StateEntry
 from factor_db.store.work import Work
 
-REFERENCE_OWNER = "reference"
+REFERENCE_OWNER = reference.REFERENCE_OWNER
 # What an input of a derivation may name that has a key in the lineage.
 _PARENTS = ("ledger", "correction", "calculation", "document")
 

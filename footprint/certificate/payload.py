@@ -41,16 +41,26 @@ ORDERS = {
         "casthouse",
         "rolling",
         "extrusion",
+        "forging",
         "heat_treatment",
         "surface_treatment",
         "finishing",
+        "site_services",
     ),
-    "GAS": ("co2", "co2_biogenic", "ch4_fossil", "ch4", "n2o", "cf4", "c2f6", "sf6", "co2e"),
+    "GAS": (
+        *("co2", "co2_biogenic", "ch4_fossil", "ch4", "n2o", "cf4", "c2f6", "sf6", "hfc-134a"),
+        "co2e",
+    ),
     "SCOPE": ("1", "2", "3"),
     "ORIGIN": ("fossil", "biogenic", "process"),
 }
 CHOICES = ("scrap_rule", "electricity_rule", "allocation")
-FURTHER_CHOICES = ("primary_source", "smelter_power", "surface")
+FURTHER_CHOICES = (
+    *("primary_source", "smelter_power", "pfc_method", "smelter_technology", "surface"),
+    *("temper", "alloying", "melt_loss", "dross_route"),
+)
+# What the site measured, and a choice the product does not have, need no line.
+UNTOLD = {"", "measured", "amount"}
 AMOUNT_DIGITS = 3
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
 INTERVAL_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9 _,;.-]{0,99}")
@@ -377,6 +387,10 @@ def _quality(document: JsonObject) -> dict[str, Any]:
     }
 
 
+def _is_told(choices: JsonObject, code: str) -> bool:
+    return code in choices and choices[code] not in UNTOLD
+
+
 def _choices(document: JsonObject) -> dict[str, Any]:
     choices = fields.object_field(document, "choices")
     total = fields.decimal_field(document, "total.value")
@@ -387,7 +401,7 @@ def _choices(document: JsonObject) -> dict[str, Any]:
             "value": fields.text_field(choices, code),
             "valueName": words_or_code("VALUE", fields.text_field(choices, code)),
         }
-        for code in (*CHOICES, *(code for code in FURTHER_CHOICES if code in choices))
+        for code in (*CHOICES, *(code for code in FURTHER_CHOICES if _is_told(choices, code)))
     ]
     alternatives = [_alternative(row, total) for row in fields.rows_field(choices, "alternatives")]
     return {

@@ -21,7 +21,10 @@ QUANTITIES = {
     "delivery",
     "cradle_to_gate",
     "treatment",
+    "process",
+    "biogenic_uptake",
     "property",
+    "coefficient",
 }
 
 # The texts that stand inside a signed certificate, and not only on its printed copy.

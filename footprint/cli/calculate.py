@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +17,8 @@ from footprint.cli.context import CONTEXT, opened_store, print_json, print_table
 if TYPE_CHECKING:
     from footprint.study import Study
     from footprint.suppliers import Supplier
+
+_CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
 
 def register(app: typer.Typer) -> None:
@@ -38,6 +40,7 @@ def calculate(
     ] = None,
     scrap_rule: Annotated[str, typer.Option(help="cut-off | pre-consumer-mass | cbam-zero")] = "",
     electricity_rule: Annotated[str, typer.Option(help="location | market | residual")] = "",
+    choice: Annotated[list[str] | None, typer.Option(help=_CHOICE_HELP)] = None,
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
     samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 0,
     seed: Annotated[int, typer.Option(min=0)] = 1,
@@ -48,8 +51,10 @@ def calculate(
     from footprint.calculation import calculate_study, store_calculation
 
     study = _study(product)
-    for choice, value in (("scrap_rule", scrap_rule), ("electricity_rule", electricity_rule)):
-        study = study.changed(choice, value) if value else study
+    for name, value in (("scrap_rule", scrap_rule), ("electricity_rule", electricity_rule)):
+        study = study.changed(name, value) if value else study
+    for name, value in _choices(choice or []):
+        study = study.changed(name, value)
     study = replace(
         study,
         site=site or study.site,
@@ -100,6 +105,20 @@ def _study(product: str) -> Study:
     from footprint.study import default_study, read_study
 
     return read_study(Path(product)) if product.endswith(".toml") else default_study(product)
+
+
+def _choices(items: list[str]) -> list[tuple[str, str]]:
+    """Return (choice, value) pairs; a value that is not calculated is refused with the model."""
+    from lca_models.unit_process import Choices
+
+    known = [field.name for field in fields(Choices)]
+    pairs = []
+    for item in items:
+        name, found, value = item.partition("=")
+        if not found or name not in known:
+            raise BadInput("CHOICE_UNKNOWN", item=item, known=", ".join(known))
+        pairs.append((name, value))
+    return pairs
 
 
 def _assignments(items: list[str]) -> list[tuple[str, Decimal]]:

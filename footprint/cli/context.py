@@ -68,15 +68,16 @@ def print_json(value: Any) -> None:
 def print_table(headings: list[str], rows: list[list[str]]) -> None:
     """Print an aligned table on stdout; Chinese characters count as two columns."""
     table = [headings, *rows]
-    widths = [max(_width(row[column]) for row in table) for column in range(len(headings))]
+    widths = [max(text_width(row[column]) for row in table) for column in range(len(headings))]
     for row in table:
         cells = [
-            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+            cell + " " * (width - text_width(cell)) for cell, width in zip(row, widths, strict=True)
         ]
         print("  ".join(cells).rstrip())
 
 
-def _width(cell: str) -> int:
+def text_width(cell: str) -> int:
+    """Return how many columns a text takes on a terminal; Chinese characters count as two."""
     from unicodedata import east_asian_width
 
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in cell)

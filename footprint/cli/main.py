@@ -16,6 +16,7 @@ from footprint.cli import (
     audit,
     calculate,
     certificate,
+    claims,
     factor,
     house,
     ledger,
@@ -25,6 +26,7 @@ from footprint.cli import (
     store,
     supplier,
     user,
+    validation,
 )
 from footprint.cli.context import CONTEXT, configure, print_json
 
@@ -39,6 +41,8 @@ app = typer.Typer(
 house.register(app)
 calculate.register(app)
 certificate.register(app)
+claims.register(app)
+validation.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
 review.register(factor.app)

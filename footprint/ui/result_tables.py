@@ -180,7 +180,7 @@ def slot_key(slot: dict[str, str]) -> str:
 
 
 def _is_activity_of(slot: dict[str, str], row: dict[str, Any]) -> bool:
-    if slot["quantity"] not in ("inventory", "property"):
+    if slot["quantity"] not in ("inventory", "property", "coefficient"):
         return False
     same_process = slot["process"] in ("", row["process"])
     return same_process and slot["flow"].partition(".")[0] == row["flow"]

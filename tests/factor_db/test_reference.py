@@ -22,6 +22,7 @@ import pytest
 from factor_db.foundation import units
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
+from lca_models.charge import ALLOYS
 
 TOP = Path(__file__).resolve().parents[2]
 REFERENCE = TOP / "factor_db" / "reference"
@@ -41,8 +42,10 @@ QUANTITIES = {
     "combustion": ("emission", {"kg/MJ", "kg/kg"}),
     "upstream": ("emission", {"kg/MJ", "kg/kg", "kg/m3", "kg/t"}),
     "treatment": ("emission", {"kg/kg"}),
+    "process": ("emission", {"kg/kg"}),
     "cradle_to_gate": ("product", {"kg/kg"}),
-    "property": ("parameter", {"MJ/m3", "MJ/kg", "kg/MJ", "kg/kg", "1"}),
+    "property": ("parameter", {"MJ/m3", "MJ/kg", "kg/MJ", "kg/kg", "kg/t", "1"}),
+    "coefficient": ("parameter", {"kg/t", "kg/kg"}),
     "inventory": ("inventory", {"t/t", "kg/t", "MJ/t", "kWh/t"}),
 }
 Row = dict[str, str]
@@ -437,11 +440,11 @@ def test_a_doubled_best_value_is_marked_as_convention() -> None:
         assert (bound["basis"] == "convention") == doubled, bound["slot"]
 
 
-def test_alloys_are_the_two_the_examples_need() -> None:
+def test_alloys_are_those_a_charge_can_be_made_for() -> None:
     rows = read(REFERENCE / "alloys.csv")
-    assert {row["alloy"] for row in rows} == {"6061", "6063"}
+    assert {row["alloy"] for row in rows} == set(ALLOYS)
     for row in rows:
-        assert Decimal(row["min_percent"] or "0") <= Decimal(row["max_percent"])
+        assert Decimal(row["min_percent"] or "0") <= Decimal(row["max_percent"] or "100")
     magnesium = {row["alloy"]: row for row in rows if row["element"] == "Mg"}
     assert (magnesium["6061"]["max_percent"], magnesium["6063"]["max_percent"]) == ("1.2", "0.9")
 

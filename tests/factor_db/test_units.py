@@ -20,11 +20,11 @@ _PINT_NAMES = {
     "kg": "kilogram", "g": "gram", "t": "metric_ton", "kt": "kilometric_ton", "MJ": "megajoule",
     "GJ": "gigajoule", "TJ": "terajoule", "kWh": "kilowatt_hour", "MWh": "megawatt_hour",
     "GWh": "gigawatt_hour", "l": "liter", "m3": "meter**3", "km": "kilometer", "m2": "meter**2",
-    "h": "hour",
+    "h": "hour", "um": "micrometer", "min": "minute", "d": "day", "mV": "millivolt",
 }  # fmt: skip
 _PINT_BASE = {
     "mass": "kilogram", "energy": "megajoule", "gas volume": "meter**3", "liquid volume": "meter**3",
-    "length": "meter", "area": "meter**2", "time": "second",
+    "length": "meter", "area": "meter**2", "time": "second", "voltage": "millivolt",
 }  # fmt: skip
 _OWN = {
     "10kt",
@@ -35,6 +35,7 @@ _OWN = {
     "m3_water",
     "tkm",
     "10ktkm",
+    "m2um",
     "CNY",
     "1",
     "%",

@@ -31,7 +31,7 @@ from factor_db.factors.gates import gate_faults
 from factor_db.factors.lifecycle import STEPS, take_step, waiting
 from factor_db.factors.lineage import lineage_graph, stale_certificates
 from factor_db.factors.park import evidence_of as park_evidence
-from factor_db.factors.releases import create_release, published_of_site
+from factor_db.factors.releases import REFERENCE_RELEASE, create_release, published_of_site
 from factor_db.factors.search import Facets, matching, search_factors
 from factor_db.factors.trace import trace_factor
 from factor_db.factors.versions import find_version, history, load_factor
@@ -287,7 +287,7 @@ def test_foreign_nodes_of_a_lineage_have_no_name(world: World) -> None:
     with world.store.read(RIVAL) as session:
         graph = lineage_graph(session, find_version(session, grid).sha256)
     named = {node.name for node in graph.nodes if node.kind != "unknown"}
-    assert named == {f"{grid}@1", "2026.11"}
+    assert named == {f"{grid}@1", REFERENCE_RELEASE}
     assert all(
         node.name == node.key and not node.detail for node in graph.nodes if node.kind == "unknown"
     )

@@ -20,7 +20,14 @@ from lca_models.compile import CompiledSystem
 from lca_models.formula import Slot
 from lca_models.unit_process import Input, ProductSystem
 
-SMALL = {"internal_scrap": "0.03", "dross": "0.04", "recovered_metal": "0.45"}
+SMALL = {
+    "internal_scrap": "0.03",
+    "sold_scrap": "0.02",
+    "purchased_slab": "0.1",
+    "purchased_billet": "0.1",
+    "dross": "0.04",
+    "recovered_metal": "0.02",
+}
 BY_UNIT = {"kWh/t": "60", "m3/t": "40", "MJ/t": "900", "kg/t": "3", "tkm/t": "350", "t/t": "1.01"}
 
 
@@ -106,7 +113,7 @@ def _intermediates() -> set[str]:
     return {row["code"] for row in rows if row["category"] == "intermediate"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def kit() -> SimpleNamespace:
     """Return the functions above."""
     return SimpleNamespace(

@@ -1,7 +1,7 @@
 """Brightway as oracle and as export.
 
 System under test: recycled ingot and plate with synthetic numbers (conftest), AR6 GWPs (CO2 1,
-fossil CH4 29.8, CF4 7380, C2F6 12 400); rows known only as CO2e count 1. Our own sum is activity x
+fossil CH4 29.8, CF4 7380, C2F6 12 400, HFC-134a 1530); rows known only as CO2e count 1. Our own sum is activity x
 gas x GWP; bw2calc must find every row to 1e-9 and the score of a written project to 1e-6. Nothing
 may appear in HOME or on stdout, and every warning is an error.
 """
@@ -28,7 +28,7 @@ from lca_models.catalogue import product_system
 from lca_models.compile import FLOAT_ARITHMETIC, CompiledSystem, compile_system
 from lca_models.unit_process import Choices
 
-GWP = {"co2": 1.0, "ch4_fossil": 29.8, "cf4": 7380.0, "c2f6": 12400.0}
+GWP = {"co2": 1.0, "ch4_fossil": 29.8, "cf4": 7380.0, "c2f6": 12400.0, "hfc-134a": 1530.0}
 
 CHILD = """
 import warnings

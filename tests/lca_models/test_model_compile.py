@@ -125,7 +125,7 @@ def test_a_biogenic_gas_is_biogenic_whatever_carries_it(kit: SimpleNamespace) ->
     values, factors = kit.synthetic(system)
     factors["wood_packaging/upstream"] = {"co2": Decimal(1), "co2_biogenic": Decimal(2)}
     compiled = compile_system(system, values, factors, DECIMAL_ARITHMETIC)
-    (wood,) = [burden for burden in compiled.burdens if burden.flow == "wood_packaging"]
+    (wood,) = [burden for burden in compiled.burdens if burden.slot == "wood_packaging/upstream"]
     assert {gas: wood.origin_of(gas) for gas in wood.gases} == {
         "co2": "fossil",
         "co2_biogenic": "biogenic",

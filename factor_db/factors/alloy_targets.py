@@ -1,0 +1,77 @@
+"""What an alloy asks for: the middle of its limits, element by element, as parameter factors.
+
+Rule AL-ALLOY-001. The limits stand in `factor_db/reference/alloys.csv`; nothing is added for an
+element that has an upper limit only, or none of its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+
+from factor_db.factors.factor import Derivation, Factor, Source
+from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.reference_files import reference_rows
+
+ELEMENTS = {
+    "Mg": "magnesium",
+    "Si": "silicon",
+    "Cu": "copper",
+    "Zn": "zinc",
+    "Mn": "manganese",
+    "Cr": "chromium",
+    "Ti": "titanium",
+    "Fe": "iron",
+}
+"""Symbol → flow of the alloying element that a charge can take."""
+
+# EN 573-3:2019+A1:2022 calls its limits identical with those of the Aluminum Association.
+_YEAR = 2019
+_PERCENT = Decimal("0.01")
+
+
+def alloy_targets(owner: str) -> Iterator[Factor]:
+    """Yield `alloy_<code>.<element>` in t/t for every alloy and element, sorted by both."""
+    limits: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    for row in reference_rows("alloys.csv"):
+        limits[row["alloy"]][row["element"]] = row
+    for alloy, rows in sorted(limits.items()):
+        for symbol, element in ELEMENTS.items():
+            yield _target(alloy, element, rows.get(symbol), next(iter(rows.values())), owner)
+
+
+def _target(
+    alloy: str, element: str, row: dict[str, str] | None, any_row: dict[str, str], owner: str
+) -> Factor:
+    low, high = (row["min_percent"], row["max_percent"]) if row else ("", "")
+    both = bool(low and high)
+    value = EXACT.multiply(EXACT.divide(Decimal(low) + Decimal(high), 2), _PERCENT) if both else 0
+    said = (
+        f"{low} to {high} %" if both else (f"at most {high} %" if high else "no limit of its own")
+    )
+    return Factor(
+        id=f"alloy.{alloy.lower()}.{element}",
+        version=1,
+        kind="parameter",
+        name_zh=f"{alloy} 目标含量:{element}",
+        name_en=f"{alloy}, target content of {element}",
+        flow=f"alloy_{alloy.lower()}.{element}",
+        quantity="property",
+        unit="1",
+        amounts={"value": Decimal(value)},
+        geography="GLO",
+        data_year=_YEAR,
+        boundary="composition of the alloy",
+        technology="any",
+        data_type="calculated",
+        source=Source(
+            citation=any_row["source"], locator=f"{alloy} {element}: {said}", url=any_row["url"]
+        ),
+        derivation=Derivation(formula="(min + max) / 2 / 100" if both else "0, not an addition"),
+        licence=any_row["licence"],
+        redistribution="single_value",
+        confidence="B",
+        owner=owner,
+        notes="Rule AL-ALLOY-001.",
+    )

@@ -1,0 +1,1 @@
+"""Our models against published results: each difference split into steps that are re-runs."""

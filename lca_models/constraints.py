@@ -1,0 +1,95 @@
+"""What the numbers of a model must satisfy: shares that make a whole, ranges that exclude a slip.
+
+A constraint compares a formula with its bounds before anything is compiled. Nothing is mended:
+shares that do not add up are refused, never normalised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.errors import BadInput
+from factor_db.foundation.rules import rule
+from lca_models.formula import Formula, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class RuleNumber(Formula):
+    """A number of the rule register: the bound of a range. No amount of a model may use it."""
+
+    rule: str
+    parameter: str
+
+    def slots(self) -> Iterator[Slot]:
+        return iter(())
+
+    def evaluate(self, values: Mapping[str, Any], arithmetic: Mapping[str, Any]) -> Any:
+        return arithmetic["literal"](rule(self.rule).number(self.parameter))
+
+    def __str__(self) -> str:
+        return f"{self.rule}.{self.parameter}"
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """A formula that must lie between two bounds; None leaves that side open.
+
+    `code` is the message when it does not: its text may use `value`, `low`, `high`, `slots` and
+    `rule`. `rule` is why, and its parameter `tolerance` (none: 0) is what each bound gives way by.
+    Formula and bounds do not divide: a divisor that may be 0 belongs on the other side.
+    """
+
+    code: str
+    formula: Formula
+    low: Formula | None
+    high: Formula | None
+    rule: str
+
+    @property
+    def is_equality(self) -> bool:
+        """Tell whether both bounds are the same formula."""
+        return self.low is not None and self.low == self.high
+
+    def slots(self) -> Iterator[Slot]:
+        """Yield the slots of the formula and of its bounds."""
+        for formula in (self.formula, self.low, self.high):
+            if formula is not None:
+                yield from formula.slots()
+
+
+def require_constraints(
+    constraints: Iterable[Constraint], values: Mapping[str, Any], arithmetic: Mapping[str, Any]
+) -> None:
+    """Refuse the first constraint that the values break: BadInput with its own code.
+
+    Arrays of samples pass: their nominal values were checked, and a sample may step over a range
+    by the width of its distribution. Slots that an equality ties are not drawn at all.
+    """
+    for constraint in constraints:
+        value = constraint.formula.evaluate(values, arithmetic)
+        if hasattr(value, "any"):
+            continue
+        low, high = (
+            value if bound is None else bound.evaluate(values, arithmetic)
+            for bound in (constraint.low, constraint.high)
+        )
+        tolerance = rule(constraint.rule).parameters.get("tolerance")
+        give = arithmetic["literal"](Decimal(tolerance)) if tolerance else low - low
+        # Written so that a value that is no number at all fails too.
+        if not low - give <= value <= high + give:
+            raise BadInput(
+                constraint.code,
+                value=_text(value),
+                low="-" if constraint.low is None else _text(low),
+                high="-" if constraint.high is None else _text(high),
+                slots=", ".join(dict.fromkeys(slot.key for slot in constraint.formula.slots())),
+                rule=constraint.rule,
+            )
+
+
+def _text(value: Any) -> str:
+    return decimal_text(value) if isinstance(value, Decimal) else str(value)

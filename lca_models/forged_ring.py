@@ -1,0 +1,36 @@
+"""Forged aluminium rings: billet, forging, ring rolling, heat treatment, machining.
+
+No published inventory of ring rolling was found: a forge brings its own ledger for these steps.
+"""
+
+from __future__ import annotations
+
+from lca_models.casthouse import cast_house
+from lca_models.extrusion import homogenised_billet
+from lca_models.finishing import Kind, packing, route
+from lca_models.unit_process import Choices, UnitProcess
+
+FINAL = "ring_packing"
+_KINDS = {
+    "ring_forging": Kind("ring_blank", "forging", scraps=True),
+    "ring_rolling": Kind("rolled_ring", "forging"),
+    "ring_heat_treatment": Kind("treated_ring", uses=("water",)),
+    "ring_machining": Kind("machined_ring", "finishing", burns_gas=False, scraps=True),
+}
+TEMPERS = {
+    "T6": ("ring_forging", "ring_rolling", "ring_heat_treatment", "ring_machining"),
+    "F": ("ring_forging", "ring_rolling", "ring_machining"),
+}
+"""Temper → steps after homogenising."""
+
+
+def processes(choices: Choices) -> tuple[UnitProcess, ...]:
+    """Return the processes of rings in the order of the material."""
+    start = ("homogenised_billet", "billet_homogenising")
+    steps, last = route(choices, _KINDS, TEMPERS[choices.temper], start)
+    return (
+        *cast_house(choices, "billet_casting", "billet"),
+        homogenised_billet(choices),
+        *steps,
+        *packing(choices, FINAL, "forged_ring", last),
+    )
