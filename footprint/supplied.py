@@ -19,13 +19,14 @@ from factor_db.factors.product import made_by_document
 from factor_db.factors.versions import find_version, load_factor
 from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.rules import rule
 from factor_db.store.sight import house_at_work, sees_version
 from factor_db.store.tables import Document, FactorVersion
 from factor_db.store.work import state_of
 from footprint.study import Study
 from footprint.suppliers import CHAIN_RULE, Supplier, asked, described, is_own_product
 from lca_models.formula import Slot
-from lca_models.resolve import Where, is_precursor
+from lca_models.resolve import PRECURSOR_RULE, Where, is_precursor, same_goods
 
 Supplies = dict[str, list[tuple[Factor, Decimal]]]
 _HIDDEN = "..."
@@ -39,7 +40,11 @@ def supplied(session: Session, study: Study, where: Where) -> tuple[Study, Suppl
     """
     named: dict[str, tuple[Supplier, ...]] = {}
     supplies: Supplies = {}
-    for flow, items in sorted(study.suppliers.items()):
+    for named_flow, items in sorted(study.suppliers.items()):
+        flow = slot_flow(named_flow)
+        if flow in supplies:
+            refs = ", ".join(item.ref for item in items)
+            raise BadInput("SUPPLIER_TWICE", flow=flow, refs=refs)
         factors = [_published(session, flow, item.ref) for item in items]
         for factor in factors:
             _require_no_ancestor(session, flow, factor, study, where)
@@ -50,10 +55,16 @@ def supplied(session: Session, study: Study, where: Where) -> tuple[Study, Suppl
     return replace(study, suppliers=named), supplies
 
 
+def slot_flow(flow: str) -> str:
+    """Return the flow of the slot that a precursor fills: purchased slab fills that of slab."""
+    by_use = rule(PRECURSOR_RULE).items("named_by_use")
+    return same_goods(flow)[0] if flow in by_use else flow
+
+
 def require_precursors(study: Study, slots: Iterable[Slot]) -> None:
     """Raise BadInput when the study names suppliers of something its model does not buy."""
     known = {slot.flow for slot in slots if is_precursor(slot)}
-    strange = sorted(set(study.suppliers) - known)
+    strange = sorted({slot_flow(flow) for flow in study.suppliers} - known)
     if strange:
         listed = ", ".join(sorted(known)) or "-"
         raise BadInput("SUPPLIER_FLOW", flows=", ".join(strange), known=listed)

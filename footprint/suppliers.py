@@ -16,7 +16,7 @@ from factor_db.factors.product import MadeBy, calculation_of, require_whole
 from factor_db.foundation.canonical import decimal_text, decimal_value
 from factor_db.foundation.errors import BadInput
 from lca_models.compile import Burden
-from lca_models.resolve import SUPPLIER, Pin, Where
+from lca_models.resolve import SUPPLIER, Pin, Where, same_goods
 
 if TYPE_CHECKING:
     from footprint.study import Study
@@ -156,6 +156,7 @@ def require_own_flow(pins: Mapping[str, Pin], burdens: Iterable[Burden]) -> None
     """
     for burden in burdens:
         pin = pins.get(burden.slot)
-        carried = pin is not None and pin.level == SUPPLIER and burden.flow != pin.slot.flow
-        if pin and carried and any(burden.gases.values()):
+        if pin is None or pin.level != SUPPLIER or not any(burden.gases.values()):
+            continue
+        if pin.slot.flow not in (burden.flow, *same_goods(burden.flow)):
             raise BadInput("SUPPLIER_OTHER_FLOW", flow=pin.slot.flow, other=burden.flow)

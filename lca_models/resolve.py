@@ -221,8 +221,13 @@ def _slot_fits(pin: Pin) -> bool:
         return True
     if pin.level != SUPPLIER or factor.process or factor.quantity != slot.quantity:
         return False
-    goods = rule(PRECURSOR_RULE)
-    return slot.flow in goods.parameters and factor.flow in goods.items(slot.flow)
+    return factor.flow in same_goods(slot.flow)
+
+
+def same_goods(flow: str) -> tuple[str, ...]:
+    """Return the other names of a precursor's goods. Rule: AL-PRECURSOR-001."""
+    found = rule(PRECURSOR_RULE)
+    return found.items(flow) if flow in found.parameters else ()
 
 
 def _time_misfit(factor: Factor, where: Where) -> str | None:

@@ -230,6 +230,17 @@ def test_what_cannot_supply_is_named(store: Store, flow: str, ref: str, code: st
     refused(store, replace(PLATE, suppliers={flow: named}), code)
 
 
+def test_bought_slab_is_named_by_its_use(store: Store) -> None:
+    """The mill's slot of bought slab is that of `slab`; it may be named either way, not both."""
+    cast = product({"co2e": "9"}, id="seller.slab", flow="homogenised_slab")
+    supplier = supplied_by(PLATE, (published(store, cast), "1")).suppliers[INGOT]
+    with store.read("buyer") as session:
+        bought = replace(PLATE, suppliers={"purchased_slab": supplier})
+        result = calculate_study(session, bought)
+    assert set(result.nominal.study.suppliers) == {"slab"}
+    refused(store, replace(PLATE, suppliers={"slab": supplier, **bought.suppliers}), "TWICE")
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
