@@ -1,29 +1,28 @@
-"""The same product under the other choices: what each methodological choice is worth."""
+"""The same product under the other choices: what each methodological choice is worth.
+
+One choice at a time; `lab.py` combines them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from factor_db.foundation.errors import FootprintError
-from footprint.evaluate import Pinner, evaluate
-from footprint.study import GWP_SETS, Study
-from lca_models.catalogue import available_choices
+from footprint.choices import METHODOLOGICAL, Trials, offered_values, value_taken
+from footprint.evaluate import Pinner
+from footprint.study import Study
 from lca_models.resolve import Pin, Where
 
-_COMPARED = ("scrap_rule", "electricity_rule", "primary_source")
+# Another allocation asks for other factors of the site, which no document can carry in its pins.
+_COMPARED = tuple(choice for choice in METHODOLOGICAL if choice != "allocation")
 
 
 def alternative_choices(study: Study) -> Iterable[tuple[str, str]]:
     """Yield every (choice, value) the study did not take, in a fixed order."""
-    offered = available_choices(study.product)
     for choice in _COMPARED:
-        for value in offered[choice]:
-            if value != getattr(study.choices, choice):
+        for value in offered_values(study.product, choice):
+            if value != value_taken(study, choice):
                 yield choice, value
-    for value in GWP_SETS:
-        if value != study.gwp_set:
-            yield "gwp_set", value
 
 
 def alternatives_of(
@@ -35,14 +34,14 @@ def alternatives_of(
     """
     lines: list[dict[str, Any]] = []
     pins: list[Pin] = []
+    trials = Trials(study, where, pinner)
     for choice, value in alternative_choices(study):
+        trial = trials.under({choice: value})
         line: dict[str, Any] = {"choice": choice, "value": value, "total": None, "reason": ""}
-        try:
-            nominal = evaluate(study.changed(choice, value), where, pinner)
-        except FootprintError as error:
-            line["reason"] = str(error.params.get("slots", error.code))
-        else:
-            line["total"] = nominal.total
-            pins.extend(nominal.pins)
+        if trial.nominal is not None:
+            line["total"] = trial.nominal.total
+            pins.extend(trial.nominal.pins)
+        elif trial.error is not None:
+            line["reason"] = str(trial.error.params.get("slots", trial.error.code))
         lines.append(line)
     return lines, pins

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, localcontext
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from factor_db.factors.reference import upper_bounds
@@ -61,6 +62,11 @@ def _require_sound_bound(item: CutOff) -> None:
         raise BadInput("CUT_OFF_BOUND", slot=item.slot, bound=item.upper_bound, least=least)
 
 
+@cache
+def _categories() -> dict[str, str]:
+    return {row["code"]: row["category"] for row in reference_rows("flows.csv")}
+
+
 def _flow(entry: dict[str, Any]) -> str:
     return str(entry["slot"]).split("/")[-2]
 
@@ -69,14 +75,13 @@ def _entry(
     item: CutOff, system: CompiledSystem, activity: Sequence[Decimal], total: Decimal
 ) -> dict[str, Any]:
     burdens = [burden for burden in system.burdens if burden.slot == item.slot]
-    categories = {row["code"]: row["category"] for row in reference_rows("flows.csv")}
     _require_sound_bound(item)
     with localcontext(EXACT):
         amount = sum((b.amount * activity[b.process_index] for b in burdens), Decimal(0))
         unit_name = burdens[0].unit
         bound = item.upper_bound * conversion(item.unit, f"kg/{unit_name}")
         is_mass = unit(unit_name).dimension == "mass"
-        is_energy = categories[burdens[0].flow] in _ENERGY_CATEGORIES
+        is_energy = _categories()[burdens[0].flow] in _ENERGY_CATEGORIES
         return {
             "amount": amount,
             "energy_share": Decimal(1) if is_energy else Decimal(0),

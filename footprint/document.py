@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from factor_db.foundation.canonical import plain
+from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.coverage import coverage_of
 from footprint.evaluate import Nominal, exact_sum, rows_of
 from footprint.quality import quality_of
@@ -35,7 +36,11 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
             "outside_headline": {"substitution": exact_sum(row.kg_co2e for row in nominal.outside)},
             "coverage": coverage_of(nominal),
             "quality": quality_of(nominal),
-            "choices": {**_choices(nominal), "alternatives": alternatives},
+            "choices": {
+                **_choices(nominal),
+                "alternatives": alternatives,
+                **_instruments(nominal.pins),
+            },
             "factors": _factor_list(nominal.pins),
             "rules": list(nominal.rules),
             "model_version": nominal.system.version,
@@ -50,6 +55,22 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
 def _choices(nominal: Nominal) -> dict[str, str]:
     """Return the choices with what an empty one stands for in this product."""
     return asdict(completed_choices(nominal.study.product, nominal.study.choices))
+
+
+def _instruments(pins: tuple[Pin, ...]) -> dict[str, Any]:
+    """Return the certificates behind the power of a result, where it rests on any.
+
+    Rule: PCF-ELEC-004.
+    """
+    cited = [
+        {"serial": item["instrument"]}
+        | {name: item[name] for name in ("source", "kwh", "period", "region", "cancelled_on")}
+        for pin in pins
+        if pin.slot.flow in SHARE_FLOWS and pin.factor.derivation
+        for item in pin.factor.derivation.inputs
+        if "instrument" in item
+    ]
+    return {"instruments": cited} if cited else {}
 
 
 def _factor_list(pins: tuple[Pin, ...]) -> list[dict[str, Any]]:

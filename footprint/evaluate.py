@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -29,6 +29,7 @@ from lca_models.compile import (
     needed_emission_slots,
     with_unstated,
 )
+from lca_models.electricity import require_whole
 from lca_models.formula import Slot
 from lca_models.resolve import OWN, Pin, Where
 from lca_models.unit_process import ProductSystem
@@ -39,8 +40,8 @@ Pinner = Callable[[Slot], Pin | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Contribution:
-    """One emission: where, of what, under which scope, by which factor; per declared unit."""
+class Emitted:
+    """One emission before it is weighed: kg of a gas per declared unit, and all it rests on."""
 
     process: str
     site: str
@@ -55,7 +56,16 @@ class Contribution:
     factor_data: str
     factor: str
     kg_gas: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution(Emitted):
+    """One emission: where, of what, under which scope, by which factor; per declared unit."""
+
     kg_co2e: Decimal
+
+
+_EMITTED = tuple(item.name for item in fields(Emitted))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +137,44 @@ def exact_sum(values: Iterable[Decimal]) -> Decimal:
         return sum(values, Decimal(0))
 
 
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A study's inventory, solved: all of a result but the weighing of its gases.
+
+    It holds for every GWP set, so whoever compares them solves once. `missing` are the emission
+    slots that stay empty because the study cuts them off.
+    """
+
+    where: Where
+    system: ProductSystem
+    pins: Mapping[str, Pin]
+    missing: frozenset[str]
+    compiled: CompiledSystem
+    activity: tuple[Decimal, ...]
+    emissions: tuple[Emitted, ...]
+    flows: tuple[FlowRow, ...]
+    estimated: tuple[str, ...]
+    not_stated: tuple[str, ...]
+    outside: tuple[Emitted, ...]
+
+
 def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
     """Evaluate a study whose slots `pinner` fills.
 
     Raises Incomplete with every slot that stays empty and is not a permitted cut-off, and BadInput
     for cut-offs that break the rule, or systems without a solution.
     """
+    return weighed(study, solved(study, where, pinner))
+
+
+def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
+    """Pin, compile and solve a study; its GWP set plays no part. Raises as `evaluate` does."""
     system = product_system(study.product, study.choices)
     pins, missing, unstated = _pins(system.amount_slots(), pinner)
     if missing:
         raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))
     values = {key: pin.value() for key, pin in pins.items()}
+    require_whole(values)
     with localcontext(EXACT):
         needed = needed_emission_slots(system, values)
         emission_pins, missing, unknown = _pins(needed, pinner)
@@ -151,25 +188,46 @@ def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
         compiled = compile_system(system, values, gases, DECIMAL_ARITHMETIC)
         require_own_flow(pins, compiled.burdens)
         activity = solve_exactly(compiled, demand_of(compiled))
-        whole = _Solved(system, compiled, activity, pins, study, where)
-        contributions = tuple(_contributions(whole, compiled.burdens))
-        outside = tuple(_contributions(whole, compiled.outside))
+        emissions = tuple(_emissions(compiled.burdens, system, activity, pins, where))
+        outside = tuple(_emissions(compiled.outside, system, activity, pins, where))
         flows = tuple(_flows(system, compiled, activity, pins))
-    total = exact_sum(row.kg_co2e for row in contributions)
-    cut_off = judge_cut_offs(study.cut_offs, set(missing), compiled, activity, total)
-    rules = {burden.rule for burden in compiled.burdens if burden.rule} | set(system.rules)
-    used = tuple(pins[key] for key in sorted(pins))
-    return Nominal(
-        study=study,
+    return Solved(
         where=where,
         system=system,
-        pins=used,
-        contributions=contributions,
+        pins=pins,
+        missing=frozenset(missing),
+        compiled=compiled,
+        activity=tuple(activity),
+        emissions=emissions,
         flows=flows,
-        cut_off=cut_off,
-        rules=tuple(sorted(rules)),
         estimated=tuple(sorted({*study.overrides, *_estimated(system, pins, values)})),
         not_stated=tuple(sorted({*unstated, *unknown})),
+        outside=outside,
+    )
+
+
+def weighed(study: Study, inventory: Solved) -> Nominal:
+    """Weigh the gases of a solved inventory by the study's GWP set and judge its cut-offs."""
+    compiled = inventory.compiled
+    with localcontext(EXACT):
+        contributions = tuple(_contribution(row, study.gwp_set) for row in inventory.emissions)
+        outside = tuple(_contribution(row, study.gwp_set) for row in inventory.outside)
+    total = exact_sum(row.kg_co2e for row in contributions)
+    cut_off = judge_cut_offs(
+        study.cut_offs, set(inventory.missing), compiled, inventory.activity, total
+    )
+    rules = {burden.rule for burden in compiled.burdens if burden.rule}
+    return Nominal(
+        study=study,
+        where=inventory.where,
+        system=inventory.system,
+        pins=tuple(inventory.pins[key] for key in sorted(inventory.pins)),
+        contributions=contributions,
+        flows=inventory.flows,
+        cut_off=cut_off,
+        rules=tuple(sorted(rules | set(inventory.system.rules))),
+        estimated=inventory.estimated,
+        not_stated=inventory.not_stated,
         outside=outside,
     )
 
@@ -214,31 +272,20 @@ def _estimated(
                     yield slot.key
 
 
-@dataclass(frozen=True, slots=True)
-class _Solved:
-    """A system with its activities and pins: what rows are made from."""
-
-    system: ProductSystem
-    compiled: CompiledSystem
-    activity: list[Decimal]
-    pins: Mapping[str, Pin]
-    study: Study
-    where: Where
-
-
-def _contributions(solved: _Solved, burdens: Iterable[Burden]) -> Iterable[Contribution]:
-    study, where, pins = solved.study, solved.where, solved.pins
-    gwp = characterisation(study.gwp_set)
+def _emissions(
+    burdens: Iterable[Burden],
+    system: ProductSystem,
+    activity: list[Decimal],
+    pins: Mapping[str, Pin],
+    where: Where,
+) -> Iterable[Emitted]:
     for burden in burdens:
-        process = solved.system.processes[burden.process_index]
-        run = solved.activity[burden.process_index]
+        process = system.processes[burden.process_index]
+        run = activity[burden.process_index]
         pin = pins.get(burden.slot)
-        amounts = _amount_slots(solved.system, burden)
+        amounts = _amount_slots(system, burden)
         for gas, per_tonne in sorted(burden.gases.items()):
-            if gas not in gwp:
-                raise BadInput("GAS_UNKNOWN", gas=gas, gwp=study.gwp_set)
-            kg_gas = (run * per_tonne).quantize(ROW_QUANTUM)
-            yield Contribution(
+            yield Emitted(
                 process=process.code,
                 site=where.site if process.own else "",
                 stage=process.stage,
@@ -251,9 +298,16 @@ def _contributions(solved: _Solved, burdens: Iterable[Burden]) -> Iterable[Contr
                 activity_data=_kind_of_data(amounts, pins),
                 factor_data=_kind_of_data((burden.slot,) if burden.slot else amounts, pins),
                 factor=pin.factor.ref if pin else "",
-                kg_gas=kg_gas,
-                kg_co2e=(kg_gas * gwp[gas]).quantize(ROW_QUANTUM),
+                kg_gas=(run * per_tonne).quantize(ROW_QUANTUM),
             )
+
+
+def _contribution(row: Emitted, gwp_set: str) -> Contribution:
+    gwp = characterisation(gwp_set)
+    if row.gas not in gwp:
+        raise BadInput("GAS_UNKNOWN", gas=row.gas, gwp=gwp_set)
+    kg_co2e = (row.kg_gas * gwp[row.gas]).quantize(ROW_QUANTUM)
+    return Contribution(**{name: getattr(row, name) for name in _EMITTED}, kg_co2e=kg_co2e)
 
 
 def _amount_slots(system: ProductSystem, burden: Burden) -> tuple[str, ...]:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from decimal import localcontext
 from typing import Any
 
+from factor_db.foundation.canonical import EXACT
 from footprint.evaluate import Nominal
-from lca_models.compile import FLOAT_ARITHMETIC, CompiledSystem, compile_system
+from lca_models.compile import (
+    DECIMAL_ARITHMETIC,
+    FLOAT_ARITHMETIC,
+    Burden,
+    CompiledSystem,
+    compile_system,
+    with_unstated,
+)
 from lca_models.resolve import Pin
 
 
@@ -24,7 +34,8 @@ def compiled_floats(
     A multiplier is 1.0 or an array over samples; arrays need their own arithmetic.
     """
     values: dict[str, Any] = {}
-    gases: dict[str, Mapping[str, Any]] = {entry["slot"]: {} for entry in nominal.cut_off}
+    # A slot without a pin belongs to a cut-off, or to an amount that is exactly zero.
+    gases: dict[str, Mapping[str, Any]] = {s.key: {} for s in nominal.system.emission_slots()}
     for pin in nominal.pins:
         if "value" in pin.factor.amounts:
             values[pin.slot.key] = float(pin.value()) * multiplier(pin)
@@ -32,4 +43,19 @@ def compiled_floats(
             gases[pin.slot.key] = {
                 gas: float(kg) * multiplier(pin) for gas, kg in pin.gases().items()
             }
-    return compile_system(nominal.system, values, gases, arithmetic)
+    compiled = compile_system(nominal.system, values, gases, arithmetic)
+    return replace(compiled, burdens=_without_unused(nominal, compiled.burdens))
+
+
+def _without_unused(nominal: Nominal, burdens: Iterable[Burden]) -> tuple[Burden, ...]:
+    """Take the emissions from what is exactly zero: 1 - 0.1 - 0.7 - 0.2 is not so in floats."""
+    exact = {pin.slot.key: pin.value() for pin in nominal.pins if "value" in pin.factor.amounts}
+    exact = with_unstated(nominal.system, exact, DECIMAL_ARITHMETIC)
+    kept = []
+    with localcontext(EXACT):
+        for burden in burdens:
+            process = nominal.system.processes[burden.process_index]
+            amount = process.exchanges[burden.exchange_index].amount
+            used = amount.evaluate(exact, DECIMAL_ARITHMETIC) != 0
+            kept.append(burden if used else replace(burden, gases={}))
+    return tuple(kept)

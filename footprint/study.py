@@ -115,6 +115,11 @@ def default_study(product: str) -> Study:
     return _study(tomllib.loads(path.read_text(encoding="utf-8")), str(product))
 
 
+def study_named(name: str) -> Study:
+    """Return the study of a file `….toml`, or the shipped one of a product."""
+    return read_study(Path(name)) if name.endswith(".toml") else default_study(name)
+
+
 def read_study(path: Path) -> Study:
     """Read a study file; raises BadInput when it is absent, unreadable or has unknown keys."""
     try:

@@ -15,10 +15,11 @@ import numpy as np
 
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import decimal_text
+from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.evaluate import Nominal, demand_of
 from footprint.floats import compiled_floats
 from footprint.solve import solve_floats
-from lca_models.formula import arithmetic_of
+from lca_models.formula import Slot, arithmetic_of
 from lca_models.resolve import Pin
 
 LEVEL = Decimal("0.95")
@@ -63,15 +64,20 @@ def sample_totals(nominal: Nominal, *, samples: int, seed: int) -> Any:
     return total
 
 
-def _spread(pin: Pin, samples: int, seed: int, tied: frozenset[str]) -> Any:
-    """Return the multipliers of one factor's samples, shape (samples,).
+def never_drawn(slot: Slot, tied: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a slot keeps its nominal value in every sample.
 
     Metal per metal (t/t) is not drawn: inputs, products, scrap and loss are tied by the metal
-    balance, and drawing them one by one would break it. The same holds for slots that a constraint
-    of the model ties, such as shares that make 1.
+    balance, and drawing them one by one would break it. So are the sources of a site's power. The
+    same holds for the slots of `tied`, keys that an equation of the model ties.
     """
-    is_metal = pin.slot.quantity == "inventory" and pin.slot.unit == "t/t"
-    if is_metal or pin.slot.key in tied:
+    metal = slot.quantity == "inventory" and slot.unit == "t/t"
+    return metal or slot.flow in SHARE_FLOWS or slot.key in tied
+
+
+def _spread(pin: Pin, samples: int, seed: int, tied: frozenset[str]) -> Any:
+    """Return the multipliers of one factor's samples, shape (samples,)."""
+    if never_drawn(pin.slot, tied):
         return np.ones(samples)
     sigma = math.log(float(pin.factor.gsd))
     digest = hashlib.sha256(f"{seed}|{pin.factor.sha256}".encode()).digest()

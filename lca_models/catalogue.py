@@ -16,10 +16,11 @@ from lca_models import (
     sheet,
     smelter,
 )
+from lca_models.electricity import ELECTRICITY_RULES
 from lca_models.slots import SCRAP_RULES
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
-LOOP_RULE, ELECTRICITY_RULE = "AL-LOOP-001", "PCF-ELEC-001"
+LOOP_RULE = "AL-LOOP-001"
 LIQUID_RULE = "AL-LIQUID-001"
 RECYCLED_RULES = (LOOP_RULE, LIQUID_RULE, "DER-ALLOC-001")
 CHAIN_PRODUCTS = ("primary_aluminium", "primary_liquid")
@@ -127,7 +128,7 @@ PRODUCTS = tuple(_MODELS)
 
 _AVAILABLE = {
     "scrap_rule": tuple(SCRAP_RULES),
-    "electricity_rule": ("location", "market", "residual"),
+    "electricity_rule": tuple(ELECTRICITY_RULES),
     "allocation": ("subdivision",),
     "primary_source": ("published", "modelled"),
     "smelter_power": smelter.SMELTER_POWER,
@@ -154,7 +155,8 @@ def product_system(product: str, choices: Choices) -> ProductSystem:
     """
     model = _model(product)
     choices = completed_choices(product, choices)
-    processes, rules = model.processes(choices), (*model.rules, ELECTRICITY_RULE)
+    processes = model.processes(choices)
+    rules = (*model.rules, *ELECTRICITY_RULES[choices.electricity_rule])
     if model.charges:
         rules = (*rules, SCRAP_RULES[choices.scrap_rule], *_rules_of(choices))
         if choices.primary_source == "modelled":
@@ -164,8 +166,6 @@ def product_system(product: str, choices: Choices) -> ProductSystem:
         rules = (*rules, *primary_aluminium.rules(choices))
         limits = (*limits, *primary_aluminium.constraints(choices))
     rules = tuple(dict.fromkeys((*rules, *(item.rule for item in limits))))
-    if choices.electricity_rule != "location":
-        rules = (*rules, "PCF-ELEC-003")
     return ProductSystem(product, model.version, model.final, processes, rules, limits)
 
 

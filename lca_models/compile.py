@@ -273,5 +273,5 @@ def _emission_burden(
         origin=exchange.origin,
         role="emission",
         slot="",
-        gases={exchange.gas: amount},
+        gases={exchange.gas: amount} if _any(amount != 0) else {},
     )

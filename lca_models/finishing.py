@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lca_models.formula import Slot
 from lca_models.slots import Step
-from lca_models.unit_process import Choices, Emission, Exchange, Input, Part, UnitProcess
+from lca_models.unit_process import Choices, Emission, Input, Part, UnitProcess
 
 SERVICES = "site_services"
 PACKAGING = ("wood_packaging", "plastic_film", "steel_strapping", "paper")
@@ -41,15 +41,17 @@ def route(
     for code in codes:
         kind, step = kinds[code], Step(code, choices)
         gas = (step.burns("natural_gas"),) if kind.burns_gas else ()
-        scraps = step.scraps() if kind.scraps else ()
-        exchanges: tuple[Exchange, ...] = (
-            step.takes(flow, provider),
-            *gas,
-            step.electricity(),
-            *step.uses(*kind.uses),
-            *scraps,
+        processes.append(
+            step.process(
+                kind.stage,
+                kind.product,
+                step.takes(flow, provider),
+                gas,
+                step.electricity(),
+                step.uses(*kind.uses),
+                step.scraps() if kind.scraps else (),
+            )
         )
-        processes.append(step.process(kind.stage, kind.product, *exchanges))
         flow, provider = kind.product, code
     return tuple(processes), (flow, provider)
 

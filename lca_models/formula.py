@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 
@@ -40,6 +41,11 @@ class Formula:
         raise TypeError(f"{type(self).__name__} is not a formula of this language")
 
 
+@lru_cache(maxsize=4096)  # a result asks for each of its slots' keys some twenty times
+def _slot_key(process: str, flow: str, quantity: str) -> str:
+    return "/".join(part for part in (process, flow, quantity) if part)
+
+
 @dataclass(frozen=True, slots=True)
 class Slot(Formula):
     """What a model asks for: a quantity of a flow, at a process or (empty process) anywhere.
@@ -57,7 +63,7 @@ class Slot(Formula):
     @property
     def key(self) -> str:
         """The slot as people write it: `process/flow/quantity` or `flow/quantity`."""
-        return "/".join(part for part in (self.process, self.flow, self.quantity) if part)
+        return _slot_key(self.process, self.flow, self.quantity)
 
     def slots(self) -> Iterator[Slot]:
         yield self

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 
 from factor_db.foundation.reference_files import reference_rows
+from lca_models.electricity import electricity_inputs
 from lca_models.formula import ONE, Formula, Slot
 from lca_models.unit_process import Choices, Emission, Exchange, Input, Link, Part, UnitProcess
 
@@ -78,19 +80,6 @@ def fuel_parts(fuel: str, own: bool = True) -> tuple[Part, ...]:
     return burnt, upstream_part(fuel, unit="MJ")
 
 
-def electricity_parts(choices: Choices, own: bool = True) -> tuple[Part, ...]:
-    """Return generation (scope 2 at own processes) and delivery of grid power, kg per kWh.
-
-    `market` and `residual` ask for the residual mix. Where none is published the slot stays
-    unresolved and the result incomplete; the location mix may not stand in for it.
-    """
-    location = choices.electricity_rule == "location" or not own
-    quantity = "life_cycle" if location else "residual_life_cycle"
-    slot = Slot("", "electricity", quantity, "kg/kWh")
-    generation = Part("upstream", slot, "2" if own else "3")
-    return generation, upstream_part("electricity", "delivery")
-
-
 def substitution(flow: str, amount: Formula) -> Input:
     """Return the primary metal that scrap stands for: outside the headline, never in it.
 
@@ -153,10 +142,9 @@ class Step:
         """Take what the site uses as a whole, t served per t."""
         return Link("site_services", inventory(self.code, "site_services"))
 
-    def electricity(self) -> Input:
-        """Use grid power by the electricity rule chosen."""
-        parts = electricity_parts(self.choices, self.own)
-        return Input("electricity", "kWh", inventory(self.code, "electricity"), parts)
+    def electricity(self) -> tuple[Input, ...]:
+        """Use power by the electricity rule chosen, one input for each source."""
+        return electricity_inputs(inventory(self.code, "electricity"), self.choices, self.own)
 
     def burns(self, fuel: str) -> Input:
         """Burn a fuel metered in m3 or kg per tonne."""
@@ -180,14 +168,18 @@ class Step:
         """Emit a gas that the inventory counts itself, kg per tonne; `gas` if the flow differs."""
         return Emission(flow, gas or flow, inventory(self.code, flow))
 
-    def process(self, stage: str, product: str, *exchanges: Exchange) -> UnitProcess:
-        """Return the finished process.
+    def process(
+        self, stage: str, product: str, *exchanges: Exchange | tuple[Exchange, ...]
+    ) -> UnitProcess:
+        """Return the finished process; exchanges may come singly or as a group.
 
         Under the scrap rule `co-product` product and sold scrap are made together and are the same
         metal, so each tonne of either takes 1 / (1 + sold) of every exchange (PCF-SCRAP-COPRODUCT).
         """
+        groups = (item if isinstance(item, tuple) else (item,) for item in exchanges)
+        flat = tuple(chain(*groups))
         sold = inventory(self.code, SOLD_SCRAP)
         if self.choices.scrap_rule == "co-product" and sold.optional:
             share = ONE / (ONE + sold)
-            exchanges = tuple(replace(item, amount=item.amount * share) for item in exchanges)
-        return UnitProcess(self.code, stage, product, exchanges, self.own)
+            flat = tuple(replace(item, amount=item.amount * share) for item in flat)
+        return UnitProcess(self.code, stage, product, flat, self.own)

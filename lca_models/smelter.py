@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from factor_db.foundation.errors import BadInput
 from lca_models.constraints import Constraint, RuleNumber
+from lca_models.electricity import electricity_inputs
 from lca_models.formula import ONE, ZERO, Formula, Slot, total
 from lca_models.slots import Step, inventory
 from lca_models.unit_process import Choices, Emission, Input, Part
@@ -42,11 +43,13 @@ def electricity(choices: Choices, step: Step) -> tuple[Input, ...]:
     """
     demand = inventory(step.code, "electricity")
     if choices.smelter_power == "grid":
-        return (step.electricity(),)
+        return step.electricity()
     if choices.smelter_power != "mix":
         return (_captive(choices.smelter_power, demand, step),)
-    grid = replace(step.electricity(), amount=demand * power_share("electricity"))
-    return grid, *(_captive(f, demand * power_share(f"electricity_{f}"), step) for f in POWER_TYPES)
+    grid = electricity_inputs(demand * power_share("electricity"), choices, step.own)
+    return *grid, *(
+        _captive(f, demand * power_share(f"electricity_{f}"), step) for f in POWER_TYPES
+    )
 
 
 def _captive(power: str, amount: Formula, step: Step) -> Input:

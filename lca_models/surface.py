@@ -11,7 +11,6 @@ from lca_models.formula import Formula, Slot
 from lca_models.slots import (
     FLOW_UNITS,
     Step,
-    electricity_parts,
     fuel_parts,
     net_calorific_value,
     upstream_part,
@@ -55,9 +54,7 @@ def _per_tonne(step: Step) -> tuple[Exchange, ...]:
 def _by_area(step: Step, choices: Choices) -> tuple[Exchange, ...]:
     gas = _per_area(step.code, "natural_gas") * net_calorific_value("natural_gas")
     inputs: list[Exchange] = [
-        Input(
-            "electricity", "kWh", _per_area(step.code, "electricity"), electricity_parts(choices)
-        ),
+        *electricity_inputs(_per_area(step.code, "electricity"), choices),
         Input("natural_gas", "MJ", gas, fuel_parts("natural_gas")),
     ]
     for flow in _USES[step.code]:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import localcontext
+from itertools import chain
 from typing import Any
 
 from sqlmodel import Session
@@ -21,6 +22,7 @@ from sqlmodel import Session
 from factor_db.factors.allocation import chosen_method
 from factor_db.factors.factor import Derivation, Factor, Source, product_key
 from factor_db.factors.field_quality import ClassOf, Evidence, class_uncertainties, field_quality
+from factor_db.factors.power_shares import power_ratios
 from factor_db.factors.ratios import Ratio, ratios_of
 from factor_db.factors.versions import add_factor
 from factor_db.foundation.canonical import EXACT
@@ -28,6 +30,7 @@ from factor_db.ledger.checks import read_cells
 from factor_db.ledger.corrections import EffectiveLedger, corrected_cells, effective_rows
 from factor_db.ledger.evidence import link_evidence
 from factor_db.ledger.importing import ledger_of_site, period_name
+from factor_db.ledger.power_sources import SHARE_FLOWS, share_name
 from factor_db.ledger.rows import months_between
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerFile, Site
@@ -88,7 +91,11 @@ def derive_factors(
     cells = corrected_cells(session, file) if ledger.corrections else read_cells(file.content)
     origin = _Origin(file, site.region, class_uncertainties(cells), ledger)
     with localcontext(EXACT):
-        found = [_factor(origin, ratio) for ratio in ratios_of(ledger.rows, file.site, method)]
+        ratios = chain(
+            ratios_of(ledger.rows, file.site, method),
+            power_ratios(cells, ledger.rows, origin.months),
+        )
+        found = [_factor(origin, ratio) for ratio in ratios]
     return sorted(found, key=lambda factor: factor.id)
 
 
@@ -146,7 +153,11 @@ def _provenance(origin: _Origin, ratio: Ratio) -> dict[str, Any]:
         "source": Source(citation=origin.file.file_name, locator=_span(cells), file_sha256=sha256),
         "derivation": Derivation(
             formula=ratio.formula,
-            inputs=(*({"ledger": sha256, "cell": cell} for cell in (*cells, *keys)), *corrections),
+            inputs=(
+                *({"ledger": sha256, "cell": cell} for cell in (*cells, *keys)),
+                *ratio.instruments,
+                *corrections,
+            ),
             software=SOFTWARE,
             allocation=ratio.allocation,
         ),
@@ -178,7 +189,7 @@ def id_part(product: str) -> str:
 
 def _names(origin: _Origin, ratio: Ratio) -> tuple[str, str]:
     words = vocabulary()
-    named = words.flows[ratio.flow]
+    named = share_name(ratio.flow) if ratio.flow in SHARE_FLOWS else words.flows[ratio.flow]
     zh, en = [origin.file.site], [origin.file.site]
     if ratio.process:
         zh.append(words.processes[ratio.process].name_zh)

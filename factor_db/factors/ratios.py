@@ -36,6 +36,7 @@ class Ratio:
     `others` are rows of other outputs that a sharing key was taken from; `sharing` names the key,
     empty where every row belongs to the output as a whole. `reported` holds all rows of the flow
     and all of the product: a month in which one alloy was not made is no month without a reading.
+    `instruments` are the certificates behind a share of power, each with its serial and cell.
     """
 
     process: str
@@ -50,6 +51,7 @@ class Ratio:
     others: Sequence[LedgerEntry] = ()
     sharing: str = ""
     allocation: Allocation | None = None
+    instruments: tuple[dict[str, str], ...] = ()
 
 
 def ratios_of(entries: Sequence[LedgerEntry], site: str, method: Method | None) -> Iterable[Ratio]:

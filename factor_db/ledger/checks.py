@@ -19,6 +19,8 @@ from factor_db.ledger.known_rows import Progress, collector_paused, read_rows
 from factor_db.ledger.magnitude import check_magnitude
 from factor_db.ledger.meter_rows import meter_readings
 from factor_db.ledger.picture import Picture
+from factor_db.ledger.power_checks import check_power
+from factor_db.ledger.power_rows import read_power
 from factor_db.ledger.property_checks import check_properties
 from factor_db.ledger.row_checks import RowReading
 from factor_db.ledger.rows import Ledger, LedgerRow
@@ -171,11 +173,17 @@ def _check_raw(
     stock = read_stock(raw.optional.get("stock"), reading.months, findings)
     check_stock(stock, picture, findings)
     check_balances(picture, findings, stock)
+    power = read_power(raw.optional, reading.months, findings)
+    check_power(power, "instruments" in raw.optional, picture, findings)
     apply_exceptions(raw, reading.months, findings, today)
     if reading.header is None or findings.has_errors:
         return None
     return Ledger(
-        header=reading.header, rows=tuple(picture.rows), file_sha256=sha256, file_name=name
+        header=reading.header,
+        rows=tuple(picture.rows),
+        file_sha256=sha256,
+        file_name=name,
+        instruments=power.instruments,
     )
 
 

@@ -8,7 +8,7 @@ check; one that does not is refused. A withdrawn correction stays on record and 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -17,7 +17,13 @@ from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.cells import RawLedger, text_of
 from factor_db.ledger.checks import CheckResult, check_cells, read_cells, rows_of
-from factor_db.ledger.importing import period_name, stored_row
+from factor_db.ledger.importing import ledger_of_site, period_name, stored_row
+from factor_db.ledger.instrument_use import (
+    USED,
+    claimant_of,
+    hold_instruments,
+    used_elsewhere,
+)
 from factor_db.ledger.overlays import (
     ANY_FLOW,
     Overlay,
@@ -111,6 +117,7 @@ def correct_cell(
         raise BadInput("CORRECTION_SAME", sheet=place.sheet, cell=place.cell.ref, value=present)
     overlay = Overlay(place.sheet, place.cell.ref, text)
     result = _checked(file, frozen, [*(item.overlay for item in kept), overlay])
+    result = _held(work, file, result)
     if not result.valid:
         return CorrectionOutcome(result, None)
     earlier = [item.sha256 for item in kept if item.place == f"{place.sheet}!{place.cell.ref}"]
@@ -147,8 +154,8 @@ def withdraw_correction(
     if named[0].state == WITHDRAWN:
         raise BadInput("CORRECTION_WITHDRAWN", sha256=named[0].sha256)
     kept = [item.overlay for item in known if item.state == IN_FORCE and item != named[0]]
-    result = _checked(file, _cells(file), kept)
-    if kept and not result.valid:
+    result = _held(work, file, _checked(file, _cells(file), kept))
+    if not result.valid and (kept or any(item.code == USED for item in result.errors)):
         return CorrectionOutcome(result, None)
     work.enter_state(KIND, named[0].sha256, WITHDRAWN, reason.strip())
     work.session.flush()
@@ -174,10 +181,25 @@ def withdrawal_of(session: Session, correction: Correction) -> StateEntry | None
     return entry if entry is not None and entry.state == WITHDRAWN else None
 
 
-def corrected_cells(session: Session, file: LedgerFile) -> RawLedger:
-    """Return the cells of a frozen ledger with the corrections in force laid over them."""
-    kept = [item.overlay for item in corrections_of(session, file) if item.state == IN_FORCE]
-    return overlaid(_cells(file), kept)
+def corrected_cells(
+    session: Session, file: LedgerFile, only: Collection[str] | None = None
+) -> RawLedger:
+    """Return the cells of a frozen ledger with the corrections in force laid over them.
+
+    `only` names by hash the corrections to lay over in their place.
+    """
+    kept = _laid_over(session, file, only)
+    return overlaid(_cells(file), [item.overlay for item in kept])
+
+
+def _laid_over(
+    session: Session, file: LedgerFile, only: Collection[str] | None
+) -> tuple[Correction, ...]:
+    return tuple(
+        item
+        for item in corrections_of(session, file)
+        if (item.state == IN_FORCE if only is None else item.sha256 in only)
+    )
 
 
 def effective_rows(
@@ -188,11 +210,7 @@ def effective_rows(
     `only` names by hash the corrections to lay over, withdrawn or not, so that what an older
     factor was made from can be shown; without it those in force are taken.
     """
-    kept = tuple(
-        item
-        for item in corrections_of(session, file)
-        if (item.state == IN_FORCE if only is None else item.sha256 in only)
-    )
+    kept = _laid_over(session, file, only)
     if not kept:
         query = select(LedgerEntry).where(LedgerEntry.ledger == file.sha256)
         stored = session.exec(query.order_by(col(LedgerEntry.row_number))).all()
@@ -234,6 +252,18 @@ def _cells(file: LedgerFile) -> RawLedger:
 
 def _checked(file: LedgerFile, frozen: RawLedger, overlays: list[Overlay]) -> CheckResult:
     return check_cells(overlaid(frozen, overlays), file.sha256, file.file_name)
+
+
+def _held(work: Work, file: LedgerFile, result: CheckResult) -> CheckResult:
+    """Move the certificates of the ledger that counts; one used elsewhere is a finding."""
+    counts = ledger_of_site(work.session, file.site, f"{file.period_start}/{file.period_end}")
+    if result.ledger is None or not result.valid or counts.sha256 != file.sha256:
+        return result
+    claimant, instruments = claimant_of(file), result.ledger.instruments
+    used = used_elsewhere(work.session, claimant, instruments)
+    if not used:
+        hold_instruments(work, claimant, instruments)
+    return replace(result, findings=(*result.findings, *used))
 
 
 def _name(file: LedgerFile, number: int | str) -> str:

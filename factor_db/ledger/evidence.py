@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from sqlmodel import Session, col, select
 
 from factor_db.foundation.canonical import sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.corrections import effective_rows
+from factor_db.ledger.cells import RawLedger, text_of
+from factor_db.ledger.corrections import corrected_cells, effective_rows
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.vocabulary import normal_text
 from factor_db.store.sight import require_sight
@@ -95,8 +96,19 @@ def link_evidence(work: Work, file: LedgerFile, made: Mapping[str, Collection[st
         row.cell: evidence_hashes([strict_json(row.payload.encode())["evidence"]], attached)
         for row in effective_rows(work.session, file).rows
     }
+    for cells_of_row, named in _power_evidence(corrected_cells(work.session, file)):
+        found.update(dict.fromkeys(cells_of_row, evidence_hashes([named], attached)))
     for child, cells in made.items():
         work.made_from(child, [sha256 for cell in cells for sha256 in found.get(cell, ())])
+
+
+def _power_evidence(raw: RawLedger) -> Iterator[tuple[list[str], str]]:
+    """Yield the cells of each row of the sheets of power, and what it names as evidence."""
+    for code in ("power", "instruments"):
+        table = raw.optional.get(code)
+        for row in table.rows if table else ():
+            cells = [f"{table.sheet}!{cell.ref}" for cell in row.cells.values()] if table else []
+            yield cells, text_of(row.cells["evidence"].value) if "evidence" in row.cells else ""
 
 
 def evidence_names(text: str, attached: Sequence[EvidenceFile]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,6 +13,7 @@ from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger import CheckResult, Ledger, check
 from factor_db.ledger.cells import text_of
+from factor_db.ledger.instrument_use import Claimant, hold_instruments, used_elsewhere
 from factor_db.ledger.known_rows import Progress, collector_paused
 from factor_db.ledger.row_storage import store_rows, stored_row
 from factor_db.ledger.text_encoding import encoding_of
@@ -48,7 +49,8 @@ def import_ledger(
     """Check a ledger file and freeze it; with any error or unexplained warning nothing is stored.
 
     `site_file` and `progress` are those of `check`; the keys of a site file are frozen as leading
-    lines of the ledger. The same file imported twice is stored once.
+    lines of the ledger. The same file imported twice is stored once. A certificate that another
+    site or period has used is a finding of the import.
     Raises NotAllowed for another owner's site.
     """
     work.require("exporter", "park")
@@ -63,9 +65,21 @@ def import_ledger(
     ledger = result.ledger
     work.require_owner(ledger.header.uscc)
     if work.session.get(LedgerFile, ledger.file_sha256) is None:
+        claimant = _claimant(ledger)
+        used = used_elsewhere(work.session, claimant, ledger.instruments)
+        if used:
+            found = replace(result, ledger=None, findings=(*result.findings, *used))
+            return ImportOutcome(found, None)
         owner = _site(work, ledger)
         _freeze(work, ledger, owner, _content(path, ledger))
+        hold_instruments(work, claimant, ledger.instruments)
     return ImportOutcome(result, ledger.file_sha256)
+
+
+def _claimant(ledger: Ledger) -> Claimant:
+    header = ledger.header
+    period = header.period_start.isoformat(), header.period_end.isoformat()
+    return Claimant(ledger.file_sha256, header.site_code, header.uscc, *period)
 
 
 def _with_site_lines(path: Path, site_file: Path) -> bytes:

@@ -18,6 +18,7 @@ from factor_db.ledger.cells import (
     month_of,
     text_of,
 )
+from factor_db.ledger.power_sources import SHARE_FLOWS
 from factor_db.ledger.sheets import LEDGER, OPTIONAL_SHEETS
 from factor_db.ledger.tables import NUMBER_COLUMNS
 from factor_db.ledger.vocabulary import normal_text, vocabulary
@@ -30,6 +31,7 @@ _READINGS: dict[str, Callable[[CellValue], object]] = {
     "period": month_of,
     "read_on": date_of,
     "expires_on": date_of,
+    "cancelled_on": date_of,
 }
 # Stands for every flow of a process (an allocation key moves all that is shared).
 ANY_FLOW = "*"
@@ -128,6 +130,9 @@ def touched_keys(raw: RawLedger, sheet: str, row: RawRow) -> Iterator[tuple[str,
         yield from _sharing(raw, wanted)
     elif sheet == "shared":
         yield from _sharing(raw, {_text(row, "meter")})
+    elif sheet in ("power", "instruments"):
+        # One source leaves less of a month's power to the others.
+        yield from (("", flow) for flow in SHARE_FLOWS)
 
 
 def _sharing(raw: RawLedger, meters: Collection[str]) -> Iterator[tuple[str, str]]:

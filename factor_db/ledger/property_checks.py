@@ -20,7 +20,8 @@ _CALORIFIC_RANGES = {
 _SHARE = (Decimal(0), Decimal(1))
 
 
-def _range(material: str, name: str) -> tuple[Decimal, Decimal]:
+def property_range(material: str, name: str) -> tuple[Decimal, Decimal]:
+    """Return what a property of a material can be, ends included: MJ per m3 or kg, or a share."""
     if name == CALORIFIC:
         return _CALORIFIC_RANGES[material]
     if name != ALUMINIUM or vocabulary().flows[material].category == "alloying":
@@ -35,7 +36,7 @@ def check_properties(picture: Picture, findings: Findings) -> None:
         if not row.is_property:
             continue
         material, name = row.flow.split(".")
-        low, high = _range(material, name)
+        low, high = property_range(material, name)
         if not low <= row.amount_canonical <= high:
             picture.faulty_properties.add(row.flow)
             findings.error(

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from factor_db.foundation.canonical import EXACT
+
+if TYPE_CHECKING:
+    from factor_db.ledger.power_rows import Instrument
 
 SCHEMA_VERSION = "2"
 # Earlier templates whose columns all mean the same today; what they lack are optional sheets.
@@ -73,12 +76,16 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """A ledger free of errors: header, rows in file order, and the file it came from."""
+    """A ledger free of errors: header, rows in file order, and the file it came from.
+
+    `instruments` are the certificates of its sheet of that name.
+    """
 
     header: SiteHeader
     rows: tuple[LedgerRow, ...]
     file_sha256: str
     file_name: str
+    instruments: tuple[Instrument, ...] = ()
 
     @property
     def months(self) -> tuple[str, ...]:

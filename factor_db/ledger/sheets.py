@@ -130,6 +130,37 @@ GAPS = SheetForm(
     },
     obligatory=("process", "flow", "period", "rule", "reason"),
 )
+POWER = SheetForm(
+    names=("power", "自发电", "power 自发电"),
+    columns={
+        "period": ("月份", "期间"),
+        "source": ("电源类型", "电源"),
+        "generated": ("发电量",),
+        "used": ("自用电量",),
+        "fed_in": ("上网电量",),
+        "certificates_sold": ("自用电量中已售绿证", "已售绿证电量"),
+        "unit": ("单位",),
+        "method": ("取数方法", "方法"),
+        "evidence": ("证据", "凭据"),
+        "note": ("备注", "说明"),
+    },
+    obligatory=("period", "source", "generated", "used", "fed_in", "unit", "method"),
+)
+INSTRUMENTS = SheetForm(
+    names=("instruments", "绿证", "instruments 绿证"),
+    columns={
+        "serial": ("绿证编号", "证书编号"),
+        "source": ("电源类型", "电源"),
+        "period": ("生产月份", "月份"),
+        "amount": ("电量", "数量"),
+        "unit": ("单位",),
+        "region": ("项目所在地", "地区"),
+        "cancelled_on": ("注销日期", "核销日期"),
+        "evidence": ("证据", "凭据"),
+        "note": ("备注", "说明"),
+    },
+    obligatory=("serial", "source", "period", "amount", "unit", "region", "cancelled_on"),
+)
 # Every sheet beside `site` and `ledger`, by its code.
 OPTIONAL_SHEETS: Mapping[str, SheetForm] = {
     "meters": METERS,
@@ -137,4 +168,6 @@ OPTIONAL_SHEETS: Mapping[str, SheetForm] = {
     "shared": SHARED,
     "exceptions": EXCEPTIONS,
     "gaps": GAPS,
+    "power": POWER,
+    "instruments": INSTRUMENTS,
 }

@@ -21,6 +21,7 @@ from factor_db.ledger.cells import CellValue, Table, column_letters, decimal_of,
 from factor_db.ledger.gaps import GAP_RULES
 from factor_db.ledger.meter_sheet import EVENTS, MAIN, SHARED_USE
 from factor_db.ledger.overlays import NUMBERS
+from factor_db.ledger.power_sources import INSTRUMENT_SOURCES, OWN_SOURCES, SOURCE_NAMES
 from factor_db.ledger.rows import SCHEMA_VERSION, LedgerRow, SiteHeader
 from factor_db.ledger.sheets import LEDGER, OPTIONAL_SHEETS, SheetForm
 from factor_db.ledger.tables import SITE_KEYS
@@ -57,6 +58,8 @@ _COMMENT_SIZE = {"x_scale": 2, "y_scale": 1.3}
 _SHORT_LISTS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("gaps", "rule"): {name: name for name in GAP_RULES},
     ("meters", "event"): {str(code): names[0] for code, names in EVENTS.items()},
+    ("power", "source"): {code: SOURCE_NAMES[code] for code in OWN_SOURCES},
+    ("instruments", "source"): {code: SOURCE_NAMES[code] for code in INSTRUMENT_SOURCES},
 }
 # Doubles keep 15 decimal digits; a longer number is written as text so that none is lost.
 _DOUBLE_DIGITS = 15

@@ -34,6 +34,7 @@ KINDS = {
     "document": "document",
     "evidencefile": "evidence",
     "factorversion": "factor",
+    "instrumentuse": "instrument",
     "ledgerentry": "ledger",
     "ledgerfile": "ledger",
     "lineageedge": "lineage",

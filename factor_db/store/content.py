@@ -20,8 +20,9 @@ from sqlmodel import Session, SQLModel
 from factor_db.foundation.canonical import canonical_json, content_hash, decimal_text, sha256_hex
 
 LOG_TABLE = "auditleaf"
-# An edge is recorded when its child is made, so it belongs to the child.
-_GROUPED_BY = {"lineageedge": "child"}
+# An edge is recorded when its child is made, so it belongs to the child; certificates come by the
+# thousand with their ledger.
+_GROUPED_BY = {"lineageedge": "child", "instrumentuse": "ledger"}
 _LARGEST_JSON_INTEGER = 2**53 - 1
 _ROWS_AT_ONCE = 200
 

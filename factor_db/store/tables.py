@@ -114,6 +114,19 @@ class EvidenceFile(SQLModel, table=True):
     content: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class InstrumentUse(SQLModel, table=True):
+    """A green certificate in use: its serial as compared, who holds it and where it is written.
+
+    The serial is the key of the whole store, across sites, owners and periods.
+    """
+
+    serial: str = Field(primary_key=True)
+    ledger: str = Field(foreign_key="ledgerfile.sha256", index=True)
+    owner: str = Field(foreign_key="organisation.code")
+    site: str = Field(foreign_key="site.code")
+    cell: str
+
+
 class FactorVersion(SQLModel, table=True):
     """One immutable version of a factor; the columns beside `payload` are derived from it."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from footprint.study import Study
     from footprint.suppliers import Supplier
 
-_CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
+CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
 
 def register(app: typer.Typer) -> None:
@@ -39,8 +39,8 @@ def calculate(
         list[str] | None, typer.Option(help="供应商 / FLOW=FACTOR@VERSION[:SHARE]")
     ] = None,
     scrap_rule: Annotated[str, typer.Option(help="cut-off | pre-consumer-mass | cbam-zero")] = "",
-    electricity_rule: Annotated[str, typer.Option(help="location | market | residual")] = "",
-    choice: Annotated[list[str] | None, typer.Option(help=_CHOICE_HELP)] = None,
+    electricity_rule: Annotated[str, typer.Option(help="location | own | market | residual")] = "",
+    choice: Annotated[list[str] | None, typer.Option(help=CHOICE_HELP)] = None,
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
     samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 0,
     seed: Annotated[int, typer.Option(min=0)] = 1,
@@ -53,7 +53,7 @@ def calculate(
     study = _study(product)
     for name, value in (("scrap_rule", scrap_rule), ("electricity_rule", electricity_rule)):
         study = study.changed(name, value) if value else study
-    for name, value in _choices(choice or []):
+    for name, value in named_choices(choice or []):
         study = study.changed(name, value)
     study = replace(
         study,
@@ -102,12 +102,12 @@ def export(
 
 
 def _study(product: str) -> Study:
-    from footprint.study import default_study, read_study
+    from footprint.study import study_named
 
-    return read_study(Path(product)) if product.endswith(".toml") else default_study(product)
+    return study_named(product)
 
 
-def _choices(items: list[str]) -> list[tuple[str, str]]:
+def named_choices(items: list[str]) -> list[tuple[str, str]]:
     """Return (choice, value) pairs; a value that is not calculated is refused with the model."""
     from lca_models.unit_process import Choices
 

@@ -19,8 +19,10 @@ from footprint.cli import (
     claims,
     factor,
     house,
+    lab,
     ledger,
     lineage,
+    models,
     park,
     review,
     store,
@@ -42,6 +44,8 @@ house.register(app)
 calculate.register(app)
 certificate.register(app)
 claims.register(app)
+lab.register(app)
+models.register(app)
 validation.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")

@@ -40,6 +40,7 @@ from factor_db.store.tables import (
     AuditLeaf,
     Document,
     EvidenceFile,
+    InstrumentUse,
     LedgerFile,
     Organisation,
 )
@@ -80,6 +81,11 @@ def _attach(work: Work, ledger: str) -> None:
         )
         work.store(row, "attach", "evidence", row.sha256)
     work.made_from(ledger, [sha256_hex(content)])
+    for serial in ("GEC-1", "GEC-2"):
+        use = InstrumentUse(
+            serial=serial, ledger=ledger, owner=file.owner, site=file.site, cell=f"{serial}!A2"
+        )
+        work.session.add(use)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -217,7 +217,7 @@ def test_seller_and_buyer_together_report_what_was_emitted(
         "co-product": sold * seller,
     }[rule]
     with localcontext(EXACT):
-        assert abs(seller + buyer - emitted) < Decimal("1E-28")
+        assert abs(seller + buyer - emitted) < Decimal("1E-25")
 
 
 def _unshared(given: dict[str, str], rule: str) -> dict[str, str]:
@@ -274,8 +274,11 @@ def test_a_zero_alloying_share_is_the_model_without_the_slot(kit: SimpleNamespac
     fewer = {key: gases for key, gases in factors.items() if not key.startswith("titanium")}
     with_zeros = compile_system(system, zero, factors, DECIMAL_ARITHMETIC)
     without = compile_system(system, absent, fewer, DECIMAL_ARITHMETIC)
-    assert with_zeros == without
-    assert total(kit, with_zeros) > 0
+    rows = [
+        [(b.slot, b.gases) for b in built.burdens if b.gases] for built in (with_zeros, without)
+    ]
+    assert rows[0] == rows[1]
+    assert total(kit, with_zeros) == total(kit, without) > 0
 
 
 def test_area_times_thickness_times_consumption(kit: SimpleNamespace) -> None:

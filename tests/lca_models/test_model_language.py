@@ -18,6 +18,7 @@ import pytest
 
 import lca_models
 from factor_db.foundation.units import same_dimension
+from factor_db.ledger.power_sources import SHARE_FLOWS
 from lca_models.catalogue import CHAIN_PRODUCTS, PRODUCTS, available_choices, product_system
 from lca_models.formula import ONE, ZERO, Literal, Slot, lower, total, upper
 from lca_models.unit_process import Choices, Input, Link, ProductSystem
@@ -25,6 +26,7 @@ from lca_models.unit_process import Choices, Input, Link, ProductSystem
 MODEL_MODULES = (
     "slots",
     "charge",
+    "electricity",
     "casthouse",
     "finishing",
     "surface",
@@ -55,8 +57,12 @@ IN_LEDGERS = [product for product in PRODUCTS if product not in CHAIN_PRODUCTS]
 def structures(product: str) -> list[ProductSystem]:
     """Return the product systems of a product under each choice, with either kind of primary."""
     known = available_choices(product)
+    # CWPB has coefficients for every method of counting PFC.
     return [
-        product_system(product, replace(Choices(primary_source=source), **{name: value}))
+        product_system(
+            product,
+            replace(Choices(primary_source=source, smelter_technology="CWPB"), **{name: value}),
+        )
         for source in known["primary_source"]
         for name, values in known.items()
         for value in values
@@ -205,13 +211,19 @@ def test_scopes_follow_ownership(product: str) -> None:
                     if process.own and part.slot.quantity in {"combustion", "process"}:
                         expected = "1"
                     elif process.own and is_generation(part.slot):
-                        expected = "2"
+                        expected = "3" if is_own_plant(exchange) else "2"
                     assert part.scope == expected
 
 
 def is_generation(slot: Slot) -> bool:
     """Tell whether a slot is the generation of power, as opposed to its delivery."""
     return slot.flow.startswith("electricity") and slot.quantity.endswith("life_cycle")
+
+
+def is_own_plant(exchange: Input) -> bool:
+    """Tell whether power comes from a plant on site: a share of all power, with no delivery."""
+    shared = any(slot.flow in SHARE_FLOWS for slot in exchange.amount.slots())
+    return shared and len(exchange.parts) == 1
 
 
 def inputs(system: ProductSystem) -> list[Input]:

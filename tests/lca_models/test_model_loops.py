@@ -261,7 +261,7 @@ def test_residual_mix_is_never_replaced_by_the_location_mix(
         Choices(scrap_rule="half"),
         Choices(temper="T9"),
         Choices(alloying="6060"),
-        Choices(electricity_rule="own"),
+        Choices(electricity_rule="green"),
         Choices(allocation="mass"),
         Choices(surface="anodised"),
         Choices(primary_source="guess"),

@@ -30,7 +30,7 @@ from lca_models.compile import (
     compile_system,
     needed_emission_slots,
 )
-from lca_models.primary_aluminium import BY_SHIP_TOO, anode_carbon_share, anode_co2_kg_per_t
+from lca_models.primary_aluminium import TRANSPORT, anode_carbon_share, anode_co2_kg_per_t
 from lca_models.resolve import Resolver, Where
 from lca_models.unit_process import Choices
 
@@ -86,13 +86,13 @@ def test_transport_and_baking_are_absent_until_stated(product: str) -> None:
     system = product_system(product, Choices())
     optional = {slot.key for slot in system.amount_slots() if slot.optional}
     assert optional == {
-        *(f"{step}/{flow}/inventory" for step in ("alumina_refining", "electrolysis") for flow in BY_SHIP_TOO),
+        *(f"{step}/{flow}/inventory" for step in ("alumina_refining", "electrolysis") for flow in TRANSPORT),
         "anode_production/pitch_volatiles/inventory",
         "anode_production/packing_coke/inventory",
         "electrolysis/low_voltage_cf4/inventory",
     }  # fmt: skip
     flows = {burden.flow for burden in _world(product).burdens}
-    assert not flows & {*BY_SHIP_TOO, "pitch_volatiles", "packing_coke", "low_voltage_cf4"}
+    assert not flows & {*TRANSPORT, "pitch_volatiles", "packing_coke", "low_voltage_cf4"}
 
 
 def test_a_stated_voyage_asks_for_its_factor_and_counts(kit: SimpleNamespace) -> None:

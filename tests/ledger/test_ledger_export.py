@@ -88,6 +88,10 @@ OTHERS: dict[str, tuple[dict[str, CellValue], ...]] = {
                     "expires_on": "2026-12-31"},),
     "gaps": ({"process": "melting", "flow": "electricity", "period": "2025-02", "rule": "GAP-YEAR",
               "reason": "电表损坏"},),
+    "power": ({"period": "2025-01", "source": "光伏", "generated": 1200.5, "used": "1,000.5", "fed_in": 200,
+               "unit": "kWh", "method": "计量表", "note": "=1+1"},),
+    "instruments": ({"serial": "0001 2025", "source": "hydro", "period": date(2025, 1, 1), "amount": "1e3",
+                     "unit": "MWh", "region": "CN-SC", "cancelled_on": date(2025, 3, 1)},),
 }  # fmt: skip
 
 

@@ -1,0 +1,47 @@
+"""Kinds of power a site may claim beside the grid's mix, and the shares that are derived of them.
+
+A share is kWh of the source per kWh used by the site's processes in the period. It is derived from
+the sheet `power` and never typed as a row of a ledger.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+# Power from fuel burnt on site is no source here: its emissions are those of the fuel.
+OWN_SOURCES = ("pv", "wind", "hydro")
+# Kinds for which green certificates are issued and a life-cycle factor is published.
+INSTRUMENT_SOURCES = ("pv", "wind", "hydro", "csp", "biomass")
+SOURCE_NAMES = {"pv": "光伏", "wind": "风电", "hydro": "水电", "csp": "光热", "biomass": "生物质"}
+POWER_FLOW = "electricity"
+
+
+class Named(NamedTuple):
+    """A name in the two languages."""
+
+    name_zh: str
+    name_en: str
+
+
+def own_share(source: str) -> str:
+    """Return the flow of the share of own generation, `electricity.own_pv_share`."""
+    return f"{POWER_FLOW}.own_{source}_share"
+
+
+def instrument_share(source: str) -> str:
+    """Return the flow of the share that instruments cover, `electricity.instrument_pv_share`."""
+    return f"{POWER_FLOW}.instrument_{source}_share"
+
+
+SHARE_FLOWS: dict[str, tuple[str, str]] = {
+    **{own_share(source): ("own", source) for source in OWN_SOURCES},
+    **{instrument_share(source): ("instrument", source) for source in INSTRUMENT_SOURCES},
+}
+"""Flow of a share → `own` or `instrument` and the kind of source, in the order they are counted."""
+
+
+def share_name(flow: str) -> Named:
+    """Return what people call a share of power."""
+    claim, source = SHARE_FLOWS[flow]
+    zh, en = ("自发", "own") if claim == "own" else ("绿证", "instruments,")
+    return Named(f"用电中{zh}{SOURCE_NAMES[source]}份额", f"Share of power from {en} {source}")

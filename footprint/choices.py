@@ -1,0 +1,85 @@
+"""The methodological choices of a study, and what the study comes to under other ones.
+
+Methodological is what a standard decides: how scrap, power, co-products, primary metal and gases
+are counted. How the product is made (surface, temper, a smelter's power) describes the product and
+stays as the study has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from factor_db.foundation.errors import FootprintError, Incomplete
+from footprint.evaluate import Nominal, Pinner, Solved, solved, weighed
+from footprint.study import GWP_SETS, Study
+from lca_models.catalogue import available_choices
+from lca_models.resolve import Where
+from lca_models.unit_process import Choices
+
+ALLOCATION, GWP_SET = "allocation", "gwp_set"
+METHODOLOGICAL = ("scrap_rule", "electricity_rule", ALLOCATION, "primary_source", GWP_SET)
+COMPLETE, INCOMPLETE, REFUSED = "complete", "incomplete", "refused"
+
+
+def offered_values(product: str, choice: str) -> tuple[str, ...]:
+    """Return the values of a methodological choice that this version calculates for a product."""
+    return GWP_SETS if choice == GWP_SET else available_choices(product)[choice]
+
+
+def value_taken(study: Study, choice: str) -> str:
+    """Return the value a study takes of a methodological choice."""
+    return str(study.gwp_set if choice == GWP_SET else getattr(study.choices, choice))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A study under some choices: its nominal result, or the error that there is none."""
+
+    nominal: Nominal | None
+    error: FootprintError | None = None
+
+    @property
+    def status(self) -> str:
+        """Return complete, incomplete (slots are empty) or refused (it cannot be calculated)."""
+        if self.error is None:
+            return COMPLETE
+        return INCOMPLETE if isinstance(self.error, Incomplete) else REFUSED
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The slots without a factor; empty unless incomplete."""
+        slots = self.error.params.get("slots", "") if isinstance(self.error, Incomplete) else ""
+        return tuple(filter(None, slots.split(", ")))
+
+
+class Trials:
+    """One study under other choices; each factor is looked up and each inventory solved once."""
+
+    def __init__(self, study: Study, where: Where, pinner: Pinner) -> None:
+        self._study, self._where = study, where
+        self._pinner: Pinner = cache(pinner)
+        self._inventories: dict[Choices, Solved | FootprintError] = {}
+
+    def under(self, changes: Mapping[str, str]) -> Trial:
+        """Return the study with some of its methodological choices changed: choice → value."""
+        study = self._study
+        for choice, value in changes.items():
+            study = study.changed(choice, value)
+        try:
+            return Trial(weighed(study, self._inventory(study)))
+        except FootprintError as error:
+            return Trial(None, error)
+
+    def _inventory(self, study: Study) -> Solved:
+        found = self._inventories.get(study.choices)
+        if found is None:
+            try:
+                found = solved(study, self._where, self._pinner)
+            except FootprintError as error:
+                found = error
+            self._inventories[study.choices] = found
+        if isinstance(found, FootprintError):
+            raise found.with_traceback(None)
+        return found

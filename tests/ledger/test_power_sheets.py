@@ -1,0 +1,117 @@
+"""The sheets `power` and `instruments`: one fault gives one code at one cell, all at once.
+
+Base: the example plate mill with a row of own photovoltaics for each month (120 000 kWh generated,
+100 000 used on site, 20 000 fed in, 5 000 sold with their certificates) and two hydropower
+certificates of 400 MWh in May and June. It has no finding. The mill uses over 2 GWh a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from ledger_cases import example
+from power_cases import Line, example_cells, instrument_lines, own_lines, table, with_power
+
+from factor_db.ledger import CheckResult
+from factor_db.ledger.checks import check_cells
+from factor_db.ledger.faults import Findings
+from factor_db.ledger.picture import Picture
+from factor_db.ledger.power_checks import check_power
+from factor_db.ledger.power_rows import read_power
+from factor_db.ledger.row_checks import RowReading
+from factor_db.reference.examples.example_book import MONTHS
+
+Edit = Callable[[list[Line], list[Line]], None]
+RAW = example_cells("plate_mill")
+
+
+def checked(*edits: Edit) -> CheckResult:
+    own, instruments = own_lines(), instrument_lines("05", "06")
+    for edit in edits:
+        edit(own, instruments)
+    return check_cells(with_power(RAW, own, instruments), "f" * 64, "plate_mill.xlsx")
+
+
+def own(number: int, **texts: str) -> Edit:
+    """Change row `number` of the sheet `power`."""
+    return lambda power, _: power[number - 2].update(texts)
+
+
+def instrument(number: int, **texts: str) -> Edit:
+    """Change row `number` of the sheet `instruments`."""
+    return lambda _, instruments: instruments[number - 2].update(texts)
+
+
+def test_the_base_has_no_finding() -> None:
+    assert checked().findings == ()
+
+
+CASES = [
+    (own(2, source="柴油发电"), "LEDGER_POWER_SOURCE_UNKNOWN", "power", "B2"),
+    (own(2, source="csp"), "LEDGER_POWER_SOURCE_UNKNOWN", "power", "B2"),
+    (own(2, unit="t"), "LEDGER_UNIT_DIMENSION", "power", "G2"),
+    (own(2, unit="度电"), "LEDGER_UNIT_UNKNOWN", "power", "G2"),
+    (own(2, generated="130"), "LEDGER_POWER_SPLIT", "power", "C2"),
+    (own(2, certificates_sold="100.1"), "LEDGER_POWER_SOLD", "power", "F2"),
+    (own(3, period="2025-01"), "LEDGER_POWER_DUPLICATE", "power", "B3"),
+    (own(3, period="2024-02"), "LEDGER_PERIOD_OUTSIDE", "power", "A3"),
+    (own(3, used=""), "LEDGER_CELL_EMPTY", "power", "D3"),
+    (own(3, used="-1"), "LEDGER_AMOUNT_NEGATIVE", "power", "D3"),
+    (own(3, method="猜"), "LEDGER_METHOD_UNKNOWN", "power", "H3"),
+    (lambda power, _: power.pop(), "LEDGER_POWER_MONTH_MISSING", "power", "B2"),
+    (own(5, generated="9000", used="9000", fed_in="0"), "LEDGER_POWER_OVER_USE", "power", "D5"),
+    (instrument(3, serial="ｇｅｃ-2025- 05"), "LEDGER_INSTRUMENT_TWICE", "instruments", "A3"),
+    (instrument(3, period="2024-12"), "LEDGER_INSTRUMENT_PERIOD", "instruments", "C3"),
+    (instrument(3, amount="0"), "LEDGER_INSTRUMENT_NOTHING", "instruments", "D3"),
+    (instrument(3, unit="m3"), "LEDGER_UNIT_DIMENSION", "instruments", "E3"),
+    (instrument(3, region="CN-XX"), "LEDGER_REGION_UNKNOWN", "instruments", "F3"),
+    (instrument(3, cancelled_on="2025-05-31"), "LEDGER_INSTRUMENT_CANCELLED", "instruments", "G3"),
+    (instrument(3, cancelled_on=""), "LEDGER_CELL_EMPTY", "instruments", "G3"),
+    (instrument(3, serial="9" * 101), "LEDGER_TEXT_TOO_LONG", "instruments", "A3"),
+    (instrument(3, source="coal"), "LEDGER_POWER_SOURCE_UNKNOWN", "instruments", "B3"),
+    (instrument(3, amount="40000"), "LEDGER_INSTRUMENT_OVER_USE", "instruments", "D3"),
+    (instrument(3, amount="9000"), "LEDGER_INSTRUMENT_MONTH_SURPLUS", "instruments", "D3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("edit", "code", "sheet", "cell"), CASES, ids=[case[1] for case in CASES])
+def test_a_fault_is_named_at_its_cell_and_alone(
+    edit: Edit, code: str, sheet: str, cell: str
+) -> None:
+    found = [(item.code, item.sheet, item.cell) for item in checked(edit).findings]
+    assert found == [(code, sheet, cell)]
+
+
+def test_all_faults_come_at_once() -> None:
+    result = checked(own(2, unit="t"), own(4, source="x"), instrument(2, region="x"))
+    assert len(result.findings) == 3
+
+
+def test_a_surplus_passes_with_a_note() -> None:
+    assert checked(instrument(3, amount="9000", note="年度采购，六月用电少")).valid
+
+
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ("GEC-2025-05；gec-2025-06", []),
+        ("GEC-2025-07", ["LEDGER_INSTRUMENT_UNLISTED"]),
+    ],
+)
+def test_a_serial_in_a_row_of_power_has_to_be_on_the_sheet(written: str, codes: list[str]) -> None:
+    _, rows = example("extrusion_plant")
+    places = {name: f"L{name}" for name in ("amount", "instrument")}
+    readings = tuple(
+        RowReading(
+            row.row_number, row.process, row.flow, row.period,
+            replace(row, instrument=written if row.flow == "electricity" and not at else "", cells=places),
+        )
+        for at, row in enumerate(row for row in rows if row.flow == "electricity")
+    )  # fmt: skip
+    findings = Findings()
+    sheet = {"instruments": table("instruments", instrument_lines("05", "06"))}
+    power = read_power(sheet, MONTHS, findings)
+    check_power(power, True, Picture(readings, MONTHS), findings)
+    assert [item.code for item in findings.collected()] == codes
