@@ -26,6 +26,7 @@ from footprint.alternatives import alternatives_of
 from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate
 from footprint.study import Study
+from footprint.supplied import require_precursors, supplied
 from lca_models.catalogue import product_system
 from lca_models.resolve import Pin, Resolver, Where
 
@@ -100,8 +101,9 @@ def prepare(session: Session, study: Study) -> Prepared:
     if study.product_code:
         of_period = [f for f in own if (f.period_start, f.period_end) == named[period]]
         require_product_code(session, of_period, study.product_code)
-    resolver = Resolver([*release.factors, *own], where, study.overrides)
     definite = replace(study, site=site.code, period=period, release=name)
+    definite, suppliers = supplied(session, definite, where)
+    resolver = Resolver([*release.factors, *own], where, study.overrides, suppliers)
     return Prepared(definite, where, site, tuple(own), release, resolver)
 
 
@@ -117,6 +119,7 @@ def calculate_study(
     asked = (*nominal.system.amount_slots(), *nominal.system.emission_slots())
     known = {slot.key for slot in asked}
     named = {*prepared.study.overrides, *(item.slot for item in prepared.study.cut_offs)}
+    require_precursors(study, asked)
     misspelt = sorted(named - known)
     if misspelt:
         raise BadInput("SLOT_UNKNOWN", slots=", ".join(misspelt), product=study.product)
@@ -135,7 +138,7 @@ def store_calculation(work: Work, result: CalculationResult) -> str:
     work.require_owner(site.owner)
     name = str(document["calculation"])
     work.document("calculation", name, document, content_hash("document", document), site.owner)
-    work.made_from(name, [pin.factor.sha256 for pin in result.nominal.pins])
+    work.made_from(name, [factor.sha256 for pin in result.nominal.pins for factor in pin.sources])
     return name
 
 

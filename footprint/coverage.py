@@ -7,6 +7,8 @@ from typing import Any
 
 from factor_db.foundation.canonical import EXACT
 from footprint.evaluate import Nominal, exact_sum
+from footprint.suppliers import is_earlier_product
+from lca_models.resolve import SUPPLIER, Pin
 
 GAS_CO2E = "co2e"
 
@@ -24,7 +26,7 @@ def coverage_of(nominal: Nominal) -> dict[str, Any]:
                 "factor": pin.factor.ref,
                 "geography": pin.factor.geography,
                 "level": pin.level,
-                "reason": f"newest at level {pin.level}, data year {pin.factor.data_year}",
+                **_reason(nominal, pin),
             }
             for pin in nominal.pins
         ],
@@ -34,3 +36,19 @@ def coverage_of(nominal: Nominal) -> dict[str, Any]:
         "cut_off": list(nominal.cut_off),
         "not_rebased": {"value": value, "share": share, "rows": len(known_as_co2e)},
     }
+
+
+def _reason(nominal: Nominal, pin: Pin) -> dict[str, Any]:
+    """Return why a factor was taken; of suppliers, who they are and with what shares."""
+    if pin.level != SUPPLIER:
+        return {"reason": f"newest at level {pin.level}, data year {pin.factor.data_year}"}
+    named = f"named by the study, data year {pin.factor.data_year}"
+    series = [
+        factor.ref
+        for factor in pin.sources
+        if is_earlier_product(factor, nominal.study, nominal.where)
+    ]
+    if series:
+        named += f"; the same product of another period: {', '.join(series)}"
+    parts = [{"factor": factor.ref, "share": share} for factor, share in pin.parts]
+    return {"reason": named, **({"parts": parts} if parts else {})}

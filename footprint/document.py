@@ -74,7 +74,7 @@ def _instruments(pins: tuple[Pin, ...]) -> dict[str, Any]:
 
 
 def _factor_list(pins: tuple[Pin, ...]) -> list[dict[str, Any]]:
-    factors = {pin.factor.ref: pin.factor for pin in pins}
+    factors = {factor.ref: factor for pin in pins for factor in pin.sources}
     return [
         {
             "id": factor.id,

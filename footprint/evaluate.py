@@ -19,6 +19,7 @@ from factor_db.foundation.units import conversion
 from footprint.cut_off import judge_cut_offs
 from footprint.solve import solve_exactly
 from footprint.study import Study
+from footprint.suppliers import require_own_flow, require_sound_suppliers
 from lca_models.catalogue import product_system
 from lca_models.compile import (
     DECIMAL_ARITHMETIC,
@@ -181,9 +182,11 @@ def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
         if left:
             raise Incomplete("SLOTS_MISSING", slots=", ".join(left), count=len(left))
         pins.update(emission_pins)
+        require_sound_suppliers(study, where, emission_pins.values())
         gases = {key: pin.gases() for key, pin in emission_pins.items()}
         gases.update({key: {} for key in missing})
         compiled = compile_system(system, values, gases, DECIMAL_ARITHMETIC)
+        require_own_flow(pins, compiled.burdens)
         activity = solve_exactly(compiled, demand_of(compiled))
         emissions = tuple(_emissions(compiled.burdens, system, activity, pins, where))
         outside = tuple(_emissions(compiled.outside, system, activity, pins, where))

@@ -6,6 +6,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from factor_db.foundation.canonical import EXACT
+from footprint.data_shares import data_shares
 from footprint.evaluate import Nominal
 from lca_models.unit_process import Emission, Input
 
@@ -19,13 +20,15 @@ def quality_of(nominal: Nominal) -> dict[str, Any]:
 
     A row is primary only if its activity and its emission factor both are (rule DQ-PDS-001), so
     metered kWh times a national factor is not; it counts by what was read, 1 less the filled share
-    of its activity (rule DQ-FILLED-001). `activity_primary_share` counts the activity alone.
+    of its activity (rule DQ-FILLED-001). `activity_primary_share` counts the activity alone;
+    `data_shares` is percent by kind of data, exactly 100 together (rule DQ-KINDS-001).
     """
     with localcontext(EXACT):
         rows = nominal.contributions
         weight = sum((abs(row.kg_co2e) for row in rows), Decimal(0))
         if not weight:
-            return {"pds": Decimal(0), "dqr": {}, "activity_primary_share": Decimal(0)}
+            nothing = Decimal(0)
+            return {"pds": nothing, "dqr": {}, "activity_primary_share": nothing, "data_shares": {}}
         filled = _filled_shares(nominal)
         read = [
             (row, abs(row.kg_co2e) * (1 - filled.get((row.process, row.flow), Decimal(0))))
@@ -47,6 +50,7 @@ def quality_of(nominal: Nominal) -> dict[str, Any]:
             "pds": primary / weight * hundred,
             "dqr": rating,
             "activity_primary_share": metered / weight * hundred,
+            "data_shares": data_shares(nominal, filled),
         }
 
 

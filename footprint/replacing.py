@@ -7,19 +7,22 @@ answer is the brute-force recomputation and not an estimate.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from factor_db.factors.factor import Factor
+from factor_db.factors.product import blend
 from factor_db.factors.versions import find_version, load_factor
 from factor_db.foundation.canonical import EXACT, decimal_value, plain, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, LineageEdge
 from footprint.recompute import nominal_of
+from footprint.study import Study
+from lca_models.resolve import Pin
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,19 @@ def _moved(session: Session, item: Document, old: Factor, new: Factor) -> Moved:
 def _exchanged(document: Mapping[str, Any], old: Factor, new: Factor) -> dict[str, Any]:
     """Return the document with the new factor in every pin that holds the old one."""
     inputs = document["inputs"]
-    before, after = old.record(), new.record()
-    pins = [{**pin, "factor": after} if pin["factor"] == before else pin for pin in inputs["pins"]]
-    return {**document, "inputs": {**inputs, "pins": pins}}
+    study = Study.from_record(inputs["study"])
+    suppliers = {
+        flow: tuple(replace(item, ref=new.ref) if item.ref == old.ref else item for item in items)
+        for flow, items in study.suppliers.items()
+    }
+    pins = [_pin(Pin.from_record(item), old, new).record() for item in inputs["pins"]]
+    asked = replace(study, suppliers=suppliers).record()
+    return {**document, "inputs": {**inputs, "pins": pins, "study": plain(asked)}}
+
+
+def _pin(pin: Pin, old: Factor, new: Factor) -> Pin:
+    """Return a pin with the factor exchanged, alone or as one of several suppliers."""
+    if not pin.parts:
+        return replace(pin, factor=new) if pin.factor == old else pin
+    parts = tuple((new if factor == old else factor, share) for factor, share in pin.parts)
+    return replace(pin, factor=blend(pin.slot.flow, parts), parts=parts)

@@ -13,13 +13,14 @@ from typing import Any
 from factor_db.factors.reference import upper_bounds
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
+from footprint.suppliers import Supplier, supplier_records, suppliers_of
 from lca_models.catalogue import PRODUCTS
 from lca_models.unit_process import Choices
 
 GWP_SETS = ("AR4", "AR5", "AR6")
 _KEYS = {
     *("product", "product_code", "site", "period", "release", "gwp_set"),
-    *("choices", "set", "cut_offs"),
+    *("choices", "set", "cut_offs", "suppliers"),
 }
 
 
@@ -39,7 +40,7 @@ class Study:
     """The question of one calculation; empty texts mean: the only one there is.
 
     `product_code` is the alloy, form or temper asked for (`6061-T651`); empty asks for all of the
-    product together.
+    product together. `suppliers` is precursor flow → whose product footprints fill its slot.
     """
 
     product: str
@@ -51,6 +52,7 @@ class Study:
     overrides: Mapping[str, Decimal] = field(default_factory=dict)
     cut_offs: tuple[CutOff, ...] = ()
     product_code: str = ""
+    suppliers: Mapping[str, tuple[Supplier, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.gwp_set not in GWP_SETS:
@@ -59,10 +61,14 @@ class Study:
     def record(self) -> dict[str, Any]:
         """Return the study as JSON types: the part of a result's hash that states the question.
 
-        `product_code` came later and stands in it only when it is stated, so that the hash of a
-        question nobody changed stays what it was.
+        `product_code` and `suppliers` came later and stand in it only when they are stated, so that
+        the hash of a question nobody changed stays what it was.
         """
-        stated = {"product_code": self.product_code} if self.product_code else {}
+        later = {
+            "product_code": self.product_code,
+            "suppliers": supplier_records(self.suppliers),
+        }
+        stated = {name: value for name, value in later.items() if value}
         return {
             **stated,
             "choices": asdict(self.choices),
@@ -81,6 +87,7 @@ class Study:
         return cls(
             product=record["product"],
             product_code=record.get("product_code", ""),
+            suppliers=suppliers_of(record.get("suppliers", {})),
             site=record["site"],
             period=record["period"],
             release=record["release"],
@@ -125,7 +132,12 @@ def read_study(path: Path) -> Study:
 
 
 def _study(content: Mapping[str, Any], name: str) -> Study:
-    for key, kind in (("choices", dict), ("set", dict), ("cut_offs", list)):
+    for key, kind in (
+        ("choices", dict),
+        ("set", dict),
+        ("cut_offs", list),
+        ("suppliers", dict),
+    ):
         if not isinstance(content.get(key, kind()), kind):
             raise BadInput("STUDY_KEYS", path=name, unknown=key, known=", ".join(sorted(_KEYS)))
     known_choices = {item.name for item in fields(Choices)}
@@ -147,6 +159,7 @@ def _study(content: Mapping[str, Any], name: str) -> Study:
         choices=Choices(**content.get("choices", {})),
         overrides={key: decimal_value(str(value)) for key, value in content.get("set", {}).items()},
         cut_offs=tuple(_cut_off(item, name) for item in content.get("cut_offs", [])),
+        suppliers=suppliers_of(content.get("suppliers", {})),
     )
 
 

@@ -3,26 +3,32 @@
 A slot takes exactly one factor of its own process, flow and quantity type. Of several years the
 newest that does not lie after the period is taken; a tie is an error that lists the candidates.
 A site's own factor of one product (alloy, form, temper) fits only where that product is asked for,
-and is then preferred to the one of the whole output (rule DER-PRODUCT-001).
+and is then preferred to the one of the whole output (rule DER-PRODUCT-001). Where the study names
+the suppliers of a precursor, their product footprints fill its slot, whatever else is known.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
 from factor_db.factors.factor import Factor, Source, product_key
+from factor_db.factors.product import blend, parts_of_records, records_of_parts
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from lca_models.formula import Slot
 
 OWN = "own"
 OVERRIDE = "override"
+SUPPLIER = "supplier"
+CRADLE_TO_GATE = "cradle_to_gate"
+PRECURSOR_RULE = "AL-PRECURSOR-001"
 WORLD = "GLO"
 _KINDS = {"inventory": "inventory", "property": "parameter", "coefficient": "parameter"}
 
@@ -48,11 +54,21 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A slot with the factor taken for it, and at which level it was found."""
+    """A slot with the factor taken for it, and at which level it was found.
+
+    `parts` are the product footprints and shares that `factor` is blended from, where a precursor
+    comes from several suppliers.
+    """
 
     slot: Slot
     factor: Factor
     level: str
+    parts: tuple[tuple[Factor, Decimal], ...] = ()
+
+    @property
+    def sources(self) -> tuple[Factor, ...]:
+        """The stored factors behind the pin: those blended, or the one taken."""
+        return tuple(factor for factor, _ in self.parts) or (self.factor,)
 
     def value(self) -> Decimal:
         """Return the value of an inventory or parameter factor in the slot's unit."""
@@ -68,7 +84,9 @@ class Pin:
     def record(self) -> dict[str, Any]:
         """Return the pin as JSON types, the whole factor with it."""
         slot = self.slot
+        blended = {"parts": records_of_parts(self.parts)} if self.parts else {}
         return {
+            **blended,
             "slot": {
                 "flow": slot.flow,
                 "process": slot.process,
@@ -82,19 +100,29 @@ class Pin:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Pin:
         """Read a pin back; raises ValidationError or KeyError when it is malformed."""
-        return cls(Slot(**record["slot"]), Factor.model_validate(record["factor"]), record["level"])
+        return cls(
+            Slot(**record["slot"]),
+            Factor.model_validate(record["factor"]),
+            record["level"],
+            parts_of_records(record.get("parts", ())),
+        )
 
 
 class Resolver:
-    """Finds factors for slots among the factors of a release and of the site itself."""
+    """Finds factors for slots among the factors of a release, of the site, and of its suppliers.
+
+    `suppliers` is precursor flow → product footprints with their shares, as the study names them.
+    """
 
     def __init__(
         self,
         factors: Iterable[Factor],
         where: Where,
         overrides: Mapping[str, Decimal] | None = None,
+        suppliers: Mapping[str, Sequence[tuple[Factor, Decimal]]] | None = None,
     ) -> None:
         self._where = where
+        self._suppliers = dict(suppliers or {})
         self._overrides = dict(overrides or {})
         self._by_slot: dict[str, list[Factor]] = defaultdict(list)
         for factor in factors:
@@ -105,6 +133,8 @@ class Resolver:
         """Return the slot's pin, or None when nothing fits; raises BadInput on a tie."""
         if slot.key in self._overrides:
             return Pin(slot, self._override(slot, self._overrides[slot.key]), OVERRIDE)
+        if slot.flow in self._suppliers and is_precursor(slot):
+            return _supplied(slot, self._suppliers[slot.flow], self._where)
         for level, fits in self._levels(self._by_slot[slot.key], slot):
             if fits:
                 return Pin(slot, _newest(slot, _most_specific(fits)), level)
@@ -142,6 +172,22 @@ class Resolver:
         )
 
 
+def is_precursor(slot: Slot) -> bool:
+    """Tell whether a slot asks for the footprint of something bought in."""
+    return slot.quantity == CRADLE_TO_GATE and not slot.process
+
+
+def _supplied(slot: Slot, parts: Sequence[tuple[Factor, Decimal]], where: Where) -> Pin:
+    """Return the pin of the suppliers a study names; raises BadInput when one may not fill it."""
+    one = len(parts) == 1
+    pins = [Pin(slot, factor, SUPPLIER) for factor, _ in parts]
+    pin = pins[0] if one else Pin(slot, blend(slot.flow, parts), SUPPLIER, tuple(parts))
+    for item in (*pins, pin):
+        if reason := misfit(item, where):
+            raise BadInput("SUPPLIER_MISFIT", flow=slot.flow, ref=item.factor.ref, reason=reason)
+    return pin
+
+
 def misfit(pin: Pin, where: Where) -> str | None:
     """Return why a factor may not fill its slot at its level, or None when it may.
 
@@ -149,18 +195,18 @@ def misfit(pin: Pin, where: Where) -> str | None:
     obeys the same rules as one taken from the store.
     """
     factor, slot = pin.factor, pin.slot
-    if factor.slot_key != slot.key or not _unit_fits(factor.unit, slot.unit):
+    if not _slot_fits(pin) or not _unit_fits(factor.unit, slot.unit):
         return "slot"
     if pin.level == OVERRIDE:
         return None
+    if pin.level == SUPPLIER:
+        return _supplier_misfit(pin, where)
     if factor.purpose != "default":
         return "purpose"
     if factor.product and product_key(factor.product) != product_key(where.product):
         return "product"
-    if factor.valid_until and factor.valid_until < where.period_start:
-        return "valid_until"
-    if factor.data_year > int(where.period_end[:4]):
-        return "data_year"
+    if reason := _time_misfit(factor, where):
+        return reason
     if pin.level == OWN:
         period = (factor.period_start, factor.period_end)
         same = factor.site == where.site and period == (where.period_start, where.period_end)
@@ -169,6 +215,40 @@ def misfit(pin: Pin, where: Where) -> str | None:
         return "site or period"
     known = pin.level in where.geography_chain()
     return None if known and not factor.site and factor.geography == pin.level else "geography"
+
+
+def _slot_fits(pin: Pin) -> bool:
+    """A supplier's goods may go by another name than the slot they fill (rule AL-PRECURSOR-001)."""
+    factor, slot = pin.factor, pin.slot
+    if factor.slot_key == slot.key:
+        return True
+    if pin.level != SUPPLIER or factor.process or factor.quantity != slot.quantity:
+        return False
+    return factor.flow in same_goods(slot.flow)
+
+
+def same_goods(flow: str) -> tuple[str, ...]:
+    """Return the other names of a precursor's goods. Rule: AL-PRECURSOR-001."""
+    found = rule(PRECURSOR_RULE)
+    return found.items(flow) if flow in found.parameters else ()
+
+
+def _time_misfit(factor: Factor, where: Where) -> str | None:
+    if factor.valid_until and factor.valid_until < where.period_start:
+        return "valid_until"
+    return "data_year" if factor.data_year > int(where.period_end[:4]) else None
+
+
+def _supplier_misfit(pin: Pin, where: Where) -> str | None:
+    """A product's footprint fills a precursor's slot; a blend is what its parts give, exactly."""
+    if pin.factor.kind != "product" or not is_precursor(pin.slot):
+        return "kind"
+    if pin.parts:
+        if blend(pin.slot.flow, pin.parts) != pin.factor:
+            return "parts"
+        alone = (Pin(pin.slot, factor, SUPPLIER) for factor, _ in pin.parts)
+        return next(filter(None, (misfit(item, where) for item in alone)), None)
+    return _time_misfit(pin.factor, where)
 
 
 def _unit_fits(unit: str, wanted: str) -> bool:

@@ -172,11 +172,11 @@ def _cells(factor: Factor) -> set[str]:
 
 def _factor_id(origin: _Origin, ratio: Ratio) -> str:
     period = origin.period.replace("/", "_")
-    parts = (origin.file.site.lower(), period, ratio.process, ratio.flow, _id_part(ratio.product))
+    parts = (origin.file.site.lower(), period, ratio.process, ratio.flow, id_part(ratio.product))
     return ".".join(filter(None, parts))
 
 
-def _id_part(product: str) -> str:
+def id_part(product: str) -> str:
     """Write a product code in the letters of an id; any other as `_` and its UTF-8 bytes in hex.
 
     Two codes that are not the same never share an id.

@@ -18,6 +18,7 @@ from factor_db.factors.versions import REFERENCE_OWNER, add_factor
 from factor_db.foundation.canonical import EXACT, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
+from factor_db.store.sight import sees_version
 from factor_db.store.tables import FactorVersion, Organisation
 from factor_db.store.work import Work
 
@@ -65,7 +66,8 @@ def _known(session: Session, factor: Factor) -> Iterable[Factor]:
     )
     for row in session.exec(query.order_by(col(FactorVersion.sha256))):
         other = Factor.model_validate(strict_json(row.payload.encode()))
-        if other.purpose == factor.purpose:
+        # What another enterprise holds may not show through a doubt.
+        if other.purpose == factor.purpose and sees_version(session, row):
             yield other
 
 

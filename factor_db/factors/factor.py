@@ -21,7 +21,14 @@ _KINDS_OF_QUANTITY = {
     "coefficient": ("parameter",),
 }
 # Fields added after the first release, with the value that says nothing.
-_LATER_FIELDS: dict[str, Any] = {"product": "", "filled_share": Decimal(0)}
+_LATER_FIELDS: dict[str, Any] = {
+    "product": "",
+    "filled_share": Decimal(0),
+    "scrap_rule": "",
+    "electricity_rule": "",
+    "allocation_rule": "",
+    "primary_data_share": None,
+}
 Kind = Literal["inventory", "emission", "product", "parameter"]
 Purpose = Literal["default", "alternative", "upper_bound"]
 GASES = (
@@ -95,7 +102,9 @@ class Factor(BaseModel):
 
     `unit` is amount unit / reference unit (`kg/kWh`, `kWh/t`). `product` is the alloy, form or
     temper a site's factor is of, empty for all of the process's output together; `filled_share`
-    is the share of the amounts that a gap rule filled in place of a reading. Raises
+    is the share of the amounts that a gap rule filled in place of a reading. A product's footprint
+    may state the rules it was made under, and its primary data share in percent (None: unstated);
+    literature states none. Raises
     ValidationError on unknown units or gases, on amounts that do not fit the kind, and on binary
     floats.
     """
@@ -128,6 +137,10 @@ class Factor(BaseModel):
     pedigree: tuple[Score, ...] = Field(default=(), max_length=5)
     pedigree_reasons: tuple[str, ...] = ()
     filled_share: Exact = Field(default=Decimal(0), ge=0, le=1)
+    scrap_rule: str = ""
+    electricity_rule: str = ""
+    allocation_rule: str = ""
+    primary_data_share: Exact | None = Field(default=None, ge=0, le=100)
     source: Source
     derivation: Derivation | None = None
     licence: str

@@ -1,6 +1,7 @@
 """The gates in front of review: what must hold before an auditor's time is spent on a factor.
 
-lineage   the factor is what its ledger, with the corrections in force, gives today
+lineage   the factor is what its ledger, with the corrections in force, gives today; a product's
+          footprint is what the calculation of its owner gives that it names
 balances  that ledger passes every check: no error, no unexplained or expired warning
 coverage  every flow that its process must report became a factor too
 quality   five scores with a reason each, a spread, a source and a licence
@@ -16,11 +17,13 @@ from sqlmodel import Session, select
 from factor_db.factors.allocation import METHODS
 from factor_db.factors.derivation import derive_factors
 from factor_db.factors.factor import Factor
+from factor_db.factors.product import amounts_of_calculation, calculation_of
+from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.checks import check_cells
 from factor_db.ledger.corrections import corrected_cells, corrections_of
 from factor_db.ledger.vocabulary import vocabulary
-from factor_db.store.tables import FactorVersion, LedgerFile
+from factor_db.store.tables import Document, FactorVersion, LedgerFile
 
 ALWAYS = "yes"
 
@@ -37,7 +40,7 @@ def gate_faults(session: Session, factor: Factor) -> list[GateFault]:
     """Return every closed gate of a factor; an empty list lets it pass."""
     faults = [GateFault("quality", name) for name in _quality_gaps(factor)]
     if not factor.site:
-        return faults
+        return [*faults, *_wrong_calculation(session, factor)]
     file = session.get(LedgerFile, factor.source.file_sha256)
     if file is None:
         return [*faults, GateFault("lineage", factor.source.file_sha256)]
@@ -48,6 +51,20 @@ def gate_faults(session: Session, factor: Factor) -> list[GateFault]:
     if not any(_given(session, file, method, factor.id) == _content(factor) for method in methods):
         faults.append(GateFault("lineage", factor.source.citation))
     return [*faults, *_uncovered(session, factor)]
+
+
+def _wrong_calculation(session: Session, factor: Factor) -> list[GateFault]:
+    """Return a fault when a product's footprint is not what its own calculation says."""
+    made = calculation_of(factor)
+    if made is None:
+        return []
+    query = select(Document).where(Document.kind == "calculation", Document.name == made.id)
+    stored = session.exec(query).first()
+    if stored is not None and stored.owner == factor.owner:
+        document = strict_json(stored.payload.encode())
+        if amounts_of_calculation(document) == factor.amounts:
+            return []
+    return [GateFault("lineage", made.id)]
 
 
 def _open_findings(session: Session, file: LedgerFile) -> list[str]:

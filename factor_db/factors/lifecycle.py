@@ -15,7 +15,7 @@ from factor_db.factors.comments import open_comments
 from factor_db.factors.gates import gate_faults
 from factor_db.factors.versions import find_version, history, load_factor
 from factor_db.foundation.errors import BadInput, NotAllowed
-from factor_db.store.sight import require_sight_of_site
+from factor_db.store.sight import kept_by_owner, require_sight_of_site
 from factor_db.store.tables import FactorVersion
 from factor_db.store.work import Work, last_states, state_of
 
@@ -70,7 +70,7 @@ def take_step(
     if state not in step.sources:
         raise BadInput("FACTOR_STEP", ref=ref, state=state, action=action)
     work.require_owner(row.owner)
-    if self_reviewed and not row.site:
+    if self_reviewed and not kept_by_owner(row):
         raise NotAllowed("FACTOR_SELF_REVIEW_SITE", ref=ref)
     if not self_reviewed:
         work.require(step.role)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from factor_db.foundation.canonical import strict_json
-from factor_db.store.sight import sees
+from factor_db.store.sight import sees, sees_version
 from factor_db.store.tables import Document, EvidenceFile, FactorVersion, LedgerFile, LineageEdge
 from factor_db.store.work import state_of
 
@@ -84,6 +84,29 @@ def stale_certificates(session: Session) -> list[dict[str, Any]]:
     return sorted(stale, key=lambda item: str(item["certificate"]))
 
 
+def parents_of(session: Session, start: str) -> dict[str, str]:
+    """Return every ancestor of a thing with the child over which the shortest way leads to it.
+
+    An earlier version of a factor is its history and no ancestor: nothing of it needs to be in it.
+    """
+    found: dict[str, str] = {}
+    front = [start]
+    while front:
+        edges = session.exec(select(LineageEdge).where(col(LineageEdge.child).in_(front))).all()
+        keys = {key for edge in edges for key in (edge.parent, edge.child)}
+        versions = select(FactorVersion.sha256, FactorVersion.factor_id)
+        ids = dict(session.exec(versions.where(col(FactorVersion.sha256).in_(keys))).all())
+        new = {
+            edge.parent: edge.child
+            for edge in sorted(edges, key=lambda edge: (edge.parent, edge.child))
+            if edge.parent not in {start, *found}
+            and (edge.parent not in ids or ids[edge.parent] != ids.get(edge.child))
+        }
+        found.update(new)
+        front = sorted(new)
+    return found
+
+
 def _walk(session: Session, start: str, *, upward: bool) -> Iterable[tuple[str, str]]:
     """Yield every edge on the way up or down from a key, each once."""
     near = LineageEdge.child if upward else LineageEdge.parent
@@ -99,7 +122,7 @@ def _nodes(session: Session, keys: Iterable[str]) -> list[Node]:
     wanted = sorted(keys)
     named: dict[str, tuple[str, str, str]] = {}
     for row in session.exec(select(FactorVersion).where(col(FactorVersion.sha256).in_(wanted))):
-        if row.site and not sees(session, row.owner):
+        if not sees_version(session, row):
             continue
         locator = strict_json(row.payload.encode())["source"]["locator"]
         named[row.sha256] = ("factor", f"{row.factor_id}@{row.version}", locator)

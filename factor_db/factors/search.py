@@ -24,7 +24,7 @@ from factor_db.factors.search_terms import (
 from factor_db.factors.versions import load_factor
 from factor_db.foundation.canonical import decimal_text
 from factor_db.store.search_tables import Wish, hashes_of
-from factor_db.store.sight import visible_owner
+from factor_db.store.sight import sees_version, visible_owner
 from factor_db.store.tables import FactorVersion
 from factor_db.store.work import last_states
 
@@ -78,7 +78,9 @@ def _with_state(session: Session, hashes: Iterator[str], status: str) -> Iterato
         query = select(FactorVersion).where(col(FactorVersion.sha256).in_(fitting))
         rows = {row.sha256: row for row in session.exec(query)}
         for sha256 in fitting:
-            yield Found(load_factor(rows[sha256]), states.get(sha256, ""))
+            # The index does not know whether a product's footprint was handed over yet.
+            if sees_version(session, rows[sha256]):
+                yield Found(load_factor(rows[sha256]), states.get(sha256, ""))
 
 
 def matching(session: Session, text: str, limit: int | None, facets: Facets) -> Iterator[str]:

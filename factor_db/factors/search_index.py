@@ -32,7 +32,7 @@ from factor_db.store.tables import FactorVersion
 
 FACETS = ("geography", "data_year", "kind", "redistribution")
 # Counts up whenever the words or terms of a factor are made otherwise than before.
-_SCHEME = 1
+_SCHEME = 2
 # The same words in British and American English; IUPAC writes aluminium and sulfur.
 _SPELLINGS = (("aluminium", "aluminum"), ("sulphur", "sulfur"))
 # Numbered anew together: so many neighbours to each side at first, and room for each (EJ).
@@ -91,7 +91,8 @@ def index_row(factor: Factor, number: int) -> IndexRow:
 def with_terms(columns: Mapping[str, Any]) -> IndexRow:
     """Return a row with the terms that its columns give."""
     terms = {field_term(name, columns[name]) for name in FACETS}
-    terms.add(sight_term(columns["owner"] if columns["site"] else ""))
+    kept = columns["site"] or (columns["kind"], columns["redistribution"]) == ("product", "owner")
+    terms.add(sight_term(columns["owner"] if kept else ""))
     terms.update(*map(terms_of_line, columns["words"].strip("\n").split("\n")))
     return IndexRow(columns, sorted(terms))
 

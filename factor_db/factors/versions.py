@@ -12,11 +12,13 @@ from factor_db.factors.factor import Factor
 from factor_db.factors.search_index import add_to_index
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.store.sight import require_sight, require_sight_of_factor
+from factor_db.store.sight import require_sight_of_factor, require_sight_of_version
 from factor_db.store.tables import FactorVersion, StateEntry
 from factor_db.store.work import Work
 
 REFERENCE_OWNER = reference.REFERENCE_OWNER
+# What an input of a derivation may name that has a key in the lineage.
+_PARENTS = ("ledger", "correction", "calculation", "document")
 
 
 def add_factor(
@@ -60,12 +62,7 @@ def store_version(
     work.store(row, "create", "factor", row.sha256)
     work.enter_state("factor", row.sha256, state, reason)
     parents = (
-        [
-            item[kind]
-            for item in factor.derivation.inputs
-            for kind in ("ledger", "correction")
-            if kind in item
-        ]
+        [item[kind] for item in factor.derivation.inputs for kind in _PARENTS if kind in item]
         if factor.derivation
         else []
     )
@@ -88,8 +85,7 @@ def find_version(session: Session, ref: str) -> FactorVersion:
         ).first()
     if row is None:
         raise BadInput("FACTOR_UNKNOWN", ref=ref)
-    if row.site:
-        require_sight(session, row.owner)
+    require_sight_of_version(session, row)
     return row
 
 

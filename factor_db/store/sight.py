@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import NotAllowed
-from factor_db.store.tables import Actor, FactorVersion, Site
+from factor_db.store.tables import Actor, FactorVersion, Site, StateEntry
 
 _ACTOR = "actor"
 # What these two hold is meant for everyone: shipped reference data and the park's own factors.
@@ -60,11 +61,44 @@ def require_sight_of_site(session: Session, code: str) -> None:
         require_sight(session, site.owner)
 
 
-def require_sight_of_factor(session: Session, sha256: str) -> None:
-    """Raise NotAllowed for a site's factor version that the user may not see."""
-    row = session.get(FactorVersion, sha256)
-    if row is not None and row.site:
+def kept_by_owner(row: FactorVersion) -> bool:
+    """Tell whether a factor version serves its owner alone, whatever its state.
+
+    So do a site's field factors, and a product's footprint whose licence leaves it with its owner
+    (a supplier's, handed to one buyer).
+    """
+    if row.site or row.kind != "product":
+        return bool(row.site)
+    return bool(strict_json(row.payload.encode())["redistribution"] == "owner")
+
+
+def sees_version(session: Session, row: FactorVersion) -> bool:
+    """Tell whether the session's user may see a factor version.
+
+    Field factors belong to their enterprise. So does a product's footprint, unless it is one that
+    may be cited and its owner published it: then it is what a seller hands over to every buyer.
+    """
+    if not (row.site or row.kind == "product") or sees(session, row.owner):
+        return True
+    if kept_by_owner(row):
+        return False
+    entered = select(StateEntry).where(
+        StateEntry.subject == row.sha256, StateEntry.state == "published"
+    )
+    return session.exec(entered).first() is not None
+
+
+def require_sight_of_version(session: Session, row: FactorVersion) -> None:
+    """Raise NotAllowed for a factor version that the session's user may not see."""
+    if not sees_version(session, row):
         require_sight(session, row.owner)
+
+
+def require_sight_of_factor(session: Session, sha256: str) -> None:
+    """Raise NotAllowed for a factor version, by its hash, that the user may not see."""
+    row = session.get(FactorVersion, sha256)
+    if row is not None:
+        require_sight_of_version(session, row)
 
 
 def require_sight_of_all(session: Session) -> None:

@@ -16,6 +16,7 @@ from footprint.cli.context import CONTEXT, opened_store, print_json, print_table
 
 if TYPE_CHECKING:
     from footprint.study import Study
+    from footprint.suppliers import Supplier
 
 CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
@@ -34,6 +35,9 @@ def calculate(
     period: Annotated[str, typer.Option(help="期间 / period")] = "",
     release: Annotated[str, typer.Option(help="发布版 / release")] = "",
     assign: Annotated[list[str] | None, typer.Option("--set", help="slot=value")] = None,
+    supplier: Annotated[
+        list[str] | None, typer.Option(help="供应商 / FLOW=FACTOR@VERSION[:SHARE]")
+    ] = None,
     scrap_rule: Annotated[str, typer.Option(help="cut-off | pre-consumer-mass | cbam-zero")] = "",
     electricity_rule: Annotated[str, typer.Option(help="location | own | market | residual")] = "",
     choice: Annotated[list[str] | None, typer.Option(help=CHOICE_HELP)] = None,
@@ -58,6 +62,7 @@ def calculate(
         release=release or study.release,
         gwp_set=gwp or study.gwp_set,
         overrides={**study.overrides, **dict(_assignments(assign or []))},
+        suppliers={**study.suppliers, **_suppliers(supplier or [])},
     )
     if engine not in {"native", "brightway"}:
         raise BadInput("ENGINE_UNKNOWN", engine=engine)
@@ -126,6 +131,30 @@ def _assignments(items: list[str]) -> list[tuple[str, Decimal]]:
     return pairs
 
 
+def _suppliers(items: list[str]) -> dict[str, tuple[Supplier, ...]]:
+    from footprint.suppliers import suppliers_of
+
+    named: dict[str, list[dict[str, str]]] = {}
+    for item in items:
+        flow, _, rest = item.partition("=")
+        ref, divided, share = rest.partition(":")
+        if not flow or not ref or (divided and not share):
+            raise BadInput("SUPPLIER_OPTION", item=item)
+        named.setdefault(flow, []).append({"ref": ref, **({"share": share} if share else {})})
+    return suppliers_of(named)
+
+
+def _print_kinds(shares: dict[str, str]) -> None:
+    """Print one line: what the result is made of."""
+    shown = [
+        f"{text(f'DATA_KIND_{kind}', CONTEXT.lang)} {Decimal(share):.1f} %"
+        for kind, share in shares.items()
+        if Decimal(share)
+    ]
+    if shown:
+        print(text("RESULT_KINDS", CONTEXT.lang, shares=", ".join(shown)))
+
+
 def _print_result(document: dict[str, Any]) -> None:
     total = document["total"]
     print(
@@ -142,6 +171,7 @@ def _print_result(document: dict[str, Any]) -> None:
         print(text("RESULT_INTERVAL", CONTEXT.lang, low=low, high=high))
     rows = [[stage, f"{Decimal(value):.4f}"] for stage, value in document["by_stage"].items()]
     print_table(["stage", "kg CO2e/kg"], rows)
+    _print_kinds(document["quality"]["data_shares"])
     if document["illustrative"]:
         say("RESULT_ILLUSTRATIVE")
     if document["unused_field_data"]:

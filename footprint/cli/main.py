@@ -26,6 +26,7 @@ from footprint.cli import (
     park,
     review,
     store,
+    supplier,
     user,
     validation,
 )
@@ -49,6 +50,8 @@ validation.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
 review.register(factor.app)
+supplier.register(factor.app)
+app.add_typer(supplier.app, name="supplier")
 app.add_typer(review.app, name="review")
 lineage.register(factor.app, certificate.certificates, factor.releases)
 app.add_typer(certificate.certificates, name="certificate")

@@ -12,7 +12,7 @@ import inspect
 import pkgutil
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -62,13 +62,20 @@ from footprint.calculation import (
 )
 from footprint.certificate.auditor import write_statement
 from footprint.certificate.service import issue_certificate
+from footprint.exchange.importing import import_supplier
+from footprint.product_factor import publishable_factor
 from footprint.replacing import what_moves
 from footprint.study import default_study
+from footprint.supplied import supplied
+from footprint.suppliers import Supplier
 
 SITE, RIVAL = "CQ-PLATE", "rival"
 EXAMPLE = Path("factor_db/reference/examples/plate_mill.xlsx")
 MELTING = "cq-plate.2025.melting.electricity"
 AT = datetime(2026, 11, 22, tzinfo=UTC)
+# The site's own factor as if it were a product's; no file is read before the owner is clear.
+SUPPLIED = replace(default_study("plate"), suppliers={"primary_ingot": (Supplier(MELTING),)})
+ANY: Any = None
 
 
 @dataclass
@@ -137,6 +144,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     gate_faults: lambda w, work, s: gate_faults(s, _factor(w)),
     history: lambda w, work, s: history(s, w.row.sha256),
     import_ledger: lambda w, work, s: import_ledger(work, EXAMPLE),
+    import_supplier: lambda w, work, s: import_supplier(work, ANY, owner=w.row.owner),
     issue_certificate: lambda w, work, s: issue_certificate(
         work, w.result.document, w.folder / "theirs", issued_at=AT
     ),
@@ -147,12 +155,14 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     park_evidence: lambda w, work, s: park_evidence(work, MELTING),
     prepare: lambda w, work, s: prepare(s, default_study("plate")),
     progress: lambda w, work, s: progress(s, w.plan),
+    publishable_factor: lambda w, work, s: publishable_factor(work, w.calculation),
     published_of_site: lambda w, work, s: published_of_site(s, SITE),
     resolve_comment: lambda w, work, s: resolve_comment(work, w.comment, "nothing"),
     rollup_of_park: lambda w, work, s: rollup_of_park(work, "2025"),
     statement: lambda w, work, s: statement(s, w.plan, RIVAL),
     store_calculation: lambda w, work, s: store_calculation(work, w.result),
     stored_ledger: lambda w, work, s: stored_ledger(s, w.file),
+    supplied: lambda w, work, s: supplied(s, SUPPLIED, w.result.nominal.where),
     tick: lambda w, work, s: tick(work, w.plan, "ledger!F2", "differs", note="x"),
     trace_factor: lambda w, work, s: trace_factor(s, MELTING),
     what_moves: lambda w, work, s: what_moves(s, MELTING, _factor(w)),
@@ -175,6 +185,7 @@ LEFT_OUT: set[Callable[..., Any]] = {
 HARMLESS = {
     "factor_db.factors.audit.altered_contents": "hashes of what does not fit",
     "factor_db.factors.entry.entry_doubts": "compares with factors of no site only",
+    "factor_db.factors.lineage.parents_of": "hashes, and ids of calculations",
     "factor_db.factors.park.publish_averages": "takes the factors it averages from its caller",
     "factor_db.factors.releases.load_release": "factors of no site",
     "factor_db.factors.releases.published_for_everyone": "factors of no site",

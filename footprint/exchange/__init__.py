@@ -1,0 +1,1 @@
+"""Footprints that cross the gate: suppliers' files, every fault of a file listed at once."""

@@ -1,0 +1,146 @@
+"""A supplier's file becomes a draft product factor of the enterprise that buys from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from sqlmodel import Session, col, select
+
+from factor_db.factors.entry import entry_doubts
+from factor_db.factors.factor import Factor
+from factor_db.factors.versions import add_factor
+from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
+from factor_db.foundation.errors import BadInput
+from factor_db.store.sight import COMMON_OWNERS
+from factor_db.store.tables import Organisation
+from factor_db.store.work import Work
+from footprint.exchange.declared import Declared, factor_of
+from footprint.exchange.fields import FieldFault, Fields, FileFaults
+from footprint.exchange.pact import read_pact
+from footprint.exchange.typed import TEMPLATE, read_typed, toml_content
+from footprint.product_factor import goods
+
+FILE_KIND = "supplier-file"
+FILE_LIMIT_BYTES = 1_000_000
+_FAR = "magnitude"
+
+
+@dataclass(frozen=True, slots=True)
+class SupplierFile:
+    """A supplier's file as it came: what it declares, for which slot, and its bytes."""
+
+    declared: Declared
+    flow: str
+    name: str
+    data: bytes
+
+
+def write_template(path: Path) -> None:
+    """Write an empty file to type a supplier's footprint into; raises BadInput if it is there."""
+    if path.exists():
+        raise BadInput("SUPPLIER_FILE_THERE", path=path)
+    path.write_text(TEMPLATE, encoding="utf-8")
+
+
+def read_supplier_file(path: Path, today: date, flow: str = "") -> SupplierFile:
+    """Read a supplier's PACT JSON or typed TOML; `flow` is the slot it fills.
+
+    Raises FileFaults with every fault of the file, BadInput when it cannot be read at all.
+    """
+    data = _bytes_of(path)
+    if path.suffix.casefold() == ".toml":
+        content = toml_content(data, path.name)
+        declared, top = read_typed(content, today)
+        named = flow or str(content.get("flow", ""))
+    elif path.suffix.casefold() == ".json":
+        declared, top = read_pact(strict_json(data), today)
+        named = flow
+    else:
+        raise BadInput("SUPPLIER_FILE_KIND", path=path)
+    _check_goods(top, named)
+    if top.faults or declared is None:
+        raise FileFaults(path.name, top.faults)
+    return SupplierFile(declared, named, path.name, data)
+
+
+def import_supplier(
+    work: Work, file: SupplierFile, *, owner: str = "", explanation: str = ""
+) -> str:
+    """Store a supplier's footprint as a draft factor of the buyer and return its reference.
+
+    `owner` is the buying enterprise, needed only where the user acts for none of several. Raises
+    BadInput for an unknown owner, a supplier that is the owner itself, or a value far beyond
+    everything known for the slot without an explanation; NotAllowed for another role or owner.
+    """
+    work.require("exporter")
+    buyer = _buyer(work, owner)
+    work.require_owner(buyer.code)
+    _refuse_own_company(file, buyer)
+    payload = {
+        "content": file.data.decode("utf-8"),
+        "file_name": file.name,
+        "file_sha256": sha256_hex(file.data),
+        "owner": buyer.code,
+    }
+    stored = content_hash("document", payload)
+    factor = factor_of(
+        file.declared,
+        flow=file.flow,
+        owner=buyer.code,
+        file_sha256=payload["file_sha256"],
+        document=stored,
+    )
+    _require_explained(work.session, factor, explanation)
+    work.document(FILE_KIND, stored, payload, stored, buyer.code)
+    row = add_factor(work, factor, reason=explanation.strip())
+    return f"{row.factor_id}@{row.version}"
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise BadInput("FILE_ABSENT", path=path)
+        if path.stat().st_size > FILE_LIMIT_BYTES:
+            raise BadInput("FILE_UNREADABLE", path=path, reason="size")
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput("FILE_UNREADABLE", path=path, reason=error.strerror) from None
+
+
+def _check_goods(top: Fields, flow: str) -> None:
+    known = goods()
+    if flow not in known:
+        top.fault("SUPPLIER_GOODS", "flow", value=flow or "-", known=", ".join(known))
+
+
+def _buyer(work: Work, owner: str) -> Organisation:
+    """Return the enterprise the import is for: named, the user's own, or the only one there is."""
+    query = select(Organisation).order_by(col(Organisation.code))
+    known = {item.code: item for item in work.session.exec(query) if item.code not in COMMON_OWNERS}
+    code = owner or work.actor.organisation or (next(iter(known)) if len(known) == 1 else "")
+    if code not in known:
+        raise BadInput("SUPPLIER_OWNER", owner=code or "-", known=", ".join(known) or "-")
+    return known[code]
+
+
+def _refuse_own_company(file: SupplierFile, buyer: Organisation) -> None:
+    """Refuse what a buyer declares of itself: nobody would see its own product come back."""
+    names = {name for name in (buyer.uscc, buyer.code) if name}
+    ids = {part for urn in file.declared.company_ids for part in urn.split(":")}
+    if names & ids:
+        place = "companyIds" if file.name.endswith(".json") else "supplier_uscc"
+        fault = FieldFault("SUPPLIER_OWN_COMPANY", place, {"name": buyer.name_en})
+        raise FileFaults(file.name, [fault])
+
+
+def _require_explained(session: Session, factor: Factor, explanation: str) -> None:
+    """Ask for a word on a value ten times beyond all that is known: a lost thousand, most likely.
+
+    Two suppliers of one place and year may differ, so that is no conflict here.
+    """
+    far = [doubt for doubt in entry_doubts(session, factor) if doubt.kind == _FAR]
+    if far and not explanation.strip():
+        listed = ", ".join(f"{item.kind} {item.ref} (x {item.ratio:.4g})" for item in far)
+        raise BadInput("FACTOR_DOUBTS", ref=factor.ref, doubts=listed)

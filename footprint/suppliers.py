@@ -1,0 +1,162 @@
+"""Who supplies a precursor: what a study says of it, and what a supplier's footprint may not do.
+
+Pure, like the evaluation it belongs to: whoever recomputes a certificate checks the same. Finding
+the factors in a store stands in `supplied.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from factor_db.factors.factor import Factor
+from factor_db.factors.product import MadeBy, calculation_of, require_whole
+from factor_db.foundation.canonical import decimal_text, decimal_value
+from factor_db.foundation.errors import BadInput
+from lca_models.compile import Burden
+from lca_models.resolve import SUPPLIER, Pin, Where, same_goods
+
+if TYPE_CHECKING:
+    from footprint.study import Study
+
+SYMMETRY_RULE, CHAIN_RULE = "PCF-SCRAP-SYMMETRY", "AL-CHAIN-001"
+_RULES_THAT_MIX = ("scrap_rule", "electricity_rule")
+_ALONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Supplier:
+    """One supplier of a precursor: the product factor `id@version` and its share by mass."""
+
+    ref: str
+    share: Decimal = _ALONE
+
+
+def suppliers_of(content: Mapping[str, Any]) -> dict[str, tuple[Supplier, ...]]:
+    """Read flow → suppliers, each a reference or a list of `{ref, share}`.
+
+    Raises BadInput for another shape, a reference named twice, or shares that are not 1 together.
+    """
+    return {flow: _suppliers(flow, given) for flow, given in sorted(content.items())}
+
+
+def _suppliers(flow: str, given: Any) -> tuple[Supplier, ...]:
+    items = [given] if isinstance(given, str) else given
+    if not isinstance(items, list) or not items:
+        raise BadInput("SUPPLIER_SHAPE", flow=flow)
+    alone = len(items) == 1
+    found = tuple(_supplier(flow, item, alone) for item in items)
+    if len({item.ref for item in found}) < len(found):
+        raise BadInput("SUPPLIER_TWICE", flow=flow, refs=", ".join(item.ref for item in found))
+    require_whole(flow, [item.share for item in found])
+    return found
+
+
+def _supplier(flow: str, item: Any, alone: bool) -> Supplier:
+    if isinstance(item, str) and item and alone:
+        return Supplier(item)
+    if not isinstance(item, dict) or set(item) - {"ref", "share"}:
+        raise BadInput("SUPPLIER_SHAPE", flow=flow)
+    ref, share = item.get("ref"), item.get("share", "1" if alone else None)
+    named = isinstance(ref, str) and ref
+    if not named or isinstance(share, bool) or not isinstance(share, str | int | float):
+        raise BadInput("SUPPLIER_SHAPE", flow=flow)
+    # As for every value of a study file: the shortest writing of a float is what was written.
+    return Supplier(str(ref), decimal_value(str(share)))
+
+
+def supplier_records(suppliers: Mapping[str, tuple[Supplier, ...]]) -> dict[str, Any]:
+    """Return the suppliers as JSON types, as `suppliers_of` reads them."""
+    return {
+        flow: [{"ref": item.ref, "share": decimal_text(item.share)} for item in items]
+        for flow, items in sorted(suppliers.items())
+    }
+
+
+def require_sound_suppliers(study: Study, where: Where, pins: Iterable[Pin]) -> None:
+    """Check the pins that suppliers fill.
+
+    Raises BadInput when the study does not name one, when a footprint states another scrap or
+    electricity rule than the study (rule PCF-SCRAP-SYMMETRY), or when it is the footprint of the
+    very product and period calculated (rule AL-CHAIN-001).
+    """
+    for pin in pins:
+        if pin.level != SUPPLIER:
+            continue
+        shares = [share for _, share in pin.parts] or [_ALONE]
+        refs = [factor.ref for factor in pin.sources]
+        taken = tuple(Supplier(*item) for item in zip(refs, shares, strict=True))
+        if taken != study.suppliers.get(pin.slot.flow):
+            raise BadInput("PIN_MISFIT", slot=pin.slot.key, reason=SUPPLIER)
+        for factor in pin.sources:
+            _require_same_rules(study, pin, factor)
+            made = calculation_of(factor)
+            if made and is_own_product(made, study, where):
+                raise BadInput(
+                    "SUPPLIER_ANCESTRY",
+                    flow=pin.slot.flow,
+                    chain=f"{asked(study, where)} <- {factor.ref} <- {described(made)}",
+                    rule=CHAIN_RULE,
+                )
+
+
+def _require_same_rules(study: Study, pin: Pin, factor: Factor) -> None:
+    for name in _RULES_THAT_MIX:
+        stated, chosen = getattr(factor, name), getattr(study.choices, name)
+        if stated and stated != chosen:
+            raise BadInput(
+                "SUPPLIER_RULES_MIXED",
+                flow=pin.slot.flow,
+                ref=factor.ref,
+                choice=name,
+                theirs=stated,
+                ours=chosen,
+                rule=SYMMETRY_RULE,
+            )
+
+
+def is_own_product(made: MadeBy, study: Study, where: Where) -> bool:
+    """Tell whether a calculation is of what the study asks for, in a period that overlaps.
+
+    The same product of an earlier period is no cycle: a year's metal may hold last year's.
+    """
+    mine = _asked(study, where)
+    return made.same_goods(mine) and made.overlaps(mine)
+
+
+def is_earlier_product(factor: Factor, study: Study, where: Where) -> bool:
+    """Tell whether a footprint is that of the study's own product in another period."""
+    made = calculation_of(factor)
+    return bool(made and made.same_goods(_asked(study, where)))
+
+
+def _asked(study: Study, where: Where) -> MadeBy:
+    period = where.period_start, where.period_end
+    return MadeBy("", where.site, study.product, study.product_code, *period)
+
+
+def asked(study: Study, where: Where) -> str:
+    """Return what a study asks for, as people read it in a chain."""
+    return described(_asked(study, where))
+
+
+def described(made: MadeBy) -> str:
+    """Return a calculation as people read it: site, product, alloy and period."""
+    goods = " ".join(filter(None, (made.site, made.product, made.product_code)))
+    return f"{goods} {made.period_start}/{made.period_end}"
+
+
+def require_own_flow(pins: Mapping[str, Pin], burdens: Iterable[Burden]) -> None:
+    """Raise BadInput when a supplier's footprint would burden another flow than its own.
+
+    Under `pre-consumer-mass` scrap carries the footprint of primary ingot: that of the smelter the
+    ingot was bought from is not that of the scrap.
+    """
+    for burden in burdens:
+        pin = pins.get(burden.slot)
+        if pin is None or pin.level != SUPPLIER or not any(burden.gases.values()):
+            continue
+        if pin.slot.flow not in (burden.flow, *same_goods(burden.flow)):
+            raise BadInput("SUPPLIER_OTHER_FLOW", flow=pin.slot.flow, other=burden.flow)

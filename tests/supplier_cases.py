@@ -1,0 +1,92 @@
+"""What the supplier tests share: a store with a seller and a buyer, and the way to publication."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from factor_db.factors.factor import Factor
+from factor_db.factors.lifecycle import take_step
+from factor_db.factors.versions import add_factor
+from factor_db.store.users import add_user
+from factor_db.store.work import Store
+from footprint.calculation import CalculationResult, calculate_study, store_calculation
+from footprint.study import Study
+from footprint.suppliers import Supplier
+
+BUYER, SELLER = "91500000XXXXXXX10G", "91500000XXXXXXX20H"
+INGOT = "primary_ingot"
+
+
+def store_of_two(demo_home: Path, folder: Path) -> Store:
+    """A copy of the demo store where the plate mill buys and the extrusion plant sells."""
+    shutil.copytree(demo_home, folder / "home")
+    store = Store.at(folder / "home")
+    with store.work("admin") as work:
+        add_user(work, "buyer", "exporter", BUYER)
+        add_user(work, "seller", "exporter", SELLER)
+    return store
+
+
+def product(amounts: dict[str, str], **fields: Any) -> Factor:
+    """A product factor of the seller that anyone may cite once it is published."""
+    content = {
+        "id": "seller.ingot",
+        "version": 1,
+        "kind": "product",
+        "name_zh": "卖方铝锭",
+        "name_en": "Seller's ingot",
+        "flow": INGOT,
+        "quantity": "cradle_to_gate",
+        "unit": "kg/kg",
+        "amounts": amounts,
+        "gwp_set": "AR6",
+        "geography": "CN-YN",
+        "data_year": 2025,
+        "period_start": "2025-01-01",
+        "period_end": "2025-12-31",
+        "boundary": "cradle-to-gate",
+        "data_type": "calculated",
+        "gsd": "1.05",
+        "pedigree": (2, 2, 2, 1, 2),
+        "pedigree_reasons": ("test",) * 5,
+        "source": {"citation": "test"},
+        "licence": "single value",
+        "redistribution": "single_value",
+        "confidence": "B",
+        "owner": SELLER,
+    }
+    return Factor.model_validate({**content, **fields})
+
+
+def publish(store: Store, ref: str) -> str:
+    """Take a draft through review to publication, each step by the user whose duty it is."""
+    for user, action in (("exporter", "submit"), ("auditor", "review"), ("park", "publish")):
+        with store.work(user) as work:
+            take_step(work, ref, action)
+    return ref
+
+
+def published(store: Store, factor: Factor) -> str:
+    """Store a factor, published at once."""
+    with store.work("exporter") as work:
+        row = add_factor(work, factor, state="published")
+        return f"{row.factor_id}@{row.version}"
+
+
+def supplied_by(study: Study, *suppliers: tuple[str, str]) -> Study:
+    """The study with suppliers of primary ingot, as (reference, share)."""
+    from dataclasses import replace
+    from decimal import Decimal
+
+    named = tuple(Supplier(ref, Decimal(share)) for ref, share in suppliers)
+    return replace(study, suppliers={INGOT: named})
+
+
+def calculated(store: Store, study: Study, user: str) -> CalculationResult:
+    """Calculate and store as a user."""
+    with store.work(user) as work:
+        result = calculate_study(work.session, study)
+        store_calculation(work, result)
+        return result
