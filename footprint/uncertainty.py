@@ -62,15 +62,20 @@ def sample_totals(nominal: Nominal, *, samples: int, seed: int) -> Any:
     return total
 
 
-def _spread(pin: Pin, samples: int, seed: int) -> Any:
-    """Return the multipliers of one factor's samples, shape (samples,).
+def sigma_of(pin: Pin) -> float:
+    """Return the standard deviation of the logarithm of a factor; 0 for what is not drawn.
 
     Metal per metal (t/t) is not drawn: inputs, products, scrap and loss are tied by the metal
     balance, and drawing them one by one would break it.
     """
     if pin.slot.quantity == "inventory" and pin.slot.unit == "t/t":
-        return np.ones(samples)
-    sigma = math.log(float(pin.factor.gsd))
+        return 0.0
+    return math.log(float(pin.factor.gsd))
+
+
+def _spread(pin: Pin, samples: int, seed: int) -> Any:
+    """Return the multipliers of one factor's samples, shape (samples,)."""
+    sigma = sigma_of(pin)
     digest = hashlib.sha256(f"{seed}|{pin.factor.sha256}".encode()).digest()
     stream = np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
     return np.exp(stream.normal(0.0, sigma, samples)) if sigma else np.ones(samples)
