@@ -41,7 +41,7 @@ def load_package(path: Path) -> None:
 def load_workbooks(folder: Path) -> None:
     """Load the three workbooks: gases, processes with their parameters, method."""
     data, io = importlib.import_module("bw2data"), importlib.import_module("bw2io")
-    if "biosphere-2-3-categories" not in io.migrations:
+    if not hasattr(data, "get_node") and "biosphere-2-3-categories" not in io.migrations:
         # Brightway 2 renames flows on every import and stops where its own tables are not set up.
         io.create_core_migrations()
     for name in WORKBOOKS:
@@ -63,6 +63,7 @@ def activate_parameters() -> None:
     module = importlib.import_module("bw2data.parameters")
     rows = data.databases[FOREGROUND].pop("parameters", [])
     data.databases.flush()
+    _forget_parameters(module)
     if rows:
         module.parameters.new_database_parameters([dict(row) for row in rows], FOREGROUND)
     for activity in sorted(data.Database(FOREGROUND), key=lambda item: str(item["code"])):
@@ -78,6 +79,17 @@ def activate_parameters() -> None:
         module.parameters.add_exchanges_to_group(group, key)
         module.ActivityParameter.recalculate_exchanges(group)
     data.databases.clean()
+
+
+def _forget_parameters(module: Any) -> None:
+    """Delete what an earlier load of the same database left: its exchanges are no longer there."""
+    activity, formula = module.ActivityParameter, module.ParameterizedExchange
+    ours = activity.select(activity.group).where(activity.database == FOREGROUND)
+    groups = {row.group for row in ours}
+    formula.delete().where(formula.group << groups).execute()
+    activity.delete().where(activity.database == FOREGROUND).execute()
+    database = module.DatabaseParameter
+    database.delete().where(database.database == FOREGROUND).execute()
 
 
 def score() -> float:

@@ -6,6 +6,7 @@ and reference product; gases of type `emission` in the compartment air, counted 
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from lca_models.brightway.inventory import Activity, Gas, Inventory, Parameter, Row, both, lognormal
@@ -39,9 +40,18 @@ def method_rows(inventory: Inventory) -> list[tuple[tuple[str, str], float]]:
 
 
 def method_fields(inventory: Inventory) -> dict[str, Any]:
-    """Return unit and description of the method."""
+    """Return unit and description of the method, and the name of its file in Brightway."""
     description = both("BRIGHTWAY_METHOD", gwp_set=inventory.method[-1])
-    return {"unit": METHOD_UNIT, "description": description}
+    fields = {"unit": METHOD_UNIT, "description": description}
+    return fields | {"abbreviation": _abbreviation(inventory.method)}
+
+
+def _abbreviation(method: tuple[str, ...]) -> str:
+    # Brightway makes it when a method is registered, but a package loaded again replaces it.
+    first, *others = method
+    initials = "".join(word[0].lower() for word in others)
+    digest = hashlib.md5("-".join(method).encode(), usedforsecurity=False).hexdigest()
+    return f"{first.lower()}{initials}.{digest}"
 
 
 def database_fields(inventory: Inventory) -> dict[str, Any]:
