@@ -64,7 +64,7 @@ class _Builder:
         self.system, self.factors, self.notes, self.words = system, factors, notes, words
         self.stated = values
         self.slots = {slot.key: slot for slot in system.amount_slots()}
-        self.values = {key: values.get(key, 0.0) for key in self.slots}
+        self.values = {key: float(values.get(key, 0)) for key in self.slots}
         supplies = {slot.key: slot for slot in system.emission_slots() if slot.key in factors}
         self.supplies = {
             f"{key}/{gas}": (slot, gas) for key, slot in supplies.items() for gas in factors[key]

@@ -7,7 +7,6 @@ each process's product, gases in kg.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -116,14 +115,3 @@ def joined(names: Names) -> str:
 def both(code: str, **params: object) -> str:
     """Return a message of the catalogue in both languages on one line."""
     return f"{text(code, 'zh', **params)} / {text(code, 'en', **params)}"
-
-
-def lognormal(amount: float, sigma: float) -> dict[str, float | int | bool]:
-    """Return the fields of stats_arrays for a log-normal around an amount (its median).
-
-    Empty where nothing is drawn: no spread, or an amount of zero.
-    """
-    if not sigma or not amount:
-        return {}
-    fields: dict[str, float | int | bool] = {"uncertainty type": 2, "loc": math.log(abs(amount))}
-    return fields | {"scale": sigma} | ({"negative": True} if amount < 0 else {})

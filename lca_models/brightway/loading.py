@@ -48,8 +48,13 @@ def load_workbooks(folder: Path) -> None:
         inventory = io.ExcelImporter(str(folder / name))
         inventory.apply_strategies()
         inventory.write_database(activate_parameters=True)
-    name = tuple(data.databases[FOREGROUND]["method"])
-    method = io.ExcelLCIAImporter(str(folder / METHOD_WORKBOOK), name, "", "kg CO2e")
+    stated = data.databases[FOREGROUND]
+    method = io.ExcelLCIAImporter(
+        str(folder / METHOD_WORKBOOK),
+        tuple(stated["method"]),
+        stated["method description"],
+        stated["method unit"],
+    )
     method.apply_strategies()
     method.write_methods(overwrite=True)
 

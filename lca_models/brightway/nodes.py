@@ -7,14 +7,17 @@ and reference product; gases of type `emission` in the compartment air, counted 
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any
 
-from lca_models.brightway.inventory import Activity, Gas, Inventory, Parameter, Row, both, lognormal
+from lca_models.brightway.inventory import Activity, Gas, Inventory, Parameter, Row, both
 from lca_models.brightway.inventory import joined as name_of
 from lca_models.brightway.loading import FOREGROUND, GASES
 
 METHOD_UNIT = "kg CO2e"
 COMPARTMENT = "air"
+# The number stats_arrays gives the log-normal distribution.
+LOGNORMAL = 2
 
 
 def gas_nodes(inventory: Inventory) -> dict[tuple[str, str], dict[str, Any]]:
@@ -59,6 +62,8 @@ def database_fields(inventory: Inventory) -> dict[str, Any]:
     return {
         "final": inventory.final,
         "method": list(inventory.method),
+        "method unit": METHOD_UNIT,
+        "method description": method_fields(inventory)["description"],
         "product": inventory.product,
         "model version": inventory.version,
         "comment": inventory.comment,
@@ -82,7 +87,7 @@ def activity_fields(activity: Activity) -> dict[str, Any]:
 
 def parameter_fields(parameter: Parameter) -> dict[str, Any]:
     """Return a parameter as `bw2data.parameters` takes it."""
-    fields = {"name": parameter.name, "amount": parameter.amount}
+    fields: dict[str, Any] = {"name": parameter.name, "amount": parameter.amount}
     fields |= {"unit": parameter.unit, "comment": parameter.comment}
     return fields | lognormal(parameter.amount, parameter.sigma)
 
@@ -101,11 +106,22 @@ def production(activity: Activity) -> dict[str, Any]:
 def exchange(row: Row) -> dict[str, Any]:
     """Return one exchange with its formula, and its spread where it is one factor's number."""
     database = GASES if row.kind == "biosphere" else FOREGROUND
-    fields = {"input": (database, row.input), "name": row.name, "unit": row.unit}
+    fields: dict[str, Any] = {"input": (database, row.input), "name": row.name, "unit": row.unit}
     fields |= {"amount": row.amount, "type": row.kind, "formula": row.formula}
     stated = {"flow": row.flow, "part": row.part, "scope": row.scope, "comment": row.comment}
     fields |= {key: value for key, value in stated.items() if value}
     return fields | lognormal(row.amount, row.sigma)
+
+
+def lognormal(amount: float, sigma: float) -> dict[str, Any]:
+    """Return the fields of stats_arrays for a log-normal around an amount (its median).
+
+    Empty where nothing is drawn: no spread, or an amount of zero.
+    """
+    if not sigma or not amount:
+        return {}
+    fields: dict[str, Any] = {"uncertainty type": LOGNORMAL, "loc": math.log(abs(amount))}
+    return fields | {"scale": sigma} | ({"negative": True} if amount < 0 else {})
 
 
 def _gas_node(gas: Gas) -> dict[str, Any]:

@@ -32,7 +32,11 @@ MODEL_MODULES = (
     "primary_aluminium",
     "catalogue",
     "compile",
-    "brightway",
+    "brightway/building",
+    "brightway/formulas",
+    "brightway/inventory",
+    "brightway/oracle",
+    "brightway/package",
 )
 # Balance rows of a ledger: the loops are closed by the steps that give the metal back.
 BALANCE_ONLY = {("charging", "internal_scrap"), ("charging", "recovered_metal")}
