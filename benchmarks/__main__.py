@@ -22,7 +22,7 @@ from footprint.session import open_store
 from footprint.solve import solve_floats
 from footprint.study import default_study
 from footprint.uncertainty import sample_totals
-from lca_models.brightway import solve_with_bw2calc
+from lca_models.brightway.oracle import solve_with_bw2calc
 
 ROUNDS = 15
 SAMPLES = 10_000

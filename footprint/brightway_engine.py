@@ -1,4 +1,4 @@
-"""The same calculation by bw2calc, and a calculation written as a Brightway project."""
+"""The same calculation by bw2calc."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from factor_db.factors.reference import characterisation
@@ -14,14 +13,12 @@ from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from footprint.calculation import CalculationResult
-from footprint.evaluate import ROW_QUANTUM, Nominal, rows_of
+from footprint.evaluate import ROW_QUANTUM, rows_of
 from footprint.floats import compiled_floats
-from footprint.recompute import nominal_of
-from lca_models.brightway import burden_gases, solve_with_bw2calc, write_project
+from lca_models.brightway.oracle import burden_gases, solve_with_bw2calc
 
 # Agreement of float64 with the exact result, relative; bw2calc solves the same matrix.
 TOLERANCE = Decimal("1E-9")
-PROJECT_NAME = "footprint"
 
 
 def brightway_document(result: CalculationResult) -> dict[str, Any]:
@@ -58,17 +55,6 @@ def brightway_document(result: CalculationResult) -> dict[str, Any]:
         }
     )
     return document
-
-
-def write_calculation(document: Mapping[str, Any], folder: Path) -> None:
-    """Write a calculation as a Brightway project named `footprint` in an empty folder.
-
-    The project's demand is one tonne. Raises BadInput when the folder is not empty.
-    """
-    nominal: Nominal = nominal_of(document)
-    gwp_set = nominal.study.gwp_set
-    gwp = _floats(characterisation(gwp_set))
-    write_project(folder, PROJECT_NAME, compiled_floats(nominal), gwp_set=gwp_set, gwp=gwp)
 
 
 def _floats(gwp: Mapping[str, Decimal]) -> dict[str, float]:

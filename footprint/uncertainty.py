@@ -75,11 +75,14 @@ def never_drawn(slot: Slot, tied: frozenset[str] = frozenset()) -> bool:
     return metal or slot.flow in SHARE_FLOWS or slot.key in tied
 
 
+def sigma_of(pin: Pin, tied: frozenset[str] = frozenset()) -> float:
+    """Return the standard deviation of the logarithm of a factor; 0 for what is not drawn."""
+    return 0.0 if never_drawn(pin.slot, tied) else math.log(float(pin.factor.gsd))
+
+
 def _spread(pin: Pin, samples: int, seed: int, tied: frozenset[str]) -> Any:
     """Return the multipliers of one factor's samples, shape (samples,)."""
-    if never_drawn(pin.slot, tied):
-        return np.ones(samples)
-    sigma = math.log(float(pin.factor.gsd))
+    sigma = sigma_of(pin, tied)
     digest = hashlib.sha256(f"{seed}|{pin.factor.sha256}".encode()).digest()
     stream = np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
     return np.exp(stream.normal(0.0, sigma, samples)) if sigma else np.ones(samples)

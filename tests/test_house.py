@@ -69,7 +69,9 @@ def test_files_and_functions_can_be_seen_whole(path: Path) -> None:
             assert (node.end_lineno or node.lineno) - node.lineno < 60, node.name
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.lock", "requirements-dev.lock", "tests/brightway2/requirements.lock"]
+)
 def test_a_lock_has_hashes_and_no_url(lock: str) -> None:
     content = (ROOT / lock).read_text(encoding="utf-8")
     assert "://" not in content

@@ -87,17 +87,18 @@ def calculate(
 def export(
     calculation: Annotated[str, typer.Argument(help="计算 id / calculation id")],
     out: Annotated[Path, typer.Option(help="目录 / folder")],
-    form: Annotated[str, typer.Option("--format", help="brightway")] = "brightway",
+    form: Annotated[
+        str, typer.Option("--format", help="brightway | brightway-package | brightway-excel")
+    ] = "brightway",
 ) -> None:
-    """导出计算 / export a calculation (as a Brightway project)."""
-    from footprint.brightway_engine import write_calculation
+    """导出计算 / export a calculation for Brightway (project, package or workbooks)."""
+    from footprint.brightway_export import check_format, export_calculation
     from footprint.calculation import load_calculation
 
-    if form != "brightway":
-        raise BadInput("FORMAT_UNKNOWN", form=form)
+    check_format(form)
     with opened_store() as store, store.read(CONTEXT.user) as session:
         document = load_calculation(session, calculation)
-    write_calculation(document, out)
+    export_calculation(document, out, form)
     say("FILE_WRITTEN", path=out)
 
 

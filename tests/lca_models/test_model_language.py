@@ -40,7 +40,11 @@ MODEL_MODULES = (
     "constraints",
     "catalogue",
     "compile",
-    "brightway",
+    "brightway/building",
+    "brightway/formulas",
+    "brightway/inventory",
+    "brightway/oracle",
+    "brightway/package",
 )
 # Balance rows of a ledger: the loops are closed by the steps that give the metal back.
 BALANCE_ONLY = {("charging", "internal_scrap"), ("charging", "recovered_metal")}
