@@ -25,7 +25,7 @@ from footprint.certificate.words import is_slot, slot_name, vocabulary_name, wor
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2"]
 TYPES = ["VerifiableCredential", "ProductCarbonFootprintCertificate"]
-SCHEMA = "footprint-certificate/1"
+SCHEMA = "footprint-certificate/2"
 STANDARDS = ["ISO 14067:2018", "GB/T 24067-2024"]
 LATEST_GWP_SET = "AR6"
 REVIEW_LEVELS = ("self_declared", "self_reviewed", "internally_reviewed", "verified")
@@ -240,6 +240,7 @@ def _subject(document: JsonObject, issued_at: datetime, review: Review) -> dict[
         "quality": _quality(document),
         "choices": _choices(document),
         "cutOffs": _cut_offs(document),
+        "notStated": list(document["coverage"].get("not_stated", [])),
         "release": dict(fields.object_field(document, "release")),
         "modelVersion": fields.text_field(document, "model_version"),
         "resultHash": fields.text_field(document, "result_hash"),
