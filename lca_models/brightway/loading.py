@@ -2,8 +2,8 @@
 
     python load.py PROJECT
 
-中文：在装有 Brightway 2(brightway2 2.4.7)或 2.5(bw2data 4、bw2io 0.9)的 Python 里运行。它写入
-数据库、气体、方法与参数，并打印一吨产品的得分(kg CO2e)。同名数据库会被覆盖。
+中文：在装有 Brightway 2（brightway2 2.4.7）或 2.5（bw2data 4、bw2io 0.9）的 Python 里运行。它写入
+数据库、气体、方法与参数，并打印一吨产品的得分（kg CO2e）。同名数据库会被覆盖。
 English: run it with the Python that holds Brightway 2 (brightway2 2.4.7) or 2.5 (bw2data 4, bw2io
 0.9). It writes databases, gases, method and parameters and prints the score of one tonne of product
 (kg CO2e). Databases of the same name are replaced.

@@ -1,7 +1,7 @@
 """An environment of its own for Brightway 2 (brightway2 2.4.7), made from a lock with hashes.
 
-It lies in `FOOTPRINT_BRIGHTWAY2_DIR`, by default `.venv-brightway2` of the clone, and is kept as
-long as the lock stays the same. By hand: `python tests/brightway2/environment.py` makes it and
+It lies in a folder `brightway2-2.4.7` of `FOOTPRINT_BRIGHTWAY2_DIR`, by default of the clone's
+`.venv-brightway2`, and is kept as long as the lock stays the same. By hand: `python tests/brightway2/environment.py` makes it and
 prints its interpreter. Remake the lock with any compiler of requirements from `requirements.in`,
 for Python 3.11, with hashes and without the registry's address.
 """
@@ -34,7 +34,9 @@ def reason_against() -> str:
 
 def interpreter() -> Path:
     """Return the Python of the environment, made on first use; RuntimeError with pip's own words."""
-    folder = Path(os.environ.get(FOLDER_VARIABLE) or HERE.parents[1] / ".venv-brightway2")
+    base = Path(os.environ.get(FOLDER_VARIABLE) or HERE.parents[1] / ".venv-brightway2")
+    # A folder of our own inside: what somebody names may hold other things, and ours is remade.
+    folder = base / "brightway2-2.4.7"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     stamp = folder / "made-from"
     digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()
