@@ -58,8 +58,10 @@ def used_elsewhere(
 def hold_instruments(work: Work, claimant: Claimant, instruments: Sequence[Instrument]) -> None:
     """Give a ledger exactly these certificates; nobody else may have one of them.
 
-    What earlier ledgers of the same site and period hold is released or taken over.
+    What earlier ledgers of the same site and period hold is released or taken over. Raises
+    NotAllowed for another owner's ledger.
     """
+    work.require_owner(claimant.owner)
     ledgers = [*_ledgers_of(work.session, claimant), claimant.ledger]
     query = select(InstrumentUse).where(col(InstrumentUse.ledger).in_(ledgers))
     held = {use.serial: use for use in work.session.exec(query)}

@@ -135,7 +135,7 @@ def test_a_code_of_both_outputs_says_nothing() -> None:
 
 
 def test_scrap_sold_takes_no_burden_and_does_not_return_to_the_charge() -> None:
-    """10 t of scrap go back, 5 t are sold: 0.1 t/t return, and the power stays with the product."""
+    """10 t of scrap go back, 5 t are sold: 0.1 t/t return, 0.05 t/t is sold, the power stays."""
     rows = [
         row(2, "slab", "product", 100, process="slab_casting"),
         row(3, "internal_scrap", "internal", 10, process="slab_casting"),
@@ -144,6 +144,7 @@ def test_scrap_sold_takes_no_burden_and_does_not_return_to_the_charge() -> None:
     ]
     assert values(rows) == {
         ("slab_casting", "internal_scrap", ""): Decimal("0.1"),
+        ("slab_casting", "sold_scrap", ""): Decimal("0.05"),
         ("slab_casting", "electricity", ""): Decimal(10),
     }
 

@@ -250,7 +250,7 @@ def test_numbers_grow_with_the_reference_however_factors_come(
     """With room for eight between neighbours every few factors need the numbers spread again."""
     monkeypatch.setattr(search_index, "_ROOM", 8)
     monkeypatch.setattr(search_index, "_NEIGHBOURS", 2)
-    monkeypatch.setattr(search_index, "NUMBERS", 2**12)
+    monkeypatch.setattr(search_index, "NUMBERS", 2**13)
     store = Store(store_url)
     order = [*range(30), *range(90, 29, -1), *random.Random(7).sample(range(91, 140), 49)]
     with store.work("admin") as work:

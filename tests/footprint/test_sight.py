@@ -47,6 +47,7 @@ from factor_db.ledger.corrections import (
 from factor_db.ledger.evidence import attach_evidence, evidence_of
 from factor_db.ledger.exporting import export_ledger
 from factor_db.ledger.importing import import_ledger, ledger_of_site
+from factor_db.ledger.instrument_use import claimant_of, hold_instruments
 from factor_db.ledger.rollup import rollup_of_park
 from factor_db.ledger.sampling import make_plan, progress, statement, tick
 from factor_db.ledger.stored import stored_ledger
@@ -63,6 +64,7 @@ from footprint.calculation import (
 from footprint.certificate.auditor import write_statement
 from footprint.certificate.service import issue_certificate
 from footprint.exchange.importing import import_supplier
+from footprint.lab import run_lab
 from footprint.product_factor import publishable_factor
 from footprint.replacing import what_moves
 from footprint.study import default_study
@@ -143,6 +145,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     find_version: lambda w, work, s: find_version(s, MELTING),
     gate_faults: lambda w, work, s: gate_faults(s, _factor(w)),
     history: lambda w, work, s: history(s, w.row.sha256),
+    hold_instruments: lambda w, work, s: hold_instruments(work, claimant_of(w.file), []),
     import_ledger: lambda w, work, s: import_ledger(work, EXAMPLE),
     import_supplier: lambda w, work, s: import_supplier(work, ANY, owner=w.row.owner),
     issue_certificate: lambda w, work, s: issue_certificate(
@@ -159,6 +162,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     published_of_site: lambda w, work, s: published_of_site(s, SITE),
     resolve_comment: lambda w, work, s: resolve_comment(work, w.comment, "nothing"),
     rollup_of_park: lambda w, work, s: rollup_of_park(work, "2025"),
+    run_lab: lambda w, work, s: run_lab(s, default_study("plate")),
     statement: lambda w, work, s: statement(s, w.plan, RIVAL),
     store_calculation: lambda w, work, s: store_calculation(work, w.result),
     stored_ledger: lambda w, work, s: stored_ledger(s, w.file),
@@ -199,12 +203,14 @@ HARMLESS = {
     "factor_db.factors.years.require_product_code": "raises or not, over factors the caller holds",
     "factor_db.ledger.corrections.withdrawal_of": "takes a correction the caller holds",
     "factor_db.ledger.evidence.link_evidence": "writes lineage of a ledger the caller holds",
+    "factor_db.ledger.instrument_use.used_elsewhere": "names a site only to who may see it",
     "factor_db.ledger.row_storage.store_rows": "writes what it is given",
     "factor_db.store.users.add_user": "for administrators",
     "factor_db.store.users.users_of": "names and roles",
     "factor_db.store.work.last_entries": "states of hashes the caller knows",
     "factor_db.store.work.last_states": "states of hashes the caller knows",
     "factor_db.store.work.state_of": "the state of a hash the caller knows",
+    "footprint.lab_allocation.allocation_axis": "takes a prepared study, which asked for sight",
     "footprint.certificate.service.review_level": "works on a document the caller holds",
 }
 # The audit log holds hashes and who did what, so that anyone can check it; sight is the rule itself.

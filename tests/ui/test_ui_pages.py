@@ -75,7 +75,10 @@ def test_calculate_asks_first_and_answers_after_one_press() -> None:
     assert not app.metric
     product = app.selectbox[0]
     assert (product.value, app.selectbox[1].value) == ("plate", "CQ-PLATE")
-    assert set(product.options) == {"铝厚板", "铝挤压型材", "再生铝锭", "再生铝液"}
+    assert set(product.options) == {
+        *("铝厚板", "铝挤压型材", "再生铝锭", "再生铝液"),
+        "代处理铝灰渣（每吨铝灰渣）",
+    }
     app.button[0].click().run(timeout=SECONDS)
     assert not app.exception
     assert app.metric[0].label == "部分碳足迹（AR6）"
