@@ -149,6 +149,25 @@ def test_scrap_sold_takes_no_burden_and_does_not_return_to_the_charge() -> None:
     }
 
 
+@given(st.decimals("0.001", "1000", places=3))
+def test_scaling_inputs_and_outputs_together_leaves_every_factor(scale: Decimal) -> None:
+    """A plant twice the size with the same meters has the same factors, so the same footprint."""
+    given_rows = [
+        ("molten_metal", "product", 80, "t"),
+        ("electricity", "input", 700, "kWh"),
+        ("internal_scrap", "co-product", 5, "t"),
+        ("natural_gas", "input", 123, "m3"),
+    ]
+
+    def made(by: Decimal) -> dict[tuple[str, str, str], Decimal]:
+        rows = enumerate(given_rows, start=2)
+        return values(
+            [row(at, flow, role, amount * by, unit) for at, (flow, role, amount, unit) in rows]
+        )
+
+    assert made(scale) == made(Decimal(1))
+
+
 def test_each_product_has_its_factor_beside_the_general_one() -> None:
     found = values(
         [
