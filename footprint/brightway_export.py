@@ -71,23 +71,24 @@ def inventory_of_calculation(document: Mapping[str, Any]) -> Inventory:
         else:
             factors[pin.slot.key] = {gas: float(kg) for gas, kg in pin.gases().items()}
     gwp = {gas: float(value) for gas, value in characterisation(nominal.study.gwp_set).items()}
+    tied = nominal.system.tied_slots()
     return inventory_of(
         nominal.system,
         values,
         factors,
         gwp_set=nominal.study.gwp_set,
         gwp=gwp,
-        notes={pin.slot.key: _note(pin) for pin in nominal.pins},
+        notes={pin.slot.key: _note(pin, tied) for pin in nominal.pins},
         words=_words(nominal, document),
     )
 
 
-def _note(pin: Pin) -> Note:
+def _note(pin: Pin, tied: frozenset[str]) -> Note:
     factor = pin.factor
     source = " ".join(filter(None, (factor.source.citation, factor.source.locator)))
     names = dict.fromkeys((factor.name_zh, factor.name_en))
     comment = " | ".join((pin.level, factor.ref, " ".join(names), source))
-    return Note(comment, sigma_of(pin))
+    return Note(comment, sigma_of(pin, tied))
 
 
 def _words(nominal: Nominal, document: Mapping[str, Any]) -> Words:

@@ -24,6 +24,7 @@ from lca_models.brightway.inventory import (
 )
 from lca_models.compile import FLOAT_ARITHMETIC
 from lca_models.formula import Formula, Slot
+from lca_models.slots import SUBSTITUTION
 from lca_models.unit_process import Emission, Input, Link, ProductSystem, UnitProcess
 
 REFERENCE_OUTPUT = "reference_output"
@@ -131,6 +132,8 @@ class _Builder:
             formula = formula_text(exchange.amount, self.names)
             if isinstance(exchange, Link):
                 rows.append(self._link(exchange, amount, formula))
+            elif isinstance(exchange, Input) and exchange.role == SUBSTITUTION:
+                continue  # stands outside the headline, and a score has no outside
             elif isinstance(exchange, Input):
                 rows.extend(self._supplies(exchange, amount, formula))
                 remarks.extend(self._remarks(exchange))

@@ -78,6 +78,19 @@ def test_every_pinned_factor_is_a_parameter_with_level_reference_and_source(
     assert "hot_rolling__homogenised_slab__inventory" not in drawn
 
 
+def test_what_stands_outside_the_headline_stays_out_of_the_export(demo_store: Store) -> None:
+    """Recycled ingot: substitution charges 1.1 t of scrap as primary, beside the result only."""
+
+    def rows(rule: str) -> list[tuple[str, str, float]]:
+        with demo_store.read() as session:
+            study = default_study("recycled_ingot").changed("scrap_rule", rule)
+            document = calculate_study(session, study).document
+        found = inventory_of_calculation(document).activities
+        return [(a.code, row.input, row.amount) for a in found for row in a.rows if row.amount]
+
+    assert rows("substitution") == rows("cut-off")
+
+
 def test_the_command_writes_each_format_and_knows_no_other(
     plate: CalculationResult,
     demo_home: Path,
