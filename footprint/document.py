@@ -13,6 +13,7 @@ from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.coverage import coverage_of
 from footprint.evaluate import Nominal, exact_sum, rows_of
 from footprint.quality import quality_of
+from footprint.sold_scrap import sold_scrap_of
 from lca_models.catalogue import completed_choices
 from lca_models.resolve import Pin
 
@@ -34,6 +35,7 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
             "contributions": rows_of(nominal.contributions),
             "flows": rows_of(nominal.flows),
             "outside_headline": {"substitution": exact_sum(row.kg_co2e for row in nominal.outside)},
+            **_sold_scrap(nominal),
             "coverage": coverage_of(nominal),
             "quality": quality_of(nominal),
             "choices": {
@@ -50,6 +52,12 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
         }
     )
     return figures
+
+
+def _sold_scrap(nominal: Nominal) -> dict[str, Any]:
+    """Return what a buyer of this product's scrap must take up, where the rule asks for it."""
+    lines = sold_scrap_of(nominal)
+    return {"sold_scrap": lines} if lines else {}
 
 
 def _choices(nominal: Nominal) -> dict[str, str]:

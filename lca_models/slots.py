@@ -181,5 +181,11 @@ class Step:
         sold = inventory(self.code, SOLD_SCRAP)
         if self.choices.scrap_rule == "co-product" and sold.optional:
             share = ONE / (ONE + sold)
-            flat = tuple(replace(item, amount=item.amount * share) for item in flat)
+            # The row of what is sold stays what it is: t per t of the product.
+            flat = tuple(
+                item
+                if isinstance(item, Input) and item.flow == SOLD_SCRAP
+                else replace(item, amount=item.amount * share)
+                for item in flat
+            )
         return UnitProcess(self.code, stage, product, flat, self.own)
