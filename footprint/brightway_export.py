@@ -43,7 +43,8 @@ def export_calculation(document: Mapping[str, Any], folder: Path, form: str = "b
     script that loads them. Raises BadInput (FORMAT_UNKNOWN, BRIGHTWAY_FOLDER_NOT_EMPTY).
     """
     check_format(form)
-    inventory = inventory_of_calculation(document)
+    nominal = nominal_of(document)
+    inventory = _inventory(nominal, document)
     if form == "brightway":
         write_project(folder, PROJECT_NAME, inventory)
         return
@@ -55,21 +56,22 @@ def export_calculation(document: Mapping[str, Any], folder: Path, form: str = "b
         write_workbooks(folder, inventory)
         files = ", ".join((*loading.WORKBOOKS, loading.METHOD_WORKBOOK))
     shutil.copyfile(loading.__file__, folder / LOADER)
-    total = f"{nominal_of(document).total:.6f}"
+    total = f"{nominal.total:.6f}"
     parts = [text("BRIGHTWAY_README", lang, files=files, total=total) for lang in ("zh", "en")]
     (folder / README).write_text("\n\n".join(parts) + "\n", encoding="utf-8", newline="\n")
 
 
 def inventory_of_calculation(document: Mapping[str, Any]) -> Inventory:
     """Return a calculation document as an inventory in floats; errors as `nominal_of`."""
-    nominal: Nominal = nominal_of(document)
-    values: dict[str, float] = {}
-    factors: dict[str, Mapping[str, float]] = {}
-    for pin in nominal.pins:
-        if "value" in pin.factor.amounts:
-            values[pin.slot.key] = float(pin.value())
-        else:
-            factors[pin.slot.key] = {gas: float(kg) for gas, kg in pin.gases().items()}
+    return _inventory(nominal_of(document), document)
+
+
+def _inventory(nominal: Nominal, document: Mapping[str, Any]) -> Inventory:
+    values = {slot: float(value) for slot, value in nominal.amounts().items()}
+    factors = {
+        slot: {gas: float(kg) for gas, kg in gases.items()}
+        for slot, gases in nominal.gases().items()
+    }
     gwp = {gas: float(value) for gas, value in characterisation(nominal.study.gwp_set).items()}
     tied = nominal.system.tied_slots()
     return inventory_of(

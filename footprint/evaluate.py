@@ -103,6 +103,14 @@ class Nominal:
         """kg CO2e per declared unit: the exact sum of the rows."""
         return exact_sum(row.kg_co2e for row in self.contributions)
 
+    def amounts(self) -> dict[str, Decimal]:
+        """Return slot key → number of every pinned amount, in the slot's unit."""
+        return {p.slot.key: p.value() for p in self.pins if "value" in p.factor.amounts}
+
+    def gases(self) -> dict[str, dict[str, Decimal]]:
+        """Return slot key → kg of each gas per unit, of every pinned emission factor."""
+        return {p.slot.key: p.gases() for p in self.pins if "value" not in p.factor.amounts}
+
     def sums_by(self, column: str) -> dict[str, Decimal]:
         """Return kg CO2e by a column of the contribution table; the sums add up to the total."""
         groups: dict[str, list[Decimal]] = defaultdict(list)

@@ -49,8 +49,7 @@ def compiled_floats(
 
 def _without_unused(nominal: Nominal, burdens: Iterable[Burden]) -> tuple[Burden, ...]:
     """Take the emissions from what is exactly zero: 1 - 0.1 - 0.7 - 0.2 is not so in floats."""
-    exact = {pin.slot.key: pin.value() for pin in nominal.pins if "value" in pin.factor.amounts}
-    exact = with_unstated(nominal.system, exact, DECIMAL_ARITHMETIC)
+    exact = with_unstated(nominal.system, nominal.amounts(), DECIMAL_ARITHMETIC)
     kept = []
     with localcontext(EXACT):
         for burden in burdens:

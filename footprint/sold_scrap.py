@@ -13,10 +13,12 @@ from typing import Any
 
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
+from factor_db.ledger.vocabulary import SOLD_SCRAP
 from footprint.evaluate import ROW_QUANTUM, Nominal
 from footprint.solve import solve_exactly
 from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
-from lca_models.slots import SOLD_SCRAP
+
+GasesBySlot = dict[str, dict[str, Decimal]]
 
 
 def sold_scrap_of(nominal: Nominal) -> list[dict[str, Any]]:
@@ -28,7 +30,9 @@ def sold_scrap_of(nominal: Nominal) -> list[dict[str, Any]]:
         return []
     selling = {row.process for row in nominal.flows if row.flow == SOLD_SCRAP and row.amount}
     with localcontext(EXACT):
-        compiled = _compiled(nominal)
+        cut_off: GasesBySlot = {item["slot"]: {} for item in nominal.cut_off}
+        gases = {**cut_off, **nominal.gases()}
+        compiled = compile_system(nominal.system, nominal.amounts(), gases, DECIMAL_ARITHMETIC)
         gwp = characterisation(nominal.study.gwp_set)
         return [
             {
@@ -37,17 +41,6 @@ def sold_scrap_of(nominal: Nominal) -> list[dict[str, Any]]:
             }
             for process in sorted(selling)
         ]
-
-
-def _compiled(nominal: Nominal) -> CompiledSystem:
-    values: dict[str, Decimal] = {}
-    gases: dict[str, Mapping[str, Decimal]] = {item["slot"]: {} for item in nominal.cut_off}
-    for pin in nominal.pins:
-        if "value" in pin.factor.amounts:
-            values[pin.slot.key] = pin.value()
-        else:
-            gases[pin.slot.key] = pin.gases()
-    return compile_system(nominal.system, values, gases, DECIMAL_ARITHMETIC)
 
 
 def _footprint(compiled: CompiledSystem, process: str, gwp: Mapping[str, Decimal]) -> Decimal:

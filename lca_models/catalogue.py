@@ -15,6 +15,7 @@ from lca_models import (
     recycled_ingot,
     sheet,
     smelter,
+    surface,
 )
 from lca_models.electricity import ELECTRICITY_RULES
 from lca_models.slots import SCRAP_RULES
@@ -73,7 +74,7 @@ _MODELS = {
         "extrusion-2",
         extrusion.FINAL,
         extrusion.processes,
-        surfaces=extrusion.SURFACES,
+        surfaces=surface.SURFACES,
         tempers=tuple(extrusion.TEMPERS),
     ),
     "recycled_ingot": Model(

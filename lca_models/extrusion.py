@@ -10,7 +10,7 @@ from lca_models.casthouse import cast_house
 from lca_models.finishing import Kind, packing, route
 from lca_models.plate import with_purchased
 from lca_models.slots import Step
-from lca_models.surface import SURFACES, surface_treatment
+from lca_models.surface import surface_treatment
 from lca_models.unit_process import Choices, UnitProcess
 
 FINAL = "profile_packing"
@@ -29,8 +29,6 @@ TEMPERS = {
 }
 """Temper → steps after stretching. Profiles quenched at the press and aged go by T5, whatever the
 temper is called in trade; T7 differs from T6 in its time, not in its steps."""
-
-__all__ = ["FINAL", "SURFACES", "TEMPERS", "homogenised_billet", "processes"]
 
 
 def processes(choices: Choices) -> tuple[UnitProcess, ...]:

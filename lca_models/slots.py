@@ -10,17 +10,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 
-from factor_db.foundation.reference_files import reference_rows
+from factor_db.ledger.vocabulary import MAY_BE_ABSENT, SOLD_SCRAP, vocabulary
 from lca_models.electricity import electricity_inputs
 from lca_models.formula import ONE, Formula, Slot
 from lca_models.unit_process import Choices, Emission, Exchange, Input, Link, Part, UnitProcess
 
 CHARGE_POOL = "charging"
-SOLD_SCRAP = "sold_scrap"
 SUBSTITUTION = "substitution"
 """Role of an exchange whose emissions stand outside the headline result."""
-MAY_BE_ABSENT = "no"
-"""What the vocabulary says of a flow that a plant need not report: it may not have it."""
 
 SCRAP_RULES = {
     "cut-off": "PCF-SCRAP-CUTOFF",
@@ -31,16 +28,14 @@ SCRAP_RULES = {
 }
 """Scrap rule a study may choose → id in the rule register."""
 
-FLOW_UNITS = {row["code"]: row["unit"] for row in reference_rows("flows.csv")}
+FLOW_UNITS = {code: flow.unit for code, flow in vocabulary().flows.items()}
 """Flow → the unit it is counted in, from the vocabulary of ledgers."""
 
 
 @cache
 def _absentable() -> frozenset[tuple[str, str]]:
-    rows = reference_rows("process_flows.csv")
-    return frozenset(
-        (row["process"], row["flow"]) for row in rows if row["obligatory"] == MAY_BE_ABSENT
-    )
+    pairs = vocabulary().process_flows
+    return frozenset(key for key, pair in pairs.items() if pair.obligatory == MAY_BE_ABSENT)
 
 
 def inventory(process: str, flow: str, unit: str = "", *, needed: bool = False) -> Slot:

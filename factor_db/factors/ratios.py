@@ -24,9 +24,8 @@ from factor_db.factors.factor import Allocation
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.rows import holding_row
+from factor_db.ledger.vocabulary import SOLD_SCRAP
 from factor_db.store.tables import LedgerEntry
-
-SOLD_SCRAP = "sold_scrap"
 
 
 @dataclass(frozen=True, slots=True)

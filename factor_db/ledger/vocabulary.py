@@ -48,6 +48,10 @@ class ProcessFlow:
 
 
 PROPERTY = "property"
+SOLD_SCRAP = "sold_scrap"
+"""Scrap that leaves a process and the site, t per t of its product: derived, never reported."""
+MAY_BE_ABSENT = "no"
+"""When a flow is obligatory: never, since a plant may not have it."""
 CALORIFIC, ALUMINIUM, ALUMINA = "net_calorific_value", "aluminium_content", "alumina_content"
 METAL_CATEGORIES = frozenset({"metal", "scrap", "internal", "alloying", "intermediate", "product"})
 # What a plant can sell beside its product: metal in some form, never energy, gas or waste.
