@@ -15,16 +15,16 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.reference_files import reference_rows
 
 ELEMENTS = {
-    "Mg": "magnesium",
-    "Si": "silicon",
-    "Cu": "copper",
-    "Zn": "zinc",
-    "Mn": "manganese",
-    "Cr": "chromium",
-    "Ti": "titanium",
-    "Fe": "iron",
+    "Mg": ("magnesium", "镁"),
+    "Si": ("silicon", "硅"),
+    "Cu": ("copper", "铜"),
+    "Zn": ("zinc", "锌"),
+    "Mn": ("manganese", "锰"),
+    "Cr": ("chromium", "铬"),
+    "Ti": ("titanium", "钛"),
+    "Fe": ("iron", "铁"),
 }
-"""Symbol → flow of the alloying element that a charge can take."""
+"""Symbol → flow of the alloying element that a charge can take, and the element in Chinese."""
 
 # EN 573-3:2019+A1:2022 calls its limits identical with those of the Aluminum Association.
 _YEAR = 2019
@@ -37,13 +37,14 @@ def alloy_targets(owner: str) -> Iterator[Factor]:
     for row in reference_rows("alloys.csv"):
         limits[row["alloy"]][row["element"]] = row
     for alloy, rows in sorted(limits.items()):
-        for symbol, element in ELEMENTS.items():
-            yield _target(alloy, element, rows.get(symbol), next(iter(rows.values())), owner)
+        for symbol in ELEMENTS:
+            yield _target(alloy, symbol, rows.get(symbol), next(iter(rows.values())), owner)
 
 
 def _target(
-    alloy: str, element: str, row: dict[str, str] | None, any_row: dict[str, str], owner: str
+    alloy: str, symbol: str, row: dict[str, str] | None, any_row: dict[str, str], owner: str
 ) -> Factor:
+    element, element_zh = ELEMENTS[symbol]
     low, high = (row["min_percent"], row["max_percent"]) if row else ("", "")
     both = bool(low and high)
     value = EXACT.multiply(EXACT.divide(Decimal(low) + Decimal(high), 2), _PERCENT) if both else 0
@@ -54,7 +55,7 @@ def _target(
         id=f"alloy.{alloy.lower()}.{element}",
         version=1,
         kind="parameter",
-        name_zh=f"{alloy} 目标含量:{element}",
+        name_zh=f"{alloy} {element_zh}目标含量",
         name_en=f"{alloy}, target content of {element}",
         flow=f"alloy_{alloy.lower()}.{element}",
         quantity="property",
