@@ -154,9 +154,27 @@ class BatchSystem:
         """The links and loads themselves, for a dense solve."""
         return compile_tape(self.tape, [*self._links.values(), *self._loads])
 
+    def name_of(self, slot: str) -> str | tuple[str, str]:
+        """Return the input of `tape` that one array of a slot stands for."""
+        return slot if slot in self._amounts else (slot, ALL_GASES)
+
+    @cached_property
+    def _amounts(self) -> frozenset[str]:
+        return frozenset(self.nominal.amounts())
+
+    def inputs(self, values: Mapping[str, Varied]) -> dict[Any, FloatArray]:
+        """Return the inputs of `tape`: by slot, by (slot, gas), or by (slot, all gases)."""
+        found: dict[Any, FloatArray] = {}
+        for key, value in values.items():
+            if isinstance(value, Mapping):
+                found.update({(key, gas): array for gas, array in value.items()})
+            else:
+                found[self.name_of(key)] = value
+        return found
+
     def evaluate(self, values: Mapping[str, Varied], samples: int) -> Batch:
         """Return the totals of all samples; `values` holds what was named as varied."""
-        inputs = _inputs(values, self.nominal)
+        inputs = self.inputs(values)
         totals, pivot, activity = self._totals.run(inputs, samples)
         productive = np.isfinite(totals) & (pivot > 0) & (activity > -_ROUNDING)
         weak = np.flatnonzero(productive & (pivot < _SMALL_PIVOT))
@@ -171,7 +189,7 @@ class BatchSystem:
 
     def contributions(self, values: Mapping[str, Varied], samples: int) -> FloatArray:
         """Return kg of gas of each row of `labels`, shape (rows, samples), per declared unit."""
-        return self._rows.run(_inputs(values, self.nominal), samples)
+        return self._rows.run(self.inputs(values), samples)
 
     def weights(self) -> FloatArray:
         """Return kg CO2e per kg of gas of each row of `labels`, shape (rows,)."""
@@ -217,17 +235,6 @@ def batch_size(values: Mapping[str, Varied]) -> int:
     if len(sizes) > 1:
         raise ValueError(f"arrays of different lengths: {sorted(sizes)}")
     return sizes.pop() if sizes else 1
-
-
-def _inputs(values: Mapping[str, Varied], nominal: Nominal) -> dict[Any, FloatArray]:
-    amounts = {pin.slot.key for pin in nominal.pins if "value" in pin.factor.amounts}
-    inputs: dict[Any, FloatArray] = {}
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            inputs.update({(key, gas): array for gas, array in value.items()})
-        else:
-            inputs[key if key in amounts else (key, ALL_GASES)] = value
-    return inputs
 
 
 def _difference(found: FloatArray, expected: FloatArray) -> float:
