@@ -41,7 +41,8 @@ class Lever:
 class Outcome:
     """The total under changed values, kg CO2e per declared unit, and its parts by stage.
 
-    `difference` is what it has more than the result. `productive` is False where the changed system has no solution; the figures then mean nothing.
+    `difference` is what it has more than the result. `productive` is False where the changed
+    system has no solution; the figures then mean nothing.
     """
 
     total: float

@@ -15,6 +15,7 @@ from footprint.what_if import Lever
 
 AT_ONCE = 3
 RANGE_PERCENT = 50
+_HELP = "UI_LEVERS_EFFECT_HELP"
 
 
 @st.fragment
