@@ -287,27 +287,35 @@ def _emissions(
     pins: Mapping[str, Pin],
     where: Where,
 ) -> Iterable[Emitted]:
+    for burden, gas, label in emission_labels(burdens, system, pins, where):
+        kg_gas = (activity[burden.process_index] * burden.gases[gas]).quantize(ROW_QUANTUM)
+        yield Emitted(**label, kg_gas=kg_gas)
+
+
+def emission_labels(
+    burdens: Iterable[Burden], system: ProductSystem, pins: Mapping[str, Pin], where: Where
+) -> Iterable[tuple[Burden, str, dict[str, str]]]:
+    """Yield every burden, gas by gas, with what its row says of itself beside its amount."""
     for burden in burdens:
         process = system.processes[burden.process_index]
-        run = activity[burden.process_index]
         pin = pins.get(burden.slot)
         amounts = _amount_slots(system, burden)
-        for gas, per_tonne in sorted(burden.gases.items()):
-            yield Emitted(
-                process=process.code,
-                site=where.site if process.own else "",
-                stage=process.stage,
-                flow=burden.flow,
-                gas=gas,
-                origin=burden.origin_of(gas),
-                scope=burden.scope,
-                link=burden.link,
-                part=burden.part,
-                activity_data=_kind_of_data(amounts, pins),
-                factor_data=_kind_of_data((burden.slot,) if burden.slot else amounts, pins),
-                factor=pin.factor.ref if pin else "",
-                kg_gas=(run * per_tonne).quantize(ROW_QUANTUM),
-            )
+        for gas in sorted(burden.gases):
+            label = {
+                "process": process.code,
+                "site": where.site if process.own else "",
+                "stage": process.stage,
+                "flow": burden.flow,
+                "gas": gas,
+                "origin": burden.origin_of(gas),
+                "scope": burden.scope,
+                "link": burden.link,
+                "part": burden.part,
+                "activity_data": _kind_of_data(amounts, pins),
+                "factor_data": _kind_of_data((burden.slot,) if burden.slot else amounts, pins),
+                "factor": pin.factor.ref if pin else "",
+            }
+            yield burden, gas, label
 
 
 def _contribution(row: Emitted, gwp_set: str) -> Contribution:

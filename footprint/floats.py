@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import replace
 from decimal import localcontext
 from typing import Any
@@ -44,17 +44,23 @@ def compiled_floats(
                 gas: float(kg) * multiplier(pin) for gas, kg in pin.gases().items()
             }
     compiled = compile_system(nominal.system, values, gases, arithmetic)
-    return replace(compiled, burdens=_without_unused(nominal, compiled.burdens))
+    return replace(compiled, burdens=without_unused(nominal, compiled.burdens))
 
 
-def _without_unused(nominal: Nominal, burdens: Iterable[Burden]) -> tuple[Burden, ...]:
-    """Take the emissions from what is exactly zero: 1 - 0.1 - 0.7 - 0.2 is not so in floats."""
+def without_unused(
+    nominal: Nominal, burdens: Iterable[Burden], varied: Container[str] = ()
+) -> tuple[Burden, ...]:
+    """Take the emissions from what is exactly zero: 1 - 0.1 - 0.7 - 0.2 is not so in floats.
+
+    An amount that rests on a slot of `varied` may be another in a sample and keeps its emissions.
+    """
     exact = with_unstated(nominal.system, nominal.amounts(), DECIMAL_ARITHMETIC)
     kept = []
     with localcontext(EXACT):
         for burden in burdens:
             process = nominal.system.processes[burden.process_index]
             amount = process.exchanges[burden.exchange_index].amount
-            used = amount.evaluate(exact, DECIMAL_ARITHMETIC) != 0
+            varies = any(slot.key in varied for slot in amount.slots())
+            used = varies or amount.evaluate(exact, DECIMAL_ARITHMETIC) != 0
             kept.append(burden if used else replace(burden, gases={}))
     return tuple(kept)

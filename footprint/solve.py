@@ -31,23 +31,41 @@ def solve_exactly(system: CompiledSystem, demand: Sequence[Decimal]) -> list[Dec
             rows[provider][consumer] = rows[provider].get(consumer, ZERO) - amount
         right = list(demand)
         for pivot in range(size):
-            _eliminate(rows, right, pivot, system.processes)
+            if not rows[pivot].get(pivot, ZERO):
+                loop = loop_through(system, pivot)
+                raise BadInput("SYSTEM_SINGULAR", process=system.processes[pivot], loop=loop)
+            _eliminate(rows, right, pivot)
         activity = [ZERO] * size
         for row in reversed(range(size)):
             known = sum((v * activity[k] for k, v in sorted(rows[row].items()) if k > row), ZERO)
             activity[row] = (right[row] - known) / rows[row][row]
-    for process, value in zip(system.processes, activity, strict=True):
+    for place, value in enumerate(activity):
         if value < 0:
-            raise BadInput("SYSTEM_BACKWARDS", process=process)
+            loop = loop_through(system, place)
+            raise BadInput("SYSTEM_BACKWARDS", process=system.processes[place], loop=loop)
     return activity
 
 
-def _eliminate(
-    rows: list[dict[int, Decimal]], right: list[Decimal], pivot: int, names: Sequence[str]
-) -> None:
-    head = rows[pivot].get(pivot, ZERO)
-    if not head:
-        raise BadInput("SYSTEM_SINGULAR", process=names[pivot])
+def loop_through(system: CompiledSystem, process: int) -> str:
+    """Return the processes that feed each other round through this one, by name."""
+    uses = [(consumer, provider) for consumer, provider, amount in system.links if amount != 0]
+    upstream = _reached(process, uses)
+    downstream = _reached(process, [(provider, consumer) for consumer, provider in uses])
+    return ", ".join(system.processes[place] for place in sorted(upstream & downstream))
+
+
+def _reached(start: int, arrows: Sequence[tuple[int, int]]) -> set[int]:
+    found, waiting = {start}, [start]
+    while waiting:
+        here = waiting.pop()
+        new = {end for begin, end in arrows if begin == here} - found
+        found |= new
+        waiting.extend(new)
+    return found
+
+
+def _eliminate(rows: list[dict[int, Decimal]], right: list[Decimal], pivot: int) -> None:
+    head = rows[pivot][pivot]
     for row in range(pivot + 1, len(rows)):
         factor = rows[row].pop(pivot, ZERO) / head
         if factor:

@@ -20,9 +20,10 @@ from footprint.ui.result_tables import (
 )
 from footprint.ui.source_view import show_sources
 from footprint.ui.tables import grid, small
+from footprint.ui.what_if_view import show_what_if
 from footprint.ui.words import figure, percent, plain_text
 
-_TABS = ("STAGES", "SOURCES", "ALTERNATIVES", "QUALITY", "RECORD")
+_TABS = ("STAGES", "SOURCES", "ALTERNATIVES", "WHAT_IF", "QUALITY", "RECORD")
 
 
 def show_result(document: dict[str, Any], request: Request) -> None:
@@ -36,7 +37,7 @@ def show_result(document: dict[str, Any], request: Request) -> None:
         unused = plain_text(", ".join(document["unused_field_data"]))
         st.warning(say("RESULT_UNUSED", factors=unused))
     _headline(document)
-    stages, sources, alternatives, quality, record = st.tabs(
+    stages, sources, alternatives, levers, quality, record = st.tabs(
         [say(f"UI_TAB_{tab}") for tab in _TABS]
     )
     with stages:
@@ -46,6 +47,8 @@ def show_result(document: dict[str, Any], request: Request) -> None:
     with alternatives:
         st.caption(say("UI_ALTERNATIVES_INTRO"))
         grid(alternatives_frame(document, current()), key="alternatives")
+    with levers:
+        show_what_if(request)
     with quality:
         show_coverage(document)
     with record:

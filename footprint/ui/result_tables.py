@@ -20,6 +20,7 @@ from footprint.ui.words import (
     with_unit,
     word,
 )
+from footprint.what_if import Lever, Outcome
 
 OWN = "own"
 
@@ -47,6 +48,33 @@ def breakdown(
             "value": [float(value) for _, value in parts],
             "share": [_percent_of(Decimal(value), total) for _, value in parts],
         }
+    )
+
+
+def outcome_frame(outcome: Outcome, lang: Language) -> pandas.DataFrame:
+    """Return the stages of a changed result as `breakdown` does those of a result."""
+    parts = sorted(outcome.by_stage.items(), key=lambda item: -item[1])
+    whole = outcome.total
+    return pandas.DataFrame(
+        {
+            "name": [word("STAGE", stage, lang) for stage, _ in parts],
+            "value": [value for _, value in parts],
+            "share": [100 * value / whole if whole else 0.0 for _, value in parts],
+        }
+    )
+
+
+def levers_frame(levers: Iterable[Lever], lang: Language) -> pandas.DataFrame:
+    """Return what one percent more of each value adds to the total, the largest first."""
+    return pandas.DataFrame(
+        [
+            {
+                "slot": ", ".join(slot_words(slot, lang) for slot in lever.slots),
+                "effect": lever.effect / 100,
+                "ref": lever.factor,
+            }
+            for lever in levers
+        ]
     )
 
 

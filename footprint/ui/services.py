@@ -24,6 +24,7 @@ from factor_db.store.work import Store
 from footprint.calculation import calculate_study, store_calculation
 from footprint.session import open_store
 from footprint.ui.request import Request
+from footprint.what_if import WhatIf
 from lca_models.catalogue import PRODUCTS, product_system
 from lca_models.unit_process import Choices
 
@@ -108,6 +109,17 @@ def calculate(request: Request) -> dict[str, Any]:
 def _calculate(request: Request, tag_of_state: str) -> dict[str, Any]:
     with store().read(user_name()) as session:
         return calculate_study(session, request.study(), samples=request.samples).document
+
+
+def what_if(request: Request) -> WhatIf:
+    """Return the result of a request with its values open to change; raises FootprintError."""
+    return _what_if(request, state_tag())
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _what_if(request: Request, tag_of_state: str) -> WhatIf:
+    with store().read(user_name()) as session:
+        return WhatIf(calculate_study(session, request.study()).nominal)
 
 
 def keep(request: Request) -> str:

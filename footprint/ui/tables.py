@@ -18,6 +18,7 @@ _FORMATS = {
     "difference": "%+.4f",
     "difference_share": "%+.2f",
     "year": "%d",
+    "effect": "%+.5f",
 }
 _WIDTHS = {"name": "large", "slot": "large", "source": "large", "note": "large"}
 GRID_LIMIT_ROWS = 14

@@ -43,9 +43,13 @@ def test_floats_agree_and_samples_are_solved_one_by_one() -> None:
 
 
 def test_a_loop_that_eats_itself_is_named() -> None:
-    eating = system((0, 1, Decimal(1)), (1, 0, Decimal(1)), size=2)
-    with pytest.raises(BadInput, match="SYSTEM_SINGULAR"):
-        solve_exactly(eating, [Decimal(0), Decimal(1)])
+    """A and B feed each other; P is bought and C only takes from them: neither is in the loop."""
+    eating = system(
+        (1, 2, Decimal(1)), (2, 1, Decimal(1)), (1, 0, Decimal(1)), (3, 2, Decimal(1)), size=4
+    )
+    with pytest.raises(BadInput, match="SYSTEM_SINGULAR") as caught:
+        solve_exactly(eating, [Decimal(0), Decimal(0), Decimal(0), Decimal(1)])
+    assert caught.value.params["loop"] == "A, B"
 
 
 def test_more_returns_than_charge_is_refused() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Metric
 
 from footprint.cli.main import main
 
@@ -253,3 +254,24 @@ def _uploaded(data: bytes, name: str, issuer: bytes | None = None) -> AppTest:
     app.run(timeout=SECONDS)
     assert not app.exception
     return app
+
+
+def _metric(app: AppTest, label: str) -> Metric:
+    return next(item for item in app.metric if item.label == label)
+
+
+@pytest.mark.usefixtures("pages")
+def test_a_slider_changes_the_total_it_shows_and_not_the_result() -> None:
+    """The first lever is the primary ingot: 10 % more of it adds a tenth of its contribution."""
+    app = _calculate(**QUESTION, lang="en")
+    before = app.metric[0].value
+    assert _metric(app, "Total after the change").value == before
+    slider = app.slider[0]
+    assert "ingot" in slider.label.lower() or "aluminium" in slider.label.lower()
+    moved = slider.set_value(10).run(timeout=SECONDS)
+    assert not moved.exception
+    assert moved.metric[0].value == before
+    changed = _metric(moved, "Total after the change")
+    after = float(changed.value.split()[0])
+    assert after > 1.05 * float(before.split()[0])
+    assert changed.delta == f"{after - float(before.split()[0]):+.3f}"

@@ -1,0 +1,243 @@
+"""A study's product system evaluated for many samples or variants at once, in float64.
+
+The model's formulas and the elimination of its loops are recorded once (`engine.tape`); every
+sample replays them. What is exact stays in `footprint.evaluate`: a batch must agree with it to 1e-9
+and is checked against a dense solve on some of its samples each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from factor_db.factors.reference import characterisation
+from footprint.engine.elimination import Elimination, Links, eliminate
+from footprint.engine.program import FloatArray, Program, compile_tape
+from footprint.engine.tape import Tape, Value, lower, upper
+from footprint.evaluate import demand_of, emission_labels
+from footprint.floats import without_unused
+from lca_models.compile import compile_system
+from lca_models.formula import arithmetic_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from footprint.evaluate import Nominal
+    from lca_models.compile import Burden, CompiledSystem
+
+Varied = FloatArray | Mapping[str, FloatArray]
+"""Samples of an amount, of a factor's gases (gas → kg per unit), or of what multiplies them all."""
+
+ALL_GASES = "*"
+_TRACED = arithmetic_of(float, lower, upper)
+_SMALL_PIVOT = 1e-6  # below it elimination may lose more than 9 of 15 digits: solved densely
+_CHECKED = 8
+_AGREEMENT = 1e-9
+_ROUNDING = 1e-12
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a batch came to, kg CO2e per declared unit, shape (samples,).
+
+    `productive` is False where a sample has no solution or makes a process run backwards: such a
+    total means nothing and belongs in no average. `residual` is the largest relative difference
+    from a dense solve on the samples checked, `dense` how many were solved densely.
+    """
+
+    totals: FloatArray
+    productive: NDArray[np.bool_]
+    residual: float
+    dense: int
+
+
+class BatchSystem:
+    """One product system with the slots that vary left open: record once, evaluate often.
+
+    `varied` are slot keys of amounts and of emission factors as `evaluate` takes them.
+    """
+
+    def __init__(self, nominal: Nominal, varied: Mapping[str, Iterable[str] | None]) -> None:
+        """`varied`: slot key → gases given one by one, or None (an amount, or all its gases)."""
+        self.nominal = nominal
+        self.tape = Tape()
+        self._compiled = self._traced(varied)
+        links: dict[tuple[int, int], Value] = {}
+        for consumer, provider, amount in self._compiled.links:
+            here = (consumer, provider)
+            links[here] = links[here] + amount if here in links else amount
+        self._links: Links = links
+        gwp = characterisation(nominal.study.gwp_set)
+        self._gwp = {gas: float(value) for gas, value in gwp.items()}
+
+    def _traced(self, varied: Mapping[str, Iterable[str] | None]) -> CompiledSystem:
+        nominal, tape = self.nominal, self.tape
+        values: dict[str, Any] = {}
+        gases: dict[str, Mapping[str, Any]] = {s.key: {} for s in nominal.system.emission_slots()}
+        for pin in nominal.pins:
+            key = pin.slot.key
+            if "value" in pin.factor.amounts:
+                values[key] = tape.input(key) if key in varied else float(pin.value())
+            elif varied.get(key) is not None:
+                gases[key] = {gas: tape.input((key, gas)) for gas in varied[key] or ()}
+            else:
+                scale: Value = tape.input((key, ALL_GASES)) if key in varied else 1.0
+                gases[key] = {gas: float(kg) * scale for gas, kg in pin.gases().items()}
+        system = replace(nominal.system, constraints=())
+        compiled = compile_system(system, values, gases, _TRACED)
+        return replace(compiled, burdens=without_unused(nominal, compiled.burdens, varied))
+
+    @cached_property
+    def _loads(self) -> list[Value]:
+        """What each process emits by itself, kg CO2e per unit of its product."""
+        loads: list[Value] = [0.0] * len(self._compiled.processes)
+        for burden in self._compiled.burdens:
+            for gas, per_tonne in sorted(burden.gases.items()):
+                place = burden.process_index
+                loads[place] = loads[place] + per_tonne * self._gwp[gas]
+        return loads
+
+    @cached_property
+    def _elimination(self) -> Elimination:
+        return eliminate(self._links, self._loads, self._compiled.final_index)
+
+    @cached_property
+    def _activities(self) -> list[Value]:
+        return self._elimination.activities(len(self._compiled.processes))
+
+    @property
+    def _demand(self) -> float:
+        return float(demand_of(self._compiled)[self._compiled.final_index])
+
+    @cached_property
+    def total(self) -> Value:
+        """The total as a number of `tape`, kg CO2e per declared unit."""
+        return self._elimination.score * self._demand
+
+    @cached_property
+    def _totals(self) -> Program:
+        """Totals, the least pivot and the least activity of each sample."""
+        pivot: Value = 1.0
+        for value in self._elimination.pivots:
+            pivot = lower(pivot, value)
+        activity: Value = 1.0
+        for value in self._activities:
+            activity = lower(activity, value)
+        return compile_tape(self.tape, [self.total, pivot, activity])
+
+    @cached_property
+    def labels(self) -> list[dict[str, str]]:
+        """What each contribution row says of itself, as the contribution table has it."""
+        return [label for _, _, label in self._labelled]
+
+    @cached_property
+    def _labelled(self) -> list[tuple[Burden, str, dict[str, str]]]:
+        nominal = self.nominal
+        pins = {pin.slot.key: pin for pin in nominal.pins}
+        return list(emission_labels(self._compiled.burdens, nominal.system, pins, nominal.where))
+
+    @cached_property
+    def _rows(self) -> Program:
+        """Kilograms of gas of each contribution row."""
+        rows = [
+            self._activities[burden.process_index] * burden.gases[gas] * self._demand
+            for burden, gas, _ in self._labelled
+        ]
+        return compile_tape(self.tape, rows)
+
+    @cached_property
+    def _matrix(self) -> Program:
+        """The links and loads themselves, for a dense solve."""
+        return compile_tape(self.tape, [*self._links.values(), *self._loads])
+
+    def name_of(self, slot: str) -> str | tuple[str, str]:
+        """Return the input of `tape` that one array of a slot stands for."""
+        return slot if slot in self._amounts else (slot, ALL_GASES)
+
+    @cached_property
+    def _amounts(self) -> frozenset[str]:
+        return frozenset(self.nominal.amounts())
+
+    def inputs(self, values: Mapping[str, Varied]) -> dict[Any, FloatArray]:
+        """Return the inputs of `tape`: by slot, by (slot, gas), or by (slot, all gases)."""
+        found: dict[Any, FloatArray] = {}
+        for key, value in values.items():
+            if isinstance(value, Mapping):
+                found.update({(key, gas): array for gas, array in value.items()})
+            else:
+                found[self.name_of(key)] = value
+        return found
+
+    def evaluate(self, values: Mapping[str, Varied], samples: int) -> Batch:
+        """Return the totals of all samples; `values` holds what was named as varied."""
+        inputs = self.inputs(values)
+        totals, pivot, activity = self._totals.run(inputs, samples)
+        productive = np.isfinite(totals) & (pivot > 0) & (activity > -_ROUNDING)
+        weak = np.flatnonzero(productive & (pivot < _SMALL_PIVOT))
+        if weak.size:
+            totals[weak] = self._densely(inputs, weak)
+        some = np.flatnonzero(productive)[:: max(1, int(productive.sum()) // _CHECKED)]
+        residual = _difference(self._densely(inputs, some), totals[some])
+        if residual > _AGREEMENT:
+            weak = np.flatnonzero(productive)
+            totals[weak] = self._densely(inputs, weak)
+        return Batch(totals, productive, residual, int(weak.size))
+
+    def contributions(self, values: Mapping[str, Varied], samples: int) -> FloatArray:
+        """Return kg of gas of each row of `labels`, shape (rows, samples), per declared unit."""
+        return self._rows.run(self.inputs(values), samples)
+
+    def weights(self) -> FloatArray:
+        """Return kg CO2e per kg of gas of each row of `labels`, shape (rows,)."""
+        return np.array([self._gwp[label["gas"]] for label in self.labels])
+
+    def _densely(self, inputs: Mapping[Any, FloatArray], which: NDArray[np.intp]) -> FloatArray:
+        """Return the totals of some samples by LAPACK, with pivoting."""
+        some = {name: array[which] for name, array in inputs.items()}
+        found = self._matrix.run(some, which.size)
+        size = len(self._compiled.processes)
+        matrix = np.zeros((which.size, size, size)) + np.eye(size)
+        for place, (consumer, provider) in enumerate(self._links):
+            matrix[:, consumer, provider] -= found[place]
+        loads = found[len(self._links) :].T[..., None]
+        scores = np.linalg.solve(matrix, loads)[:, self._compiled.final_index, 0]
+        return np.asarray(scores * self._demand)
+
+
+def evaluate_batch(nominal: Nominal, values: Mapping[str, Varied]) -> Batch:
+    """Evaluate a study for every sample of `values`; slots it does not name stay as they are.
+
+    `values`: slot key → samples of an amount, shape (samples,); or of an emission factor, either
+    what multiplies all its gases or gas → kg per unit. Raises ValueError for unequal lengths.
+    """
+    return batch_system(nominal, values).evaluate(values, batch_size(values))
+
+
+def batch_system(nominal: Nominal, values: Mapping[str, Varied]) -> BatchSystem:
+    """Return the system that takes these values, to be evaluated as often as one likes."""
+    return BatchSystem(
+        nominal,
+        {key: tuple(v) if isinstance(v, Mapping) else None for key, v in values.items()},
+    )
+
+
+def batch_size(values: Mapping[str, Varied]) -> int:
+    """Return how many samples the values hold; 1 where nothing varies."""
+    sizes = {
+        len(array)
+        for value in values.values()
+        for array in (value.values() if isinstance(value, Mapping) else (value,))
+    }
+    if len(sizes) > 1:
+        raise ValueError(f"arrays of different lengths: {sorted(sizes)}")
+    return sizes.pop() if sizes else 1
+
+
+def _difference(found: FloatArray, expected: FloatArray) -> float:
+    """Return the largest relative difference; 0 where there is nothing to compare."""
+    scale = np.maximum(np.abs(expected), np.finfo(float).tiny)
+    return float(np.max(np.abs(found - expected) / scale, initial=0.0))
