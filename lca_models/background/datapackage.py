@@ -55,6 +55,17 @@ def read_package(path: Path) -> dict[str, Exchanges]:
     return {matrix: joined(found) for matrix, found in parts.items()}
 
 
+def is_package(path: Path) -> bool:
+    """Tell whether a file or folder is a data package, by its descriptor."""
+    if path.is_dir():
+        return (path / DESCRIPTOR).is_file()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return DESCRIPTOR in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def joined(parts: list[Exchanges]) -> Exchanges:
     """Return several sets of exchanges as one."""
     names = ("rows", "columns", "values", "reference", "output")

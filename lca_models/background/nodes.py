@@ -6,6 +6,7 @@ by a reader that makes plain values only and nothing else.
 
 from __future__ import annotations
 
+import csv
 import io
 import pickle
 import sqlite3
@@ -19,6 +20,7 @@ from factor_db.foundation.errors import BadInput
 DATABASE_FILE = Path("lci") / "databases.db"
 _HARMLESS = {("builtins", "set"), ("builtins", "frozenset"), ("collections", "OrderedDict")}
 _HARMLESS |= {("datetime", "datetime"), ("datetime", "date")}
+_OPTIONAL = ("database", "location", "product", "compartment", "cas", "kind")
 _AT_ONCE = 500  # SQLite takes a limited number of parameters per statement
 
 
@@ -41,6 +43,31 @@ class Node:
     def key(self) -> str:
         """The node as Brightway cites it: database and code."""
         return f"{self.database}|{self.code}"
+
+
+def read_node_table(path: Path) -> dict[int, Node]:
+    """Return number → node of a CSV table, for a data package that comes without a project.
+
+    Columns: id, name, unit; and, where known, database, code, location, product, compartment, cas,
+    kind. Raises BadInput (BACKGROUND_NODE_TABLE).
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        nodes = [
+            Node(
+                number=int(row["id"]),
+                code=_text(row.get("code")) or _text(row["id"]),
+                name=_text(row["name"]),
+                unit=_text(row["unit"]),
+                **{key: _text(row.get(key)) for key in _OPTIONAL},
+            )
+            for row in rows
+        ]
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise BadInput("BACKGROUND_NODE_TABLE", path=path.name, reason=reason) from None
+    return {node.number: node for node in nodes}
 
 
 class _PlainValues(pickle.Unpickler):

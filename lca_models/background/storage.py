@@ -34,6 +34,7 @@ class Origin:
     version: str
     licence: str
     redistribution: str
+    url: str = ""
 
 
 def write_background(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from lca_models.external.exchanges import PRODUCT, Exchange
 
+METHODS = ("mass", "reference")
 _RULE = "DQ-LCI-ALLOCATION"
 
 
@@ -74,8 +75,6 @@ def _products(exchanges: Sequence[Exchange]) -> list[Exchange]:
 
 
 def _added(one: Exchange, other: Exchange) -> Exchange:
-    from dataclasses import replace
-
     both = one.stated_mass is not None and other.stated_mass is not None
     return replace(
         one,

@@ -75,6 +75,7 @@ def import_documents(documents: Documents, name: str, choices: Choices) -> Impor
         background.technosphere, [f"{item.activity} [{item.key}]" for item in background.products]
     )
     report = _report(processes, builder)
+    report["restrictions"] = _restrictions(documents)
     report["largest_loop_radius"] = largest_loop(background.technosphere)
     return Imported(background, report)
 
@@ -95,6 +96,16 @@ def _processes(documents: Documents, reader: Reader, choices: Choices) -> list[_
         found.append(_Process(key, process, place, changed, exchanges, shares))
     if faults:
         raise BadInput("LCI_FAULTS", count=len(faults), faults=" | ".join(faults))
+    return found
+
+
+def _restrictions(documents: Documents) -> dict[str, str]:
+    """Return process id → what a data set says about its own use, of those that say something."""
+    found = {}
+    for key, document in sorted(documents["processes"].items()):
+        said = (document.get("processDocumentation") or {}).get("restrictionsDescription")
+        if said and str(said).strip():
+            found[key] = str(said).strip()
     return found
 
 
@@ -154,21 +165,30 @@ class _Builder:
         self.wastes = 0
         self.avoided = 0
         self._flow_place: dict[tuple[str, bool], int] = {}
+        self._providers: dict[str, list[int | None]] = {}
 
     def add(self, place: int, process: _Process, share: Share) -> None:
         """Add one activity: its product, and its share of everything else."""
         self.links.add(place, place, share.product.amount)
-        for item in process.exchanges:
+        used = [item for item in process.exchanges if item.is_input or item.is_avoided]
+        used = [item for item in used if item.flow_type == PRODUCT]
+        for item, provider in zip(used, self._provided(process, used), strict=True):
             amount = item.amount * share.share
+            if provider is not None:
+                self.links.add(provider, place, amount if item.is_avoided else -amount)
+        for item in process.exchanges:
             if item.flow_type == ELEMENTARY:
-                self.emitted.add(self._flow(item), place, amount)
-            elif item.flow_type == WASTE:
-                self.wastes += 1
-            elif item.flow_type == PRODUCT and (item.is_input or item.is_avoided):
-                self.avoided += item.is_avoided
-                provider = self.linking.provider(process.name, item)
-                if provider is not None:
-                    self.links.add(provider, place, amount if item.is_avoided else -amount)
+                self.emitted.add(self._flow(item), place, item.amount * share.share)
+
+    def _provided(self, process: _Process, used: list[Exchange]) -> list[int | None]:
+        """Return the providers of a process's inputs; asked, and counted, once for all products."""
+        if process.id not in self._providers:
+            self._providers[process.id] = [
+                self.linking.provider(process.name, item) for item in used
+            ]
+            self.avoided += sum(item.is_avoided for item in used)
+            self.wastes += sum(item.flow_type == WASTE for item in process.exchanges)
+        return self._providers[process.id]
 
     def _flow(self, item: Exchange) -> int:
         known = self._flow_place.get((item.flow, item.is_input))
