@@ -154,9 +154,9 @@ def _amounts(product: Product, amounts: Mapping[str, float]) -> dict[str, Decima
 
 def _unit(product: Product, chosen: str) -> str:
     """Return our code of the product's unit: as chosen, as the rule translates, or as it is."""
-    translated = dict(
-        pair.split("=") for pair in rule(_RULE).parameters["units"].split(",")
-    ).get(product.unit.casefold(), product.unit)
+    translated = dict(pair.split("=") for pair in rule(_RULE).parameters["units"].split(",")).get(
+        product.unit.casefold(), product.unit
+    )
     if chosen and known_unit(chosen).code != _code_or_empty(translated, chosen):
         raise BadInput("BACKGROUND_UNIT_UNKNOWN", unit=product.unit, chosen=chosen)
     try:

@@ -170,7 +170,7 @@ def _scores_folder(folder: Path) -> Path:
 
 
 def matching(background: Background, search: str) -> list[int]:
-    """Return the places of the products in whose texts every word occurs, by name, place and key."""
+    """Return the places of the products in whose texts every word occurs, by name and place."""
     words = search.casefold().split()
     found = [
         place

@@ -24,7 +24,9 @@ def import_file(
     file: Annotated[
         Path | None, typer.Argument(help="JSON-LD、数据包或 Brightway 文件夹 / file or folder")
     ] = None,
-    shipped: Annotated[bool, typer.Option("--shipped", help="随附的 USLCI / the shipped one")] = False,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="随附的 USLCI / the shipped one")
+    ] = False,
     name: Annotated[str, typer.Option(help="名称 / name")] = "",
     database: Annotated[str, typer.Option(help="Brightway 数据库 / database of a project")] = "",
     version: Annotated[str, typer.Option(help="版本 / version")] = "",
@@ -134,7 +136,7 @@ def score(
     folder = find_background(home_folder(), name)
     background, scores = scores_of(folder, solver=solver, refinements=refinements)
     _tell(scores)
-    found = []
+    found: list[dict[str, Any]] = []
     for place in matching(background, search)[:limit]:
         product, amounts = background.products[place], gas_amounts(scores, place)
         found.append(

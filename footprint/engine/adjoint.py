@@ -144,7 +144,7 @@ def _factorised(
     technosphere: sparse.csc_array,
     names: Sequence[str],
 ) -> Solve:
-    """Return a function that solves A^T x = b for (n, k) arrays; a singular matrix names its loop."""
+    """Return what solves A^T x = b for (n, k) arrays; a singular matrix is told by its loop."""
     try:
         return {"superlu": _superlu, "umfpack": _umfpack, "pardiso": _pardiso}[solver](system)
     except ImportError:

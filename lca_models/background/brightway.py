@@ -242,7 +242,9 @@ def _waste_products(
     technosphere: Exchanges, products: NDArray[np.int64], activities: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Tell which products an activity takes in instead of making: their production is negative."""
-    maker = {int(product): int(activity) for product, activity in zip(products, activities, strict=True)}
+    maker = {
+        int(product): int(activity) for product, activity in zip(products, activities, strict=True)
+    }
     place = {int(product): index for index, product in enumerate(products)}
     made = np.zeros(products.size)
     for row, column, value in zip(

@@ -1,4 +1,4 @@
-"""Which elementary flow is which of our greenhouse gases: by name, by CAS number, and only into air.
+"""Which elementary flow is which greenhouse gas: by name, by CAS number, and only into air.
 
 The list is reference data (`background_gases.csv`). What looks like a greenhouse gas and is not on
 it is reported, never dropped in silence. A resource with the CAS number of a gas is no emission.

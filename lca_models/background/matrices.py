@@ -8,6 +8,7 @@ columns and exchanges in the source nor its internal numbers change a matrix or 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -197,8 +198,7 @@ def _places(order: Sequence[int]) -> NDArray[np.int64]:
 
 def _check_keys(keys: Sequence[str]) -> None:
     if len(set(keys)) != len(keys):
-        seen: set[str] = set()
-        twice = sorted({key for key in keys if key in seen or seen.add(key)})  # type: ignore[func-returns-value]
+        twice = sorted(key for key, count in Counter(keys).items() if count > 1)
         raise BadInput("BACKGROUND_KEY_TWICE", keys=shown(twice))
 
 
@@ -216,7 +216,7 @@ def _check_net_production(products: Sequence[Product], technosphere: Entries) ->
     least = float(rule("DQ-BACKGROUND-NET").number("least_net_share"))
     bad = np.flatnonzero(~(net > least * gross))
     if bad.size:
-        named = sorted(f"{products[index].name} ({net[index]:.3g})" for index in bad)
+        named = sorted(f"{products[index].name} ({net[index]:.3g})" for index in bad.tolist())
         raise BadInput("BACKGROUND_NO_NET_PRODUCTION", count=len(named), activities=shown(named))
 
 

@@ -19,7 +19,7 @@ def known_archives() -> dict[str, dict[str, str]]:
 
 
 def shipped_archive() -> Path:
-    """Return the shipped archive; raises BadInput (ARCHIVE_ALTERED) unless its hash is the known."""
+    """Return the shipped archive; BadInput (ARCHIVE_ALTERED) unless its hash is right."""
     row = next(row for row in known_archives().values() if row["shipped"] == "yes")
     path = Path(__file__).parent / _FOLDER / row["file"]
     found = file_sha256(path)

@@ -13,6 +13,8 @@ from factor_db.foundation.errors import BadInput
 from lca_models.background.datapackage import require_small
 
 KINDS = ("processes", "flows", "flow_properties", "unit_groups", "categories", "locations")
+_BROKEN = (OSError, zipfile.BadZipFile, tarfile.TarError, EOFError)
+_UNREADABLE = (*_BROKEN, ValueError, KeyError, TypeError)
 Documents = dict[str, dict[str, Mapping[str, Any]]]
 
 
@@ -28,7 +30,7 @@ def read_archive(path: Path) -> Documents:
             kind = PurePosixPath(name).parent.name
             document = json.loads(content)
             documents[kind][document["@id"]] = document
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, tarfile.TarError) as error:
+    except _UNREADABLE as error:
         reason = f"{type(error).__name__}: {error}"
         raise BadInput("LCI_UNREADABLE", path=path.name, reason=reason) from None
     if not documents["processes"]:
@@ -45,7 +47,7 @@ def is_jsonld(path: Path) -> bool:
             with zipfile.ZipFile(path) as archive:
                 return any(_is_wanted(name) for name in archive.namelist())
         return tarfile.is_tarfile(path)
-    except (OSError, zipfile.BadZipFile, tarfile.TarError, EOFError):
+    except _BROKEN:
         return False
 
 

@@ -52,10 +52,12 @@ class Linking:
         how, found = self._candidates(item)
         fitting = [offer for offer in found if offer.unit == item.unit]
         if not fitting:
-            return self._cut(user, item, "unit" if found else "no_provider")
+            self._cut(user, item, "unit" if found else "no_provider")
+            return None
         offer = self._one_of(item, fitting)
         if offer.free:
-            return self._cut(user, item, "burden_free")
+            self._cut(user, item, "burden_free")
+            return None
         self._count(how)
         if how == "name":
             self.by_name[item.flow, offer.flow] = {"name": item.name, "process": offer.process_name}

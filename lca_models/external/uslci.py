@@ -1,4 +1,4 @@
-"""The US LCI database (openLCA JSON-LD) as a background: one activity per product that bears burdens.
+"""The US LCI database (openLCA JSON-LD) as a background, an activity per product with burdens.
 
 Each activity makes the net amount of one product of a process and takes that product's share of
 everything else the process uses and emits. The report says how every input was linked, what was
@@ -109,9 +109,7 @@ def _restrictions(documents: Documents) -> dict[str, str]:
     return found
 
 
-def _offers(
-    processes: list[_Process], activities: list[tuple[_Process, Share]]
-) -> list[Offer]:
+def _offers(processes: list[_Process], activities: list[tuple[_Process, Share]]) -> list[Offer]:
     offers = [
         _offer(place, process, share.product) for place, (process, share) in enumerate(activities)
     ]
