@@ -143,7 +143,7 @@ def test_nothing_is_stored_of_a_database_that_cannot_produce(
 
     package, table = tmp_path / "loop.zip", tmp_path / "nodes.csv"
     table.write_text(
-        "id,name,unit,compartment\n1,power,kWh,\n2,coal,kg,\n9,\"Carbon dioxide, fossil\",kg,air\n"
+        'id,name,unit,compartment\n1,power,kWh,\n2,coal,kg,\n9,"Carbon dioxide, fossil",kg,air\n'
     )
     indices = np.array([(1, 1), (2, 1), (1, 2), (2, 2)], dtype=[("row", "i8"), ("col", "i8")])
     parts = {
@@ -152,7 +152,10 @@ def test_nothing_is_stored_of_a_database_that_cannot_produce(
             "data": np.array([1, 2, 1, 1.0]),
             "flip": np.array([False, True, True, False]),
         },
-        "biosphere_matrix": {"indices": np.array([(9, 1)], dtype=indices.dtype), "data": np.ones(1)},
+        "biosphere_matrix": {
+            "indices": np.array([(9, 1)], dtype=indices.dtype),
+            "data": np.ones(1),
+        },
     }
     resources = []
     with zipfile.ZipFile(package, "w") as archive:

@@ -116,12 +116,17 @@ def test_every_product_scores_as_in_bw2calc_and_by_hand(
     assert found["main|smelter"]["co2"] == pytest.approx(15 * power + 0.045, rel=1e-6)
 
 
-def test_the_report_tells_what_was_turned_round_and_what_was_not_counted(imported: Imported) -> None:
+def test_the_report_tells_what_was_turned_round_and_what_was_not_counted(
+    imported: Imported,
+) -> None:
     report = imported.report
     assert (report["activities"], report["waste_treatments"]) == (4, 1)
     assert report["databases"] == ["base", "biosphere3", "main"]
     reasons = {item["flow"]: item["reason"] for item in report["uncounted"]}
-    assert reasons == {"Carbon dioxide, in air": "resource", "Methane, trifluoro-, HFC-23": "no_code"}
+    assert reasons == {
+        "Carbon dioxide, in air": "resource",
+        "Methane, trifluoro-, HFC-23": "no_code",
+    }
     waste = next(item for item in imported.background.products if item.key == "base|waste")
     assert (waste.treatment, waste.unit, waste.location) == (True, "kilogram", "CN")
 
@@ -174,7 +179,9 @@ def test_unknown_and_changed_databases_are_refused(written: dict[str, Any], tmp_
         read_database(folder, "main")
 
 
-def test_a_pickle_that_would_run_something_is_refused(written: dict[str, Any], tmp_path: Path) -> None:
+def test_a_pickle_that_would_run_something_is_refused(
+    written: dict[str, Any], tmp_path: Path
+) -> None:
     folder = copied(written, tmp_path)
     hostile = b"cos\nsystem\n(S'true'\ntR."
     with sqlite3.connect(folder / "lci" / "databases.db") as store:

@@ -49,6 +49,17 @@ def test_order_of_rows_columns_and_exchanges_changes_neither_matrix_nor_hash() -
     assert two(0.1000001).sha256 != two().sha256
 
 
+def test_repeated_exchanges_sum_to_the_same_bit_in_any_order() -> None:
+    """(0.1 + 0.2) + 0.3 and (0.3 + 0.2) + 0.1 differ in the last bit when summed as they come."""
+    made = {
+        assemble(
+            "x", [COAL], [CO2], entries([0], [0], [1]), entries([0] * 3, [0] * 3, values)
+        ).sha256
+        for values in ([0.1, 0.2, 0.3], [0.3, 0.2, 0.1], [0.2, 0.3, 0.1])
+    }
+    assert len(made) == 1
+
+
 @pytest.mark.parametrize(
     ("net", "gross", "code"),
     [(-4e-10, 1.0, "BACKGROUND_NO_NET_PRODUCTION"), (np.nan, 1.0, "BACKGROUND_NOT_FINITE")],
@@ -56,7 +67,9 @@ def test_order_of_rows_columns_and_exchanges_changes_neither_matrix_nor_hash() -
 def test_no_net_production_and_no_number_are_refused(net: float, gross: float, code: str) -> None:
     """FY21's coated sheet consumes itself down to -4e-10 kg and would score -3.1e9 per kg."""
     with pytest.raises(BadInput) as refused:
-        assemble("x", [COAL], [], entries([0, 0], [0, 0], [gross, net - gross]), entries([], [], []))
+        assemble(
+            "x", [COAL], [], entries([0, 0], [0, 0], [gross, net - gross]), entries([], [], [])
+        )
     assert refused.value.code == code
 
 

@@ -75,15 +75,19 @@ def test_every_input_is_accounted_for_and_what_is_cut_off_is_listed(shipped: Imp
     assert len(report["cut_off"]) == len(inputs) - linked
     assert all(item["unit"] and item["amount"] == item["amount"] for item in report["cut_off"])
     assert report["largest_loop_radius"] < 0.44
-    assert {"flow": "Carbon dioxide, in air", "compartment": "resource/in air", "reason": "resource"} in (
-        report["uncounted"]
-    )
+    assert {
+        "flow": "Carbon dioxide, in air",
+        "compartment": "resource/in air",
+        "reason": "resource",
+    } in (report["uncounted"])
 
 
 def test_the_pseudo_product_of_the_refinery_takes_no_part(shipped: Imported) -> None:
     """Its own masses: diesel 0.2188 of 0.9990 kg/kg; the 1 kg added for a format check is left out."""
     (refinery,) = (
-        item for item in shipped.report["co_products"] if item["process"] == "Petroleum refining, at refinery"
+        item
+        for item in shipped.report["co_products"]
+        if item["process"] == "Petroleum refining, at refinery"
     )
     assert "Petroleum refining, at refinery" not in refinery["shares"]
     assert refinery["shares"]["Diesel, at refinery"] == pytest.approx(0.2188, abs=0.0005)
@@ -93,10 +97,13 @@ def test_the_pseudo_product_of_the_refinery_takes_no_part(shipped: Imported) -> 
 def test_the_shipped_archive_carries_its_licences() -> None:
     folder = shipped_archive().parent
     assert "uslci-admin" in (folder / "LICENSE-uslci-content-MIT.txt").read_text()
-    assert "entire notice appears in all copies" in (
-        folder / "NREL-data-use-disclaimer.md"
-    ).read_text()
-    assert all(row["licence"] == "MIT (USLCI) with NREL notice" for row in known_archives().values())
+    assert (
+        "entire notice appears in all copies"
+        in (folder / "NREL-data-use-disclaimer.md").read_text()
+    )
+    assert all(
+        row["licence"] == "MIT (USLCI) with NREL notice" for row in known_archives().values()
+    )
 
 
 # --- the policy, on documents made by hand
@@ -108,7 +115,9 @@ UNITS = {
 }
 
 
-def documents(processes: Mapping[str, dict[str, Any]], flows: Mapping[str, tuple[str, str, str]]) -> Any:
+def documents(
+    processes: Mapping[str, dict[str, Any]], flows: Mapping[str, tuple[str, str, str]]
+) -> Any:
     """Return the documents of processes id → {name, lastChange, exchanges}; flows id → (name, type, property)."""
     return {
         "processes": {key: {"@id": key, "name": key, **item} for key, item in processes.items()},
@@ -119,7 +128,11 @@ def documents(processes: Mapping[str, dict[str, Any]], flows: Mapping[str, tuple
                 "flowType": kind,
                 "category": "air",
                 "flowProperties": [
-                    {"referenceFlowProperty": True, "flowProperty": {"@id": prop}, "conversionFactor": 1.0}
+                    {
+                        "referenceFlowProperty": True,
+                        "flowProperty": {"@id": prop},
+                        "conversionFactor": 1.0,
+                    }
                 ],
             }
             for key, (name, kind, prop) in flows.items()
@@ -130,7 +143,12 @@ def documents(processes: Mapping[str, dict[str, Any]], flows: Mapping[str, tuple
                 "@id": key,
                 "name": f"Units of {key}",
                 "units": [
-                    {"@id": name, "name": name, "conversionFactor": factor, "referenceUnit": factor == 1}
+                    {
+                        "@id": name,
+                        "name": name,
+                        "conversionFactor": factor,
+                        "referenceUnit": factor == 1,
+                    }
                     for name, factor in units
                 ],
             }
@@ -190,7 +208,13 @@ def test_the_newest_provider_is_taken_by_trimmed_name_and_can_be_set() -> None:
     assert imported.report["inputs"] == {"name": 1, "no_provider": 1}
     (ambiguous,) = imported.report["ambiguous"]
     assert (ambiguous["taken"], ambiguous["others"]) == ("new farm", ["old farm [old farm]"])
-    cut = {"process": "mill", "flow": "CUTOFF Salt", "amount": 3.0, "unit": "kg", "reason": "no_provider"}
+    cut = {
+        "process": "mill",
+        "flow": "CUTOFF Salt",
+        "amount": 3.0,
+        "unit": "kg",
+        "reason": "no_provider",
+    }
     assert imported.report["cut_off"] == [cut]
     chosen = import_documents(system(), "x", Choices(providers={"Grain": "old farm"}))
     assert flour_co2(chosen) == pytest.approx(2 * 0.5)
