@@ -108,9 +108,14 @@ def prepare(session: Session, study: Study) -> Prepared:
 
 
 def calculate_study(
-    session: Session, study: Study, *, samples: int = 0, seed: int = 1
+    session: Session,
+    study: Study,
+    *,
+    samples: int = 0,
+    seed: int = 1,
+    sampling: str = "random",
 ) -> CalculationResult:
-    """Calculate a study on the factors of the store.
+    """Calculate a study on the factors of the store; `sampling` is `random` or `quasi`.
 
     Raises BadInput for anything unknown, Incomplete with the empty slots (exit 3).
     """
@@ -118,7 +123,11 @@ def calculate_study(
     nominal = evaluate(prepared.study, prepared.where, prepared.resolver.pin)
     asked = (*nominal.system.amount_slots(), *nominal.system.emission_slots())
     known = {slot.key for slot in asked}
-    named = {*prepared.study.overrides, *(item.slot for item in prepared.study.cut_offs)}
+    named = {
+        *prepared.study.overrides,
+        *prepared.study.distributions,
+        *(item.slot for item in prepared.study.cut_offs),
+    }
     require_precursors(study, asked)
     misspelt = sorted(named - known)
     if misspelt:
@@ -127,7 +136,7 @@ def calculate_study(
     if samples:
         from footprint.uncertainty import sampled_interval
 
-        interval = sampled_interval(nominal, samples=samples, seed=seed)
+        interval = sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling)
     return CalculationResult(nominal, _document(prepared, nominal, interval))
 
 
