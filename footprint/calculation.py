@@ -119,6 +119,17 @@ def calculate_study(
 
     Raises BadInput for anything unknown, Incomplete with the empty slots (exit 3).
     """
+    prepared, nominal = evaluated(session, study)
+    interval = None
+    if samples:
+        from footprint.uncertainty import sampled_interval
+
+        interval = sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling)
+    return CalculationResult(nominal, _document(prepared, nominal, interval))
+
+
+def evaluated(session: Session, study: Study) -> tuple[Prepared, Nominal]:
+    """Prepare and evaluate a study; raises as `calculate_study` does."""
     prepared = prepare(session, study)
     nominal = evaluate(prepared.study, prepared.where, prepared.resolver.pin)
     asked = (*nominal.system.amount_slots(), *nominal.system.emission_slots())
@@ -132,12 +143,7 @@ def calculate_study(
     misspelt = sorted(named - known)
     if misspelt:
         raise BadInput("SLOT_UNKNOWN", slots=", ".join(misspelt), product=study.product)
-    interval = None
-    if samples:
-        from footprint.uncertainty import sampled_interval
-
-        interval = sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling)
-    return CalculationResult(nominal, _document(prepared, nominal, interval))
+    return prepared, nominal
 
 
 def store_calculation(work: Work, result: CalculationResult) -> str:

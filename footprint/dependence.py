@@ -22,7 +22,7 @@ from lca_models.formula import ONE, ZERO, Formula, Operation, Slot
 from lca_models.slots import CHARGE_POOL
 
 PRIMARY_CHAIN = "primary_chain"
-_ALONE = "alone"
+ALONE, BALANCED, FIXED = "alone", "balanced", "fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +38,20 @@ class Dependence:
 
 
 def side_of(slot: Slot) -> str:
-    """Return how a slot of metal or shares takes part: a role, `fixed`, or `alone` if it is free.
+    """Return how a slot is drawn: `fixed`, `balanced` with the metal of its step, or `alone`.
 
-    Metal in t/t takes the role its process gives it: input, internal, co-product, waste. Water and
-    wastes in t/t are no metal. The primary chain counts alumina and anodes in t/t: no metal
-    balance of the model holds them, and below its stoichiometry alumina cannot go, so they stay.
+    Metal in t/t is balanced. Water and wastes in t/t are no metal. The primary chain counts alumina
+    and anodes in t/t: no balance of the model holds them, and below its stoichiometry alumina
+    cannot go, so they stay.
     """
     if slot.quantity != "inventory" or slot.unit != "t/t":
-        return _ALONE
+        return ALONE
     words = vocabulary()
     if words.processes[slot.process].stage == PRIMARY_CHAIN or _is_definition(slot):
-        return "fixed"
+        return FIXED
     if mass_t(slot.flow, Decimal(0)) is None:
-        return _ALONE
-    return words.expected_role(slot.process, slot.flow) or "fixed"
+        return ALONE
+    return BALANCED if words.expected_role(slot.process, slot.flow) else FIXED
 
 
 def _is_definition(slot: Slot) -> bool:
@@ -64,26 +64,31 @@ def dependence_of(nominal: Nominal) -> Dependence:
     """Return the groups of a result, of the slots that have a number."""
     values = {key: float(value) for key, value in nominal.amounts().items()}
     slots = [pin.slot for pin in nominal.pins if "value" in pin.factor.amounts]
-    by_process: dict[str, dict[str, list[Slot]]] = defaultdict(lambda: defaultdict(list))
-    fixed = set()
+    by_process: dict[str, list[Slot]] = defaultdict(list)
     for slot in slots:
-        side = side_of(slot)
-        if side == "fixed":
-            fixed.add(slot.key)
-        elif side != _ALONE:
-            by_process[slot.process][side].append(slot)
+        if side_of(slot) == BALANCED:
+            by_process[slot.process].append(slot)
+    fixed = {slot.key for slot in slots if side_of(slot) == FIXED}
     groups: list[Group] = [*_power(values), *_equalities(nominal, values)]
     fixed |= _unsolved(nominal) - {part for group in groups for part in _parts(group)}
     steps: list[Group] = []
-    for process, sides in by_process.items():
-        steps += _step(process, sides, values)
+    for process, metal in by_process.items():
+        steps += _step(process, metal, values)
     closed = {key for group in steps for key in _parts(group)}
-    metal = {slot.key for sides in by_process.values() for found in sides.values() for slot in found}
+    # What is left out of every group, such as metal that returns to no balanced step.
+    fixed |= {slot.key for metal in by_process.values() for slot in metal} - closed
     order = sorted((*groups, *steps), key=lambda group: isinstance(group, Within))
-    followers = {
-        group.inputs[0] for group in steps if isinstance(group, Balance) and len(group.inputs) == 1
-    }
-    return Dependence(tuple(order), frozenset(fixed | (metal - closed)), frozenset(followers))
+    followers = {key for group in order for key in _following(group)}
+    kept = {key for key in fixed if values.get(key)}
+    return Dependence(tuple(order), frozenset(kept), frozenset(followers))
+
+
+def _following(group: Group) -> tuple[str, ...]:
+    """Return the one part that the equation leaves no freedom; of several each has some."""
+    if isinstance(group, Balance):
+        return group.inputs if len(group.inputs) == 1 else ()
+    rest = group.remainder if isinstance(group, Whole) else group.rest
+    return _parts(group) if not rest and len(_parts(group)) == 1 else ()
 
 
 def _parts(group: Group) -> tuple[str, ...]:
@@ -92,12 +97,11 @@ def _parts(group: Group) -> tuple[str, ...]:
     return (*group.inputs, *group.outputs) if isinstance(group, Balance) else (group.part,)
 
 
-def _step(
-    process: str, sides: Mapping[str, list[Slot]], values: Mapping[str, float]
-) -> Iterator[Group]:
+def _step(process: str, metal: list[Slot], values: Mapping[str, float]) -> Iterator[Group]:
     """Yield the balance of a step; the charge pool and dross recovery are wholes."""
-    inputs = [slot for slot in sides.get("input", []) if values[slot.key]]
-    others = [slot.key for side, found in sides.items() if side != "input" for slot in found]
+    role = vocabulary().expected_role
+    inputs = [s for s in metal if values[s.key] and role(process, s.flow) == "input"]
+    others = [slot.key for slot in metal if role(process, slot.flow) != "input"]
     if process == CHARGE_POOL:
         keys = tuple(slot.key for slot in inputs)
         if keys:

@@ -7,7 +7,7 @@ Exchanges are not drawn. What a balance ties is closed in every draw (`engine/de
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +68,7 @@ class Plan:
     dependence: Dependence
 
     def values(self, normals: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
-        """Return slot key → value (amounts) or multiplier (emissions) per draw, and which are sound.
+        """Return slot key → value (amounts) or multiplier (emissions), and the sound draws.
 
         `normals` is parameter key → standard normals; a parameter without any keeps its nominal.
         """
@@ -105,17 +105,18 @@ def normal_blocks(
     parameters: tuple[Parameter, ...], samples: int, seed: int, sampling: str
 ) -> Iterator[tuple[dict[str, Any], int]]:
     """Yield the standard normals of each parameter by block, and the size of the block."""
-    draw: dict[str, Callable[[int, int], Any]] = {}
-    for item in parameters:
-        if sampling == QUASI:
-            whole = standard_normals(seed, item.key, samples, sampling)
-            draw[item.key] = lambda start, size, whole=whole: whole[start : start + size]
-        else:
-            generator = stream(seed, item.key)
-            draw[item.key] = lambda _, size, generator=generator: generator.standard_normal(size)
+    whole = {
+        item.key: standard_normals(seed, item.key, samples, QUASI)
+        for item in parameters
+        if sampling == QUASI
+    }
+    streams = {item.key: stream(seed, item.key) for item in parameters}
     for start in range(0, samples, BLOCK):
         size = min(BLOCK, samples - start)
-        yield {key: function(start, size) for key, function in draw.items()}, size
+        if sampling == QUASI:
+            yield {key: column[start : start + size] for key, column in whole.items()}, size
+        else:
+            yield {key: of_key.standard_normal(size) for key, of_key in streams.items()}, size
 
 
 def _evaluate(nominal: Nominal, values: Mapping[str, Any], samples: int) -> Sampled:

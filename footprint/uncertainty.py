@@ -96,9 +96,7 @@ def _error(found: Estimate) -> str | None:
     return None if found.error is None else decimal_text(Decimal(f"{found.error:.3g}"))
 
 
-def sample_totals(
-    nominal: Nominal, *, samples: int, seed: int, sampling: str = RANDOM
-) -> Any:
+def sample_totals(nominal: Nominal, *, samples: int, seed: int, sampling: str = RANDOM) -> Any:
     """Return the total of each sample, shape (samples,), kg CO2e per declared unit.
 
     Those that are not productive are NaN.

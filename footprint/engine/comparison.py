@@ -12,7 +12,7 @@ from footprint.engine.intervals import Estimate, Summary, proportion, summarise
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A - B in every draw that is productive in both; `correlation` is NaN where one is constant."""
+    """A - B in every draw that is productive in both; `correlation` is NaN for a constant."""
 
     difference: Summary
     a_below_b: Estimate

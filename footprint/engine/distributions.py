@@ -7,7 +7,7 @@ stats_arrays' convention: `loc` of a log-normal is the mean of the logarithm, of
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -101,9 +101,8 @@ class Distribution:
     def faults(self) -> list[str]:
         """Return every fault in plain mathematics, which needs no language."""
         found = [f"{field} = ?" for field in _NEEDED[self.kind] if _absent(self, field)]
-        for field in FIELDS:
-            if math.isinf(getattr(self, field)):
-                found.append(f"{field} = {getattr(self, field)}")
+        stated = {field: getattr(self, field) for field in FIELDS}
+        found += [f"{field} = {value}" for field, value in stated.items() if math.isinf(value)]
         if self.kind in _SCALED and self.scale < 0:
             found.append(f"scale = {self.scale:g} < 0")
         if self.kind in _SHAPED and self.shape <= 0:
@@ -142,16 +141,13 @@ class Distribution:
         return -1.0 if self.negative else 1.0
 
     def _static_if_narrow(self) -> Distribution:
-        value = None
         if self.kind == UNDEFINED or (self.kind in _SCALED and self.scale == 0):
-            value = self._middle() * (self._sign() if self.kind == WEIBULL else 1.0)
-        elif self.kind in _BOUNDED and self.minimum == self.maximum:
-            value = self.minimum
-        elif self.minimum == self.maximum and not _absent(self, "minimum"):
-            value = self.minimum
-        elif self.kind == DISCRETE_UNIFORM and self.maximum - self.minimum == 1:
-            value = self.minimum
-        return self if value is None else Distribution(STATIC, value)
+            mirrored = self.kind == WEIBULL
+            return Distribution(STATIC, self._middle() * (self._sign() if mirrored else 1.0))
+        whole = self.kind == DISCRETE_UNIFORM and self.maximum - self.minimum == 1
+        if whole or (self.kind != STATIC and self.minimum == self.maximum):
+            return Distribution(STATIC, self.minimum)
+        return self
 
     @property
     def is_static(self) -> bool:
@@ -183,7 +179,10 @@ class Distribution:
         drawn = self._quantile(shares)
         if self.kind in (LOGNORMAL, WEIBULL):
             drawn = self._sign() * drawn
-        return np.clip(drawn, self.minimum, self.maximum) if self._is_cut() else drawn
+        if not self._is_cut():
+            return drawn
+        # fmax and fmin pass over a bound that is not stated (NaN), as clip does not.
+        return np.fmin(np.fmax(drawn, self.minimum), self.maximum)
 
     def _is_cut(self) -> bool:
         stated = not (_absent(self, "minimum") and _absent(self, "maximum"))
@@ -265,7 +264,7 @@ def _absent(distribution: Distribution, field: str) -> bool:
     return math.isnan(getattr(distribution, field))
 
 
-_MEANS = {
+_MEANS: dict[int, Callable[[Distribution], float]] = {
     UNDEFINED: lambda d: d.loc,
     STATIC: lambda d: d.loc,
     LOGNORMAL: lambda d: math.exp(d.loc + d.scale**2 / 2),
@@ -277,7 +276,7 @@ _MEANS = {
     WEIBULL: lambda d: d.loc + d.scale * math.gamma(1 + 1 / d.shape),
     GAMMA: lambda d: d.loc + d.scale * d.shape,
     BETA: lambda d: d.minimum + (d.maximum - d.minimum) * d.loc / (d.loc + d.shape),
-    EXTREME_VALUE: lambda d: d.loc + d.scale * np.euler_gamma,
+    EXTREME_VALUE: lambda d: d.loc + d.scale * float(np.euler_gamma),
     STUDENT: lambda d: d.loc if d.shape > 1 else _NAN,
 }
 
