@@ -108,27 +108,42 @@ def prepare(session: Session, study: Study) -> Prepared:
 
 
 def calculate_study(
-    session: Session, study: Study, *, samples: int = 0, seed: int = 1
+    session: Session,
+    study: Study,
+    *,
+    samples: int = 0,
+    seed: int = 1,
+    sampling: str = "random",
 ) -> CalculationResult:
-    """Calculate a study on the factors of the store.
+    """Calculate a study on the factors of the store; `sampling` is `random` or `quasi`.
 
     Raises BadInput for anything unknown, Incomplete with the empty slots (exit 3).
     """
-    prepared = prepare(session, study)
-    nominal = evaluate(prepared.study, prepared.where, prepared.resolver.pin)
-    asked = (*nominal.system.amount_slots(), *nominal.system.emission_slots())
-    known = {slot.key for slot in asked}
-    named = {*prepared.study.overrides, *(item.slot for item in prepared.study.cut_offs)}
-    require_precursors(study, asked)
-    misspelt = sorted(named - known)
-    if misspelt:
-        raise BadInput("SLOT_UNKNOWN", slots=", ".join(misspelt), product=study.product)
+    prepared, nominal = evaluated(session, study)
     interval = None
     if samples:
         from footprint.uncertainty import sampled_interval
 
-        interval = sampled_interval(nominal, samples=samples, seed=seed)
+        interval = sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling)
     return CalculationResult(nominal, _document(prepared, nominal, interval))
+
+
+def evaluated(session: Session, study: Study) -> tuple[Prepared, Nominal]:
+    """Prepare and evaluate a study; raises as `calculate_study` does."""
+    prepared = prepare(session, study)
+    nominal = evaluate(prepared.study, prepared.where, prepared.resolver.pin)
+    asked = (*nominal.system.amount_slots(), *nominal.system.emission_slots())
+    known = {slot.key for slot in asked}
+    named = {
+        *prepared.study.overrides,
+        *prepared.study.distributions,
+        *(item.slot for item in prepared.study.cut_offs),
+    }
+    require_precursors(study, asked)
+    misspelt = sorted(named - known)
+    if misspelt:
+        raise BadInput("SLOT_UNKNOWN", slots=", ".join(misspelt), product=study.product)
+    return prepared, nominal
 
 
 def store_calculation(work: Work, result: CalculationResult) -> str:

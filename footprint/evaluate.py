@@ -119,7 +119,12 @@ class Nominal:
         return {key: exact_sum(values) for key, values in sorted(groups.items())}
 
     def result_hash(self) -> str:
-        """Hash of study, pinned inputs, model version and nominal rows: no ids, no times."""
+        """Hash of study, pinned inputs, model version and nominal rows: no ids, no times.
+
+        Like the interval, the distributions that only move the interval are no part of it.
+        """
+        study = self.study.record()
+        study.pop("distributions", None)
         return content_hash(
             "result",
             {
@@ -129,7 +134,7 @@ class Nominal:
                 ],
                 "model_version": self.system.version,
                 "rows": rows_of(self.contributions),
-                "study": self.study.record(),
+                "study": study,
             },
         )
 

@@ -17,10 +17,12 @@ from factor_db.factors.reference import reference_factors, upper_bounds
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.ledger.limits import Envelope, envelopes, narrow_envelopes
+from factor_db.ledger.power_sources import SHARE_FLOWS
 from factor_db.ledger.property_checks import property_range
 from factor_db.ledger.vocabulary import CALORIFIC
 from footprint.choices import METHODOLOGICAL
-from footprint.uncertainty import never_drawn
+from footprint.dependence import BALANCED, side_of
+from footprint.dependence import FIXED as KEPT
 from lca_models.catalogue import available_choices, completed_choices, product_system
 from lca_models.formula import Slot
 from lca_models.resolve import Pin, Resolver, Where
@@ -43,7 +45,8 @@ class Parameter:
     every choice asks for it. `plausible` is the range of the ledger checks in the slot's unit, with
     the `narrower` ones of some plants; None where the checks have none. `default` is the shipped
     factor for the region, None where there is none; `bound` then is the registered upper bound that
-    a cut-off may rest on. `fixed`: it keeps its nominal value in every sample.
+    a cut-off may rest on. `part` is `fixed` for what keeps its nominal value in every sample,
+    `balanced` for what is drawn with an equation that ties it, else empty.
     """
 
     slot: Slot
@@ -56,7 +59,7 @@ class Parameter:
     narrower: tuple[Envelope, ...]
     default: Pin | None
     bound: Mapping[str, str] | None
-    fixed: bool
+    part: str
 
     @property
     def kind(self) -> str:
@@ -74,8 +77,8 @@ class Parameter:
     @property
     def distribution(self) -> str:
         """Return how the value is drawn in a sampled interval."""
-        if self.fixed:
-            return FIXED
+        if self.part:
+            return self.part
         if self.kind in (OBLIGATORY, OPTIONAL):
             return FROM_LEDGER
         if self.default is not None:
@@ -190,8 +193,16 @@ def _parameter(
         narrower=narrow_envelopes().get((process, slot.flow), ()) if _is_inventory(slot) else (),
         default=default,
         bound=None if default else upper_bounds().get(slot.key),
-        fixed=never_drawn(slot, tied),
+        part=_part(slot, tied),
     )
+
+
+def _part(slot: Slot, tied: frozenset[str]) -> str:
+    side = side_of(slot)
+    if side == KEPT:
+        return FIXED
+    balanced = side == BALANCED or slot.flow in SHARE_FLOWS or slot.key in tied
+    return BALANCED if balanced else ""
 
 
 def _plausible(process: str, slot: Slot) -> tuple[Decimal, Decimal] | None:

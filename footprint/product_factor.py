@@ -195,7 +195,7 @@ def _score(scores: tuple[int, ...], place: int) -> int:
 def _taking_part(nominal: Nominal) -> list[tuple[Pin, Decimal]]:
     """Return each pinned factor with the |kg CO2e| it takes part in, as amount or as emission.
 
-    Metal per metal is left out, as in the sampled interval: the metal balance ties it.
+    Metal per metal is left out: the metal balance ties it, and in balance it moves little.
     """
     slots = slots_of_rows(nominal.system)
     by_ref: dict[str, list[str]] = defaultdict(list)

@@ -20,7 +20,7 @@ from lca_models.unit_process import Choices
 GWP_SETS = ("AR4", "AR5", "AR6")
 _KEYS = {
     *("product", "product_code", "site", "period", "release", "gwp_set"),
-    *("choices", "set", "cut_offs", "suppliers"),
+    *("choices", "set", "cut_offs", "suppliers", "distributions"),
 }
 
 
@@ -41,6 +41,8 @@ class Study:
 
     `product_code` is the alloy, form or temper asked for (`6061-T651`); empty asks for all of the
     product together. `suppliers` is precursor flow → whose product footprints fill its slot.
+    `distributions` is slot → the fields of a distribution that replaces its factor's spread; they
+    move the interval and nothing else, so that they are no part of a result's hash.
     """
 
     product: str
@@ -53,20 +55,27 @@ class Study:
     cut_offs: tuple[CutOff, ...] = ()
     product_code: str = ""
     suppliers: Mapping[str, tuple[Supplier, ...]] = field(default_factory=dict)
+    distributions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.gwp_set not in GWP_SETS:
             raise BadInput("GWP_SET_UNKNOWN", gwp=self.gwp_set, known=", ".join(GWP_SETS))
+        if self.distributions:
+            from footprint.engine.distributions import distribution_of
+
+            for slot, stated in self.distributions.items():
+                distribution_of(stated, slot)
 
     def record(self) -> dict[str, Any]:
         """Return the study as JSON types: the part of a result's hash that states the question.
 
-        `product_code` and `suppliers` came later and stand in it only when they are stated, so that
-        the hash of a question nobody changed stays what it was.
+        `product_code`, `suppliers` and `distributions` came later and stand in it only when they
+        are stated, so that the hash of a question nobody changed stays what it was.
         """
         later = {
             "product_code": self.product_code,
             "suppliers": supplier_records(self.suppliers),
+            "distributions": {slot: dict(item) for slot, item in self.distributions.items()},
         }
         stated = {name: value for name, value in later.items() if value}
         return {
@@ -88,6 +97,7 @@ class Study:
             product=record["product"],
             product_code=record.get("product_code", ""),
             suppliers=suppliers_of(record.get("suppliers", {})),
+            distributions=record.get("distributions", {}),
             site=record["site"],
             period=record["period"],
             release=record["release"],
@@ -137,6 +147,7 @@ def _study(content: Mapping[str, Any], name: str) -> Study:
         ("set", dict),
         ("cut_offs", list),
         ("suppliers", dict),
+        ("distributions", dict),
     ):
         if not isinstance(content.get(key, kind()), kind):
             raise BadInput("STUDY_KEYS", path=name, unknown=key, known=", ".join(sorted(_KEYS)))
@@ -160,7 +171,17 @@ def _study(content: Mapping[str, Any], name: str) -> Study:
         overrides={key: decimal_value(str(value)) for key, value in content.get("set", {}).items()},
         cut_offs=tuple(_cut_off(item, name) for item in content.get("cut_offs", [])),
         suppliers=suppliers_of(content.get("suppliers", {})),
+        distributions={
+            slot: _as_written(item) for slot, item in content.get("distributions", {}).items()
+        },
     )
+
+
+def _as_written(stated: Any) -> Any:
+    """Return a distribution's fields with its numbers as text, so that a record keeps them."""
+    if not isinstance(stated, dict):
+        return stated
+    return {k: v if isinstance(v, (str, bool)) else str(v) for k, v in sorted(stated.items())}
 
 
 def _cut_off(item: Any, name: str) -> CutOff:

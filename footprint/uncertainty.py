@@ -1,88 +1,188 @@
-"""The sampled interval: every factor drawn once per sample, from a stream of its own.
+"""The uncertainty of a result: interval, ranking, Sobol indices, and two results compared.
 
-A stream depends on the seed and the factor alone, so results do not depend on which products or
-factors are calculated beside it, nor on their order.
+Each parameter has a stream that depends on the seed and on its key alone, so results do not depend
+on which products or factors are calculated beside it, nor on their order.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
-from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.errors import BadInput
 from factor_db.ledger.power_sources import SHARE_FLOWS
-from footprint.evaluate import Nominal, demand_of
-from footprint.floats import compiled_floats
-from footprint.solve import solve_floats
-from lca_models.formula import Slot, arithmetic_of
+from footprint.engine.comparison import Comparison, compare
+from footprint.engine.intervals import Estimate, Summary, summarise
+from footprint.engine.sobol import Indices, sobol_indices
+from footprint.engine.streams import QUASI, RANDOM, SAMPLINGS
+from footprint.evaluate import Nominal
+from footprint.parameters import Parameter, Plan, Sampled, plan_of
+from lca_models.formula import Slot
 from lca_models.resolve import Pin
 
 LEVEL = Decimal("0.95")
 SHOWN_DIGITS = 12
-_ARRAYS = arithmetic_of(float, np.minimum, np.maximum)
+METHODS = {
+    RANDOM: "Monte Carlo over parameters; shares and metal balances kept in every draw",
+    QUASI: "Latin hypercube over parameters; shares and metal balances kept in every draw",
+}
+# Standard deviations either way: wide enough for doubles, small against the curvature.
+_STEP = 2.0**-6
 
 
-def sampled_interval(nominal: Nominal, *, samples: int, seed: int) -> dict[str, Any]:
+def sampled_interval(
+    nominal: Nominal, *, samples: int, seed: int, sampling: str = RANDOM
+) -> dict[str, Any]:
     """Return the central 95 % interval of the total, kg CO2e per declared unit, as decimal text.
 
     Each factor is log-normal around its nominal value (the median) with its own geometric standard
-    deviation; a zero stays zero. The interval is reproducible on one platform and is not hashed.
+    deviation, or as the study states; a zero stays zero. The interval is reproducible on one
+    platform and is not hashed. Raises BadInput (SAMPLING_UNKNOWN, NO_PRODUCTIVE_SAMPLE).
     """
-    totals = sample_totals(nominal, samples=samples, seed=seed)
-    tail = float(1 - LEVEL) / 2
-    low, high = np.quantile(totals, [tail, 1 - tail])
+    found = _summary(plan_of(nominal).sampled(samples, seed, _sampling(sampling)))
+    return {**interval_record(found, float(nominal.total)), **_drawn(samples, seed, sampling)}
+
+
+def interval_record(found: Summary, static: float) -> dict[str, Any]:
+    """Return a summary as JSON types; `static` is the value nothing drawn gives."""
     return {
-        "high": _shown(high),
+        "drift": list(found.drift(static)),
+        "high": shown(found.high.value),
+        "high_error": _error(found.high),
         "level": str(LEVEL),
-        "low": _shown(low),
-        "method": "Monte Carlo, log-normal per factor; metal balance fixed",
+        "low": shown(found.low.value),
+        "low_error": _error(found.low),
+        "mean": shown(found.mean.value),
+        "mean_error": _error(found.mean),
+        "median": shown(found.median.value),
+        "median_error": _error(found.median),
+        "non_productive": found.non_productive,
+    }
+
+
+def _drawn(samples: int, seed: int, sampling: str) -> dict[str, Any]:
+    return {
+        "method": METHODS[sampling],
         "samples": samples,
+        "sampling": sampling,
         "seed": seed,
     }
 
 
-def _shown(value: float) -> str:
+def _sampling(name: str) -> str:
+    if name not in SAMPLINGS:
+        raise BadInput("SAMPLING_UNKNOWN", sampling=name, known=", ".join(SAMPLINGS))
+    return name
+
+
+def _summary(found: Sampled) -> Summary:
+    if not np.any(found.productive):
+        raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=np.size(found.totals))
+    return summarise(found.totals, found.productive, float(LEVEL))
+
+
+def shown(value: float) -> str:
+    """Return a sampled number as decimal text of twelve digits."""
     return decimal_text(Decimal(f"{value:.{SHOWN_DIGITS}g}"))
 
 
-def sample_totals(nominal: Nominal, *, samples: int, seed: int) -> Any:
-    """Return the total of each sample, shape (samples,), kg CO2e per declared unit."""
-    tied = nominal.system.tied_slots()
-    spreads = {pin.factor.sha256: _spread(pin, samples, seed, tied) for pin in nominal.pins}
-    compiled = compiled_floats(nominal, lambda pin: spreads[pin.factor.sha256], _ARRAYS)
-    activity = solve_floats(compiled, [float(amount) for amount in demand_of(compiled)])
-    gwp = {gas: float(value) for gas, value in characterisation(nominal.study.gwp_set).items()}
-    total = np.zeros(samples)
-    for burden in compiled.burdens:
-        for gas, per_tonne in sorted(burden.gases.items()):
-            total += activity[..., burden.process_index] * per_tonne * gwp[gas]
-    return total
+def _error(found: Estimate) -> str | None:
+    return None if found.error is None else decimal_text(Decimal(f"{found.error:.3g}"))
 
 
-def never_drawn(slot: Slot, tied: frozenset[str] = frozenset()) -> bool:
-    """Tell whether a slot keeps its nominal value in every sample.
+def sample_totals(nominal: Nominal, *, samples: int, seed: int, sampling: str = RANDOM) -> Any:
+    """Return the total of each sample, shape (samples,), kg CO2e per declared unit.
 
-    Metal per metal (t/t) is not drawn: inputs, products, scrap and loss are tied by the metal
-    balance, and drawing them one by one would break it. So are the sources of a site's power. The
-    same holds for the slots of `tied`, keys that an equation of the model ties.
+    Those that are not productive are NaN.
+    """
+    found = plan_of(nominal).sampled(samples, seed, _sampling(sampling))
+    return np.where(found.productive, found.totals, np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """How the total answers to a parameter, to first order.
+
+    `per_deviation`: kg CO2e per standard deviation of the parameter, the measure of the ranking.
+    `elasticity`: per cent of the total per per cent of the parameter; NaN for one without spread
+    around a positive median. Both speak of the nominal point only: never the reported interval.
+    """
+
+    parameter: Parameter
+    per_deviation: float
+    elasticity: float
+
+
+def parameter_gradients(nominal: Nominal, plan: Plan | None = None) -> list[Gradient]:
+    """Return the gradients of all parameters, the strongest first; ties by their slots.
+
+    One pass back over the tape gives the slope by every slot (`engine.gradients`); how a parameter
+    moves its slots, also through the balances, is read off draws a small step to either side.
+
+    What a balance ties moves along, so the gradient of a scrap includes the metal it takes.
+    """
+    plan = plan or plan_of(nominal)
+    count = len(plan.parameters)
+    normals = {item.key: np.zeros(2 * count) for item in plan.parameters}
+    for place, item in enumerate(plan.parameters):
+        normals[item.key][2 * place : 2 * place + 2] = (_STEP, -_STEP)
+    moved = plan.opened(normals, 2 * count)[0]
+    slopes = plan.slopes()
+    rises = np.zeros(count)
+    for slot, slope in slopes.items():
+        rises += slope * (moved[slot][0::2] - moved[slot][1::2])
+    whole = float(nominal.total)
+    found = []
+    for place, item in enumerate(plan.parameters):
+        slope = float(rises[place]) / (2 * _STEP)
+        high, low = item.multipliers(np.array([_STEP, -_STEP]))
+        spread = (math.log(high / low) if low > 0 else 0.0) / (2 * _STEP)
+        elasticity = slope / spread / whole if spread and whole else math.nan
+        found.append(Gradient(item, slope, elasticity))
+    return sorted(found, key=lambda item: (-abs(item.per_deviation), item.parameter.name))
+
+
+def compared(
+    a: Nominal, b: Nominal, *, samples: int, seed: int, sampling: str = RANDOM
+) -> Comparison:
+    """Return A - B on shared draws: a parameter that both use has one value in each sample."""
+    drawn = [plan_of(item).sampled(samples, seed, _sampling(sampling)) for item in (a, b)]
+    both = drawn[0].productive & drawn[1].productive
+    if not np.any(both):
+        raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=samples)
+    return compare(drawn[0].totals, drawn[1].totals, both)
+
+
+def indices_of(
+    plan: Plan, groups: Mapping[str, tuple[str, ...]], *, rows: int, seed: int, sampling: str
+) -> Indices:
+    """Return the Sobol indices of groups of parameter keys; all parameters are drawn."""
+
+    def model(normals: Mapping[str, Any]) -> tuple[Any, Any]:
+        found = plan.totals(normals, rows)
+        return found.totals, found.productive
+
+    keys = [item.key for item in plan.parameters]
+    return sobol_indices(model, keys, groups, rows=rows, seed=seed, sampling=sampling)
+
+
+def drawn_alone(slot: Slot, tied: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a slot may be drawn without looking at any other.
+
+    Whoever draws exchanges one by one, as Brightway does, must leave the others at their nominal
+    value: metal per metal, the sources of a site's power, and the slots of `tied`, which an
+    equation of the model ties.
     """
     metal = slot.quantity == "inventory" and slot.unit == "t/t"
-    return metal or slot.flow in SHARE_FLOWS or slot.key in tied
+    return not (metal or slot.flow in SHARE_FLOWS or slot.key in tied)
 
 
 def sigma_of(pin: Pin, tied: frozenset[str] = frozenset()) -> float:
-    """Return the standard deviation of the logarithm of a factor; 0 for what is not drawn."""
-    return 0.0 if never_drawn(pin.slot, tied) else math.log(float(pin.factor.gsd))
-
-
-def _spread(pin: Pin, samples: int, seed: int, tied: frozenset[str]) -> Any:
-    """Return the multipliers of one factor's samples, shape (samples,)."""
-    sigma = sigma_of(pin, tied)
-    digest = hashlib.sha256(f"{seed}|{pin.factor.sha256}".encode()).digest()
-    stream = np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
-    return np.exp(stream.normal(0.0, sigma, samples)) if sigma else np.ones(samples)
+    """Return the standard deviation of the logarithm of a factor; 0 for what is not drawn alone."""
+    return math.log(float(pin.factor.gsd)) if drawn_alone(pin.slot, tied) else 0.0

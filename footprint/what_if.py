@@ -18,7 +18,7 @@ import numpy as np
 from footprint.engine.batch import BatchSystem
 from footprint.engine.gradients import value_and_gradients
 from footprint.evaluate import Nominal
-from footprint.uncertainty import never_drawn
+from footprint.uncertainty import drawn_alone
 from lca_models.resolve import Pin
 
 
@@ -58,7 +58,7 @@ class WhatIf:
         tied = nominal.system.tied_slots()
         self._pins: dict[str, list[Pin]] = {}
         for pin in nominal.pins:
-            if not never_drawn(pin.slot, tied):
+            if drawn_alone(pin.slot, tied):
                 self._pins.setdefault(pin.factor.ref, []).append(pin)
         slots = [pin.slot.key for pins in self._pins.values() for pin in pins]
         self._system = BatchSystem(nominal, dict.fromkeys(slots))

@@ -63,6 +63,12 @@ FURTHER_CHOICES = (
 UNTOLD = {"", "measured", "amount"}
 AMOUNT_DIGITS = 3
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
+# Calculations of an earlier version have none of these.
+INTERVAL_DETAILS = {
+    *("low_error", "high_error", "mean", "mean_error", "median", "median_error"),
+    *("drift", "non_productive", "sampling"),
+}
+DRIFTS: tuple[list[str], ...] = ([], ["mean"], ["median"], ["mean", "median"])
 INTERVAL_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9 _,;.-]{0,99}")
 
 
@@ -155,7 +161,8 @@ def _refuse_strange_interval(document: JsonObject) -> None:
     interval = fields.field(document, "total.interval")
     if interval is None:
         return
-    if not isinstance(interval, Mapping) or set(interval) != INTERVAL_FIELDS:
+    known = (INTERVAL_FIELDS, INTERVAL_FIELDS | INTERVAL_DETAILS)
+    if not isinstance(interval, Mapping) or set(interval) not in known:
         raise BadInput("CERTIFICATE_FIELD", field="total.interval")
     low, total, high, level = (
         fields.decimal_field(document, f"total.{name}")
@@ -168,6 +175,27 @@ def _refuse_strange_interval(document: JsonObject) -> None:
         "method": INTERVAL_METHOD.fullmatch(fields.text_field(interval, "method")) is not None,
         "samples": type(samples) is int and samples > 0,
         "seed": type(seed) is int,
+    }
+    for name, ok in checks.items():
+        if not ok:
+            raise BadInput("CERTIFICATE_FIELD", field=f"total.interval.{name}")
+    if len(interval) > len(INTERVAL_FIELDS):
+        _refuse_strange_details(document, interval)
+
+
+def _refuse_strange_details(document: JsonObject, interval: JsonObject) -> None:
+    """Refuse errors, middles and counts of an interval that are not what they are named."""
+    for name in ("mean", "median"):
+        fields.decimal_field(document, f"total.interval.{name}")
+    for name in (f"{figure}_error" for figure in ("low", "high", "mean", "median")):
+        path = f"total.interval.{name}"
+        if interval[name] is not None and fields.decimal_field(document, path) < 0:
+            raise BadInput("CERTIFICATE_FIELD", field=path)
+    count, samples = interval["non_productive"], interval["samples"]
+    checks = {
+        "drift": interval["drift"] in DRIFTS,
+        "non_productive": type(count) is int and 0 <= count < samples,
+        "sampling": interval["sampling"] in ("random", "quasi"),
     }
     for name, ok in checks.items():
         if not ok:

@@ -19,7 +19,7 @@ from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.qr import qr_svg
-from footprint.certificate.words import labels, words
+from footprint.certificate.words import Words, labels, words
 
 ATTACHMENT_NAME = "certificate.json"
 QR_ATTACHMENT_NAME = "certificate-qr.txt"
@@ -88,12 +88,30 @@ def _view(credential: JsonObject) -> dict[str, Any]:
             "credentialSubject": subject,
         },
         "labels": labels(),
+        "interval_method": _interval_method(subject),
         "watermark": words("CERTIFICATE_ILLUSTRATIVE_WATERMARK"),
         "attachments": {
             "json": words("CERTIFICATE_ATTACHMENT_JSON"),
             "qr": words("CERTIFICATE_ATTACHMENT_QR"),
         },
     }
+
+
+def _interval_method(subject: JsonObject) -> Words | None:
+    """Return how the interval was sampled, None without one.
+
+    The words of this version are taken where they begin with the method that was signed.
+    """
+    interval = subject["result"]["total"]["interval"]
+    if interval is None:
+        return None
+    counted = {name: interval[name] for name in ("samples", "seed")}
+    sampling = interval.get("sampling", "")
+    if sampling in ("random", "quasi"):
+        known = words(f"INTERVAL_METHOD_{sampling}", **counted)
+        if known["en"].startswith(f"{interval['method']}; "):
+            return known
+    return words("INTERVAL_METHOD_other", method=interval["method"], **counted)
 
 
 def _fault(message: str) -> BadInput:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from footprint.study import Study
     from footprint.suppliers import Supplier
 
+SAMPLING_HELP = "random | quasi(拉丁超立方 / Latin hypercube)"
 CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
 
@@ -44,6 +45,7 @@ def calculate(
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
     samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 0,
     seed: Annotated[int, typer.Option(min=0)] = 1,
+    sampling: Annotated[str, typer.Option(help=SAMPLING_HELP)] = "random",
     engine: Annotated[str, typer.Option(help="native | brightway")] = "native",
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
@@ -70,7 +72,7 @@ def calculate(
         with store.read(
             CONTEXT.user
         ) as session:  # sampling takes time, and nobody should wait for it
-            result = calculate_study(session, study, samples=samples, seed=seed)
+            result = calculate_study(session, study, samples=samples, seed=seed, sampling=sampling)
         with store.work(CONTEXT.user) as work:
             store_calculation(work, result)
     document = result.document

@@ -28,6 +28,7 @@ from footprint.cli import (
     review,
     store,
     supplier,
+    uncertainty,
     user,
     validation,
 )
@@ -46,6 +47,7 @@ calculate.register(app)
 certificate.register(app)
 claims.register(app)
 lab.register(app)
+uncertainty.register(app)
 models.register(app)
 validation.register(app)
 app.add_typer(ledger.app, name="ledger")

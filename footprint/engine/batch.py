@@ -64,6 +64,7 @@ class BatchSystem:
     def __init__(self, nominal: Nominal, varied: Mapping[str, Iterable[str] | None]) -> None:
         """`varied`: slot key → gases given one by one, or None (an amount, or all its gases)."""
         self.nominal = nominal
+        self.varied = tuple(varied)
         self.tape = Tape()
         self._compiled = self._traced(varied)
         links: dict[tuple[int, int], Value] = {}

@@ -156,7 +156,34 @@ def test_strange_intervals_are_named(change, field):
     assert caught.value.params["field"] == f"total.interval.{field}"
 
 
-def test_interval_has_its_six_fields_or_is_null():
+DETAILS = {
+    "low_error": "0.01", "high_error": None, "mean": "9.2", "mean_error": "0.003",
+    "median": "9.1", "median_error": "0.004", "drift": ["mean"], "non_productive": 2,
+    "sampling": "quasi",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"low_error": "-1"}, "low_error"),
+        ({"mean": None}, "mean"),
+        ({"drift": ["none"]}, "drift"),
+        ({"non_productive": 10000}, "non_productive"),
+        ({"sampling": "sobol"}, "sampling"),
+    ],
+)
+def test_strange_details_of_an_interval_are_named(change, field):
+    document = calculation()
+    document["total"]["interval"].update(DETAILS)
+    built(document)
+    document["total"]["interval"].update(change)
+    with pytest.raises(BadInput) as caught:
+        built(document)
+    assert caught.value.params["field"] == f"total.interval.{field}"
+
+
+def test_interval_has_its_six_fields_or_all_or_is_null():
     document = calculation()
     document["total"]["interval"]["certifiedBy"] = "x"
     with pytest.raises(BadInput):

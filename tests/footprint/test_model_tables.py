@@ -21,8 +21,8 @@ from factor_db.foundation.units import conversion
 from footprint.cli.main import main
 from footprint.model_pages import INDEX, differing_pages, pages, source_text, write_pages
 from footprint.model_tables import (
+    BALANCED,
     FACTOR,
-    FIXED,
     FROM_FACTOR,
     FROM_LEDGER,
     OBLIGATORY,
@@ -89,7 +89,7 @@ def test_facts_of_the_plate_model(plate: dict[str, Parameter]) -> None:
     gas = plate["melting/natural_gas/inventory"]
     assert (gas.kind, gas.distribution, gas.slot.unit) == (OBLIGATORY, FROM_LEDGER, "m3/t")
     assert gas.plausible == (35, 180)
-    assert plate["charging/primary_ingot/inventory"].distribution == FIXED
+    assert plate["charging/primary_ingot/inventory"].distribution == BALANCED
     ingot = plate["primary_ingot/cradle_to_gate"]
     assert (ingot.kind, ingot.distribution) == (FACTOR, FROM_FACTOR)
     assert ingot.default is not None

@@ -1,0 +1,39 @@
+"""Two results on the same draws: what both share cancels, and A against A is exactly 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from footprint.engine.intervals import Estimate, Summary, proportion, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A - B in every draw that is productive in both; `correlation` is NaN for a constant."""
+
+    difference: Summary
+    a_below_b: Estimate
+    equal: int
+    correlation: float
+
+
+def compare(a: Any, b: Any, productive: Any) -> Comparison:
+    """Compare totals draw by draw, shape (samples,); equal draws are below in neither way.
+
+    Raises ValueError when no draw is productive in both.
+    """
+    both = np.asarray(productive)
+    difference = np.asarray(a) - np.asarray(b)
+    summary = summarise(difference, both)
+    kept = difference[both]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        together = np.corrcoef(np.asarray(a)[both], np.asarray(b)[both])[0, 1]
+    return Comparison(
+        difference=summary,
+        a_below_b=proportion(int((kept < 0).sum()), kept.size),
+        equal=int((kept == 0).sum()),
+        correlation=float(together),
+    )

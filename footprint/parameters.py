@@ -1,0 +1,207 @@
+"""What is drawn for a result: its parameters, their distributions, and the totals that come of it.
+
+A parameter is a factor, however many slots it fills: one meter, one calorific value, one grid.
+Exchanges are not drawn. What a balance ties is closed in every draw (`engine/dependent.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from factor_db.factors.reference import characterisation
+from factor_db.foundation.errors import BadInput
+from footprint.dependence import Dependence, dependence_of, parts_of
+from footprint.engine.batch import BatchSystem
+from footprint.engine.dependent import Balance, close_all
+from footprint.engine.distributions import LOGNORMAL, Distribution, distribution_of
+from footprint.engine.gradients import value_and_gradients
+from footprint.engine.streams import QUASI, standard_normals, stream
+from footprint.evaluate import Nominal
+from lca_models.resolve import Pin
+
+BLOCK = 1 << 13
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One thing drawn: the key of its stream, its slots, and what its values are spread like.
+
+    `distribution` speaks of the value, or of a multiplier where `nominal` is 1.
+    """
+
+    key: str
+    slots: tuple[str, ...]
+    distribution: Distribution
+    nominal: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """What people call it: its slots."""
+        return ", ".join(self.slots)
+
+    def multipliers(self, normals: Any) -> Any:
+        """Return what its slots are multiplied by, from standard normals, same shape."""
+        return self.distribution.from_normal(normals) / self.nominal
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """Totals, kg CO2e per declared unit, and which samples are productive; shape (samples,)."""
+
+    totals: Any
+    productive: Any
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A result made ready to be sampled."""
+
+    nominal: Nominal
+    parameters: tuple[Parameter, ...]
+    dependence: Dependence
+
+    @cached_property
+    def system(self) -> BatchSystem:
+        """The product system with every slot open that a parameter or a balance moves."""
+        moved = {slot for item in self.parameters for slot in item.slots}
+        moved |= {key for group in self.dependence.groups for key in parts_of(group)}
+        pinned = [pin.slot.key for pin in self.nominal.pins]
+        return BatchSystem(self.nominal, dict.fromkeys(key for key in pinned if key in moved))
+
+    def values(self, normals: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
+        """Return slot key → value (amounts) or multiplier (emissions), and the sound draws.
+
+        `normals` is parameter key → standard normals; a parameter without any keeps its nominal.
+        """
+        values: dict[str, Any] = {k: float(v) for k, v in self.nominal.amounts().items()}
+        for item in self.parameters:
+            if item.key in normals:
+                drawn = item.multipliers(normals[item.key])
+                values.update({slot: values.get(slot, 1.0) * drawn for slot in item.slots})
+        for group in self.dependence.groups:
+            if isinstance(group, Balance) and group.loss_key:
+                values.setdefault(group.loss_key, 1.0)
+        sound = close_all(self.dependence.groups, values)
+        return values, sound
+
+    def totals(self, normals: Mapping[str, Any], samples: int) -> Sampled:
+        """Return the totals of one block of draws."""
+        opened, sound = self.opened(normals, samples)
+        found = self.system.evaluate(opened, samples)
+        return Sampled(found.totals, found.productive & sound)
+
+    def opened(self, normals: Mapping[str, Any], samples: int) -> tuple[dict[str, Any], Any]:
+        """Return `values` of the slots that `system` leaves open, shape (samples,)."""
+        values, sound = self.values(normals)
+        whole = {key: np.asarray(values.get(key, 1.0), dtype=float) for key in self.system.varied}
+        return {key: np.broadcast_to(array, (samples,)) for key, array in whole.items()}, sound
+
+    def slopes(self) -> dict[str, float]:
+        """Return slot → d total / d its value (or multiplier) where nothing is drawn."""
+        inputs = self.system.inputs(self.opened({}, 1)[0])
+        values = {name: float(array[0]) for name, array in inputs.items()}
+        _, slopes = value_and_gradients(self.system.tape, self.system.total, values)
+        return {
+            key: float(np.asarray(slopes.get(self.system.name_of(key), 0.0)).item())
+            for key in self.system.varied
+        }
+
+    def sampled(self, samples: int, seed: int, sampling: str) -> Sampled:
+        """Return the totals of all draws; they do not depend on how they are cut into blocks."""
+        blocks = [
+            self.totals(normals, size)
+            for normals, size in normal_blocks(self.parameters, samples, seed, sampling)
+        ]
+        return Sampled(
+            np.concatenate([block.totals for block in blocks]),
+            np.concatenate([block.productive for block in blocks]),
+        )
+
+
+def normal_blocks(
+    parameters: tuple[Parameter, ...], samples: int, seed: int, sampling: str
+) -> Iterator[tuple[dict[str, Any], int]]:
+    """Yield the standard normals of each parameter by block, and the size of the block."""
+    whole = {
+        item.key: standard_normals(seed, item.key, samples, QUASI)
+        for item in parameters
+        if sampling == QUASI
+    }
+    streams = {item.key: stream(seed, item.key) for item in parameters}
+    for start in range(0, samples, BLOCK):
+        size = min(BLOCK, samples - start)
+        if sampling == QUASI:
+            yield {key: column[start : start + size] for key, column in whole.items()}, size
+        else:
+            yield {key: of_key.standard_normal(size) for key, of_key in streams.items()}, size
+
+
+def plan_of(nominal: Nominal) -> Plan:
+    """Return the parameters of a result and the groups that tie them.
+
+    Raises BadInput for a distribution the study states of a slot that cannot have one.
+    """
+    dependence = dependence_of(nominal)
+    stated = {
+        slot: distribution_of(item, slot) for slot, item in nominal.study.distributions.items()
+    }
+    silent = dependence.fixed | dependence.followers
+    by_factor: dict[str, list[Pin]] = {}
+    found: list[Parameter] = []
+    for pin in nominal.pins:
+        if pin.slot.key in stated:
+            found.append(_stated(pin, stated.pop(pin.slot.key), nominal, silent))
+        elif pin.slot.key not in silent and _states_anything(pin):
+            by_factor.setdefault(pin.factor.sha256, []).append(pin)
+    if stated:
+        raise BadInput("DISTRIBUTION_UNUSED", slots=", ".join(sorted(stated)))
+    for key, pins in by_factor.items():
+        spread = math.log(float(pins[0].factor.gsd))
+        if spread:
+            slots = tuple(pin.slot.key for pin in pins)
+            found.append(Parameter(key, slots, Distribution(LOGNORMAL, 0.0, spread)))
+    found += _losses(nominal, dependence)
+    return Plan(nominal, tuple(found), dependence)
+
+
+def _states_anything(pin: Pin) -> bool:
+    return any(pin.factor.amounts.values())
+
+
+def _stated(
+    pin: Pin, distribution: Distribution, nominal: Nominal, silent: frozenset[str]
+) -> Parameter:
+    slot = pin.slot.key
+    if slot in silent:
+        raise BadInput("DISTRIBUTION_TIED", slot=slot)
+    if "value" in pin.factor.amounts:
+        value = float(pin.value())
+    else:
+        gwp = characterisation(nominal.study.gwp_set)
+        value = float(sum(kg * gwp[gas] for gas, kg in pin.gases().items()))
+    if not value:
+        raise BadInput("DISTRIBUTION_UNUSED", slots=slot)
+    return Parameter(f"slot|{slot}", (slot,), distribution, value)
+
+
+def _losses(nominal: Nominal, dependence: Dependence) -> Iterator[Parameter]:
+    """Yield the losses of steps that nothing else moves: spread like the step's largest input."""
+    factors = {
+        pin.slot.key: (pin.value(), pin.factor)
+        for pin in nominal.pins
+        if "value" in pin.factor.amounts
+    }
+    for group in dependence.groups:
+        if isinstance(group, Balance) and group.loss_key and group.loss_key not in factors:
+            largest = max(group.inputs, key=lambda key: (factors[key][0], key))
+            factor = factors[largest][1]
+            spread = math.log(float(factor.gsd))
+            if spread:
+                key = f"{group.loss_key}|{factor.sha256}"
+                yield Parameter(key, (group.loss_key,), Distribution(LOGNORMAL, 0.0, spread))

@@ -1,0 +1,133 @@
+"""The document of `footprint uncertainty`: interval, ranking, Sobol indices and comparison as JSON.
+
+It speaks of a result and is none: it is not stored, and nothing in it enters a hash.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from factor_db.foundation.canonical import decimal_text
+from footprint.engine.comparison import Comparison
+from footprint.engine.sobol import Indices
+from footprint.evaluate import Nominal
+from footprint.parameters import Plan, plan_of
+from footprint.uncertainty import (
+    Gradient,
+    compared,
+    indices_of,
+    interval_record,
+    parameter_gradients,
+    sampled_interval,
+    shown,
+)
+
+SOBOL_PARAMETERS = 8
+OTHERS = "*"
+"""Name of the group of all parameters that have no index of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to draw: number, seed and `random` or `quasi`."""
+
+    samples: int
+    seed: int
+    sampling: str
+
+
+def uncertainty_document(
+    nominal: Nominal, how: Sampling, *, sobol: bool = False, against: Nominal | None = None
+) -> dict[str, Any]:
+    """Return what is known of a result's uncertainty, numbers as decimal text.
+
+    Raises BadInput as `sampled_interval` does.
+    """
+    plan = plan_of(nominal)
+    gradients = parameter_gradients(nominal, plan)
+    interval = sampled_interval(nominal, samples=how.samples, seed=how.seed, sampling=how.sampling)
+    return {
+        **_named(nominal),
+        "interval": interval,
+        "ranking": [_gradient_record(item) for item in gradients],
+        "groups": [group.name for group in plan.dependence.groups],
+        "fixed": sorted(plan.dependence.fixed),
+        "sobol": _sobol(plan, gradients, how) if sobol else None,
+        "against": None if against is None else _against(nominal, against, how),
+    }
+
+
+def _named(nominal: Nominal) -> dict[str, Any]:
+    return {
+        "product": nominal.study.product,
+        "site": nominal.where.site,
+        "result_hash": nominal.result_hash(),
+        "total": decimal_text(nominal.total),
+    }
+
+
+def _gradient_record(item: Gradient) -> dict[str, Any]:
+    ratio = item.elasticity
+    return {
+        "slots": list(item.parameter.slots),
+        "per_deviation": shown(item.per_deviation),
+        "elasticity": None if math.isnan(ratio) else shown(ratio),
+    }
+
+
+def _sobol(plan: Plan, gradients: list[Gradient], how: Sampling) -> dict[str, Any]:
+    leading = [item.parameter for item in gradients[:SOBOL_PARAMETERS]]
+    groups: dict[str, tuple[str, ...]] = {item.name: (item.key,) for item in leading}
+    others = tuple(item.parameter.key for item in gradients[SOBOL_PARAMETERS:])
+    if others:
+        groups[OTHERS] = others
+    found = indices_of(plan, groups, rows=how.samples, seed=how.seed, sampling=how.sampling)
+    return _indices_record(found)
+
+
+def _indices_record(found: Indices) -> dict[str, Any]:
+    return {
+        "converged": found.converged,
+        "evaluations": found.evaluations,
+        "non_productive": found.non_productive,
+        "indices": [
+            {
+                "slots": item.name.split(", "),
+                "first": shown(item.first),
+                "first_error": shown(item.first_error),
+                "total": shown(item.total),
+                "total_error": shown(item.total_error),
+                "converged": item.converged,
+            }
+            for item in found.items
+        ],
+    }
+
+
+def _against(nominal: Nominal, against: Nominal, how: Sampling) -> dict[str, Any]:
+    found = compared(nominal, against, samples=how.samples, seed=how.seed, sampling=how.sampling)
+    return {
+        **_named(against),
+        "differing_choices": _differing(nominal, against),
+        **_record(found, float(nominal.total - against.total)),
+    }
+
+
+def _record(found: Comparison, static: float) -> dict[str, Any]:
+    together = found.correlation
+    return {
+        "difference": interval_record(found.difference, static),
+        "a_below_b": shown(found.a_below_b.value),
+        "a_below_b_error": shown(found.a_below_b.error or 0.0),
+        "equal": found.equal,
+        "correlation": None if math.isnan(together) else shown(together),
+    }
+
+
+def _differing(a: Nominal, b: Nominal) -> list[str]:
+    """Return the choices of method in which two studies differ: they are not the products'."""
+    records = [{**item.study.record(), **item.study.record()["choices"]} for item in (a, b)]
+    names = ("gwp_set", "scrap_rule", "electricity_rule", "allocation", "primary_source")
+    return [name for name in names if records[0][name] != records[1][name]]
