@@ -24,6 +24,7 @@ from footprint.cli import (
     lineage,
     models,
     park,
+    portfolio,
     review,
     store,
     supplier,
@@ -46,6 +47,7 @@ certificate.register(app)
 claims.register(app)
 lab.register(app)
 models.register(app)
+portfolio.register(app)
 validation.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
