@@ -83,9 +83,7 @@ class Prepared:
     resolver: Resolver
 
 
-def prepare(
-    session: Session, study: Study, releases: dict[str, Release] | None = None
-) -> Prepared:
+def prepare(session: Session, study: Study, releases: dict[str, Release] | None = None) -> Prepared:
     """Make a study definite; raises BadInput for an unknown site, period or release.
 
     `releases` keeps what was loaded for whoever prepares many studies on one state of the store.

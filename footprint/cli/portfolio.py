@@ -93,9 +93,7 @@ def _print_faults(found: FaultyPortfolio, as_json: bool) -> None:
     for fault in found.faults:
         code = "PORTFOLIO_FAULT_LINE" if fault.row else "PORTFOLIO_FAULT_HEADINGS"
         place = {"row": fault.row, "column": printable(fault.column)}
-        print(
-            text(code, CONTEXT.lang, message=fault.line(CONTEXT.lang), **place), file=sys.stderr
-        )
+        print(text(code, CONTEXT.lang, message=fault.line(CONTEXT.lang), **place), file=sys.stderr)
     print(error_text(found, CONTEXT.lang), file=sys.stderr)
 
 

@@ -70,7 +70,11 @@ def exact_answer(
         arithmetic=DECIMAL,
         interval=_interval(nominal, samples, seed) if samples else None,
         rows=tuple(
-            (*(getattr(row, name) for name in ROW_FIELDS[:-2]), float(row.kg_gas), float(row.kg_co2e))
+            (
+                *(getattr(row, name) for name in ROW_FIELDS[:-2]),
+                float(row.kg_gas),
+                float(row.kg_co2e),
+            )
             for row in nominal.contributions
         ),
     )

@@ -96,7 +96,7 @@ class _Batch:
         size = len(model.system.processes)
         activity, doubtful = solve_variants(size, links, model.final, demand)
         self.exact |= doubtful
-        rows = []
+        rows: list[Emitted] = []
         for line, (amount, used) in zip(model.lines, amounts, strict=True):
             for burden in line.burdens:
                 rows.extend(self._rows(line, burden, amount * activity[line.place], used))

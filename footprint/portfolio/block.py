@@ -153,8 +153,8 @@ def _in_arrays(
     overrides = _overrides([work.rows[place] for place in varied])
     batch = evaluate_batch(model, overrides, len(varied))
     kept = np.flatnonzero(~batch.exact)
-    for at in kept:
-        answers[varied[at]] = _answer(batch, int(at))
+    for at in kept.tolist():
+        answers[varied[at]] = _answer(batch, at)
     if not work.contributions or not len(kept):
         return None
     return batch_piece(model, batch, varied, kept)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from factor_db.foundation.errors import BadInput
@@ -11,14 +12,14 @@ from footprint.portfolio.block import evaluate_block
 from footprint.portfolio.pool import WAITING_PER_WORKER, Blocks, Done
 
 
-def on_cluster(blocks: Blocks, scheduler: str) -> Iterator[Done]:
+def on_cluster(blocks: Blocks, scheduler: str) -> Generator[Done, None, None]:
     """Yield each block's bytes as a cluster's workers are done with them.
 
     The workers need this software in the same version, and no store. Raises BadInput when the
     scheduler can't be reached, `distributed` is not installed, or a block's workers keep dying.
     """
     try:
-        import distributed
+        distributed: Any = importlib.import_module("distributed")
     except ModuleNotFoundError:
         raise BadInput("PORTFOLIO_NO_DASK") from None
     for name in ("distributed.client", "distributed.core", "distributed.comm"):
@@ -42,11 +43,9 @@ _FAREWELL_SECONDS = 0.5  # EJ: a run that is stopped ends within a second
 
 
 def _worked_off(client: Any, blocks: Blocks, running: dict[Any, int]) -> Iterator[Done]:
-    from distributed import as_completed
-
     # More than the workers there are: a cluster may grow while it works.
     window = max(1, sum(client.nthreads().values())) * WAITING_PER_WORKER
-    finished = as_completed(loop=client.loop)
+    finished = importlib.import_module("distributed").as_completed(loop=client.loop)
     for number, work in blocks:
         future = client.submit(evaluate_block, work(), pure=False)
         running[future] = number

@@ -41,9 +41,7 @@ _NAMES = {
     "melt_loss": ("烧损",),
     "dross_route": ("铝灰去向",),
 }
-_BY_NAME = {
-    name.casefold(): code for code, names in _NAMES.items() for name in (code, *names)
-}
+_BY_NAME = {name.casefold(): code for code, names in _NAMES.items() for name in (code, *names)}
 KNOWN = (STUDY, *QUESTION, *CHOICES, f"{SET}SLOT")
 
 

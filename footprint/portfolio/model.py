@@ -66,6 +66,7 @@ class Model:
         amount_slots = tuple(self.system.amount_slots())
         self.amount_keys = frozenset(slot.key for slot in amount_slots)
         emission_slots = tuple(self.system.emission_slots())
+        self._set_refs: dict[str, str] = {}
         self._emission_slots = {slot.key: slot for slot in emission_slots}
         self.emission_keys = frozenset(slot.key for slot in emission_slots)
         self.optional = frozenset(slot.key for slot in emission_slots if slot.optional)
@@ -117,9 +118,11 @@ class Model:
 
     def set_ref(self, key: str) -> str:
         """Return what the value that a study sets for a slot is cited as, as the resolver does."""
-        slot = self._emission_slots.get(key)
-        pin = Resolver((), self.question.where, {key: Decimal(0)}).pin(slot) if slot else None
-        return pin.factor.ref if pin else ""
+        if key not in self._set_refs:
+            slot = self._emission_slots.get(key)
+            pin = Resolver((), self.question.where, {key: Decimal(0)}).pin(slot) if slot else None
+            self._set_refs[key] = pin.factor.ref if pin else ""
+        return self._set_refs[key]
 
     def _lines(self) -> tuple[Line, ...]:
         lines = []

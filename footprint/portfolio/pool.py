@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
@@ -27,13 +27,13 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def in_this_process(blocks: Blocks) -> Iterator[Done]:
+def in_this_process(blocks: Blocks) -> Generator[Done, None, None]:
     """Yield each block's bytes, one after the other."""
     for number, work in blocks:
         yield number, evaluate_block(work())
 
 
-def in_processes(blocks: Blocks, workers: int) -> Iterator[Done]:
+def in_processes(blocks: Blocks, workers: int) -> Generator[Done, None, None]:
     """Yield each block's bytes as they are done, evaluated by `workers` processes.
 
     Whatever ends this generator, or this process, ends the workers at once. Raises BadInput

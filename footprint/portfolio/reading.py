@@ -67,7 +67,7 @@ class FaultyPortfolio(BadInput):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One study of the file: its id, the place of its question among the portfolio's, its values."""
+    """One study of the file: its id, the place of its question, and the values it sets."""
 
     study: str
     question: int
@@ -95,7 +95,7 @@ def read_portfolio(path: Path) -> Portfolio:
     if path.suffix.casefold() == ".parquet":
         from footprint.portfolio.parquet_file import parquet_lines
 
-        lines = parquet_lines(path, data, reader.fault)
+        lines: Iterable[Line] = parquet_lines(path, data, reader.fault)
     else:
         lines = _csv_lines(path, data)
     reader.read(lines)
@@ -234,7 +234,9 @@ class _Reader:
 
     def _require_asked(self, columns: list[Column]) -> None:
         """Note the columns to set that hold values and that no model of the file asks for."""
-        systems = [product_system(study.product, study.choices) for study in self.questions.values()]
+        systems = [
+            product_system(study.product, study.choices) for study in self.questions.values()
+        ]
         asked = {
             slot.key
             for system in systems

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -185,7 +185,9 @@ class _Job:
         return sum(min(self.size, whole - number * self.size) for number in blocks)
 
 
-def _worked_off(blocks: Blocks, workers: int, scheduler: str, left: int) -> Iterator[Done]:
+def _worked_off(
+    blocks: Blocks, workers: int, scheduler: str, left: int
+) -> Generator[Done, None, None]:
     if scheduler and left:
         return on_cluster(blocks, scheduler)
     if min(workers, left) > 1:
@@ -236,5 +238,3 @@ def _stoppable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
