@@ -115,7 +115,7 @@ class _Batch:
     def _values(self, keys: Iterable[str], at: NDArray[np.intp]) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key in keys:
-            value = self.model.values[key]
+            value: Any = self.model.values[key]
             if key in self.given:
                 value = np.where(self.given[key][at], self.overrides[key][at], value)
             values[key] = value

@@ -66,14 +66,15 @@ def test_a_killed_worker_costs_no_byte(cluster: Any, demo_home: Path, tmp_path: 
     assert (spread, spread_rows) == (whole, whole_rows)
 
 
-def test_a_scheduler_that_is_not_there_is_one_clear_error(
-    demo_home: Path, tmp_path: Path
-) -> None:
+def test_a_scheduler_that_is_not_there_is_one_clear_error(demo_home: Path, tmp_path: Path) -> None:
     import dask
 
     file = tmp_path / "studies.csv"
     file.write_text(HEADINGS + "1,plate,CQ-PLATE,\n", encoding="utf-8")
-    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(BadInput) as error:
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+        pytest.raises(BadInput) as error,
+    ):
         run_portfolio(
             file, out=tmp_path / "a.parquet", home=demo_home, scheduler="tcp://127.0.0.1:9"
         )
