@@ -152,13 +152,14 @@ class _Batch:
 
     def _check_limits(self) -> None:
         """Mark what may break a constraint, or claim more power than is used."""
-        for constraint in self.model.system.constraints:
+        model = self.model
+        for constraint, kept in zip(model.system.constraints, model.kept, strict=True):
             touched = self._given(slot.key for slot in constraint.slots())
+            if not kept:
+                self.exact |= np.bool_(True) if touched is None else ~touched
             if touched is not None:
                 at = np.flatnonzero(touched)
                 self.exact[at] |= ~self._is_well_within(constraint, at)
-        if not self.model.keeps_limits:
-            self.exact |= True
         shares = [share_slot(flow).key for flow in SHARE_FLOWS]
         if self._given(shares) is not None:
             every = np.arange(self.count)

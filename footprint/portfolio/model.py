@@ -24,7 +24,7 @@ from lca_models.compile import (
     input_burdens,
     with_unstated,
 )
-from lca_models.constraints import require_constraints
+from lca_models.constraints import Constraint, require_constraints
 from lca_models.formula import Formula
 from lca_models.resolve import OWN, Resolver
 from lca_models.slots import SUBSTITUTION
@@ -92,11 +92,14 @@ class Model:
         return {process.code: place for place, process in enumerate(self.system.processes)}
 
     @cached_property
-    def keeps_limits(self) -> bool:
-        """Tell whether the amounts without overrides keep every constraint of the model."""
+    def kept(self) -> tuple[bool, ...]:
+        """Tell of each constraint whether the amounts without overrides are known to keep it."""
+        return tuple(self._keeps(constraint) for constraint in self.system.constraints)
+
+    def _keeps(self, constraint: Constraint) -> bool:
         try:
             with localcontext(EXACT):
-                require_constraints(self.system.constraints, self._exact, DECIMAL_ARITHMETIC)
+                require_constraints((constraint,), self._exact, DECIMAL_ARITHMETIC)
         except (BadInput, KeyError, ArithmeticError):
             return False
         return True

@@ -183,6 +183,7 @@ def test_an_input_set_to_zero_vanishes(demo_store: Store) -> None:
         ({}, {"no/such/slot": "1"}, "refused", "SLOT_UNKNOWN"),
         ({}, {"hot_rolling/internal_scrap/inventory": "5"}, "refused", "SYSTEM_BACKWARDS"),
         ({"melt_loss": "by_charge"}, LOSSES, "refused", "MELT_LOSS"),
+        ({"alloying": "6061"}, {"alloy_6061.magnesium/property": "2"}, "refused", "ALLOY_ADDITIONS"),
         ({"electricity_rule": "residual"}, {}, "incomplete", "SLOTS_MISSING"),
         ({"electricity_rule": "residual"}, {"electricity/residual_life_cycle": "0.6"}, "complete", ""),
         ({}, {"refining/ceramic_filter/inventory": "500"}, "refused", "CUT_OFF_TOO_LARGE"),
