@@ -29,6 +29,7 @@ from footprint.study import Study
 from footprint.supplied import require_precursors, supplied
 from lca_models.catalogue import product_system
 from lca_models.resolve import Pin, Resolver, Where
+from lca_models.unit_process import ProductSystem
 
 if TYPE_CHECKING:
     import pandas
@@ -82,8 +83,11 @@ class Prepared:
     resolver: Resolver
 
 
-def prepare(session: Session, study: Study) -> Prepared:
-    """Make a study definite; raises BadInput for an unknown site, period or release."""
+def prepare(session: Session, study: Study, releases: dict[str, Release] | None = None) -> Prepared:
+    """Make a study definite; raises BadInput for an unknown site, period or release.
+
+    `releases` keeps what was loaded for whoever prepares many studies on one state of the store.
+    """
     site = _site_facts(session, study)
     own = published_of_site(session, site.code)
     periods = sorted({(f.period_start, f.period_end) for f in own if f.kind == "inventory"})
@@ -96,7 +100,10 @@ def prepare(session: Session, study: Study) -> Prepared:
         raise BadInput("SITE_WITHOUT_FACTORS", site=site.code)
     period = study.period or max(named, key=lambda name: (named[name][1], name))
     name = study.release or release_names(session)[-1]
-    release = load_release(session, name)
+    loaded = {} if releases is None else releases
+    if name not in loaded:
+        loaded[name] = load_release(session, name)
+    release = loaded[name]
     where = Where(site.code, site.region, *named[period], product=study.product_code)
     if study.product_code:
         of_period = [f for f in own if (f.period_start, f.period_end) == named[period]]
@@ -132,18 +139,19 @@ def evaluated(session: Session, study: Study) -> tuple[Prepared, Nominal]:
     """Prepare and evaluate a study; raises as `calculate_study` does."""
     prepared = prepare(session, study)
     nominal = evaluate(prepared.study, prepared.where, prepared.resolver.pin)
-    asked = (*nominal.system.amount_slots(), *nominal.system.emission_slots())
+    require_known_slots(prepared.study, nominal.system)
+    return prepared, nominal
+
+
+def require_known_slots(study: Study, system: ProductSystem) -> None:
+    """Raise BadInput when a study names a slot, or buys, what its model does not ask for."""
+    asked = (*system.amount_slots(), *system.emission_slots())
     known = {slot.key for slot in asked}
-    named = {
-        *prepared.study.overrides,
-        *prepared.study.distributions,
-        *(item.slot for item in prepared.study.cut_offs),
-    }
+    named = {*study.overrides, *study.distributions, *(item.slot for item in study.cut_offs)}
     require_precursors(study, asked)
     misspelt = sorted(named - known)
     if misspelt:
         raise BadInput("SLOT_UNKNOWN", slots=", ".join(misspelt), product=study.product)
-    return prepared, nominal
 
 
 def store_calculation(work: Work, result: CalculationResult) -> str:

@@ -135,9 +135,9 @@ def compile_system(
                 if isinstance(exchange, Link):
                     links.append((here[0], index[exchange.process], amount))
                 elif isinstance(exchange, Input):
-                    burdens.extend(_input_burdens(process, exchange, here, amount, factors))
+                    burdens.extend(input_burdens(process, exchange, here, amount, factors))
                 else:
-                    burdens.append(_emission_burden(process, exchange, here, amount))
+                    burdens.append(emission_burden(process, exchange, here, amount))
     return CompiledSystem(
         product=system.product,
         version=system.version,
@@ -213,13 +213,14 @@ def _any(condition: Any) -> bool:
     return bool(condition.any() if hasattr(condition, "any") else condition)
 
 
-def _input_burdens(
+def input_burdens(
     process: UnitProcess,
     exchange: Input,
     here: tuple[int, int],
     amount: Any,
     factors: Mapping[str, GasAmounts],
 ) -> list[Burden]:
+    """Return the burdens of an input of `amount`, one per part; `here` is (process, exchange)."""
     used = _any(amount != 0)
     # A burden-free input still has its row: the flow table shows it and the rule that frees it.
     parts: tuple[Part | None, ...] = exchange.parts or (None,)
@@ -258,9 +259,10 @@ def _link_of(process: UnitProcess, exchange: Input, part: Part | None) -> str:
     return "upstream" if burnt else exchange.link
 
 
-def _emission_burden(
+def emission_burden(
     process: UnitProcess, exchange: Emission, here: tuple[int, int], amount: Any
 ) -> Burden:
+    """Return the burden of a gas that a process itself emits; `here` is (process, exchange)."""
     return Burden(
         process_index=here[0],
         exchange_index=here[1],

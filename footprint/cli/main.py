@@ -25,6 +25,7 @@ from footprint.cli import (
     lineage,
     models,
     park,
+    portfolio,
     review,
     store,
     supplier,
@@ -49,6 +50,7 @@ claims.register(app)
 lab.register(app)
 uncertainty.register(app)
 models.register(app)
+portfolio.register(app)
 validation.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")

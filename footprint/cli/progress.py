@@ -37,8 +37,29 @@ def reading(file: Path) -> Iterator[Callable[[int, int | None], None] | None]:
         print(file=sys.stderr)
 
 
-def _draw(done: int, total: int | None) -> None:
-    label = text("LEDGER_READING", CONTEXT.lang)
+class Progress:
+    """The progress of long work: a bar on a terminal, elsewhere a line for each tenth done."""
+
+    def __init__(self, code: str) -> None:
+        self._code, self._drawn, self._tenth = code, False, 0
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show how much is done."""
+        if sys.stderr.isatty():
+            self._drawn = True
+            _draw(done, total, self._code)
+        elif done * 10 // total > self._tenth:
+            self._tenth = done * 10 // total
+            print(f"{text(self._code, CONTEXT.lang)} {done:,} / {total:,}", file=sys.stderr)
+
+    def end(self) -> None:
+        """Leave the line of the bar."""
+        if self._drawn:
+            print(file=sys.stderr)
+
+
+def _draw(done: int, total: int | None, code: str = "LEDGER_READING") -> None:
+    label = text(code, CONTEXT.lang)
     if not total:
         print(f"\r{label} {done:,}", end="", file=sys.stderr, flush=True)
         return

@@ -1,0 +1,240 @@
+"""Running a portfolio: read, prepare, work off in blocks, keep each as a part, merge at the end."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE, BadInput
+from factor_db.store.home import user_name
+from footprint import __version__
+from footprint.choices import INCOMPLETE, REFUSED
+from footprint.portfolio.arrow import arrow
+from footprint.portfolio.block import Work, pickled_question
+from footprint.portfolio.cluster import on_cluster
+from footprint.portfolio.columns import STUDY
+from footprint.portfolio.files import locked
+from footprint.portfolio.parts import CONTRIBUTIONS, RESULTS, Parts
+from footprint.portfolio.pool import Blocks, Done, cores, in_processes, in_this_process
+from footprint.portfolio.questions import Answerable, inputs_hash, prepare_questions
+from footprint.portfolio.reading import Portfolio, read_portfolio
+from footprint.portfolio.tables import RESULT_NUMBERS
+from footprint.session import open_store
+
+# EJ: a block of so many takes well under a second, which is what a kill can lose.
+STUDIES_PER_BLOCK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The lowest or highest total of a portfolio, kg CO2e per kg, and whose it is."""
+
+    study: str
+    value: float
+
+
+@dataclass(slots=True)
+class PortfolioResult:
+    """What a run came to; the tables are read by pandas, polars or anything that knows Parquet.
+
+    `resumed` counts the studies that an earlier, unfinished run had done; `changed` names what had
+    changed since such a run, so that it was begun anew.
+    """
+
+    out: Path
+    contributions: Path | None
+    counts: dict[str, int] = field(default_factory=dict)
+    lowest: Extreme | None = None
+    highest: Extreme | None = None
+    resumed: int = 0
+    changed: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0 when every study is complete, else 3."""
+        left = self.counts.get(INCOMPLETE, 0) + self.counts.get(REFUSED, 0)
+        return EXIT_INCOMPLETE if left else EXIT_DONE
+
+    def look(self, table: Any) -> None:
+        """Take the results of one block into the summary."""
+        names, states, totals = (
+            table.column(name).to_pylist() for name in (STUDY, "status", RESULT_NUMBERS[0])
+        )
+        for state, count in Counter(states).items():
+            self.counts[state] = self.counts.get(state, 0) + count
+        for name, total in zip(names, totals, strict=True):
+            if total is not None:
+                if self.lowest is None or total < self.lowest.value:
+                    self.lowest = Extreme(name, total)
+                if self.highest is None or total > self.highest.value:
+                    self.highest = Extreme(name, total)
+
+
+def run(
+    file: Path,
+    *,
+    out: Path,
+    contributions: Path | None = None,
+    samples: int = 0,
+    seed: int = 1,
+    workers: int | None = None,
+    scheduler: str = "",
+    home: Path | None = None,
+    user: str = "",
+    progress: Callable[[int, int], None] | None = None,
+    studies_per_block: int = STUDIES_PER_BLOCK,
+) -> PortfolioResult:
+    """Evaluate the studies of a CSV or Parquet file and write the results as Parquet.
+
+    Parameters
+    ----------
+    samples, seed : of the sampled interval of each study; none without samples.
+    workers : processes on this machine (default: its cores); 1 works in this process.
+    scheduler : address of a Dask scheduler to work instead.
+    progress : called with the studies done and all of them.
+
+    A run that was ended in whatever way is taken up where it was, if nothing has changed since.
+    Raises FaultyPortfolio with every fault of the file, BadInput when an output can't be written,
+    another run writes it, or workers are lost. KeyboardInterrupt passes through; SIGTERM too ends
+    as one.
+    """
+    started = time.monotonic()
+    file, out = Path(file), Path(out)
+    _require_apart(file, out, contributions)
+    portfolio = read_portfolio(file)
+    with _stoppable(), locked(out.with_name(out.name + ".lock")):
+        store = open_store(home)
+        try:
+            with store.read(user or user_name()) as session:
+                answerables = prepare_questions(session, portfolio.questions)
+        finally:
+            store.close()
+        job = _Job(
+            portfolio,
+            answerables,
+            Work(__version__, (), {}, samples, seed, contributions is not None),
+            studies_per_block,
+        )
+        parts = Parts(out.with_name(out.name + ".parts"), job.manifest())
+        result = PortfolioResult(out, contributions)
+        done, result.changed = parts.begin()
+        result.resumed = job.studies_of(done)
+        waiting = job.blocks(done)
+        count = cores() if workers is None else workers
+        with closing(_worked_off(waiting, count, scheduler, len(job) - len(done))) as finished:
+            _keep(parts, finished, job, done, progress)
+        parts.merge(len(job), RESULTS, out, result.look)
+        if contributions is not None:
+            parts.merge(len(job), CONTRIBUTIONS, contributions, _unseen)
+        parts.remove()
+    result.seconds = time.monotonic() - started
+    return result
+
+
+@dataclass(frozen=True)
+class _Job:
+    portfolio: Portfolio
+    answerables: Sequence[Answerable]
+    empty: Work
+    size: int
+
+    def __len__(self) -> int:
+        return -(-len(self.portfolio.rows) // self.size)
+
+    def manifest(self) -> dict[str, Any]:
+        """Return what the results rest on, by name."""
+        import numpy
+
+        return {
+            "input": self.portfolio.sha256,
+            "factors": inputs_hash(self.answerables),
+            "software": __version__,
+            "numpy": numpy.__version__,
+            "pyarrow": arrow().__version__,
+            "samples": self.empty.samples,
+            "seed": self.empty.seed,
+            "contributions": self.empty.contributions,
+            "studies_per_block": self.size,
+        }
+
+    def blocks(self, done: frozenset[int]) -> Blocks:
+        pickled = [pickled_question(item) for item in self.answerables]
+        for number in range(len(self)):
+            if number not in done:
+                yield number, partial(self._work, number, pickled)
+
+    def _work(self, number: int, pickled: Sequence[bytes]) -> Work:
+        rows = self.portfolio.rows[number * self.size : (number + 1) * self.size]
+        asked = sorted({row.question for row in rows})
+        questions = {place: (self.portfolio.questions[place], pickled[place]) for place in asked}
+        return replace(self.empty, rows=rows, questions=questions)
+
+    def studies_of(self, blocks: frozenset[int]) -> int:
+        """Return how many studies some blocks hold."""
+        whole = len(self.portfolio.rows)
+        return sum(min(self.size, whole - number * self.size) for number in blocks)
+
+
+def _worked_off(
+    blocks: Blocks, workers: int, scheduler: str, left: int
+) -> Generator[Done, None, None]:
+    if scheduler and left:
+        return on_cluster(blocks, scheduler)
+    if min(workers, left) > 1:
+        return in_processes(blocks, min(workers, left))
+    return in_this_process(blocks)
+
+
+def _keep(
+    parts: Parts,
+    finished: Iterator[Done],
+    job: _Job,
+    done: frozenset[int],
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    for number, (results, contributions) in finished:
+        parts.keep(number, results, contributions)
+        done = done | {number}
+        if progress:
+            progress(job.studies_of(done), len(job.portfolio.rows))
+
+
+def _require_apart(file: Path, out: Path, contributions: Path | None) -> None:
+    """Raise BadInput where two of the files are the same one, or an output is a folder."""
+    paths = [file, out, *([contributions] if contributions else [])]
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise BadInput("PORTFOLIO_SAME_FILE", paths=", ".join(map(str, paths)))
+    for path in paths[1:]:
+        if path.is_dir() or not path.parent.is_dir():
+            raise BadInput("PORTFOLIO_FOLDER", path=path)
+
+
+def _unseen(_table: Any) -> None:
+    """Look at nothing."""
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM end the run as Ctrl-C does; only the main thread may ask for that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt(number)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
