@@ -1,7 +1,7 @@
 """Drawing a background bank: block by block, to be stopped and taken up again at any moment.
 
-A block is written and flushed before the note of it is; a build that is killed goes on from its
-last note and ends with the same bytes as one that was not.
+Scores are written through to disk before the note of them is; a build that is killed goes on from
+its last note and ends with the same bytes as one that was not.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ from footprint.engine.draws import BackgroundDraws, BackgroundUncertainty, Matri
 from footprint.engine.sweep_plan import SweepPlan, plan_sweeps
 from footprint.engine.sweeps import LANES, TOLERANCE, method_here, solve_samples
 
-# A block: about as much memory as the matrices of eight samples.
+# A block needs about the memory of the matrices of eight samples; waiting for the disk after each
+# would cost more than solving a small one, so a killed build repeats up to eight blocks.
 BLOCK = LANES
+NOTED = BLOCK * LANES
 PARTIAL, NOTES = "scores.partial.npy", "progress.json"
 
 
@@ -66,6 +68,7 @@ def build_bank(
     block = None
     while notes["done"] < order.samples:
         if stopped is not None and stopped():
+            _note(folder, scores, notes)
             return None
         first = notes["done"]
         count = min(BLOCK, order.samples - first)
@@ -76,7 +79,8 @@ def build_bank(
         _solve_block(plan, block, order, scores, notes)
         if progress is not None:
             progress(notes["done"], order.samples)
-        _write_json(folder / NOTES, notes)
+        if notes["done"] % NOTED == 0:
+            _note(folder, scores, notes)
     return _finish(folder, plan, scores, notes)
 
 
@@ -144,15 +148,20 @@ def _partial(folder: Path, plan: SweepPlan, samples: int, *, fresh: bool) -> Any
 def _solve_block(
     plan: SweepPlan, block: tuple[Any, Any], order: BankOrder, scores: Any, notes: dict[str, Any]
 ) -> None:
-    """Solve a block of samples, write it through to disk, then count it in the notes."""
+    """Solve a block of samples and count it in the notes."""
     found = solve_samples(plan, *block, tolerance=order.tolerance)
     first = notes["done"]
     scores[:, :, first : first + len(found.scores)] = np.moveaxis(found.scores, 0, -1)
-    scores.flush()
     notes["non_productive"] += (first + np.flatnonzero(~found.productive)).tolist()
     notes["direct"] += int(found.direct.sum())
     notes["steps"] += int(found.iterations.sum())
     notes["done"] += len(found.scores)
+
+
+def _note(folder: Path, scores: Any, notes: dict[str, Any]) -> None:
+    """Write the scores through to disk, then the note that they are there."""
+    scores.flush()
+    _write_json(folder / NOTES, notes)
 
 
 def _finish(folder: Path, plan: SweepPlan, scores: Any, notes: dict[str, Any]) -> Bank:
@@ -161,9 +170,10 @@ def _finish(folder: Path, plan: SweepPlan, scores: Any, notes: dict[str, Any]) -
     nominal = [[repr(float(value)) for value in row] for row in plan.nominal]
     kept = ("direct", "non_productive", "settings", "steps")
     record = {**{name: notes[name] for name in kept}, "columns": columns, "nominal": nominal}
+    scores.flush()
     os.replace(folder / PARTIAL, folder / SCORES)
     _write_json(folder / RECORD, {**record, "sha256": content_hash("bank", record)})
-    (folder / NOTES).unlink()
+    (folder / NOTES).unlink(missing_ok=True)
     return open_bank(folder)
 
 
