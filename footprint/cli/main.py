@@ -14,6 +14,7 @@ from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError
 from factor_db.foundation.messages import error_text, text
 from footprint.cli import (
     audit,
+    background,
     calculate,
     certificate,
     claims,
@@ -56,6 +57,7 @@ app.add_typer(review.app, name="review")
 lineage.register(factor.app, certificate.certificates, factor.releases)
 app.add_typer(certificate.certificates, name="certificate")
 app.add_typer(factor.releases, name="release")
+app.add_typer(background.app, name="background")
 app.add_typer(park.app, name="park")
 app.add_typer(audit.app, name="audit")
 app.add_typer(store.app, name="store")

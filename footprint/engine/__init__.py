@@ -1,1 +1,1 @@
-"""The engine: batches of samples over one product system. numpy and scipy only."""
+"""Fast numbers in float64: numpy and scipy only; exact results stay with `footprint.evaluate`."""

@@ -1,0 +1,1 @@
+"""Importers of life-cycle data in the exchange formats of others."""
