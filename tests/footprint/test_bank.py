@@ -23,12 +23,15 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from factor_db.foundation.errors import BadInput
+from footprint.background_uncertainty import read_uncertainty
 from footprint.engine.bank import RECORD, SCORES, bank_draws, bank_multipliers, open_bank
 from footprint.engine.bank_build import NOTES, BankOrder, build_bank
 from footprint.engine.draws import BackgroundDraws, BackgroundUncertainty
 from footprint.engine.sweep_order import backward_share, sweep_order
 from footprint.engine.sweep_plan import plan_sweeps
 from footprint.engine.sweeps import KRYLOV, SWEEPS, solve_samples
+from lca_models.background.matrices import Flow, assemble, entries
+from lca_models.background.matrices import Product as Named
 
 METHODS = [SWEEPS, KRYLOV]
 SIZE, FLOWS = 60, 12
@@ -182,6 +185,37 @@ def test_uncertainty_that_does_not_fit_the_matrices_is_refused() -> None:
         )
     with pytest.raises(BadInput, match="BANK_SIGMA_VALUE"):
         BackgroundUncertainty(-sigmas.technosphere_sigma, sigmas.biosphere_sigma).checked(matrices)
+
+
+def test_table_of_deviations_is_read_by_key_and_names_every_line_at_fault(tmp_path: Path) -> None:
+    """Two products; a buys 2 b; both emit flow f. Only the purchase is uncertain: ln 1.5."""
+    held = assemble(
+        "two",
+        [Named("b", "b", "", "kg"), Named("a", "a", "", "kg")],  # put in order: a, b
+        [Flow("f", "carbon dioxide", "air", "kg", CO2, 1.0)],
+        entries([0, 1, 0], [0, 1, 1], [1.0, 1.0, -2.0]),
+        entries([0, 0], [0, 1], [3.0, 5.0]),
+    )
+    table = tmp_path / "table.csv"
+    head = "matrix,row,column,gsd\n"
+    table.write_text(head + "technosphere,b,a,1.5\n", encoding="utf-8")
+    sigmas = read_uncertainty(table, held)
+    place = int(np.flatnonzero(held.technosphere.data == -2.0)[0])
+    assert sigmas.technosphere_sigma[place] == pytest.approx(math.log(1.5))
+    assert np.count_nonzero(sigmas.technosphere_sigma) == 1
+    assert not sigmas.biosphere_sigma.any()
+    lines = [
+        "technosphere,b,a,1.5",
+        "technosphere,b,a,1.5",
+        "technosphere,a,b,1.5",
+        "biosphere,f,a,0.9",
+        "air,f,a,2",
+        "biosphere,f,b,x",
+    ]
+    table.write_text(head + "\n".join(lines), encoding="utf-8")
+    with pytest.raises(BadInput) as error:
+        read_uncertainty(table, held)
+    assert error.value.params["lines"] == "3, 4, 5, 6, 7"
 
 
 ORDER = BankOrder(keys=["p042", "p003", "p011"], samples=20, seed=7)
