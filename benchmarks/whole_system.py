@@ -22,8 +22,8 @@ from benchmarks.harness import AT_LEAST, Record, Side, compared, largest_differe
 from benchmarks.synth import HASHES, SIZES
 from footprint.engine.draws import BackgroundDraws, BackgroundUncertainty
 from footprint.engine.sweep_order import backward_share
-from footprint.engine.sweep_plan import SweepPlan, plan_sweeps
-from footprint.engine.sweeps import LANES, solve_samples
+from footprint.engine.sweep_plan import LANES, SweepPlan, plan_sweeps
+from footprint.engine.sweeps import solve_samples
 from lca_models.background.matrices import Background
 
 GROUP = "whole-system"

@@ -21,8 +21,8 @@ from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from footprint.engine.bank import FORMAT, RECORD, SCORES, Bank, column_sha256, open_bank
 from footprint.engine.draws import BackgroundDraws, BackgroundUncertainty, Matrices
-from footprint.engine.sweep_plan import SweepPlan, plan_sweeps
-from footprint.engine.sweeps import LANES, TOLERANCE, method_here, solve_samples
+from footprint.engine.sweep_plan import LANES, SweepPlan, plan_sweeps
+from footprint.engine.sweeps import TOLERANCE, method_here, solve_samples
 
 # A block needs about the memory of the matrices of eight samples; waiting for the disk after each
 # would cost more than solving a small one, so a killed build repeats up to eight blocks.

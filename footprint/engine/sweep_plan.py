@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.sparse.linalg import splu
 from footprint.engine.sweep_order import sweep_order
 
 REFINEMENTS = 2
+LANES = 8  # as in sweep_kernels.py, which is not imported without numba
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,11 @@ class SweepPlan:
     def nominal(self) -> Any:
         """Nominal scores of the products asked for, (asked, indicators)."""
         return self.scores[self.asked]
+
+    @cached_property
+    def space(self) -> Any:
+        """Room for the coefficients of a group of samples, used again: one thread at a time."""
+        return np.zeros((len(self.source), LANES))
 
 
 def plan_sweeps(

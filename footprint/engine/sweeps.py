@@ -25,11 +25,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import bicgstab, splu
 
-from footprint.engine.sweep_plan import SweepPlan, refined
+from footprint.engine.sweep_plan import LANES, SweepPlan, refined
 
 SWEEPS, KRYLOV = "gauss-seidel", "bicgstab"
-TOLERANCE = 1e-12
-LANES = 8  # as in sweep_kernels.py, which is not imported without numba
+TOLERANCE = 1e-11
 # Far more than a productive background takes (about 20): beyond, SuperLU answers.
 MOST_SWEEPS = 200
 MOST_STEPS = 1000
@@ -121,7 +120,8 @@ def _samples_abreast(
     from footprint.engine.sweep_kernels import place_sample
 
     count = len(loads)
-    coefficients = np.zeros((len(plan.source), LANES))
+    coefficients = plan.space
+    coefficients[:, count:] = 0.0
     pivots, right = np.ones((len(plan.order), LANES)), np.zeros((len(plan.order), LANES))
     for lane in range(count):
         place_sample(technosphere[lane], plan.source, lane, coefficients)
