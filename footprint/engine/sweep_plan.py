@@ -94,12 +94,25 @@ def _nominal(technosphere: Any, loads: Any, asked: Any) -> tuple[Any, Any, Any]:
     turned = technosphere.T.tocsc()
     factor = splu(turned)
     scores = refined(factor, turned, np.ascontiguousarray(loads))
+    # What nothing reaches scores nothing: rounding would leave it a number, with a sign.
+    scores[~_reached(turned, loads)] = 0.0
     of_asked = np.abs(scores[asked])
     demand = np.divide(1.0, of_asked, out=np.zeros_like(of_asked), where=of_asked > 0)
     right = np.zeros_like(scores)
     np.add.at(right, asked, demand)
     supply: Any = factor.solve(right, "T")  # type: ignore[call-overload]
     return scores, demand, supply
+
+
+def _reached(turned: Any, loads: Any) -> Any:
+    """Return which scores have a load in their supply chain, (activities, indicators)."""
+    links = abs(turned).sign()
+    reached = loads != 0
+    while True:
+        further = (links @ reached.astype(np.float64) > 0) | reached
+        if np.array_equal(further, reached):
+            return reached
+        reached = further
 
 
 def refined(factor: Any, matrix: Any, right: Any) -> Any:

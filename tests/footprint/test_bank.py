@@ -129,6 +129,18 @@ def test_a_sample_that_is_no_economy_is_masked_and_its_neighbours_are_not_touche
     assert alone.scores[0, 0, 0] == found.scores[0, 0, 0]
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_product_that_no_load_reaches_scores_zero_and_stops_nothing(method: str) -> None:
+    """The loop beside its twin, of which no activity emits gas 1: 0 there, 6.875 kg of gas 0."""
+    technosphere = sparse.csc_array(sparse.block_diag([loop(0.4), loop(0.4)]))
+    loads = np.array([[3.0, 3.0], [5.0, 5.0], [3.0, 0.0], [5.0, 0.0]])
+    plan = plan_sweeps(technosphere, loads, [0, 2])
+    found = solve_samples(plan, technosphere.data[None], loads[None], method=method)
+    assert found.productive.all()
+    assert not found.direct.any()
+    np.testing.assert_allclose(found.scores[0], [[6.875, 6.875], [6.875, 0.0]], rtol=1e-9)
+
+
 def test_near_singular_sample_is_answered_by_the_direct_solver() -> None:
     plan = plan_sweeps(loop(0.4), EMITTED, [0])
     found = solve_samples(plan, loop(1.9998).data[None], EMITTED[None], method=SWEEPS)
