@@ -5,7 +5,9 @@ loops, so some users come before a supplier, and the order decides how much pass
 Finding the least is the weighted feedback arc problem, which is hard; this is the greedy answer of
 Eades, Lin and Smyth (1993, Information Processing Letters 47, 319-323) with two changes: arcs weigh
 what flows through them, |a_ij| x_j y_i, and the next activity is the one with the largest *ratio*
-(not difference) of what it passes on to what it still waits for.
+(not difference) of what it passes on to what it still waits for. On made-up databases of 5,000 and
+25,000 activities 24 and 20 sweeps were enough, 28 and 25 with differences, 41 and 37 in random
+order, 30 in the order of the supply chain; docs/background-bank.md has the table.
 """
 
 from __future__ import annotations
