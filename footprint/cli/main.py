@@ -15,6 +15,7 @@ from factor_db.foundation.messages import error_text, text
 from footprint.cli import (
     audit,
     background,
+    bank,
     calculate,
     certificate,
     claims,
@@ -61,6 +62,7 @@ app.add_typer(review.app, name="review")
 lineage.register(factor.app, certificate.certificates, factor.releases)
 app.add_typer(certificate.certificates, name="certificate")
 app.add_typer(factor.releases, name="release")
+bank.register(background.app)
 app.add_typer(background.app, name="background")
 app.add_typer(park.app, name="park")
 app.add_typer(audit.app, name="audit")
