@@ -35,7 +35,13 @@ def _package(name: str, depends_on: list[str]) -> Any:
 
 
 def _add(
-    package: Any, matrix: str, rows: Any, columns: Any, amounts: Any, sigmas: Any = None, **more: Any
+    package: Any,
+    matrix: str,
+    rows: Any,
+    columns: Any,
+    amounts: Any,
+    sigmas: Any = None,
+    **more: Any,
 ) -> None:
     processing = importlib.import_module("bw_processing")
     indices = np.empty(len(rows), dtype=processing.INDICES_DTYPE)

@@ -112,9 +112,14 @@ class Case:
         return demand, float(self.factors[self.emissions.rows] @ emitted)
 
 
-def case(size: int) -> Case:
-    """Return the fixed case of a background size; RuntimeError when it is not the fixed one."""
+def case(size: int, processes: int = synth.PROCESSES) -> Case:
+    """Return the fixed case of a background size; RuntimeError when it is not the fixed one.
+
+    Fewer `processes` than the usual 60 are for peers that do not get so far.
+    """
     bg, fg = synth.checked(size)
+    if processes != synth.PROCESSES:
+        fg = synth.foreground(processes, bg)
     chance = np.random.default_rng(SEED)
 
     def exchanges(matrix: Any) -> Exchanges:

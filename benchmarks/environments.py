@@ -63,7 +63,9 @@ def _require_platform(name: str) -> None:
     if name == "pardiso" and (sys.platform, platform.machine()) != ("linux", "x86_64"):
         raise NotToBeHad("PARDISO has wheels for Linux on x86-64 here, not for this platform")
     if name == "lca_algebraic" and sys.version_info[:2] != (3, 11):
-        raise NotToBeHad("lca_algebraic imports only with Brightway 2, which installs on Python 3.11")
+        raise NotToBeHad(
+            "lca_algebraic imports only with Brightway 2, which installs on Python 3.11"
+        )
 
 
 def _wheels_but(sources: str) -> list[str]:

@@ -127,7 +127,9 @@ def by_parameters(here: Case, costs: Any, machine: roofs.Roofs) -> Iterator[Reco
     """Yield the row of 60 drawn parameters against drawing them alone."""
     drawn = ours.by_parameters(here, costs)
     record = compared(
-        Side("draws and elimination", lambda: drawn.drawn(PARAMETER_SAMPLES, SEED), PARAMETER_SAMPLES),
+        Side(
+            "draws and elimination", lambda: drawn.drawn(PARAMETER_SAMPLES, SEED), PARAMETER_SAMPLES
+        ),
         Side("drawing alone", lambda: drawn.only_drawn(PARAMETER_SAMPLES, SEED), PARAMETER_SAMPLES),
         group=GROUP,
         work="the same drawn in 60 parameters, one for each process",
@@ -160,4 +162,3 @@ def limit(drawn: ours.Foreground, machine: roofs.Roofs) -> float:
     return machine.seconds(
         draws=inputs, bytes_moved=8 * inputs, operations=len(drawn.program.instructions)
     )
-

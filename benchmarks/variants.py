@@ -52,7 +52,9 @@ def records(size: int, solver: str) -> Iterator[Record]:
         work = f"{VARIANTS} variants of 60 parameters, background cached"
         ours_cached = Side("read, check, score", cached.scores, VARIANTS)
         yield compared(ours_cached, loop, work=work, goal=goals[0], agreement=agreement, **row)
-    cold = Side(f"factorise, adjoint, score ({solver})", Cold(here, values, solver).scores, VARIANTS)
+    cold = Side(
+        f"factorise, adjoint, score ({solver})", Cold(here, values, solver).scores, VARIANTS
+    )
     work = f"{VARIANTS} variants of 60 parameters, nothing cached"
     agreement = largest_difference(cold.run()[:REDONE], expected)  # type: ignore[index]
     yield compared(cold, loop, work=work, goal=goals[1], agreement=agreement, **row)
