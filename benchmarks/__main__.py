@@ -1,4 +1,4 @@
-"""`make bench`: every peer beside us on the same inputs in the same run; writes docs/performance.md.
+"""`make bench`: each peer beside us on the same inputs in one run; writes docs/performance.md.
 
 `python -m benchmarks [GROUP ...]` runs some groups and keeps what the others found last time (in
 `benchmarks/results.jsonl`); `--page` writes the page anew from what is there; `--date` is printed
@@ -60,8 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             RESULTS.unlink(missing_ok=True)
             harness.write_lines([*kept, *found], RESULTS)
             print(page.summary(found), flush=True)
-        MACHINE = machine.described(asked.date)
-        machine.write(MACHINE, RESULTS.with_suffix(".json"))
+        machine.write(machine.described(asked.date), RESULTS.with_suffix(".json"))
     described = machine.read(RESULTS.with_suffix(".json"))
     PAGE.write_text(page.page(harness.read_lines(RESULTS), described), encoding="utf-8")
     print(f"written: {PAGE.relative_to(ROOT)}")

@@ -1,10 +1,9 @@
 """Monte Carlo of the foreground over a solved background, against bw2calc's partitioned class.
 
-Both sides draw every foreground exchange (760 of them) anew for each sample and return the score
-of one final product. bw2calc makes an inventory on the way. Its second row hands it the characterised
-flows only, which is less than anyone would do by hand, and it is given here to show what of the
-ratio is the inventory. The parameter rows draw 60 parameters: j scales all inputs, purchases and
-emissions of process j.
+Both sides draw every foreground exchange (760 of them) anew for each sample and return the score of
+one final product. bw2calc makes an inventory on the way; a second row hands it the flows that have
+a factor only, to show what of the ratio is the inventory. The parameter rows draw 60 parameters: j
+scales all inputs, purchases and emissions of process j.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ import scipy.sparse.linalg as linalg
 from benchmarks import synth
 from benchmarks.cases import Case, case
 from benchmarks.harness import AT_MOST, Record, Side, compared, largest_difference
+from footprint.engine.gradients import exchange_gradients
 
 GROUP = "gradients"
 STEP = 1e-5
@@ -32,9 +33,11 @@ class System:
         self._demand = np.zeros(self._technosphere.shape[0])
         self._demand[here.final] = 1
         self._factor = linalg.splu(self._technosphere.T.tocsc())
-        links, emitted = self._technosphere.tocoo(), self._biosphere.tocoo()
-        self._links = (links.row, links.col)
-        self._emitted = (emitted.row, emitted.col)
+        self._factors = here.factors[self._biosphere.indices]
+        first, owners, amounts = _own(self._technosphere, here.processes)
+        made = self._technosphere.indices[first] == owners  # an output of 1 is no exchange
+        self._own_links = (first, owners, np.where(made, 0.0, amounts))
+        self._own_emissions = _own(self._biosphere, here.processes)
 
     def adjoint(self) -> Any:
         """Return the unit costs of all products: one solve."""
@@ -44,24 +47,23 @@ class System:
         """Return d score / d amount of every entry of the technosphere and of the biosphere."""
         costs = self._factor.solve(self._loads)
         runs = self._factor.solve(self._demand, "T")
-        rows, columns = self._links
-        flows, activities = self._emitted
-        return -costs[rows] * runs[columns], self._case.factors[flows] * runs[activities]
+        links, emitted = exchange_gradients(self._technosphere, self._biosphere, runs, costs)
+        return links, emitted * self._factors
 
     def by_parameters(self) -> Any:
         """Return d score / d parameter at 1, shape (processes,), with those of all exchanges."""
-        here = self._case
+        count = self._case.processes
         links, emitted = self.by_exchanges()
-        rows, columns = self._links
-        inputs = (columns < here.processes) & (rows != columns)
-        found = np.bincount(
-            columns[inputs],
-            (links * self._technosphere.data)[inputs],
-            minlength=here.processes,
-        )
-        own = self._emitted[1] < here.processes
-        weights = (emitted * self._biosphere.data)[own]
-        return found + np.bincount(self._emitted[1][own], weights, minlength=here.processes)
+        first, owners, amounts = self._own_links
+        found = np.bincount(owners, links[first] * amounts, minlength=count)
+        first, owners, amounts = self._own_emissions
+        return found + np.bincount(owners, emitted[first] * amounts, minlength=count)
+
+
+def _own(matrix: Any, count: int) -> tuple[slice, Any, Any]:
+    """Return where the entries of the first columns stand, their columns and their values."""
+    first = slice(0, int(matrix.indptr[count]))
+    return first, np.repeat(np.arange(count), np.diff(matrix.indptr)[:count]), matrix.data[first]
 
 
 def central_differences(here: Case) -> Any:

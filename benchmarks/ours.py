@@ -14,14 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy
 
-from benchmarks import adjoint_stand_in
 from benchmarks.cases import PARAMETER_SIGMA, Case
+from benchmarks.synth import HASHES
+from footprint.engine.adjoint import DEFAULT_REFINEMENTS, adjoint_scores
 from footprint.engine.elimination import eliminate
 from footprint.engine.program import Program, compile_tape
+from footprint.engine.score_cache import FORMAT, CachedScores, Wanted, read_or_compute
+from footprint.engine.streams import stream
 from footprint.engine.tape import Tape, Value, lower
 
 BLOCK = 1024
+
+
+LOAD = "load"
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,16 @@ class Foreground:
         """
         values = {place: multipliers[place] for place in self.program.inputs}
         totals, pivot = self.program.run(values, multipliers.shape[1])
+        return np.where(pivot > 0, totals, np.nan)
+
+    def scores_with(self, loads: Any, multipliers: Any) -> Any:
+        """Return the same for a program made without unit costs; `loads` as `process_loads` has."""
+        samples = multipliers.shape[1]
+        values: dict[Any, Any] = dict(enumerate(multipliers))
+        values.update(
+            {(LOAD, place): np.broadcast_to(load, samples) for place, load in enumerate(loads)}
+        )
+        totals, pivot = self.program.run(values, samples)
         return np.where(pivot > 0, totals, np.nan)
 
     def drawn(self, samples: int, seed: int) -> Any:
@@ -71,12 +88,6 @@ class Foreground:
         return block
 
 
-def stream(seed: int, key: str) -> np.random.Generator:
-    """Return the stream of one quantity: of the seed and its name alone."""
-    digest = hashlib.sha256(f"{seed}|{key}".encode()).digest()
-    return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
-
-
 def by_exchanges(case: Case, unit_costs: Any) -> Foreground:
     """Return the foreground whose inputs are multipliers of every exchange, in the case's order."""
     tape = Tape()
@@ -85,8 +96,11 @@ def by_exchanges(case: Case, unit_costs: Any) -> Foreground:
     return Foreground(program, case.sigmas, tuple(f"exchange-{place}" for place in range(count)))
 
 
-def by_parameters(case: Case, unit_costs: Any) -> Foreground:
-    """Return the foreground whose inputs are parameters: j scales all exchanges of process j."""
+def by_parameters(case: Case, unit_costs: Any = None) -> Foreground:
+    """Return the foreground whose inputs are parameters: j scales all exchanges of process j.
+
+    Without unit costs it holds for every background: see `Foreground.scores_with`.
+    """
     tape = Tape()
     inputs = [tape.input(place) for place in range(case.processes)]
     program = _program(case, unit_costs, tape, [inputs[owner] for owner in case.owners])
@@ -94,17 +108,21 @@ def by_parameters(case: Case, unit_costs: Any) -> Foreground:
     return Foreground(program, sigmas, tuple(f"parameter-{j}" for j in range(case.processes)))
 
 
+def process_loads(case: Case, unit_costs: Any) -> Any:
+    """Return kg CO2e each process causes by purchases and emissions of its own, (processes,)."""
+    _inputs, purchases, emissions = case.split(case.amounts)
+    bought = purchases * unit_costs[case.purchases.rows]
+    emitted = emissions * case.factors[case.emissions.rows]
+    owners = np.concatenate([case.purchases.processes, case.emissions.processes])
+    return np.bincount(owners, np.concatenate([bought, emitted]), minlength=case.processes)
+
+
 def _program(case: Case, unit_costs: Any, tape: Tape, scales: Sequence[Value]) -> Program:
-    inputs, purchases, emissions = case.split(case.amounts)
     links: dict[tuple[int, int], Value] = {}
-    for place, (provider, consumer) in enumerate(
-        zip(case.inputs.rows, case.inputs.processes, strict=True)
-    ):
-        links[int(consumer), int(provider)] = float(inputs[place]) * scales[place]
-    costs = np.concatenate(
-        [purchases * unit_costs[case.purchases.rows], emissions * case.factors[case.emissions.rows]]
-    )
-    loads = _loads(case, costs, scales)
+    kind = case.inputs
+    for place, (provider, consumer) in enumerate(zip(kind.rows, kind.processes, strict=True)):
+        links[int(consumer), int(provider)] = float(kind.amounts[place]) * scales[place]
+    loads = _loads(case, unit_costs, tape, scales)
     found = eliminate(links, loads, case.final)
     least: Value = 1.0
     for pivot in found.pivots:
@@ -112,11 +130,16 @@ def _program(case: Case, unit_costs: Any, tape: Tape, scales: Sequence[Value]) -
     return compile_tape(tape, [found.score, least])
 
 
-def _loads(case: Case, costs: Any, scales: Sequence[Value]) -> list[Value]:
-    """Return each process's own load; exchanges with one multiplier are added up beforehand."""
+def _loads(case: Case, unit_costs: Any, tape: Tape, scales: Sequence[Value]) -> list[Value]:
+    """Return each process's own load; what has one multiplier is added up beforehand."""
     first = len(case.inputs.rows)
+    if unit_costs is None:
+        own = dict(zip(case.owners[first:], scales[first:], strict=True))
+        return [tape.input((LOAD, j)) * own[j] for j in range(case.processes)]
+    purchases = case.purchases.amounts * unit_costs[case.purchases.rows]
+    emissions = case.emissions.amounts * case.factors[case.emissions.rows]
     sums: list[dict[Value, float]] = [{} for _ in range(case.processes)]
-    for place, cost in enumerate(costs, start=first):
+    for place, cost in enumerate([*purchases, *emissions], start=first):
         here = sums[case.owners[place]]
         here[scales[place]] = here.get(scales[place], 0.0) + float(cost)
     loads: list[Value] = []
@@ -135,21 +158,39 @@ def unit_costs(case: Case, solver: str = "superlu") -> Any:
 
 def adjoint(technosphere: Any, loads: Any, solver: str = "superlu") -> Any:
     """Return kg CO2e of one unit of every product; `loads` is kg CO2e of each activity itself."""
-    return adjoint_stand_in.unit_costs(technosphere, loads, solver)
+    return adjoint_scores(technosphere, loads[:, None], solver=solver).scores[:, 0]
 
 
-def stored_costs(case: Case, folder: Path, solver: str) -> Path:
-    """Write the unit costs with the hash of what they hold; return the file."""
-    costs = unit_costs(case, solver)
-    path = folder / "costs.npz"
-    np.savez(path, costs=costs, sha256=hashlib.sha256(costs.tobytes()).hexdigest())
-    return path
+class StoredCosts:
+    """Unit costs of a background in the engine's cache, filed under the hash of its content."""
 
+    def __init__(self, case: Case, folder: Path, solver: str) -> None:
+        self._case, self._folder, self._solver = case, folder, solver
+        content = repr((case.size, HASHES[case.size], "climate")).encode()
+        self._wanted = Wanted(
+            format=FORMAT,
+            background=hashlib.sha256(content).hexdigest(),
+            gases=("co2e",),
+            solver=solver,
+            refinements=DEFAULT_REFINEMENTS,
+            numpy=np.__version__,
+            scipy=scipy.__version__,
+        )
+        if self._cached().found != "new":
+            raise RuntimeError(f"the folder holds unit costs already: {folder}")
 
-def cached_costs(path: Path, size: int) -> Any:
-    """Return unit costs from their file; RuntimeError when the file is not what was written."""
-    with np.load(path) as stored:
-        costs, sha256 = stored["costs"], str(stored["sha256"])
-    if costs.shape != (size,) or hashlib.sha256(costs.tobytes()).hexdigest() != sha256:
-        raise RuntimeError("the cached unit costs are not what was written")
-    return costs
+    def read(self) -> Any:
+        """Return the unit costs from the file, its hash checked; RuntimeError if not read."""
+        cached = self._cached()
+        if cached.found != "read":
+            raise RuntimeError(f"the cached unit costs were not read: {cached.found}")
+        return cached.scores[:, 0]
+
+    def _cached(self) -> CachedScores:
+        case = self._case
+
+        def compute() -> Any:
+            loads = case.biosphere.T @ case.factors
+            return adjoint_scores(case.technosphere, loads[:, None], solver=self._solver)
+
+        return read_or_compute(self._folder, self._wanted, case.size, compute)

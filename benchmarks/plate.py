@@ -1,4 +1,4 @@
-"""The example plate mill: the exact result with both tables, beside bw2calc's of the same system."""
+"""The example plate mill: the exact result with both tables, beside bw2calc of the same system."""
 
 from __future__ import annotations
 

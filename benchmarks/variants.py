@@ -5,8 +5,9 @@ given more than it asks for: its foreground is solved beforehand and not timed, 
 a demand on the background. Its loop re-solves 20 demands with the factorised matrix, timed per
 product, without its own set-up; its adjoint is asked for one product's score and the dot products
 with all demands are done outside it, which is quicker than handing it the demands.
-Cold: from lists of exchanges to all scores. Cached: the file of unit costs read, its hashes
-checked, and all scores.
+Cold: from lists of exchanges to all scores, the order of elimination found as well. Cached: the
+file of unit costs read, its hashes checked, and all scores; the order of elimination is that of the
+product's structure, found beforehand (it has a row of its own).
 """
 
 from __future__ import annotations
@@ -150,9 +151,10 @@ class Cached:
 
     def __init__(self, here: Case, values: Any, folder: Path, solver: str) -> None:
         self._case, self._values = here, values
-        self._file = ours.stored_costs(here, folder, solver)
+        self._foreground = ours.by_parameters(here)
+        self._stored = ours.StoredCosts(here, folder, solver)
 
     def scores(self) -> Any:
         """Return kg CO2e of every variant."""
-        costs = ours.cached_costs(self._file, self._case.size)
-        return ours.by_parameters(self._case, costs).scores(self._values)
+        loads = ours.process_loads(self._case, self._stored.read())
+        return self._foreground.scores_with(loads, self._values)

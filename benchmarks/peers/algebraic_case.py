@@ -37,11 +37,11 @@ def write_project(brightway: Any, here: Any) -> None:
         for j in range(here.size)
     }
     inputs, emitted = here.technosphere.tocoo(), here.biosphere.tocoo()
-    for row, column, value in zip(inputs.row, inputs.col, inputs.data):
+    for row, column, value in zip(inputs.row, inputs.col, inputs.data, strict=True):
         if row != column:
             exchange = {"input": (BACKGROUND, str(row)), "amount": -value, "type": "technosphere"}
             activities[BACKGROUND, str(column)]["exchanges"].append(exchange)
-    for row, column, value in zip(emitted.row, emitted.col, emitted.data):
+    for row, column, value in zip(emitted.row, emitted.col, emitted.data, strict=True):
         exchange = {"input": (FLOWS, str(row)), "amount": value, "type": "biosphere"}
         activities[BACKGROUND, str(column)]["exchanges"].append(exchange)
     brightway.Database(BACKGROUND).write(activities)
@@ -67,9 +67,9 @@ def write_foreground(algebraic: Any, brightway: Any, here: Any) -> Any:
         (here.emissions, lambda row: flows[str(row)]),
     )
     for kind, named in kinds:
-        for row, process, amount in zip(kind.rows, kind.processes, kind.amounts):
+        for row, process, amount in zip(kind.rows, kind.processes, kind.amounts, strict=True):
             needs[process][named(int(row))] = float(amount) * scales[process]
-    for activity, need in zip(made, needs):
+    for activity, need in zip(made, needs, strict=True):
         activity.addExchanges(need)
     return made[here.final]
 
