@@ -2,7 +2,8 @@
 
 `python -m benchmarks [GROUP ...]` runs some groups and keeps what the others found last time (in
 `benchmarks/results.jsonl`); `--page` writes the page anew from what is there; `--date` is printed
-on the page as given; `--sizes 500` is for trying things out. Every group at every size runs in a
+on the page as given; `--sizes 500` is for trying things out, 1 is
+the US LCI database. Every group at every size runs in a
 process of its own, ours and the peer's side in the same one.
 """
 
@@ -18,11 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import environments, harness, machine, page, synth
+from benchmarks.cases import USLCI
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks/results.jsonl"
 PAGE = ROOT / "docs/performance.md"
 SUPERLU, PARDISO = "superlu", "pardiso"
+SIZES = (USLCI, *synth.SIZES)
 
 
 @dataclass(frozen=True)
@@ -35,15 +38,15 @@ class Group:
 
 
 GROUPS = {
-    "foreground": Group(("foreground",), (SUPERLU, PARDISO), synth.SIZES),
-    "variants": Group(("variants",), (SUPERLU, PARDISO), synth.SIZES),
-    "gradients": Group(("gradients",), (SUPERLU,), synth.SIZES),
+    "foreground": Group(("foreground",), (SUPERLU, PARDISO), SIZES),
+    "variants": Group(("variants",), (SUPERLU, PARDISO), SIZES),
+    "gradients": Group(("gradients",), (SUPERLU,), SIZES),
     "symbolic": Group(("symbolic",)),
     "start-up": Group(("start_up",)),
     "plate": Group(("plate",)),
     "whole-system": Group(("whole_system",), (SUPERLU, PARDISO), synth.SIZES),
     "bank": Group(("bank",), (SUPERLU,), synth.SIZES),
-    "portfolio": Group(("portfolio",)),
+    "portfolio": Group(("portfolio_rows",)),
     "ledger": Group(("ledger_import",)),
     "search": Group(("factor_search",)),
 }
@@ -69,13 +72,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
-    parser.add_argument("--sizes", type=int, nargs="+", choices=synth.SIZES, default=synth.SIZES)
+    parser.add_argument("--sizes", type=int, nargs="+", choices=SIZES, default=SIZES)
     parser.add_argument("--page", action="store_true", help="write the page, measure nothing")
     parser.add_argument("--date", default="", help="printed on the page")
     return parser
 
 
-def run(name: str, sizes: Sequence[int] = synth.SIZES) -> Iterator[harness.Record]:
+def run(name: str, sizes: Sequence[int] = SIZES) -> Iterator[harness.Record]:
     """Yield the records of one group, each size and solver in a process of its own."""
     group = GROUPS[name]
     for module in group.modules:

@@ -1,14 +1,16 @@
 """The inputs both sides get: a foreground of 60 processes over a made-up background.
 
-Numpy and scipy only, so that every peer's environment can read it. Indices: processes of the
-foreground 0 to 59, products of the background 0 to size - 1, elementary flows 0 to 1999. Amounts
-are per unit of the consuming process's product; `factors` is kg CO2e per unit of a flow.
+Numpy and scipy only (but for USLCI), so that every peer's environment can read it. Indices:
+processes of the foreground 0 to 59, products of the background 0 to size - 1, elementary flows from
+0. Amounts are per unit of the consuming process's product; `factors` is kg CO2e per unit of a flow.
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,9 @@ import scipy.sparse as sparse
 from benchmarks import synth
 
 SEED = 20261127
+USLCI = 1
+WHOLE_USLCI = "uslci_fy17_q4_02_full_jsonld.tar.xz"
+PART_OF_USLCI = "lca_models/external/data/uslci_fy17_q4_02_aluminium_closure_jsonld.zip"
 # Standard deviations of the logarithm of a foreground exchange: as plants know their own inputs.
 LEAST_SIGMA, LARGEST_SIGMA = 0.02, 0.12
 PARAMETER_SIGMA = 0.1
@@ -37,6 +42,7 @@ class Case:
     """A foreground over a background; `inputs` of own products, `purchases`, `emissions`."""
 
     size: int
+    sha256: str
     technosphere: Any
     biosphere: Any
     factors: Any
@@ -115,11 +121,59 @@ class Case:
 def case(size: int, processes: int = synth.PROCESSES) -> Case:
     """Return the fixed case of a background size; RuntimeError when it is not the fixed one.
 
-    Fewer `processes` than the usual 60 are for peers that do not get so far.
+    `size` USLCI is the US LCI database. Fewer `processes` than the usual 60 are for peers that do
+    not get so far.
     """
+    if size == USLCI:
+        return uslci()
     bg, fg = synth.checked(size)
     if processes != synth.PROCESSES:
         fg = synth.foreground(processes, bg)
+    technosphere = sparse.eye_array(size) - sparse.csc_array(bg["T"])
+    background = {
+        "size": size,
+        "sha256": synth.HASHES[size],
+        "technosphere": sparse.csc_array(technosphere),
+        "biosphere": sparse.csc_array(bg["B"]),
+        "factors": bg["cf"][0],
+        "technosphere_sigmas": bg["sig_t"],
+        "biosphere_sigmas": bg["sig_b"],
+    }
+    return _with_foreground(background, fg)
+
+
+def uslci() -> Case:
+    """Return the made-up foreground over the US LCI database, AR6; nothing of it is uncertain.
+
+    The whole database is read where it lies beside the clone, else the part that comes along.
+    """
+    from factor_db.factors.reference import characterisation
+    from lca_models.external.uslci import read_uslci
+
+    root = Path(__file__).parents[1]
+    places = [root.parent / "shared/reference/uslci" / WHOLE_USLCI, root / PART_OF_USLCI]
+    named = os.environ.get("FOOTPRINT_USLCI")
+    path = next(p for p in [*([Path(named)] if named else []), *places] if p.is_file())
+    found = read_uslci(path, "uslci").background
+    gwp = {gas: float(value) for gas, value in characterisation("AR6").items()}
+    factors = np.zeros(found.biosphere.shape[0])
+    for gas, kilograms in found.gas_rows.items():
+        factors += gwp.get(gas, 0.0) * kilograms
+    size = found.technosphere.shape[0]
+    markets = {"markets": np.arange(size), "N": size, "B": found.biosphere}
+    background = {
+        "size": size,
+        "sha256": found.sha256,
+        "technosphere": found.technosphere,
+        "biosphere": found.biosphere,
+        "factors": factors,
+        "technosphere_sigmas": np.zeros(found.technosphere.nnz - size),
+        "biosphere_sigmas": np.zeros(found.biosphere.nnz),
+    }
+    return _with_foreground(background, synth.foreground(synth.PROCESSES, markets))
+
+
+def _with_foreground(background: dict[str, Any], fg: dict[str, Any]) -> Case:
     chance = np.random.default_rng(SEED)
 
     def exchanges(matrix: Any) -> Exchanges:
@@ -127,17 +181,9 @@ def case(size: int, processes: int = synth.PROCESSES) -> Case:
         sigmas = chance.uniform(LEAST_SIGMA, LARGEST_SIGMA, triplets.nnz)
         return Exchanges(triplets.row, triplets.col, triplets.data, sigmas)
 
+    inputs, purchases, emissions = (exchanges(fg[name]) for name in ("T", "L", "E"))
     return Case(
-        size=size,
-        technosphere=sparse.csc_array(sparse.eye_array(size) - sparse.csc_array(bg["T"])),
-        biosphere=sparse.csc_array(bg["B"]),
-        factors=bg["cf"][0],
-        technosphere_sigmas=bg["sig_t"],
-        biosphere_sigmas=bg["sig_b"],
-        inputs=exchanges(fg["T"]),
-        purchases=exchanges(fg["L"]),
-        emissions=exchanges(fg["E"]),
-        processes=fg["n"],
+        **background, inputs=inputs, purchases=purchases, emissions=emissions, processes=fg["n"]
     )
 
 

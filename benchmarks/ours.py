@@ -7,7 +7,6 @@ whose inputs are the multipliers of exchanges, or the parameters.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ import numpy as np
 import scipy
 
 from benchmarks.cases import PARAMETER_SIGMA, Case
-from benchmarks.synth import HASHES
 from footprint.engine.adjoint import DEFAULT_REFINEMENTS, adjoint_scores
 from footprint.engine.elimination import eliminate
 from footprint.engine.program import Program, compile_tape
@@ -166,10 +164,9 @@ class StoredCosts:
 
     def __init__(self, case: Case, folder: Path, solver: str) -> None:
         self._case, self._folder, self._solver = case, folder, solver
-        content = repr((case.size, HASHES[case.size], "climate")).encode()
         self._wanted = Wanted(
             format=FORMAT,
-            background=hashlib.sha256(content).hexdigest(),
+            background=case.sha256,
             gases=("co2e",),
             solver=solver,
             refinements=DEFAULT_REFINEMENTS,

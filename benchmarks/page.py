@@ -30,7 +30,7 @@ def page(records: Sequence[Record], machine: Mapping[str, str]) -> str:
 
 def summary(records: Sequence[Record]) -> str:
     """Return the rows as printed while `make bench` runs."""
-    shown = [r for r in records if r.our_seconds or r.not_run]
+    shown = [record for record in records if record.our_seconds or record.not_run]
     return "\n".join(" | ".join(_cells(record)) for record in shown)
 
 
@@ -77,13 +77,20 @@ def _cells(record: Record) -> list[str]:
     size = f"{record.size:,}" if record.size else ""
     if record.not_run:
         return [record.work, size, "", record.against, "", "", "", f"not run: {record.not_run}"]
-    work = f"{record.work} ({record.remark})" if record.remark else record.work
+    told = "; ".join(part for part in (record.remark, _told(record)) if part)
+    work = f"{record.work} ({told})" if told else record.work
     ours = f"{_time(statistics.median(record.our_seconds))} / {record.unit}"
     against = record.against
     if record.peer_seconds:
         against += f", {_time(statistics.median(record.peer_seconds))}"
     agreement = "" if record.agreement is None else f"{record.agreement:.0e}"
     return [work, size, ours, against, _ratio(record), _goal(record), agreement, _met(record)]
+
+
+def _told(record: Record) -> str:
+    """Return the numbers of a row that have no column of their own."""
+    shown = {name: value for name, value in record.numbers.items() if name != "limit"}
+    return ", ".join(f"{name.replace('_', ' ')} {value:,.4g}" for name, value in shown.items())
 
 
 def _ratio(record: Record) -> str:

@@ -48,7 +48,7 @@ def records(size: int, solver: str) -> Iterator[Record]:
     with tempfile.TemporaryDirectory() as folder:
         cached = Cached(here, values, Path(folder), solver)
         found = cached.scores()[:REDONE]
-        row = {"group": GROUP, "unit": "product", "size": size, "agreement_goal": 1e-9}
+        row = {"group": GROUP, "unit": "product", "size": here.size, "agreement_goal": 1e-9}
         agreement = largest_difference(found, expected)
         work = f"{VARIANTS} variants of 60 parameters, background cached"
         ours_cached = Side("read, check, score", cached.scores, VARIANTS)
