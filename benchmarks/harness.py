@@ -23,6 +23,7 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 ROUNDS = 5
+LEAST_SECONDS, MOST_REPEATS = 0.05, 1000
 AT_LEAST, AT_MOST = "at_least", "at_most"
 
 
@@ -84,15 +85,22 @@ class Record:
 
 
 def in_turn(*sides: Side, rounds: int = ROUNDS) -> list[list[float]]:
-    """Return each side's seconds per unit in each round, the first round left out."""
+    """Return each side's seconds per unit in each round, the first round left out.
+
+    What takes less than `LEAST_SECONDS` is run as often as it takes to last that long.
+    """
     times: list[list[float]] = [[] for _ in sides]
+    repeats = [1] * len(sides)
     for turn in range(rounds + 1):
         for place, side in enumerate(sides):
             started = time.perf_counter()
-            side.run()
-            taken = (time.perf_counter() - started) / side.units
+            for _ in range(repeats[place]):
+                side.run()
+            taken = (time.perf_counter() - started) / repeats[place]
             if turn:
-                times[place].append(taken)
+                times[place].append(taken / side.units)
+            else:
+                repeats[place] = max(1, min(MOST_REPEATS, int(LEAST_SECONDS / taken)))
     return times
 
 

@@ -13,12 +13,12 @@ that of the agreement. Single times on a shared machine mean little; ratios do.
 
 Inputs: a made-up foreground of 60 processes (160 own inputs, 360 purchases, 240 emissions, 12 added
 loops) over a made-up background of 500, 5,000 or 25,000 activities (`benchmarks/synth.py`, seeds
-fixed, hash checked at each start) and over the US LCI database (FY17, 899 activities; 191 when only
-the part that comes with this project is at hand). Results depend strongly on the network's structure; nothing here
-was measured on a licensed database. "60 parameters": parameter j scales all inputs, purchases and
-emissions of process j, so every one of the 760 exchanges is uncertain. Peers are in the best
-configuration that installs from wheels: SuperLU, and PARDISO (Intel MKL) through pypardiso; UMFPACK
-has no wheel and is not run.
+fixed, hash checked at each start), and over the US LCI database (FY17, 899 activities; 191 when
+only the part that comes with this project is at hand). Results depend strongly on the network's
+structure; nothing here was measured on a licensed database. "60 parameters": parameter j scales all
+inputs, purchases and emissions of process j, so every one of the 760 exchanges is uncertain. Peers
+are in the best configuration that installs from wheels: SuperLU, and PARDISO (Intel MKL) through
+pypardiso; UMFPACK has no wheel and is not run.
 
 {machine}"""
 
