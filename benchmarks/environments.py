@@ -97,6 +97,7 @@ def _run(*command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
     if done.returncode != 0:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        last = [re.sub(r"\S+://\S+", "(an address)", line) for line in last]  # for the page
         raise NotToBeHad(f"{Path(command[0]).name} {' '.join(command[1:4])}: {''.join(last)}")
 
 

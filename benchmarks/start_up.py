@@ -16,10 +16,18 @@ from pathlib import Path
 from benchmarks.harness import AT_MOST, Record, Side, compared
 
 GROUP = "start-up"
-ENGINE = (
-    "import footprint.engine.batch, footprint.engine.elimination, footprint.engine.gradients, "
-    "footprint.engine.adjoint, footprint.engine.score_cache, footprint.engine.streams"
+MODULES = (
+    "adjoint",
+    "bank",
+    "batch",
+    "distributions",
+    "elimination",
+    "gradients",
+    "score_cache",
+    "streams",
+    "sweeps",
 )
+ENGINE = f"import {', '.join(f'footprint.engine.{name}' for name in MODULES)}"
 FLOOR = "import numpy, scipy.sparse.linalg"
 FOOTPRINT = "from footprint.cli.main import main; main()"
 
