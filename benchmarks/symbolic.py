@@ -3,8 +3,9 @@
 Both sides start from the foreground's exchanges and the background (500 activities, the cheapest
 for the peer) and end with the scores of five sets of parameters. Ours includes the adjoint solve.
 lca_algebraic's first evaluation expands the network into expressions; it is run once and stopped
-after 200 s, beside a minute for its import and its project, which are not timed. Brightway 2 keeps amounts in single
-precision, so both sides get a background rounded to it: without that they differ by 1e-8.
+after 200 s, beside a minute for its import and its project, which are not timed. Brightway 2 keeps
+amounts in single precision, so both sides get a background rounded to it: without that they differ
+by 1e-8.
 """
 
 from __future__ import annotations
