@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import heapq
 import statistics
-import sys
 import tempfile
 import time
 from array import array
@@ -22,6 +21,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from benchmarks.harness import Record
 from benchmarks.search_corpus import ROWS, corpus, questions
 from factor_db.factors.search import Facets, matching
 from factor_db.factors.search_index import with_terms
@@ -29,6 +29,7 @@ from factor_db.store.search_tables import NUMBERS, IndexRow, filling_anew, inser
 from factor_db.store.work import Store
 from tests.postgres_server import running_server
 
+GROUP = "search"
 ROUNDS, HITS = 3, 50
 _ROWS_AT_ONCE = 2000
 Answer = tuple[int, int, list[str]]
@@ -108,46 +109,52 @@ def milliseconds(session: Session, asked: Sequence[str]) -> list[list[float]]:
     return times
 
 
-def _line(times: Sequence[float]) -> str:
-    cuts = statistics.quantiles(times, n=20, method="inclusive")
-    return f"p50 {statistics.median(times):7.2f}   p95 {cuts[-1]:7.2f}   max {max(times):7.2f} ms"
-
-
-def _report(
-    name: str, store: Store, rows: Sequence[IndexRow], expected: Mapping[str, Answer]
-) -> None:
+def _rows_of(
+    name: str,
+    store: Store,
+    rows: Sequence[IndexRow],
+    expected: Mapping[str, Answer],
+    read_seconds: float,
+) -> Iterator[Record]:
     asked = list(expected)
-    started = time.perf_counter()
     with store.founding() as work:
         fill(work.session, rows)
-    print(f"{name}: {len(rows)} factors stored in {time.perf_counter() - started:.0f} s")
     if store.engine.dialect.name != "sqlite":
         with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE factorwords"))
     with store.read() as session:
         times = milliseconds(session, asked)
         found = by_search(session, asked)
-    print(f"  all {ROUNDS} rounds       {_line([taken for each in times for taken in each])}")
-    print(f"  least of {ROUNDS} rounds  {_line([min(each) for each in times])}")
-    agreed = [question for question in asked if found[question] == expected[question]]
-    print(f"  hit sets and order equal to reading every row: {len(agreed)} of {len(asked)}")
-    slowest = sorted(zip(map(min, times), asked, strict=True), reverse=True)[:5]
-    print("  slowest: " + ", ".join(f"{asked!r} {taken:.1f} ms" for taken, asked in slowest))
+    every = [taken for each in times for taken in each]
+    cuts = statistics.quantiles(every, n=20, method="inclusive")
+    wrong = [question for question in asked if found[question] != expected[question]]
+    yield Record(
+        GROUP,
+        f"first {HITS} hits among {len(rows)} factors, {name}",
+        ours="search",
+        against="reading every row, one run",
+        unit="question",
+        our_seconds=[
+            statistics.median(each[turn] for each in times) / 1e3 for turn in range(ROUNDS)
+        ],
+        peer_seconds=[read_seconds] * ROUNDS,
+        agreement=len(wrong) / len(asked),
+        agreement_goal=0,
+        remark=f"{len(asked)} questions, p95 {cuts[-1]:.3g} ms, longest {max(every):.3g} ms; "
+        "agreement: share of questions whose hits or order differ",
+    )
 
 
-def main(count: int = ROWS) -> None:
-    """Print build time, times of 200 questions and agreement, for each database."""
-    rows = corpus(count)
-    expected = by_reading(rows, questions(rows))
+def records(size: int, solver: str) -> Iterator[Record]:
+    """Yield the times of 200 questions and their agreement, for each database."""
+    rows = corpus(size or ROWS)
+    asked = questions(rows)
     started = time.perf_counter()
+    expected = by_reading(rows, asked)
+    read_seconds = (time.perf_counter() - started) / len(asked)
     index_rows = indexed(rows)
-    print(f"factor search: terms of {len(rows)} factors in {time.perf_counter() - started:.0f} s")
     with _databases() as urls:
         for name, url in urls.items():
             store = Store(url)
-            _report(name, store, index_rows, expected)
+            yield from _rows_of(name, store, index_rows, expected, read_seconds)
             store.close()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)

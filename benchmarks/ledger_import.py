@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import csv
 import sqlite3
-import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
+from benchmarks.harness import AT_MOST, Record
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.ledger import LedgerRow, SiteHeader, check
 from factor_db.ledger.importing import import_ledger
@@ -31,6 +30,7 @@ from factor_db.ledger.tables import SITE_KEYS
 from factor_db.reference.examples.write_examples import EXAMPLES
 from footprint.session import open_store
 
+GROUP = "ledger"
 ROUNDS = 3
 ROWS = 1_000_000
 _USER = "exporter"
@@ -102,26 +102,31 @@ def import_seconds(folder: Path, ledger: Path) -> tuple[float, float]:
     return imported, inserted
 
 
-def spread(values: list[float]) -> str:
-    """Return a median with its least and largest value."""
-    return f"{statistics.median(values):10.2f}   ({min(values):.2f} to {max(values):.2f})"
-
-
-def main(least_rows: int = ROWS) -> None:
-    """Print rows per second and the ratio of an import to SQLite alone."""
+def records(size: int, solver: str) -> Iterator[Record]:
+    """Yield the rows of parse and check, and of an import beside SQLite alone."""
     with tempfile.TemporaryDirectory() as folder:
         ledger = Path(folder) / "ledger.csv"
-        rows = write_large_ledger(ledger, least_rows)
+        rows = write_large_ledger(ledger, size or ROWS)
         checked, imports = [], []
         for turn in range(ROUNDS):
-            checked.append(seconds(lambda: check(ledger)))
+            checked.append(seconds(lambda: check(ledger)) / rows)
             imports.append(import_seconds(Path(folder) / f"home{turn}", ledger))
-    print(f"ledger of {rows} rows; medians of {ROUNDS}, with the least and the largest")
-    print(f"parse and check, rows/s         {spread([rows / taken for taken in checked])}")
-    print(f"import, s                       {spread([whole for whole, _ in imports])}")
-    print(f"sqlite3.executemany, s          {spread([plain for _, plain in imports])}")
-    print(f"import / sqlite3.executemany    {spread([one / other for one, other in imports])}")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)
+    yield Record(
+        GROUP,
+        f"parse and check of a ledger of {rows} rows",
+        ours="parse and check",
+        unit="row",
+        our_seconds=checked,
+        limit_seconds=1e-5,
+    )
+    yield Record(
+        GROUP,
+        f"import of the same {rows} rows",
+        ours="import",
+        against="sqlite3.executemany of the same tuples",
+        unit="row",
+        our_seconds=[whole / rows for whole, _ in imports],
+        peer_seconds=[plain / rows for _, plain in imports],
+        direction=AT_MOST,
+        goal=4.0,
+    )

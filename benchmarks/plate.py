@@ -1,0 +1,61 @@
+"""The example plate mill: the exact result with both tables, beside bw2calc of the same system."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.harness import Record, Side, compared
+from benchmarks.start_up import publish_plate
+from factor_db.factors.reference import characterisation
+from footprint.calculation import calculate_study
+from footprint.evaluate import Nominal, demand_of, evaluate
+from footprint.examples import EXAMPLES
+from footprint.floats import compiled_floats
+from footprint.session import open_store
+from footprint.solve import solve_floats
+from footprint.study import default_study
+from footprint.uncertainty import sample_totals
+from lca_models.brightway.oracle import solve_with_bw2calc
+
+GROUP = "plate"
+SAMPLES = 10_000
+
+
+def plate() -> Nominal:
+    """Return the nominal plate result of the example ledger."""
+    with tempfile.TemporaryDirectory() as folder:
+        publish_plate(Path(folder))
+        store = open_store(Path(folder))
+        with store.read() as session:
+            found = calculate_study(session, default_study(EXAMPLES[0][0])).nominal
+        store.close()
+    return found
+
+
+def records(size: int, solver: str) -> Iterator[Record]:
+    """Yield the rows of the exact result, the float solve and the samples."""
+    nominal = plate()
+    pins = {pin.slot.key: pin for pin in nominal.pins}
+    gwp = {gas: float(value) for gas, value in characterisation("AR6").items()}
+    compiled = compiled_floats(nominal)
+    demand = [float(amount) for amount in demand_of(compiled)]
+    peer = Side(
+        "bw2calc, data package and LCA (superlu)", lambda: solve_with_bw2calc(compiled, gwp)
+    )
+    # bw2calc is asked for a tonne, the study for its declared unit.
+    found = solve_with_bw2calc(compiled, gwp).total_kg_co2e * sum(demand)
+    agreement = abs(found - float(nominal.total)) / float(nominal.total)
+    work = f"plate, {len(compiled.processes)} processes"
+    row = {"group": GROUP, "agreement": agreement, "agreement_goal": 1e-9}
+
+    def exactly() -> object:
+        return evaluate(nominal.study, nominal.where, lambda slot: pins.get(slot.key))
+
+    exact = Side("exact result with both tables", exactly)
+    yield compared(exact, peer, work=f"{work}: one result", unit="result", **row)
+    floats = Side("float64 solve", lambda: solve_floats(compiled, demand))
+    yield compared(floats, peer, work=f"{work}: float64 solve", unit="result", **row)
+    samples = Side("samples", lambda: sample_totals(nominal, samples=SAMPLES, seed=1), SAMPLES)
+    yield compared(samples, peer, work=f"{work}: {SAMPLES} samples", unit="sample", **row)
