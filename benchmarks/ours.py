@@ -1,13 +1,13 @@
 """Our side of the comparisons over a made-up system: the engine, fed with arrays.
 
-The engine evaluates studies (`footprint.engine.batch`); here its parts are put together for a
+The engine evaluates studies (`footprint.batch`); here its parts are put together for a
 system that comes as matrices: unit costs of the background once, then the foreground as a program
 whose inputs are the multipliers of exchanges, or the parameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,6 @@ from footprint.engine.program import Program, compile_tape
 from footprint.engine.score_cache import FORMAT, CachedScores, Wanted, read_or_compute
 from footprint.engine.streams import stream
 from footprint.engine.tape import Tape, Value, lower
-
-BLOCK = 1024
-
 
 LOAD = "load"
 
@@ -59,20 +56,20 @@ class Foreground:
     def drawn(self, samples: int, seed: int) -> Any:
         """Return the scores of drawn multipliers, block by block; each input its own stream."""
         found = np.empty(samples)
-        streams = self._streams(seed)
-        space = np.empty((len(self.sigmas), BLOCK))
-        for start in range(0, samples, BLOCK):
-            width = min(BLOCK, samples - start)
-            block = self._drawn_block(streams, space[:, :width])
-            found[start : start + width] = self.scores(block)
+        streams, block = self._streams(seed), self.program.block
+        space = np.empty((len(self.sigmas), block))
+        for start in range(0, samples, block):
+            width = min(block, samples - start)
+            drawn = self._drawn_block(streams, space[:, :width])
+            found[start : start + width] = self.scores(drawn)
         return found
 
     def only_drawn(self, samples: int, seed: int) -> None:
         """Draw the same multipliers and do nothing with them."""
-        streams = self._streams(seed)
-        space = np.empty((len(self.sigmas), BLOCK))
-        for start in range(0, samples, BLOCK):
-            self._drawn_block(streams, space[:, : min(BLOCK, samples - start)])
+        streams, block = self._streams(seed), self.program.block
+        space = np.empty((len(self.sigmas), block))
+        for start in range(0, samples, block):
+            self._drawn_block(streams, space[:, : min(block, samples - start)])
 
     def _streams(self, seed: int) -> list[np.random.Generator]:
         return [stream(seed, key) for key in self.keys]
@@ -100,8 +97,9 @@ def by_parameters(case: Case, unit_costs: Any = None) -> Foreground:
     Without unit costs it holds for every background: see `Foreground.scores_with`.
     """
     tape = Tape()
-    inputs = [tape.input(place) for place in range(case.processes)]
-    program = _program(case, unit_costs, tape, [inputs[owner] for owner in case.owners])
+    scales: dict[int, Value] = {place: tape.input(place) for place in range(case.processes)}
+    once = [1.0] * len(case.amounts)
+    program = _program(case, unit_costs, tape, once, scales)
     sigmas = np.full(case.processes, PARAMETER_SIGMA)
     return Foreground(program, sigmas, tuple(f"parameter-{j}" for j in range(case.processes)))
 
@@ -115,13 +113,20 @@ def process_loads(case: Case, unit_costs: Any) -> Any:
     return np.bincount(owners, np.concatenate([bought, emitted]), minlength=case.processes)
 
 
-def _program(case: Case, unit_costs: Any, tape: Tape, scales: Sequence[Value]) -> Program:
+def _program(
+    case: Case,
+    unit_costs: Any,
+    tape: Tape,
+    scales: Sequence[Value],
+    whole: Mapping[int, Value] | None = None,
+) -> Program:
+    """Return score and least pivot; `scales` are of exchanges, `whole` of all a process has."""
     links: dict[tuple[int, int], Value] = {}
     kind = case.inputs
     for place, (provider, consumer) in enumerate(zip(kind.rows, kind.processes, strict=True)):
         links[int(consumer), int(provider)] = float(kind.amounts[place]) * scales[place]
     loads = _loads(case, unit_costs, tape, scales)
-    found = eliminate(links, loads, case.final)
+    found = eliminate(links, loads, case.final, whole)
     least: Value = 1.0
     for pivot in found.pivots:
         least = lower(least, pivot)

@@ -16,17 +16,8 @@ from pathlib import Path
 from benchmarks.harness import AT_MOST, Record, Side, compared
 
 GROUP = "start-up"
-MODULES = (
-    "adjoint",
-    "bank",
-    "batch",
-    "distributions",
-    "elimination",
-    "gradients",
-    "score_cache",
-    "streams",
-    "sweeps",
-)
+FOLDER = Path(__file__).parents[1] / "footprint" / "engine"
+MODULES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
 ENGINE = f"import {', '.join(f'footprint.engine.{name}' for name in MODULES)}"
 FLOOR = "import numpy, scipy.sparse.linalg"
 FOOTPRINT = "from footprint.cli.main import main; main()"

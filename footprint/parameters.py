@@ -17,7 +17,7 @@ import numpy as np
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.errors import BadInput
 from footprint.dependence import Dependence, dependence_of, parts_of
-from footprint.engine.batch import BatchSystem
+from footprint.batch import BatchSystem
 from footprint.engine.dependent import Balance, close_all
 from footprint.engine.distributions import LOGNORMAL, Distribution, distribution_of
 from footprint.engine.gradients import value_and_gradients

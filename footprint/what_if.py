@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from footprint.engine.batch import BatchSystem
+from footprint.batch import BatchSystem
 from footprint.engine.gradients import value_and_gradients
 from footprint.evaluate import Nominal
 from footprint.uncertainty import drawn_alone

@@ -1,8 +1,8 @@
 """A tape made ready to run: only what its outputs need, in as few registers as it takes.
 
-It runs over blocks of samples, one array operation an instruction. A block is chosen so that the
-registers in use stay in the processor's cache while the cost of a numpy call is spread over many
-samples; block and order of samples change no digit of a result.
+It runs over blocks of samples, one array operation an instruction. A block is as long as lets
+inputs and registers stay in the processor's cache, so that the cost of a numpy call is spread over
+many samples; block and order of samples change no digit of a result.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from footprint.engine.tape import INPUT, Number, Tape, Value
 
 FloatArray = NDArray[np.float64]
-BLOCK = 1024
+# Doubles that a block may keep in use: 8 MB, a part of the last cache before main memory.
+_IN_USE = 1 << 20
+_SHORTEST, _LONGEST = 256, 8192
 
 
 def _lower(left: Any, right: Any, out: FloatArray) -> None:
@@ -46,16 +48,21 @@ class Program:
     outputs: tuple[Register | float, ...]
     registers: int
 
-    def run(
-        self, values: Mapping[Any, FloatArray], samples: int, *, block: int = BLOCK
-    ) -> FloatArray:
+    @property
+    def block(self) -> int:
+        """Samples at a time, a power of two."""
+        fitting = _IN_USE // (len(self.inputs) + self.registers + 1)
+        return min(max(1 << max(fitting.bit_length() - 1, 0), _SHORTEST), _LONGEST)
+
+    def run(self, values: Mapping[Any, FloatArray], samples: int, *, block: int = 0) -> FloatArray:
         """Return the outputs, shape (outputs, samples).
 
-        `values` gives each input's samples, shape (samples,). Division by zero gives inf or nan,
+        `values` gives each input's samples, shape (samples,); `block` another length of block.
+        Division by zero gives inf or nan,
         without a warning: a caller looks at what came out.
         """
         result = np.empty((len(self.outputs), samples))
-        size = max(1, min(block, samples))
+        size = max(1, min(block or self.block, samples))
         space = np.empty((self.registers, size))
         with np.errstate(all="ignore"):
             for start in range(0, samples, size):

@@ -66,7 +66,7 @@ class Batch:
 def evaluate_batch(model: Model, overrides: Overrides, count: int) -> Batch:
     """Evaluate `count` variants of a question; shapes are (count,) throughout.
 
-    The counterpart of `engine.batch.evaluate_batch`, for a question instead of a nominal result.
+    The counterpart of `footprint.batch.evaluate_batch`, for a question instead of a nominal result.
     """
     with np.errstate(all="ignore"):
         return _Batch(model, overrides, count).run()

@@ -15,8 +15,8 @@ import pytest
 
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
-from footprint.engine import batch
-from footprint.engine.batch import BatchSystem, batch_system, evaluate_batch
+from footprint import batch
+from footprint.batch import BatchSystem, batch_system, evaluate_batch
 from footprint.evaluate import Nominal
 from footprint.study import default_study
 

@@ -79,7 +79,7 @@ def test_parameters_scale_every_exchange_of_their_process(here, costs):
 
 def test_our_draws_are_those_of_each_exchange_alone(here, costs):
     foreground = ours.by_exchanges(here, costs)
-    samples = 3 * ours.BLOCK // 2  # a whole block and a part of one
+    samples = 3 * foreground.program.block // 2  # a whole block and a part of one
     drawn = foreground.drawn(samples, seed=3)
     last = [
         np.exp(sigma * ours.stream(3, key).standard_normal(samples)[-1])
