@@ -7,7 +7,7 @@ Exchanges are not drawn. What a balance ties is closed in every draw (`engine/de
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,8 +16,9 @@ import numpy as np
 
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.errors import BadInput
-from footprint.dependence import Dependence, dependence_of, parts_of
+from footprint.banked import Banked
 from footprint.batch import BatchSystem
+from footprint.dependence import Dependence, dependence_of, parts_of
 from footprint.engine.dependent import Balance, close_all
 from footprint.engine.distributions import LOGNORMAL, Distribution, distribution_of
 from footprint.engine.gradients import value_and_gradients
@@ -65,6 +66,7 @@ class Plan:
     nominal: Nominal
     parameters: tuple[Parameter, ...]
     dependence: Dependence
+    banked: Banked | None = None
 
     @cached_property
     def system(self) -> BatchSystem:
@@ -72,7 +74,10 @@ class Plan:
         moved = {slot for item in self.parameters for slot in item.slots}
         moved |= {key for group in self.dependence.groups for key in parts_of(group)}
         pinned = [pin.slot.key for pin in self.nominal.pins]
-        return BatchSystem(self.nominal, dict.fromkeys(key for key in pinned if key in moved))
+        opened: dict[str, Any] = dict.fromkeys(key for key in pinned if key in moved)
+        if self.banked:
+            opened |= {slot: tuple(gases) for slot, gases in self.banked.draws.items()}
+        return BatchSystem(self.nominal, opened)
 
     def values(self, normals: Mapping[str, Any]) -> tuple[dict[str, Any], Any]:
         """Return slot key → value (amounts) or multiplier (emissions), and the sound draws.
@@ -90,17 +95,42 @@ class Plan:
         sound = close_all(self.dependence.groups, values)
         return values, sound
 
-    def totals(self, normals: Mapping[str, Any], samples: int) -> Sampled:
-        """Return the totals of one block of draws."""
+    def totals(
+        self, normals: Mapping[str, Any], samples: int, bank: Mapping[str, Any] | None = None
+    ) -> Sampled:
+        """Return the totals of one block of draws; `bank` holds those of the banked slots."""
         opened, sound = self.opened(normals, samples)
-        found = self.system.evaluate(opened, samples)
+        found = self.system.evaluate({**opened, **(bank or {})}, samples)
         return Sampled(found.totals, found.productive & sound)
+
+    def sampled(self, samples: int, seed: int, sampling: str) -> Sampled:
+        """Return the totals of all draws; they do not depend on how they are cut into blocks.
+
+        Raises BadInput (BANK_TOO_FEW) when a bank holds fewer samples than are asked for.
+        """
+        if self.banked and samples > self.banked.samples:
+            raise BadInput("BANK_TOO_FEW", samples=samples, held=self.banked.samples)
+        blocks, start = [], 0
+        for normals, size in normal_blocks(self.parameters, samples, seed, sampling):
+            here = slice(start, start + size)
+            bank = self.banked.part(here) if self.banked else None
+            blocks.append(self.totals(normals, size, bank))
+            start += size
+        productive = np.concatenate([block.productive for block in blocks])
+        if self.banked:
+            productive &= self.banked.productive[:samples]
+        return Sampled(np.concatenate([block.totals for block in blocks]), productive)
 
     def opened(self, normals: Mapping[str, Any], samples: int) -> tuple[dict[str, Any], Any]:
         """Return `values` of the slots that `system` leaves open, shape (samples,)."""
         values, sound = self.values(normals)
-        whole = {key: np.asarray(values.get(key, 1.0), dtype=float) for key in self.system.varied}
+        drawn = [key for key in self.system.varied if key not in self._banked_slots]
+        whole = {key: np.asarray(values.get(key, 1.0), dtype=float) for key in drawn}
         return {key: np.broadcast_to(array, (samples,)) for key, array in whole.items()}, sound
+
+    @property
+    def _banked_slots(self) -> Container[str]:
+        return self.banked.draws if self.banked else ()
 
     def slopes(self) -> dict[str, float]:
         """Return slot → d total / d its value (or multiplier) where nothing is drawn."""
@@ -111,17 +141,6 @@ class Plan:
             key: float(np.asarray(slopes.get(self.system.name_of(key), 0.0)).item())
             for key in self.system.varied
         }
-
-    def sampled(self, samples: int, seed: int, sampling: str) -> Sampled:
-        """Return the totals of all draws; they do not depend on how they are cut into blocks."""
-        blocks = [
-            self.totals(normals, size)
-            for normals, size in normal_blocks(self.parameters, samples, seed, sampling)
-        ]
-        return Sampled(
-            np.concatenate([block.totals for block in blocks]),
-            np.concatenate([block.productive for block in blocks]),
-        )
 
 
 def normal_blocks(
@@ -142,10 +161,11 @@ def normal_blocks(
             yield {key: of_key.standard_normal(size) for key, of_key in streams.items()}, size
 
 
-def plan_of(nominal: Nominal) -> Plan:
+def plan_of(nominal: Nominal, banked: Banked | None = None) -> Plan:
     """Return the parameters of a result and the groups that tie them.
 
-    Raises BadInput for a distribution the study states of a slot that cannot have one.
+    Slots that a bank serves take its draws and are no parameters. Raises BadInput for a
+    distribution the study states of a slot that cannot have one.
     """
     dependence = dependence_of(nominal)
     stated = {
@@ -157,6 +177,8 @@ def plan_of(nominal: Nominal) -> Plan:
     for pin in nominal.pins:
         if pin.slot.key in stated:
             found.append(_stated(pin, stated.pop(pin.slot.key), nominal, silent))
+        elif banked and pin.slot.key in banked.draws:
+            continue
         elif pin.slot.key not in silent and _states_anything(pin):
             by_factor.setdefault(pin.factor.sha256, []).append(pin)
     if stated:
@@ -167,7 +189,7 @@ def plan_of(nominal: Nominal) -> Plan:
             slots = tuple(pin.slot.key for pin in pins)
             found.append(Parameter(key, slots, Distribution(LOGNORMAL, 0.0, spread)))
     found += _losses(nominal, dependence)
-    return Plan(nominal, tuple(found), dependence)
+    return Plan(nominal, tuple(found), dependence, banked)
 
 
 def _states_anything(pin: Pin) -> bool:

@@ -17,6 +17,7 @@ import numpy as np
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.power_sources import SHARE_FLOWS
+from footprint.banked import Banked
 from footprint.engine.comparison import Comparison, compare
 from footprint.engine.intervals import Estimate, Summary, summarise
 from footprint.engine.sobol import Indices, sobol_indices
@@ -37,15 +38,21 @@ _STEP = 2.0**-6
 
 
 def sampled_interval(
-    nominal: Nominal, *, samples: int, seed: int, sampling: str = RANDOM
+    nominal: Nominal,
+    *,
+    samples: int,
+    seed: int,
+    sampling: str = RANDOM,
+    banked: Banked | None = None,
 ) -> dict[str, Any]:
     """Return the central 95 % interval of the total, kg CO2e per declared unit, as decimal text.
 
     Each factor is log-normal around its nominal value (the median) with its own geometric standard
     deviation, or as the study states; a zero stays zero. The interval is reproducible on one
-    platform and is not hashed. Raises BadInput (SAMPLING_UNKNOWN, NO_PRODUCTIVE_SAMPLE).
+    platform and is not hashed. `banked` draws the slots it serves. Raises BadInput
+    (SAMPLING_UNKNOWN, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
     """
-    found = _summary(plan_of(nominal).sampled(samples, seed, _sampling(sampling)))
+    found = _summary(plan_of(nominal, banked).sampled(samples, seed, _sampling(sampling)))
     return {**interval_record(found, float(nominal.total)), **_drawn(samples, seed, sampling)}
 
 

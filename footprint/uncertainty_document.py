@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.errors import BadInput
+from footprint.banked import banked_slots
+from footprint.engine.bank import open_bank
 from footprint.engine.comparison import Comparison
 from footprint.engine.sobol import Indices
 from footprint.evaluate import Nominal
@@ -39,21 +43,33 @@ class Sampling:
 
 
 def uncertainty_document(
-    nominal: Nominal, how: Sampling, *, sobol: bool = False, against: Nominal | None = None
+    nominal: Nominal,
+    how: Sampling,
+    *,
+    sobol: bool = False,
+    against: Nominal | None = None,
+    bank: Path | None = None,
 ) -> dict[str, Any]:
     """Return what is known of a result's uncertainty, numbers as decimal text.
 
-    Raises BadInput as `sampled_interval` does.
+    `bank` is the folder of a background bank that the interval draws on. Raises BadInput as
+    `sampled_interval` and `banked_slots` do, and BANK_WITH_SOBOL.
     """
+    if bank and sobol:
+        raise BadInput("BANK_WITH_SOBOL")
+    banked = banked_slots(nominal, open_bank(bank)) if bank else None
     plan = plan_of(nominal)
     gradients = parameter_gradients(nominal, plan)
-    interval = sampled_interval(nominal, samples=how.samples, seed=how.seed, sampling=how.sampling)
+    interval = sampled_interval(
+        nominal, samples=how.samples, seed=how.seed, sampling=how.sampling, banked=banked
+    )
     return {
         **_named(nominal),
         "interval": interval,
         "ranking": [_gradient_record(item) for item in gradients],
         "groups": [group.name for group in plan.dependence.groups],
         "fixed": sorted(plan.dependence.fixed),
+        "banked": sorted(banked.draws) if banked else [],
         "sobol": _sobol(plan, gradients, how) if sobol else None,
         "against": None if against is None else _against(nominal, against, how),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -28,6 +29,9 @@ def uncertainty(
     samples: Annotated[int, typer.Option(min=1, max=1_000_000, help="抽样次数 / samples")] = 10_000,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     sampling: Annotated[str, typer.Option(help=SAMPLING_HELP)] = "random",
+    bank: Annotated[
+        Path | None, typer.Option(help="背景抽样库文件夹 / folder of a background bank")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """不确定性:区间、排序、Sobol 指数、比较 / interval, ranking, Sobol indices, comparison."""
@@ -39,7 +43,7 @@ def uncertainty(
         _, nominal = evaluated(session, study_named(product))
         other = evaluated(session, study_named(against))[1] if against else None
     how = Sampling(samples, seed, sampling)
-    document = uncertainty_document(nominal, how, sobol=sobol, against=other)
+    document = uncertainty_document(nominal, how, sobol=sobol, against=other, bank=bank)
     if as_json:
         print_json(document)
     else:

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
 from footprint import batch
 from footprint.batch import BatchSystem, batch_system, evaluate_batch
+from footprint.calculation import calculate_study
 from footprint.evaluate import Nominal
 from footprint.study import default_study
 

@@ -1,0 +1,123 @@
+"""A study whose factor is a product of a sampled background.
+
+System under test: the plate example, its grid power taken from activity `a` of a two-product database: a
+takes 0.4 of b, b takes 0.5 of a, 3 and 5 kg CO2 of their own. By hand the nominal score is
+(3 + 0.5 × 5) / (1 − 0.5 × 0.4) = 6.875 kg per unit, and sample s moves the plate's total by the power
+it takes times the difference of the drawn score from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from factor_db.factors.factor import Derivation
+from factor_db.foundation.errors import BadInput
+from factor_db.store.work import Store
+from footprint.banked import banked_slots
+from footprint.calculation import calculate_study
+from footprint.engine.bank import Bank, bank_draws
+from footprint.engine.bank_build import BankOrder, build_bank
+from footprint.engine.draws import BackgroundUncertainty
+from footprint.evaluate import Nominal
+from footprint.parameters import plan_of
+from footprint.study import default_study
+from footprint.uncertainty import sampled_interval
+
+SHA256 = "3" * 64
+SAMPLES = 40
+SCORE = 6.875
+
+
+@dataclass(frozen=True)
+class Product:
+    key: str
+
+
+@dataclass(frozen=True)
+class Matrices:
+    name: str
+    sha256: str
+    products: tuple[Product, ...]
+    technosphere: Any
+    biosphere: Any
+    gas_rows: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    technosphere = sparse.csc_array(np.array([[1.0, -0.5], [-0.4, 1.0]]))
+    emitted = sparse.csc_array(np.array([[3.0, 5.0]]))
+    matrices = Matrices(
+        "two", SHA256, (Product("a"), Product("b")), technosphere, emitted, {"co2": np.ones(1)}
+    )
+    sigma = np.where(technosphere.data == -0.4, 1.2, 0.0)
+    folder = tmp_path_factory.mktemp("banks") / "bank"
+    order = BankOrder(["a"], samples=SAMPLES, seed=3)
+    built = build_bank(folder, matrices, BackgroundUncertainty(sigma, np.full(2, 0.2)), order)
+    assert built is not None
+    return built
+
+
+@pytest.fixture(scope="module")
+def plate(demo_store: Store) -> Nominal:
+    """The plate result with its grid power as a factor made of the background's product `a`."""
+    with demo_store.read() as session:
+        nominal = calculate_study(session, default_study("plate")).nominal
+    made = Derivation(formula="x", inputs=({"background": SHA256}, {"activity": "a"}))
+    pins = tuple(
+        replace(
+            pin,
+            factor=pin.factor.model_copy(update={"derivation": made, "amounts": {"co2": Decimal("6.875")}}),
+        )
+        if pin.slot.flow == "electricity" and "value" not in pin.factor.amounts
+        else pin
+        for pin in nominal.pins
+    )
+    assert sum(one != other for one, other in zip(pins, nominal.pins, strict=True)) >= 1
+    return replace(nominal, pins=pins)
+
+
+def test_sample_by_sample_the_total_moves_with_the_bank(plate: Nominal, bank: Bank) -> None:
+    banked = banked_slots(plate, bank)
+    alone = replace(plan_of(plate, banked), parameters=())
+    found = alone.sampled(SAMPLES, 1, "random")
+    nothing = replace(plan_of(plate), parameters=()).sampled(1, 1, "random").totals[0]
+    scores = bank_draws(bank, "a")["co2"]
+    assert found.productive.tolist() == bank.productive.tolist()
+    sound = bank.productive
+    assert 0 < (~sound).sum() < SAMPLES
+    per_kilogram = (found.totals[sound] - nothing) / (scores[sound] - SCORE)
+    assert per_kilogram == pytest.approx(per_kilogram[0], rel=1e-6)
+    assert per_kilogram[0] > 0
+
+
+def test_banked_slots_are_no_parameters_and_fewer_samples_are_the_first_ones(
+    plate: Nominal, bank: Bank
+) -> None:
+    banked = banked_slots(plate, bank)
+    plan = plan_of(plate, banked)
+    drawn = {slot for item in plan.parameters for slot in item.slots}
+    assert not drawn & set(banked.draws)
+    whole = plan.sampled(SAMPLES, 5, "random").totals
+    few = plan.sampled(10, 5, "random").totals
+    assert np.array_equal(few, whole[:10], equal_nan=True)
+    interval = sampled_interval(plate, samples=SAMPLES, seed=5, banked=banked)
+    assert interval["non_productive"] == int((~bank.productive).sum())
+
+
+def test_a_bank_that_is_too_small_or_serves_nothing_is_refused(plate: Nominal, bank: Bank) -> None:
+    with pytest.raises(BadInput, match="BANK_TOO_FEW"):
+        plan_of(plate, banked_slots(plate, bank)).sampled(SAMPLES + 1, 1, "random")
+    other = Bank(
+        Path(bank.folder),
+        {**bank.record, "settings": {**bank.record["settings"], "background_sha256": "4" * 64}},
+    )
+    with pytest.raises(BadInput, match="BANK_UNUSED"):
+        banked_slots(plate, other)
