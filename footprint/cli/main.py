@@ -29,6 +29,7 @@ from footprint.cli import (
     supplier,
     user,
     validation,
+    view,
 )
 from footprint.cli.context import CONTEXT, configure, print_json
 
@@ -47,6 +48,7 @@ claims.register(app)
 lab.register(app)
 models.register(app)
 validation.register(app)
+view.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
 review.register(factor.app)

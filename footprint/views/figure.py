@@ -39,7 +39,8 @@ class Table:
     """One table of a view: rows of cells, each words or a text; `rule` is what asks for it.
 
     `columns` are the headings; a table without headings is a list of facts. The last `figures`
-    columns hold numbers. `intro` and `notes` are paragraphs before and after.
+    columns hold numbers, `widths` weighs the others in print. `covers` are further rules that the
+    table answers; `intro` and `notes` are paragraphs before and after.
     """
 
     code: str
@@ -50,6 +51,8 @@ class Table:
     figures: int = 0
     intro: tuple[Words, ...] = ()
     notes: tuple[Words, ...] = ()
+    covers: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,10 @@ class Figures:
 
     def __getitem__(self, name: str) -> Decimal:
         return self._figures[name].value
+
+    def value(self, name: str) -> Decimal | None:
+        """Return a figure's value, or None where there is no such figure."""
+        return self._figures[name].value if name in self._figures else None
 
     def __contains__(self, name: str) -> bool:
         return name in self._figures
