@@ -58,8 +58,8 @@ def unit_of(document: Mapping[str, Any]) -> str:
 def weighed(figures: Figures, document: Mapping[str, Any], gwp_set: str) -> tuple[Row, ...]:
     """Weigh every row by a GWP set, as figures `row.1` and on, and return them.
 
-    Raises BadInput where the document's rows do not add up to its total, or for a gas the set does
-    not know.
+    Raises BadInput where the document's rows do not add up to its total or are not what they weigh,
+    or for a gas the set does not know.
     """
     stated = document["contributions"]
     total = exact_sum(Decimal(item["kg_co2e"]) for item in stated)
@@ -80,6 +80,8 @@ def weighed(figures: Figures, document: Mapping[str, Any], gwp_set: str) -> tupl
             rule=NOT_REBASED_RULE if item["gas"] == GAS_CO2E else GWP_RULE,
             label=_label(item),
         )
+        if gwp_set == document["gwp_set"] and value != Decimal(item["kg_co2e"]):
+            raise BadInput("VIEW_ROW", row=number, found=value, stated=item["kg_co2e"])
         name = "_".join([f"r{number}", item["process"], item["flow"], item["gas"]])
         identifier = _NO_IDENTIFIER.sub("_", name)
         rows.append(Row(f"row.{number}", identifier, item, kilograms, value))
@@ -103,4 +105,5 @@ def names(
 
 def _label(item: Mapping[str, str]) -> Words:
     process = vocabulary_name("processes", item["process"])
-    return joined(" · ", process, vocabulary_name("flows", item["flow"]), gas_name(item["gas"]))
+    label = joined(" · ", process, vocabulary_name("flows", item["flow"]), gas_name(item["gas"]))
+    return joined(" ", label, f"[{item['factor']}]") if item["factor"] else label

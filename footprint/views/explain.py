@@ -10,6 +10,7 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import Language, text
 from factor_db.foundation.rules import rule
 from footprint.views.figure import Figure, View
+from footprint.views.wording import standing_phrases
 
 ALL = "all"
 
@@ -59,6 +60,7 @@ def view_document(view: View) -> dict[str, Any]:
         "standard": view.standard,
         "title": dict(view.title),
         "illustrative": view.illustrative,
+        "headline": dict(view.headline),
         "figures": figures_document(view.figures),
         "tables": [
             {
@@ -83,22 +85,16 @@ def explanation(figures: tuple[Figure, ...], lang: Language) -> Iterator[str]:
     """Yield the explanation of figures line by line; a step's number is its place among them."""
     numbers = {figure.name: number for number, figure in enumerate(figures, start=1)}
     values = {figure.name: decimal_text(figure.value) for figure in figures}
+    cited: set[str] = set()
     for figure in figures:
-        found = rule(figure.rule)
         label = figure.label.get(lang, "")
         head = text(
             "VIEW_EXPLAIN_STEP", lang, number=numbers[figure.name], name=figure.name, label=label
         )
         yield head.rstrip()
         yield text("VIEW_EXPLAIN_VALUE", lang, value=values[figure.name], unit=figure.unit)
-        yield text(
-            "VIEW_EXPLAIN_RULE",
-            lang,
-            rule=found.id,
-            edition=found.edition,
-            clause=found.clause,
-            text=found.text_zh if lang == "zh" else found.text_en,
-        )
+        yield _rule_line(figure.rule, lang, again=figure.rule in cited)
+        cited.add(figure.rule)
         yield text("VIEW_EXPLAIN_FORMULA", lang, formula=figure.formula)
         for name, item in figure.inputs.items():
             if isinstance(item, str):
@@ -107,3 +103,18 @@ def explanation(figures: tuple[Figure, ...], lang: Language) -> Iterator[str]:
             else:
                 yield text("VIEW_EXPLAIN_NUMBER", lang, name=name, value=decimal_text(item))
         yield ""
+
+
+def _rule_line(rule_id: str, lang: Language, *, again: bool) -> str:
+    """Return what a rule says and where it stands, in full the first time only."""
+    if again:
+        return text("VIEW_EXPLAIN_RULE_AGAIN", lang, rule=rule_id)
+    found = rule(rule_id)
+    return text(
+        "VIEW_EXPLAIN_RULE",
+        lang,
+        rule=rule_id,
+        edition=standing_phrases(found.edition)[lang],
+        clause=standing_phrases(found.clause)[lang],
+        text=found.text_zh if lang == "zh" else found.text_en,
+    )

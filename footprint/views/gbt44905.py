@@ -10,11 +10,18 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from footprint.certificate.words import slot_name, vocabulary_name, words
+from footprint.certificate.words import vocabulary_name, words
 from footprint.views.contributions import Row, groups
 from footprint.views.figure import Cell, Table, View, Words
 from footprint.views.primary import TOTAL, PrimaryMetal
-from footprint.views.wording import joined, listed, rule_text, told
+from footprint.views.wording import (
+    not_stated,
+    opening_notes,
+    plain,
+    rule_text,
+    slots_by_process,
+    told,
+)
 
 STANDARD = "gbt44905"
 _RULE, _PERIOD_RULE, _DATA_RULE = "GBT-PRIMARY-001", "GBT-PERIOD-001", "GBT-DATA-001"
@@ -33,8 +40,10 @@ def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
         title=words("VIEW_TITLE_gbt44905"),
         figures=tuple(metal.figures),
         tables=tables,
-        notes=(words("CERTIFICATE_STATEMENT_OWN"), words("VIEW_CLAUSES_UNREAD")),
+        notes=opening_notes(document),
         illustrative=bool(document["illustrative"]),
+        data_until=document["period"]["end"],
+        headline=plain(metal.per_tonne(TOTAL)),
     )
 
 
@@ -66,9 +75,9 @@ def _result(metal: PrimaryMetal) -> Table:
 
 def _processes(metal: PrimaryMetal) -> Table:
     lines = []
-    for code in groups(metal.rows, "process"):
+    for code, rows in groups(metal.rows, "process").items():
         label = vocabulary_name("processes", code)
-        metal.add(f"process.{code}", lambda row, code=code: row["process"] == code, _RULE, label)  # type: ignore[misc]
+        metal.add(f"process.{code}", rows, _RULE, label)
         lines.append(metal.line(f"process.{code}", label))
     return _table(metal, "primary_processes", lines)
 
@@ -79,8 +88,10 @@ def _kinds(metal: PrimaryMetal) -> Table:
     for kind in _KINDS:
         label = words(f"VIEW_KIND_{kind.upper()}")
         rule_id = cited.get(kind, _RULE)
-        metal.add(f"kind.{kind}", lambda row, kind=kind: kind_of(row) == kind, rule_id, label)  # type: ignore[misc]
-        lines.append(metal.line(f"kind.{kind}", label))
+        rows = [row for row in metal.rows if kind_of(row) == kind]
+        if rows:
+            metal.add(f"kind.{kind}", rows, rule_id, label)
+            lines.append(metal.line(f"kind.{kind}", label))
     return _table(metal, "primary_kinds", lines)
 
 
@@ -118,7 +129,7 @@ def _requirements(metal: PrimaryMetal) -> Table:
         rule=_DATA_RULE,
         covers=(_PERIOD_RULE, _CUT_OFF_RULE),
         rows=rows,
-        notes=tuple(rule_text(rule_id) for rule_id in asked),
+        notes=(*not_stated(metal.document), *(rule_text(rule_id) for rule_id in asked)),
     )
 
 
@@ -137,5 +148,4 @@ def _is_year(start: date, end: date) -> bool:
 def _site_data(estimated: list[str] | tuple[str, ...]) -> Words:
     if not estimated:
         return words("VIEW_SITE_DATA_OWN")
-    named = [joined(" ", slot_name(slot), f"({slot})") for slot in estimated]
-    return told("VIEW_SITE_DATA_ESTIMATE", slots=listed(named))
+    return told("VIEW_SITE_DATA_ESTIMATE", slots=slots_by_process(estimated))

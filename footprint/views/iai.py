@@ -13,8 +13,8 @@ from factor_db.foundation.rules import rule
 from footprint.certificate.words import vocabulary_name, words
 from footprint.views.contributions import Row
 from footprint.views.figure import Table, View, Words
-from footprint.views.primary import TOTAL, UNIT, PrimaryMetal
-from footprint.views.wording import listed, rule_text, told
+from footprint.views.primary import UNIT, PrimaryMetal
+from footprint.views.wording import joined, listed, not_stated, opening_notes, rule_text, told
 
 STANDARD = "iai"
 _RULE = "IAI-LEVEL-001"
@@ -25,19 +25,23 @@ def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
     metal = PrimaryMetal.of(document, standard=STANDARD, rule_id=_RULE, gwp_set=gwp_set)
     for level in ("1", "2"):
         label = words(f"VIEW_LEVEL_{level}")
-        metal.add(f"level.{level}", lambda row, level=level: level_of(row) <= level, _RULE, label)  # type: ignore[misc]
-    metal.add("level.3", lambda row: True, _RULE, words("VIEW_LEVEL_3"))
+        rows = [row for row in metal.rows if level_of(row) <= level]
+        metal.add(f"level.{level}", rows, _RULE, label)
+    metal.add("level.3", metal.rows, _RULE, words("VIEW_LEVEL_3"))
     label = words("VIEW_LEVEL_REMAINDER")
     inputs = {"level_3": "level.3", "level_2": "level.2"}
     formula = "level_3 - level_2"
     metal.figures.add("remainder", formula, inputs, unit=UNIT, rule=_RULE, label=label)
+    metal.add_share("remainder", label)
     return View(
         standard=STANDARD,
         title=words("VIEW_TITLE_iai"),
         figures=tuple(metal.figures),
         tables=(_table(metal),),
-        notes=(words("CERTIFICATE_STATEMENT_OWN"), words("VIEW_CLAUSES_UNREAD")),
+        notes=opening_notes(document),
         illustrative=bool(document["illustrative"]),
+        data_until=document["period"]["end"],
+        headline=joined(": ", words("VIEW_LEVEL_3"), metal.per_tonne("level.3")),
     )
 
 
@@ -73,7 +77,7 @@ def _table(metal: PrimaryMetal) -> Table:
         rows=tuple(lines),
         figures=2,
         intro=(told("VIEW_LEVELS_GWP", gwp=metal.gwp_set), words("VIEW_LEVELS_TO_CHECK")),
-        notes=(*metal.notes(), rule_text(_RULE)),
+        notes=(*metal.notes(), *not_stated(metal.document), rule_text(_RULE)),
     )
 
 

@@ -20,6 +20,8 @@ def _lines(view: View, lang: Language) -> Iterator[str]:
     yield ""
     if view.illustrative:
         yield from (mark, "")
+    if view.headline:
+        yield from (f"**{_safe(view.headline[lang])}**", "")
     for note in view.notes:
         yield from (_safe(note[lang]), "")
     for number, table in enumerate(view.tables, start=1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -45,12 +45,12 @@ class PrimaryMetal:
         figures = Figures()
         chosen = gwp_set or rule(GWP_RULE).parameters["footprint"]
         metal = cls(document, figures, weighed(figures, document, chosen), chosen)
-        metal.add(TOTAL, lambda row: True, rule_id, words("VIEW_TOTAL"))
+        metal.add(TOTAL, metal.rows, rule_id, words("VIEW_TOTAL"))
         return metal
 
-    def add(self, name: str, fits: Callable[[Row], bool], rule_id: str, label: Words) -> Decimal:
-        """Add the sum of the rows that fit, per tonne, and its share of the total."""
-        inputs = names(self.rows, fits)
+    def add(self, name: str, rows: Iterable[Row], rule_id: str, label: Words) -> Decimal:
+        """Add the sum of some rows per tonne, and its share of the total."""
+        inputs = names(rows)
         value = self.figures.add(
             name,
             f"sum({', '.join(inputs)}) * per_tonne",
@@ -59,14 +59,21 @@ class PrimaryMetal:
             rule=rule_id,
             label=label,
         )
-        if self.figures[TOTAL]:
-            inputs = {"part": name, "whole": TOTAL, "percent": rule(SHARE_RULE).number("percent")}
-            formula = "part / whole * percent"
-            part = told("VIEW_SHARE_OF", part=label)
-            self.figures.add(
-                f"{name}.share", formula, inputs, unit="%", rule=SHARE_RULE, label=part
-            )
+        self.add_share(name, label)
         return value
+
+    def add_share(self, name: str, label: Words) -> None:
+        """Add a figure's percentage of the total, unless that is zero."""
+        if self.figures[TOTAL]:
+            percent_of_one = rule(SHARE_RULE).number("percent")
+            self.figures.add(
+                f"{name}.share",
+                "part / whole * percent",
+                {"part": name, "whole": TOTAL, "percent": percent_of_one},
+                unit="%",
+                rule=SHARE_RULE,
+                label=told("VIEW_SHARE_OF", part=label),
+            )
 
     def line(self, name: str, *labels: Cell) -> tuple[Cell, ...]:
         """Return a row of a table: labels, value per tonne, share of the total."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.messages import catalogue
 from factor_db.foundation.rules import rule
-from footprint.certificate.words import words, words_or_code
+from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
 from footprint.views.figure import Cell, Words
 
 GAS_CO2E = "co2e"
 KG_DIGITS, PERCENT_DIGITS, SCORE_DIGITS = Decimal("0.0001"), Decimal("0.1"), Decimal("0.01")
 AMOUNT_DIGITS = 4
 UNDEFINED = "–"
+_PHRASES = ("UNREAD", "OPTIONAL", "NONE", "HOUSE_RULE", "JUDGEMENT", "SUMMARISED")
 
 
 def rounded(value: Decimal, digits: Decimal = KG_DIGITS) -> str:
@@ -77,6 +78,15 @@ def rule_text(rule_id: str) -> Words:
     return {"zh": f"{found.text_zh}（{found.id}）", "en": f"{found.text_en} ({found.id})"}
 
 
+def standing_phrases(content: str) -> Words:
+    """Return a rule's edition or clause with its standing phrases in both languages."""
+    chinese = content
+    for code in _PHRASES:
+        phrase = words(f"VIEW_PHRASE_{code}")
+        chinese = chinese.replace(phrase["en"], phrase["zh"])
+    return {"zh": chinese, "en": content}
+
+
 def told(code: str, **params: Any) -> Words:
     """Return a text of the catalogue whose parameters may themselves be words."""
     zh = {name: _in(item, "zh") for name, item in params.items()}
@@ -88,6 +98,18 @@ def _in(item: Any, lang: str) -> Any:
     return item[lang] if isinstance(item, Mapping) else item
 
 
+def opening_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
+    """Return what every view says first: whose statement it is, and where it is an estimate."""
+    found = [words("CERTIFICATE_STATEMENT_OWN"), words("VIEW_CLAUSES_UNREAD")]
+    return (*found, words("VIEW_LIMIT_ESTIMATE")) if document["estimate"] else tuple(found)
+
+
+def not_stated(document: Mapping[str, Any]) -> tuple[Words, ...]:
+    """Return the note on optional inputs that nobody stated, if there are any."""
+    flows = slots_by_process(document["coverage"].get("not_stated", ()))
+    return (told("VIEW_NOT_STATED", flows=flows),) if flows else ()
+
+
 def gas_name(gas: str) -> Words:
     """Return the name of a gas."""
     return words_or_code("GAS", gas)
@@ -96,6 +118,33 @@ def gas_name(gas: str) -> Words:
 def stage_name(stage: str) -> Words:
     """Return the name of a life-cycle stage."""
     return words_or_code("STAGE", stage)
+
+
+def quantity_name(quantity: str) -> Words:
+    """Return the name of a kind of quantity, or its code when the catalogue has none."""
+    key = f"VIEW_QUANTITY_{quantity}"
+    return words(key) if key in catalogue() else plain(quantity)
+
+
+def slots_by_process(slots: Iterable[str]) -> Words | None:
+    """Return the flows of slots by process, those of no process last; None for no slots."""
+    by_process: dict[str, list[Words]] = {}
+    for slot in slots:
+        *process, flow, quantity = slot.split("/")
+        named: Words = slot_name(slot)
+        of_flow = flow.partition(".")[2]
+        if not process:
+            named = told(
+                "VIEW_QUANTITY", flow=named or flow, quantity=quantity_name(of_flow or quantity)
+            )
+        by_process.setdefault(process[0] if process else "", []).append(named)
+    found = [
+        told("VIEW_AT_PROCESS", process=vocabulary_name("processes", code), flows=listed(flows))
+        for code, flows in sorted(by_process.items())
+        if code
+    ]
+    found += by_process.get("", [])
+    return joined("; ", *found) if found else None
 
 
 def choice_name(choice: str) -> Words:

@@ -6,12 +6,14 @@ a row of 2.5E-24 cut at 1E-24 is 2E-24 (half to even); 1/3 has 34 digits, 33 thr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
 
 from factor_db.foundation.errors import BadInput
-from footprint.views.arithmetic import evaluate
+from factor_db.foundation.rules import rules
+from footprint.views.arithmetic import evaluate, names_in
 from footprint.views.figure import Figures
 
 RULE = "PCF-BOUNDARY-001"
@@ -52,3 +54,23 @@ def test_a_figure_without_rule_or_with_other_inputs_is_refused() -> None:
     figures.add("x", "a", {"a": Decimal(1)}, unit="kg", rule=RULE)
     with pytest.raises(ValueError, match="already"):
         figures.add("x", "a", {"a": Decimal(1)}, unit="kg", rule=RULE)
+
+
+EXAMPLES = [(found.id, example) for found in rules().values() for example in found.examples]
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "example"), EXAMPLES, ids=lambda item: item if isinstance(item, str) else ""
+)
+def test_an_example_of_a_rule_comes_out_as_written(
+    rule_id: str, example: Mapping[str, str]
+) -> None:
+    pairs = (item.split("=") for item in example["inputs"].split(","))
+    values = {name: Decimal(number) for name, number in pairs}
+    assert names_in(example["formula"]) == set(values), rule_id
+    stated = Decimal(example["value"])
+    assert evaluate(example["formula"], values).quantize(stated) == stated
+
+
+def test_the_register_has_examples() -> None:
+    assert len(EXAMPLES) >= 14

@@ -11,6 +11,7 @@ from footprint.certificate.words import is_slot, slot_name, vocabulary_name, wor
 from footprint.views.contributions import groups
 from footprint.views.figure import Cell, Table, Words
 from footprint.views.iso14067.parts import Parts, hundred
+from footprint.views.iso14067.scope import level_of
 from footprint.views.wording import (
     GAS_CO2E,
     UNDEFINED,
@@ -34,14 +35,12 @@ def choice_table(parts: Parts) -> Table:
     choices = document["choices"]
     own_total = Decimal(document["total"]["value"])
     told_further = [code for code in FURTHER_CHOICES if choices.get(code, "") not in UNTOLD]
-    lines: list[tuple[Cell, ...]] = [
-        (choice_name(code), value_name(choices[code]), rounded(own_total), words("VIEW_TAKEN"))
-        for code in (*CHOICES, *told_further)
-    ]
-    lines.append(
-        (choice_name("gwp_set"), document["gwp_set"], rounded(own_total), words("VIEW_TAKEN"))
-    )
-    lines += [_alternative(parts, row, own_total) for row in choices["alternatives"]]
+    taken = {code: choices[code] for code in (*CHOICES, *told_further)}
+    lines: list[tuple[Cell, ...]] = []
+    for code, value in {**taken, "gwp_set": document["gwp_set"]}.items():
+        shown = (choice_name(code), value_name(value), rounded(own_total), words("VIEW_TAKEN"))
+        others = [row for row in choices["alternatives"] if row["choice"] == code]
+        lines += [shown, *(_alternative(parts, row, own_total) for row in others)]
     notes = [told("VIEW_UNIT_NOTE", unit=parts.unit)]
     if parts.rebased:
         notes.append(told("VIEW_ALTERNATIVES_OWN_SET", own=document["gwp_set"]))
@@ -73,12 +72,12 @@ def _alternative(parts: Parts, row: Mapping[str, Any], own_total: Decimal) -> tu
             if known
             else row["reason"]
         )
-        return names[0], told("VIEW_NO_RESULT", value=names[1], why=why), UNDEFINED, UNDEFINED
+        return "", told("VIEW_NO_RESULT", value=names[1], why=why), UNDEFINED, UNDEFINED
     label = told("VIEW_UNDER", choice=names[0], value=names[1])
     name = f"alternative.{choice}.{value}"
     total = parts.stated(name, Decimal(row["total"]), parts.unit, _CHOICE_RULE, label)
     if not own_total:
-        return *names, rounded(total), UNDEFINED
+        return "", names[1], rounded(total), UNDEFINED
     difference = parts.figures.add(
         f"{name}.difference",
         "(other - taken) / taken * percent",
@@ -87,7 +86,7 @@ def _alternative(parts: Parts, row: Mapping[str, Any], own_total: Decimal) -> tu
         rule=_CHOICE_RULE,
         label=label,
     )
-    return *names, rounded(total), signed_percent(difference)
+    return "", names[1], rounded(total), signed_percent(difference)
 
 
 def uncertainty_table(parts: Parts) -> Table:
@@ -95,14 +94,13 @@ def uncertainty_table(parts: Parts) -> Table:
     interval = parts.document["total"].get("interval")
     lines: list[tuple[Cell, ...]] = []
     if interval:
-        level = percent(Decimal(interval["level"]) * hundred())
         ends = []
         for end in ("low", "high"):
             label = words(f"VIEW_INTERVAL_{end.upper()}")
             stated = Decimal(interval[end])
             ends.append(parts.stated(f"interval.{end}", stated, parts.unit, _INTERVAL_RULE, label))
         shown = f"{rounded(ends[0])} – {rounded(ends[1])} {parts.unit}"
-        lines.append((told("VIEW_INTERVAL", level=level), shown))
+        lines.append((told("VIEW_INTERVAL", level=level_of(interval)), shown))
         lines.append((words("VIEW_METHOD"), told("VIEW_SAMPLED", **_plain_interval(interval))))
     else:
         lines.append((words("VIEW_INTERVAL_NONE_LABEL"), words("VIEW_INTERVAL_NONE")))
@@ -140,8 +138,14 @@ def _end(parts: Parts, function: str, inputs: Mapping[str, Decimal | str]) -> De
     )
 
 
-def _plain_interval(interval: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(interval[name]) for name in ("method", "samples", "seed")}
+def _plain_interval(interval: Mapping[str, Any]) -> dict[str, Cell]:
+    method = words("VIEW_METHOD_SAMPLED")
+    known = interval["method"] == method["en"]
+    return {
+        "method": method if known else interval["method"],
+        "samples": str(interval["samples"]),
+        "seed": str(interval["seed"]),
+    }
 
 
 def interpretation_table(parts: Parts) -> Table:

@@ -11,7 +11,7 @@ from footprint.views.contributions import weighed
 from footprint.views.figure import Figures, Table, View
 from footprint.views.iso14067 import data, meaning, results, scope
 from footprint.views.iso14067.parts import Parts
-from footprint.views.wording import plain
+from footprint.views.wording import opening_notes, standing_phrases
 
 STANDARD = "iso14067"
 GWP_RULE = "PCF-GWP-001"
@@ -48,15 +48,17 @@ def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
         title=words("VIEW_TITLE_iso14067"),
         figures=tuple(figures),
         tables=(*tables, _index(tables)),
-        notes=(words("CERTIFICATE_STATEMENT_OWN"), words("VIEW_CLAUSES_UNREAD")),
+        notes=opening_notes(document),
         illustrative=bool(document["illustrative"]),
+        data_until=document["period"]["end"],
+        headline=scope.headline(parts),
     )
 
 
 def _index(tables: tuple[Table, ...]) -> Table:
     """Return where each required item stands: rule, clause, section."""
     lines = [
-        (rule_id, plain(rule(rule_id).clause), table.title, str(number))
+        (rule_id, standing_phrases(rule(rule_id).clause), table.title, str(number))
         for number, table in enumerate(tables, start=1)
         for rule_id in (table.rule, *table.covers)
     ]
@@ -67,7 +69,7 @@ def _index(tables: tuple[Table, ...]) -> Table:
         columns=tuple(
             words(f"VIEW_HEADING_{code}") for code in ("RULE", "CLAUSE", "SECTION", "NUMBER")
         ),
-        widths=(3, 4, 4),
+        widths=(3, 4, 6),
         rows=tuple(sorted(lines, key=lambda line: str(line[0]))),
         figures=1,
     )

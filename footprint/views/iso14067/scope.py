@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
 from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
 from footprint.views.contributions import groups
@@ -16,6 +17,7 @@ from footprint.views.wording import (
     gas_name,
     joined,
     listed,
+    not_stated,
     percent,
     plain,
     rounded,
@@ -32,6 +34,21 @@ def facts(parts: Parts, *codes: str, **values: Cell) -> tuple[tuple[Cell, ...], 
     return tuple((words(f"VIEW_FACT_{code.upper()}"), values[code]) for code in codes)
 
 
+def headline(parts: Parts) -> Words:
+    """Return the total in one line, with its interval where it was sampled under the same set."""
+    total = f"{rounded(parts.figures[TOTAL])} {parts.unit}"
+    interval = parts.document["total"].get("interval")
+    if not interval or parts.rebased:
+        return plain(total)
+    low, high = (rounded(Decimal(interval[end])) for end in ("low", "high"))
+    return told("VIEW_RESULT", total=total, low=low, high=high, level=level_of(interval))
+
+
+def level_of(interval: Mapping[str, Any]) -> str:
+    """Return the level of an interval in percent."""
+    return f"{decimal_text(Decimal(interval['level']) * hundred())} %"
+
+
 def product_table(parts: Parts) -> Table:
     """Return what the footprint is of, and its value with its interval."""
     document, site = parts.document, parts.document["site"]
@@ -39,7 +56,6 @@ def product_table(parts: Parts) -> Table:
     name = words_or_code("PRODUCT", document["product"])
     code = study.get("product_code", "")
     declared = document["declared_unit"]
-    total = f"{rounded(parts.figures[TOTAL])} {parts.unit}"
     rows = facts(
         parts,
         *("kind", "product", "organisation", "site", "declared_unit", "reference_flow"),
@@ -56,7 +72,7 @@ def product_table(parts: Parts) -> Table:
         ),
         period=_period(document),
         gwp=f"{parts.gwp_set} GWP100",
-        result=told("VIEW_RESULT", total=total),
+        result=headline(parts),
         release=f"{document['release']['name']} · {document['model_version']}",
         calculation=document["calculation"],
         result_hash=document["result_hash"],
@@ -105,8 +121,6 @@ def cut_off_table(parts: Parts) -> Table:
         lines.append(
             (words("VIEW_TOTAL"), "", "", "", *(_sum_of(parts, share) for share in _SHARES))
         )
-    unstated = _unstated(parts.document["coverage"].get("not_stated", ()))
-    notes = [told("VIEW_NOT_STATED", flows=unstated)] if unstated else []
     return Table(
         code="cut_offs",
         title=words("VIEW_SECTION_CUT_OFFS"),
@@ -122,26 +136,8 @@ def cut_off_table(parts: Parts) -> Table:
         rows=tuple(lines),
         figures=5,
         intro=(rule_text(CUT_OFF_RULE),),
-        notes=(*(() if cut_off else (words("VIEW_NO_CUT_OFFS"),)), *notes),
+        notes=(*(() if cut_off else (words("VIEW_NO_CUT_OFFS"),)), *not_stated(parts.document)),
     )
-
-
-def _unstated(slots: Iterable[str]) -> Words | None:
-    """Return the flows nobody stated, by process; those of no process last."""
-    by_process: dict[str, list[Words]] = {}
-    for slot in slots:
-        *process, flow, quantity = slot.split("/")
-        named: Words = slot_name(slot)
-        if not process:
-            named = told("VIEW_QUANTITY", flow=named or flow, quantity=quantity)
-        by_process.setdefault(process[0] if process else "", []).append(named)
-    found = [
-        told("VIEW_AT_PROCESS", process=vocabulary_name("processes", code), flows=listed(flows))
-        for code, flows in sorted(by_process.items())
-        if code
-    ]
-    found += by_process.get("", [])
-    return joined("; ", *found) if found else None
 
 
 def _sum_of(parts: Parts, share: str) -> str:
