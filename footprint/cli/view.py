@@ -25,6 +25,10 @@ def view(
     calculation: Annotated[str, typer.Argument(help="计算 id / calculation id")],
     standard: Annotated[str, typer.Option(help="iso14067 | gbt44905 | cbam | iai | pact")],
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
+    cn: Annotated[str, typer.Option(help="cbam: 八位编码 / CN code")] = "",
+    year: Annotated[str, typer.Option(help="cbam: 年 / reporting year")] = "",
+    price: Annotated[str, typer.Option(help="cbam: EUR/t CO2e")] = "",
+    statement: Annotated[str, typer.Option(help="cbam: 声明 / statement, FILE.toml")] = "",
     out: Annotated[Path | None, typer.Option(help="FILE.md | FILE.pdf | FILE.json")] = None,
     explain: Annotated[
         str, typer.Option(help="数值名或 all / a figure's name, or all: how it came about")
@@ -40,7 +44,8 @@ def view(
         raise BadInput("GWP_SET_UNKNOWN", gwp=gwp, known=", ".join(GWP_SETS))
     with opened_store() as store, store.read(CONTEXT.user) as session:
         document = load_calculation(session, calculation)
-    found = view_of(document, standard, **({"gwp_set": gwp} if gwp else {}))
+    asked = {"gwp_set": gwp, "cn": cn, "year": year, "price": price, "statement": statement}
+    found = view_of(document, standard, **{name: item for name, item in asked.items() if item})
     if out is not None:
         out.write_bytes(_file(found, out.suffix))
         say("FILE_WRITTEN", path=out)
