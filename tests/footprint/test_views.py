@@ -307,6 +307,53 @@ def test_names_cannot_change_the_layout() -> None:
     assert "#panic()" in "".join(pdf_pages(printed(view, "en")))
 
 
+def test_sources_list_each_supplier_of_a_blend_and_the_sites_own_by_ledger() -> None:
+    """A factor that only another choice would use is in the pins and no source of this result."""
+    document = calculation(MIXED)
+    blend = pinned("charging", "primary_ingot", "blend")
+    blend["parts"] = [
+        {"share": "0.6", "factor": pinned("", "", "smelter.north")["factor"]},
+        {"share": "0.4", "factor": pinned("", "", "smelter.south")["factor"]},
+    ]
+    own = pinned("melting", "electricity", "own.power")
+    own["factor"]["source"] = {"citation": "plant.xlsx", "locator": "", "file_sha256": "f" * 64}
+    document["inputs"]["pins"] = [blend, own, pinned("electrolysis", "electricity", "unused")]
+    document["coverage"]["resolved"] = [
+        {"slot": "charging/primary_ingot/inventory", "level": "supplier", "factor": "blend@1"},
+        {"slot": "melting/electricity/inventory", "level": "own", "factor": "own.power@1"},
+    ]
+    (table,) = [found for found in view_of(document, "iso14067").tables if found.code == "sources"]
+    listed = [str(row[1]) for row in table.rows]
+    assert [line.rpartition("[")[2] for line in listed] == [
+        "blend@1]",
+        "smelter.north@1]",
+        "smelter.south@1]",
+    ]
+    assert (
+        f"Site ledger plant.xlsx: 1 factors derived from its cells; SHA-256 of the file {'f' * 64}."
+        in table.intro[0]["en"]
+    )
+
+
+def pinned(process: str, flow: str, name: str) -> dict[str, Any]:
+    return {
+        "slot": {"process": process, "flow": flow, "quantity": "inventory", "unit": "t/t"},
+        "level": "",
+        "factor": {
+            **{"id": name, "version": 1, "name_zh": name, "name_en": name, "flow": flow},
+            **{"geography": "CN", "data_year": 2024, "confidence": "B", "unit": "t/t"},
+            "source": {"citation": "a book", "locator": "page 1", "file_sha256": ""},
+            "amounts": {"value": "1"},
+        },
+    }
+
+
+def test_what_the_buyer_of_scrap_takes_up_stands_with_the_allocation() -> None:
+    document = calculation(MIXED)
+    document["sold_scrap"] = [{"process": "plate_sawing", "kg_co2e_per_t": "14243.935"}]
+    assert "its buyer takes up 14243.9 kg CO2e/t" in words_of(view_of(document, "iso14067"))
+
+
 # ---- primary aluminium --------------------------------------------------------------------------
 
 

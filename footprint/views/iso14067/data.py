@@ -74,7 +74,7 @@ def source_table(parts: Parts) -> Table:
 
 
 def _used(document: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """Return the factors a result rests on: the site's own, and all others, each once."""
+    """Return the factors a result rests on, own and others, each once; a blend with its parts."""
     levels = {item["slot"]: item["level"] for item in document["coverage"]["resolved"]}
     own: dict[str, Mapping[str, Any]] = {}
     others: dict[str, Mapping[str, Any]] = {}
@@ -84,7 +84,8 @@ def _used(document: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[Ma
         )
         if key in levels:
             into = own if levels[key] == _OWN else others
-            into[f"{pin['factor']['id']}@{pin['factor']['version']}"] = pin["factor"]
+            for factor in (pin["factor"], *(part["factor"] for part in pin.get("parts", ()))):
+                into[f"{factor['id']}@{factor['version']}"] = factor
     return [own[ref] for ref in sorted(own)], [others[ref] for ref in sorted(others)]
 
 

@@ -41,7 +41,7 @@ def choice_table(parts: Parts) -> Table:
         shown = (choice_name(code), value_name(value), rounded(own_total), words("VIEW_TAKEN"))
         others = [row for row in choices["alternatives"] if row["choice"] == code]
         lines += [shown, *(_alternative(parts, row, own_total) for row in others)]
-    notes = [told("VIEW_UNIT_NOTE", unit=parts.unit)]
+    notes = [told("VIEW_UNIT_NOTE", unit=parts.unit), words("VIEW_OTHER_ALLOCATIONS")]
     if parts.rebased:
         notes.append(told("VIEW_ALTERNATIVES_OWN_SET", own=document["gwp_set"]))
     if not own_total:

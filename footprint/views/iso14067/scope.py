@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from footprint.views.contributions import groups
 from footprint.views.figure import Cell, Table, Words
 from footprint.views.iso14067.parts import TOTAL, Parts, hundred
 from footprint.views.wording import (
+    PERCENT_DIGITS,
     few_digits,
     gas_name,
     joined,
@@ -169,8 +170,16 @@ def allocation_table(parts: Parts) -> Table:
         title=words("VIEW_SECTION_ALLOCATION"),
         rule="ISO-REPORT-008",
         intro=(words("VIEW_ALLOCATION"),),
-        notes=texts,
+        notes=(*texts, *_sold_scrap(parts.document)),
     )
+
+
+def _sold_scrap(document: Mapping[str, Any]) -> Iterator[Words]:
+    """Yield what buyers of scrap take up with it, where the rule divides burdens with them."""
+    for line in document.get("sold_scrap", ()):
+        name = vocabulary_name("processes", line["process"])
+        value = f"{rounded(Decimal(line['kg_co2e_per_t']), PERCENT_DIGITS)} kg CO2e/t"
+        yield told("VIEW_SOLD_SCRAP", process=name, value=value)
 
 
 def remaining_tables(parts: Parts) -> tuple[Table, ...]:
