@@ -397,6 +397,13 @@ def test_primary_metal_per_tonne_by_kind_and_by_process() -> None:
     assert "2025-01-01 – 2025-12-31, a calendar year" in words_of(view)
 
 
+def test_perfluorocarbons_behind_a_purchase_are_its_supply_and_not_the_smelters() -> None:
+    bought = "electrolysis|primary_chain|aluminium_fluoride|cf4|process|upstream|0.001"
+    view = view_of(calculation((bought,), product="primary_liquid"), "gbt44905")
+    assert value(view, "kind.upstream") == 7380
+    assert "kind.pfc" not in {figure.name for figure in view.figures}
+
+
 def test_what_the_standard_asks_and_the_result_lacks_is_said() -> None:
     document = calculation(CHAIN, product="primary_aluminium")
     document["period"] = {"start": "2025-01-01", "end": "2025-06-30"}
