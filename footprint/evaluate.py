@@ -175,7 +175,8 @@ def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
     """Evaluate a study whose slots `pinner` fills.
 
     Raises Incomplete with every slot that stays empty and is not a permitted cut-off, and BadInput
-    for cut-offs that break the rule, or systems without a solution.
+    for cut-offs that break the rule, or systems without a solution. Missing is never zero
+    (rule PCF-MISSING-001).
     """
     return weighed(study, solved(study, where, pinner))
 
@@ -269,7 +270,7 @@ def _pins(slots: Iterable[Slot], pinner: Pinner) -> tuple[dict[str, Pin], list[s
 def _estimated(
     system: ProductSystem, pins: Mapping[str, Pin], values: Mapping[str, Decimal]
 ) -> Iterable[str]:
-    """Own processes need own data: name the slots of their amounts that fell back.
+    """Own processes need own data (PCF-OWN-001): name the slots of their amounts that fell back.
 
     A property such as a calorific value counts only where something of it was used, a coefficient
     of a method never: like an emission factor it is no activity of the site.

@@ -54,7 +54,10 @@ def net_calorific_value(fuel: str) -> Slot:
 
 
 def fuel_energy(process: str, fuel: str) -> Formula:
-    """Return the energy of a metered fuel, MJ per tonne of product: amount x calorific value."""
+    """Return the energy of a metered fuel, MJ per tonne of product: amount x calorific value.
+
+    Emissions follow energy and not volume (rule FUEL-GAS-001).
+    """
     return inventory(process, fuel) * net_calorific_value(fuel)
 
 
@@ -70,7 +73,7 @@ def upstream_part(flow: str, quantity: str = "upstream", unit: str = "") -> Part
 
 
 def fuel_parts(fuel: str, own: bool = True) -> tuple[Part, ...]:
-    """Return combustion and supply of a fuel, kg gas per MJ."""
+    """Return combustion and supply of a fuel, kg gas per MJ, each counted once (FUEL-WTT-001)."""
     burnt = Part("combustion", Slot("", fuel, "combustion", "kg/MJ"), scope_of("combustion", own))
     return burnt, upstream_part(fuel, unit="MJ")
 

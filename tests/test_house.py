@@ -26,7 +26,17 @@ SOURCES = [
 _CODE = re.compile(
     r'(?:BadInput|Incomplete|NotAllowed|say|text|remedy|words)\(\s*"([A-Z][A-Z0-9_]+)"'
 )
-_RULE = re.compile(r'"((?:PCF|AL|DQ|DER|CBAM|FUEL|CERT)-[A-Z0-9-]+)"')
+_FAMILIES = "|".join(sorted({rule_id.split("-")[0] for rule_id in rules()}))
+# An id written out: in quotes, brackets or the text of a docstring; names of sites look otherwise.
+_RULE = re.compile(
+    rf"(?<![A-Za-z0-9-])((?:{_FAMILIES})(?:-[A-Z]+)+-\d{{3}}|(?:{_FAMILIES})-\d{{3}})(?![A-Za-z0-9-])"
+)
+_QUOTED_RULE = re.compile(rf'"((?:{_FAMILIES})-[A-Z0-9-]+)"')
+_REFERENCE = sorted(
+    path
+    for path in (ROOT / "factor_db" / "reference").rglob("*")
+    if path.suffix in {".csv", ".toml"}
+)
 
 
 def placeholders(text: str) -> set[str]:
@@ -55,9 +65,19 @@ def test_every_code_the_source_names_is_in_the_catalogue() -> None:
 
 
 def test_every_rule_the_source_cites_is_registered() -> None:
-    cited = {rule for path in SOURCES for rule in _RULE.findall(path.read_text(encoding="utf-8"))}
+    texts = [path.read_text(encoding="utf-8") for path in SOURCES]
+    cited = {
+        found for text in texts for name in (_RULE, _QUOTED_RULE) for found in name.findall(text)
+    }
     assert cited - set(rules()) == set()
     assert {"PCF-SCRAP-CUTOFF", "PCF-CUTOFF-001", "DQ-PEDIGREE-001"} <= cited
+
+
+def test_every_rule_of_the_register_is_cited() -> None:
+    """By the code that follows it, or by the reference data that code reads."""
+    everything = "\n".join(path.read_text(encoding="utf-8") for path in (*SOURCES, *_REFERENCE))
+    never = [name for name in rules() if not re.search(rf"{name}(?![A-Z0-9-])", everything)]
+    assert never == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -29,7 +29,10 @@ def reference_factors() -> tuple[Factor, ...]:
 
 @cache
 def characterisation(gwp_set: str) -> dict[str, Decimal]:
-    """Return GWP100 by gas for AR4, AR5 or AR6; `co2e` is 1 under every set (rule PCF-GWP-001)."""
+    """Return GWP100 by gas for AR4, AR5 or AR6; `co2e` is 1 under every set.
+
+    Rules: PCF-GWP-001, PCF-GWP-002; fossil and other methane differ (PCF-GWP-003).
+    """
     rows = reference_rows(f"factors/{_GWP_FILE}")
     table = {row["gas"]: Decimal(row["value"]) for row in rows if row["gwp_set"] == gwp_set}
     return {**table, "co2e": Decimal(1)}
@@ -37,7 +40,7 @@ def characterisation(gwp_set: str) -> dict[str, Decimal]:
 
 @cache
 def upper_bounds() -> dict[str, dict[str, str]]:
-    """Return the cited upper bounds that a cut-off may rest on: slot key → row."""
+    """Return the cited upper bounds that a cut-off may rest on (PCF-CUTOFF-002): slot key → row."""
     return {row["slot"]: row for row in reference_rows("upper_bounds.csv")}
 
 

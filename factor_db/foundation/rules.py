@@ -23,7 +23,11 @@ CLAUSE_UNREAD = "to be checked"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: where it comes from, what it asks in both languages, and its parameters as text."""
+    """One rule: where it comes from, what it asks in both languages, and its parameters as text.
+
+    An example has `formula`, `inputs` (`name=number,…`) and the `value` they come to; a test
+    evaluates each of them.
+    """
 
     id: str
     edition: str
@@ -31,6 +35,7 @@ class Rule:
     text_zh: str
     text_en: str
     parameters: Mapping[str, str]
+    examples: tuple[Mapping[str, str], ...] = ()
 
     def number(self, name: str) -> Decimal:
         """Return a parameter as an exact decimal; KeyError for a parameter the rule has not."""
@@ -57,6 +62,7 @@ def rules() -> Mapping[str, Rule]:
                     text_zh=entry["zh"],
                     text_en=entry["en"],
                     parameters=MappingProxyType(entry.get("parameters", {})),
+                    examples=tuple(map(MappingProxyType, entry.get("examples", ()))),
                 )
     return MappingProxyType(dict(sorted(found.items())))
 

@@ -29,7 +29,8 @@ def _unit(code: str, dimension: str, factor: str, *aliases: str) -> Unit:
     return Unit(code, dimension, Decimal(factor), aliases)
 
 
-# 273.15 K / 293.15 K: one cubic metre at 20 °C holds this many at 0 °C, at the same pressure.
+# 273.15 K / 293.15 K: one cubic metre at 20 °C holds this many at 0 °C, at the same pressure
+# (rule FUEL-GAS-002).
 _CUBIC_METRE_AT_20C = EXACT.divide(Decimal("273.15"), Decimal("293.15"))
 _10K_CUBIC_METRES_AT_20C = EXACT.multiply(10000, _CUBIC_METRE_AT_20C)
 # However the letters are raised or the dot is set, only one reading is possible.

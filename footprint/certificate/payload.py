@@ -480,6 +480,12 @@ def _cut_offs(document: JsonObject) -> list[dict[str, Any]]:
 
 
 def _statements(gwp_set: str) -> list[dict[str, Any]]:
+    """Return what a certificate says of itself.
+
+    Rules: CERT-WORDS-STATEMENT, CERT-WORDS-BOUNDARY, CERT-WORDS-OFFSETS, CERT-WORDS-COMPARISON,
+    CERT-WORDS-CBAM; the level of review follows CERT-WORDS-REVIEW, the mark of example data
+    CERT-WORDS-ILLUSTRATIVE.
+    """
     codes = [
         "OWN",
         "PARTIAL",

@@ -49,7 +49,7 @@ def _compile(
     try:
         result: Any = typst.compile(
             (folder / "certificate.typ").read_bytes(),
-            font_paths=_fonts(),
+            font_paths=vendored_fonts(),
             ignore_system_fonts=True,
             format=output,
             ppi=110,
@@ -64,12 +64,13 @@ def _compile(
             timestamp=issued_at,
         )
     except typst.TypstError as error:
-        raise _fault(str(error)) from None
+        raise print_fault(str(error)) from None
     return list(result) if isinstance(result, list) else [result]
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def vendored_fonts() -> typst.Fonts:
+    """Return the fonts every print uses, and no other."""
     folder = str(files("footprint.certificate") / "fonts")
     return typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder]
@@ -114,7 +115,8 @@ def _interval_method(subject: JsonObject) -> Words | None:
     return words("INTERVAL_METHOD_other", method=interval["method"], **counted)
 
 
-def _fault(message: str) -> BadInput:
+def print_fault(message: str) -> BadInput:
+    """Return typst's error as a fault that names a character the fonts lack, where that is it."""
     found = _MISSING_GLYPH.search(message)
     if found is None:
         return BadInput("CERTIFICATE_PRINT_FAILED", reason=message.splitlines()[0])

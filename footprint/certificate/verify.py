@@ -2,7 +2,7 @@
 
 Needs no store, no network and neither Brightway nor pandas. Integrity is not correctness, and a
 key lying beside a file proves nothing: only issuer documents handed in by the caller count as
-known, except for illustrative certificates, which claim no trust.
+known, except for illustrative certificates, which claim no trust (rule CERT-INTEGRITY-001).
 """
 
 from __future__ import annotations

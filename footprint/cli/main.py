@@ -33,6 +33,7 @@ from footprint.cli import (
     uncertainty,
     user,
     validation,
+    view,
 )
 from footprint.cli.context import CONTEXT, configure, print_json
 
@@ -53,6 +54,7 @@ uncertainty.register(app)
 models.register(app)
 portfolio.register(app)
 validation.register(app)
+view.register(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(factor.app, name="factor")
 review.register(factor.app)

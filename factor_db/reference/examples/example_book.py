@@ -1,6 +1,7 @@
 """Build the rows of an example ledger: yearly totals split over months, met exactly.
 
-Used by `write_examples`; the amounts themselves stand there.
+Used by `write_examples`; the amounts themselves stand there, chosen within what is plausible for
+such plants (rules AL-RANGE-PLATE, AL-RANGE-EXTRUSION, AL-RANGE-RECYCLED).
 """
 
 from __future__ import annotations

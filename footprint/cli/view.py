@@ -1,0 +1,90 @@
+"""`footprint view`: a calculation as a standard looks at it, and how each figure came about."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from factor_db.foundation.errors import BadInput
+from footprint.cli.context import CONTEXT, opened_store, print_json, say
+from footprint.cli.printing import print_wrapped
+
+if TYPE_CHECKING:
+    from footprint.views.figure import View
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command to the app."""
+    app.command("view")(view)
+
+
+def view(
+    calculation: Annotated[str, typer.Argument(help="计算 id / calculation id")],
+    standard: Annotated[str, typer.Option(help="iso14067 | gbt44905 | cbam | iai | pact")],
+    gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
+    cn: Annotated[str, typer.Option(help="cbam: 八位编码 / CN code")] = "",
+    year: Annotated[str, typer.Option(help="cbam: 年 / reporting year")] = "",
+    price: Annotated[str, typer.Option(help="cbam: EUR/t CO2e")] = "",
+    statement: Annotated[str, typer.Option(help="cbam: 声明 / statement, FILE.toml")] = "",
+    out: Annotated[Path | None, typer.Option(help="FILE.md | FILE.pdf | FILE.json")] = None,
+    explain: Annotated[
+        str, typer.Option(help="数值名或 all / a figure's name, or all: how it came about")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """按标准出具报告并说明每个数值 / report a result by a standard and explain its figures."""
+    from footprint.calculation import load_calculation
+    from footprint.study import GWP_SETS
+    from footprint.views.registry import view_of
+
+    if gwp and gwp not in GWP_SETS:
+        raise BadInput("GWP_SET_UNKNOWN", gwp=gwp, known=", ".join(GWP_SETS))
+    with opened_store() as store, store.read(CONTEXT.user) as session:
+        document = load_calculation(session, calculation)
+    asked = {"gwp_set": gwp, "cn": cn, "year": year, "price": price, "statement": statement}
+    found = view_of(document, standard, **{name: item for name, item in asked.items() if item})
+    if out is not None:
+        out.write_bytes(_file(found, out.suffix))
+        say("FILE_WRITTEN", path=out)
+    if explain:
+        _explain(found, explain, as_json)
+    elif as_json:
+        from footprint.views.explain import view_document
+
+        print_json(view_document(found))
+    elif out is None:
+        from footprint.views.markdown import markdown
+
+        print(markdown(found, CONTEXT.lang), end="")
+    if found.illustrative:
+        say("RESULT_ILLUSTRATIVE")
+
+
+def _file(found: View, suffix: str) -> bytes:
+    if suffix == ".md":
+        from footprint.views.markdown import markdown
+
+        return markdown(found, CONTEXT.lang).encode()
+    if suffix == ".pdf":
+        from footprint.views.printed import printed
+
+        return printed(found, CONTEXT.lang)
+    if suffix == ".json":
+        from footprint.views.explain import view_document
+
+        return (json.dumps(view_document(found), ensure_ascii=False, indent=2) + "\n").encode()
+    raise BadInput("VIEW_FORM_UNKNOWN", suffix=suffix)
+
+
+def _explain(found: View, name: str, as_json: bool) -> None:
+    from footprint.views.explain import explanation, figures_document, steps
+
+    needed = steps(found, name)
+    if as_json:
+        print_json({"standard": found.standard, "figures": figures_document(needed)})
+        return
+    for line in explanation(needed, CONTEXT.lang):
+        print_wrapped(line, indent=len(line) - len(line.lstrip()) + 2)

@@ -1,0 +1,151 @@
+"""GB/T 44905: primary aluminium per tonne, by process and kind of emission.
+
+The standard's text was not read; what it asks is taken from summaries (rules GBT-…), so the view
+says what a result keeps of them and what it does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from footprint.certificate.words import vocabulary_name, words
+from footprint.views.contributions import Row, groups
+from footprint.views.figure import Cell, Table, View, Words
+from footprint.views.primary import TOTAL, PrimaryMetal
+from footprint.views.wording import (
+    not_stated,
+    opening_notes,
+    plain,
+    rule_text,
+    slots_by_process,
+    told,
+)
+
+STANDARD = "gbt44905"
+_RULE, _PERIOD_RULE, _DATA_RULE = "GBT-PRIMARY-001", "GBT-PERIOD-001", "GBT-DATA-001"
+_CUT_OFF_RULE, _ANODE_RULE, _PFC_RULE = "PCF-CUTOFF-001", "AL-ANODE-001", "AL-PFC-001"
+_LOW_VOLTAGE = "electrolysis/low_voltage_cf4/inventory"
+_PFC = ("cf4", "c2f6")
+_KINDS = ("anode", "pfc", "combustion", "other_process", "electricity", "upstream")
+
+
+def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
+    """Return primary aluminium per tonne; raises BadInput for a product that is none."""
+    metal = PrimaryMetal.of(document, standard=STANDARD, rule_id=_RULE, gwp_set=gwp_set)
+    tables = (_result(metal), _processes(metal), _kinds(metal), _requirements(metal))
+    return View(
+        standard=STANDARD,
+        title=words("VIEW_TITLE_gbt44905"),
+        figures=tuple(metal.figures),
+        tables=tables,
+        notes=opening_notes(document),
+        illustrative=bool(document["illustrative"]),
+        data_until=document["period"]["end"],
+        headline=plain(metal.per_tonne(TOTAL)),
+    )
+
+
+def kind_of(row: Row) -> str:
+    """Return the kind of emission of a row of the primary chain; every row is of exactly one."""
+    if row["gas"] in _PFC and row["part"] == "process":
+        return "pfc"
+    if row["flow"] == "anode_carbon":
+        return "anode"
+    if row["part"] in ("combustion", "process"):
+        return "combustion" if row["part"] == "combustion" else "other_process"
+    return "electricity" if row.of_electricity else "upstream"
+
+
+def _result(metal: PrimaryMetal) -> Table:
+    document = metal.document
+    form = words(f"VIEW_FORM_{document['product']}")
+    rows: tuple[tuple[Cell, ...], ...] = (
+        (words("VIEW_FACT_KIND"), words("VIEW_PARTIAL")),
+        (words("VIEW_FACT_PRODUCT_FORM"), form),
+        (words("VIEW_FACT_DECLARED_UNIT"), "1 t"),
+        (words("VIEW_FACT_SITE"), f"{document['site']['code']} · {document['site']['region']}"),
+        (words("VIEW_FACT_GWP"), f"{metal.gwp_set} GWP100"),
+        (words("VIEW_FACT_TOTAL_PER_TONNE"), metal.per_tonne(TOTAL)),
+        (words("VIEW_FACT_CALCULATION"), document["calculation"]),
+    )
+    return Table(code="result", title=words("VIEW_SECTION_PRIMARY"), rule=_RULE, rows=rows)
+
+
+def _processes(metal: PrimaryMetal) -> Table:
+    lines = []
+    for code, rows in groups(metal.rows, "process").items():
+        label = vocabulary_name("processes", code)
+        metal.add(f"process.{code}", rows, _RULE, label)
+        lines.append(metal.line(f"process.{code}", label))
+    return _table(metal, "primary_processes", lines)
+
+
+def _kinds(metal: PrimaryMetal) -> Table:
+    cited = {"anode": _ANODE_RULE, "pfc": _PFC_RULE}
+    lines = []
+    for kind in _KINDS:
+        label = words(f"VIEW_KIND_{kind.upper()}")
+        rule_id = cited.get(kind, _RULE)
+        rows = [row for row in metal.rows if kind_of(row) == kind]
+        if rows:
+            metal.add(f"kind.{kind}", rows, rule_id, label)
+            lines.append(metal.line(f"kind.{kind}", label))
+    return _table(metal, "primary_kinds", lines)
+
+
+def _table(metal: PrimaryMetal, code: str, lines: list[tuple[Cell, ...]]) -> Table:
+    headings = ("ITEM", "PER_TONNE", "SHARE")
+    return Table(
+        code=code,
+        title=words(f"VIEW_SECTION_{code.upper()}"),
+        rule=_RULE,
+        columns=tuple(words(f"VIEW_HEADING_{heading}") for heading in headings),
+        rows=(*lines, metal.line(TOTAL, words("VIEW_TOTAL"))),
+        figures=2,
+        notes=metal.notes(),
+    )
+
+
+def _requirements(metal: PrimaryMetal) -> Table:
+    coverage = metal.document["coverage"]
+    unstated = _LOW_VOLTAGE in coverage.get("not_stated", ())
+    low_voltage = "UNSTATED" if unstated else "STATED"
+    cut_off = len(coverage["cut_off"])
+    rows: tuple[tuple[Cell, ...], ...] = (
+        (words("VIEW_FACT_NATURAL_YEAR"), _period(metal.document)),
+        (words("VIEW_FACT_SITE_DATA"), _site_data(coverage.get("estimated", ()))),
+        (
+            words("VIEW_FACT_CUT_OFF"),
+            told("VIEW_CUT_OFF_SOME", count=cut_off) if cut_off else words("VIEW_CUT_OFF_NONE"),
+        ),
+        (words("VIEW_FACT_LOW_VOLTAGE"), words(f"VIEW_LOW_VOLTAGE_{low_voltage}")),
+    )
+    asked = (_RULE, _PERIOD_RULE, _DATA_RULE, _CUT_OFF_RULE, _PFC_RULE)
+    return Table(
+        code="requirements",
+        title=words("VIEW_SECTION_REQUIREMENTS"),
+        rule=_DATA_RULE,
+        covers=(_PERIOD_RULE, _CUT_OFF_RULE),
+        rows=rows,
+        notes=(*not_stated(metal.document), *(rule_text(rule_id) for rule_id in asked)),
+    )
+
+
+def _period(document: Mapping[str, Any]) -> Words:
+    start, end = (date.fromisoformat(document["period"][name]) for name in ("start", "end"))
+    whole = _is_year(start, end)
+    return told(f"VIEW_YEAR_{'NATURAL' if whole else 'OTHER'}", period=f"{start} – {end}")
+
+
+def _is_year(start: date, end: date) -> bool:
+    """Whether a period runs from one 1 January to the day before the next."""
+    begins = (start.month, start.day) == (1, 1)
+    return begins and end + timedelta(days=1) == start.replace(year=start.year + 1)
+
+
+def _site_data(estimated: list[str] | tuple[str, ...]) -> Words:
+    if not estimated:
+        return words("VIEW_SITE_DATA_OWN")
+    return told("VIEW_SITE_DATA_ESTIMATE", slots=slots_by_process(estimated))

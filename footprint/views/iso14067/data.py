@@ -1,0 +1,214 @@
+"""What the result stands on: sources, quality, electricity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from factor_db.foundation.messages import catalogue
+from footprint.certificate.words import words
+from footprint.views.contributions import POWER, names
+from footprint.views.figure import Table, Words
+from footprint.views.iso14067.parts import Parts
+from footprint.views.iso14067.scope import facts
+from footprint.views.wording import (
+    GAS_CO2E,
+    SCORE_DIGITS,
+    UNDEFINED,
+    few_digits,
+    listed,
+    percent,
+    plain,
+    rounded,
+    rule_text,
+    told,
+    value_name,
+)
+
+_OWN = "own"
+_POWER_RULE = "ISO-REPORT-012"
+_QUALITY_RULE = "ISO-REPORT-010"
+_RATINGS = ("technological", "geographical", "temporal")
+
+
+def source_table(parts: Parts) -> Table:
+    """Return how own data were collected, and every factor from elsewhere with its source."""
+    own, others = _used(parts.document)
+    files: dict[str, list[Mapping[str, Any]]] = {}
+    for factor in own:
+        files.setdefault(factor["source"]["citation"], []).append(factor)
+    collected = [
+        told(
+            "VIEW_OWN_DATA",
+            count=len(found),
+            file=file,
+            sha256=found[0]["source"]["file_sha256"] or UNDEFINED,
+        )
+        for file, found in files.items()
+    ]
+    lines = [
+        (
+            {"zh": factor["name_zh"], "en": factor["name_en"]},
+            _source(factor),
+            factor["geography"],
+            str(factor["data_year"]),
+            factor["confidence"],
+        )
+        for factor in others
+    ]
+    return Table(
+        code="sources",
+        title=words("VIEW_SECTION_SOURCES"),
+        rule="ISO-REPORT-004",
+        columns=tuple(
+            words(f"VIEW_HEADING_{code}")
+            for code in ("FACTOR", "SOURCE", "PLACE", "YEAR", "CONFIDENCE")
+        ),
+        widths=(4, 6),
+        rows=tuple(lines),
+        figures=3,
+        intro=(*collected, told("VIEW_BACKGROUND", release=parts.document["release"]["name"])),
+        notes=(words("VIEW_CONFIDENCE_NOTE"),),
+    )
+
+
+def _used(document: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Return the factors a result rests on, own and others, each once; a blend with its parts."""
+    levels = {item["slot"]: item["level"] for item in document["coverage"]["resolved"]}
+    own: dict[str, Mapping[str, Any]] = {}
+    others: dict[str, Mapping[str, Any]] = {}
+    for pin in document["inputs"]["pins"]:
+        key = "/".join(
+            filter(None, (pin["slot"].get(part, "") for part in ("process", "flow", "quantity")))
+        )
+        if key in levels:
+            into = own if levels[key] == _OWN else others
+            for factor in (pin["factor"], *(part["factor"] for part in pin.get("parts", ()))):
+                into[f"{factor['id']}@{factor['version']}"] = factor
+    return [own[ref] for ref in sorted(own)], [others[ref] for ref in sorted(others)]
+
+
+def _source(factor: Mapping[str, Any]) -> str:
+    source = factor["source"] or {}
+    shown = "; ".join(filter(None, (source.get("citation", ""), source.get("locator", ""))))
+    return f"{shown or UNDEFINED} [{factor['id']}@{factor['version']}]"
+
+
+def quality_table(parts: Parts) -> Table:
+    """Return primary data share, ratings and kinds of data; an absent rating is named as absent."""
+    quality = parts.document["quality"]
+    shares = ("pds", "activity_primary_share")
+    lines = [_quality_line(parts, name, quality.get(name), "%") for name in shares]
+    ratings = quality.get("dqr") or {}
+    lines += [_quality_line(parts, name, ratings.get(name), "1") for name in _RATINGS]
+    for kind, share in (quality.get("data_shares") or {}).items():
+        if Decimal(share):
+            label = (
+                words(f"DATA_KIND_{kind}") if f"DATA_KIND_{kind}" in catalogue() else plain(kind)
+            )
+            lines.append((label, percent(Decimal(share))))
+    lines.append(_co2e_only(parts))
+    notes = [rule_text("DQ-PDS-001"), rule_text("DQ-KINDS-001")]
+    if parts.rebased:
+        notes.append(told("VIEW_QUALITY_OWN_SET", own=parts.document["gwp_set"]))
+    if not ratings:
+        notes.append(words("VIEW_RATINGS_ABSENT"))
+    return Table(
+        code="quality",
+        title=words("VIEW_SECTION_QUALITY"),
+        rule=_QUALITY_RULE,
+        covers=("DQ-PDS-001", "PCF-GWP-002"),
+        columns=(words("VIEW_HEADING_ITEM"), words("VIEW_HEADING_STATED")),
+        widths=(1,),
+        rows=tuple(lines),
+        figures=1,
+        notes=tuple(notes),
+    )
+
+
+def _quality_line(parts: Parts, name: str, stated: str | None, unit: str) -> tuple[Words, str]:
+    label = words(f"VIEW_QUALITY_{name.upper()}")
+    if stated is None:
+        return label, UNDEFINED
+    rule = "DQ-PDS-001" if unit == "%" else _QUALITY_RULE
+    value = parts.stated(f"quality.{name}", Decimal(stated), unit, rule, label)
+    return label, percent(value) if unit == "%" else rounded(value, SCORE_DIGITS)
+
+
+def _co2e_only(parts: Parts) -> tuple[Words, str]:
+    """Return the share of the result that is known as CO2e only, fossil or not."""
+    label = words("VIEW_QUALITY_CO2E_ONLY")
+    rows = names(parts.rows, lambda row: row["gas"] == GAS_CO2E)
+    parts.figures.total("co2e_only", rows, unit=parts.unit, rule="PCF-GWP-002", label=label)
+    return label, percent(parts.share("co2e_only", label))
+
+
+def electricity_table(parts: Parts) -> Table:
+    """Return the power used, what it emits, its factors, the rule chosen and its certificates."""
+    document, figures = parts.document, parts.figures
+    label = words("VIEW_FACT_POWER_EMISSIONS")
+    rows = names(parts.rows, lambda row: row.of_electricity)
+    figures.total("electricity", rows, unit=parts.unit, rule=_POWER_RULE, label=label)
+    parts.share("electricity", label)
+    used = {
+        f"flow_{number}": Decimal(row["amount"])
+        for number, row in enumerate(document["flows"], start=1)
+        if row["flow"].startswith(POWER) and row["unit"] == "kWh"
+    }
+    label = words("VIEW_FACT_POWER_USED")
+    unit = f"kWh/{document['declared_unit']['unit']}"
+    kwh = figures.total("electricity.kwh", used, unit=unit, rule=_POWER_RULE, label=label)
+    mean = plain(UNDEFINED)
+    if kwh:
+        label = words("VIEW_FACT_POWER_MEAN")
+        inputs: dict[str, Decimal | str] = {"emitted": "electricity", "used": "electricity.kwh"}
+        value = figures.add(
+            "electricity.mean",
+            "emitted / used",
+            inputs,
+            unit="kg CO2e/kWh",
+            rule=_POWER_RULE,
+            label=label,
+        )
+        mean = plain(f"{rounded(value)} kg CO2e/kWh")
+    share = percent(figures.value("electricity.share"))
+    lines = facts(
+        parts,
+        *("power_rule", "power_used", "power_emissions", "power_mean", "power_factors"),
+        "instruments",
+        power_rule=value_name(document["choices"]["electricity_rule"]),
+        power_used=f"{few_digits(kwh)} {unit}",
+        power_emissions=f"{rounded(figures['electricity'])} {parts.unit} ({share})",
+        power_mean=mean,
+        power_factors=listed(_power_factors(document)),
+        instruments=listed(_instruments(document)),
+    )
+    return Table(
+        code="electricity",
+        title=words("VIEW_SECTION_ELECTRICITY"),
+        rule=_POWER_RULE,
+        covers=("PCF-ELEC-001",),
+        rows=lines,
+        notes=(rule_text("PCF-ELEC-001"), words("VIEW_POWER_CONSTRAINTS")),
+    )
+
+
+def _power_factors(document: Mapping[str, Any]) -> list[Words]:
+    _, others = _used(document)
+    return [
+        plain(
+            f"{few_digits(Decimal(value))} kg {'CO2e' if gas == GAS_CO2E else gas}/kWh"
+            f" [{found['id']}@{found['version']}]"
+        )
+        for found in others
+        if found["flow"].startswith(POWER) and found["unit"] == "kg/kWh"
+        for gas, value in found["amounts"].items()
+    ]
+
+
+def _instruments(document: Mapping[str, Any]) -> list[Words]:
+    return [
+        plain(f"{item['serial']} ({item['source']}, {item['kwh']} kWh, {item['period']})")
+        for item in document["choices"].get("instruments", ())
+    ]

@@ -1,0 +1,208 @@
+"""What the result means: value choices with the results of the others, interval, limitations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from footprint.certificate.payload import CHOICES, FURTHER_CHOICES, LATEST_GWP_SET, UNTOLD
+from footprint.certificate.words import is_slot, slot_name, vocabulary_name, words
+from footprint.views.contributions import groups
+from footprint.views.figure import Cell, Table, Words
+from footprint.views.iso14067.parts import Parts, hundred
+from footprint.views.iso14067.scope import level_of
+from footprint.views.wording import (
+    GAS_CO2E,
+    UNDEFINED,
+    choice_name,
+    joined,
+    listed,
+    percent,
+    rounded,
+    signed_percent,
+    stage_name,
+    told,
+    value_name,
+)
+
+_CHOICE_RULE, _INTERVAL_RULE = "ISO-REPORT-014", "ISO-REPORT-011"
+
+
+def choice_table(parts: Parts) -> Table:
+    """Return the choices taken, and what the product comes to under each of the others."""
+    document = parts.document
+    choices = document["choices"]
+    own_total = Decimal(document["total"]["value"])
+    told_further = [code for code in FURTHER_CHOICES if choices.get(code, "") not in UNTOLD]
+    taken = {code: choices[code] for code in (*CHOICES, *told_further)}
+    lines: list[tuple[Cell, ...]] = []
+    for code, value in {**taken, "gwp_set": document["gwp_set"]}.items():
+        shown = (choice_name(code), value_name(value), rounded(own_total), words("VIEW_TAKEN"))
+        others = [row for row in choices["alternatives"] if row["choice"] == code]
+        lines += [shown, *(_alternative(parts, row, own_total) for row in others)]
+    notes = [told("VIEW_UNIT_NOTE", unit=parts.unit), words("VIEW_OTHER_ALLOCATIONS")]
+    if parts.rebased:
+        notes.append(told("VIEW_ALTERNATIVES_OWN_SET", own=document["gwp_set"]))
+    if not own_total:
+        notes.append(words("VIEW_SHARES_UNDEFINED"))
+    return Table(
+        code="choices",
+        title=words("VIEW_SECTION_CHOICES"),
+        rule=_CHOICE_RULE,
+        columns=tuple(
+            words(f"VIEW_HEADING_{code}") for code in ("CHOICE", "CHOSEN", "VALUE", "DIFFERENCE")
+        ),
+        widths=(2, 5),
+        rows=tuple(lines),
+        figures=2,
+        intro=(words("VIEW_CHOICES"),),
+        notes=tuple(notes),
+    )
+
+
+def _alternative(parts: Parts, row: Mapping[str, Any], own_total: Decimal) -> tuple[Cell, ...]:
+    choice, value = row["choice"], row["value"]
+    names = choice_name(choice), value_name(value)
+    if row["total"] is None:
+        slots = str(row["reason"]).split(", ")
+        known = all(map(is_slot, slots))
+        why = (
+            listed([joined(" ", slot_name(slot), f"({slot})") for slot in slots])
+            if known
+            else row["reason"]
+        )
+        return "", told("VIEW_NO_RESULT", value=names[1], why=why), UNDEFINED, UNDEFINED
+    label = told("VIEW_UNDER", choice=names[0], value=names[1])
+    name = f"alternative.{choice}.{value}"
+    total = parts.stated(name, Decimal(row["total"]), parts.unit, _CHOICE_RULE, label)
+    if not own_total:
+        return "", names[1], rounded(total), UNDEFINED
+    difference = parts.figures.add(
+        f"{name}.difference",
+        "(other - taken) / taken * percent",
+        {"other": name, "taken": own_total, "percent": hundred()},
+        unit="%",
+        rule=_CHOICE_RULE,
+        label=label,
+    )
+    return "", names[1], rounded(total), signed_percent(difference)
+
+
+def uncertainty_table(parts: Parts) -> Table:
+    """Return the sampled interval or that there is none, and the range of the alternatives."""
+    interval = parts.document["total"].get("interval")
+    lines: list[tuple[Cell, ...]] = []
+    if interval:
+        ends = []
+        for end in ("low", "high"):
+            label = words(f"VIEW_INTERVAL_{end.upper()}")
+            stated = Decimal(interval[end])
+            ends.append(parts.stated(f"interval.{end}", stated, parts.unit, _INTERVAL_RULE, label))
+        shown = f"{rounded(ends[0])} – {rounded(ends[1])} {parts.unit}"
+        lines.append((told("VIEW_INTERVAL", level=level_of(interval)), shown))
+        lines.append((words("VIEW_METHOD"), told("VIEW_SAMPLED", **_plain_interval(interval))))
+    else:
+        lines.append((words("VIEW_INTERVAL_NONE_LABEL"), words("VIEW_INTERVAL_NONE")))
+    totals = [
+        Decimal(row["total"])
+        for row in parts.document["choices"]["alternatives"]
+        if row["total"] is not None
+    ]
+    if totals:
+        inputs: dict[str, Decimal | str] = {
+            f"total_{n}": found for n, found in enumerate(totals, 1)
+        }
+        ends = [_end(parts, function, inputs) for function in ("min", "max")]
+        lines.append(
+            (words("VIEW_SENSITIVITY"), f"{rounded(ends[0])} – {rounded(ends[1])} {parts.unit}")
+        )
+    notes = (told("VIEW_INTERVAL_OWN_SET", own=parts.document["gwp_set"]),) if parts.rebased else ()
+    return Table(
+        code="uncertainty",
+        title=words("VIEW_SECTION_UNCERTAINTY"),
+        rule=_INTERVAL_RULE,
+        rows=tuple(lines),
+        notes=notes,
+    )
+
+
+def _end(parts: Parts, function: str, inputs: Mapping[str, Decimal | str]) -> Decimal:
+    return parts.figures.add(
+        f"alternatives.{function}",
+        f"{function}({', '.join(inputs)})",
+        inputs,
+        unit=parts.unit,
+        rule=_INTERVAL_RULE,
+        label=words("VIEW_SENSITIVITY"),
+    )
+
+
+def _plain_interval(interval: Mapping[str, Any]) -> dict[str, Cell]:
+    method = words("VIEW_METHOD_SAMPLED")
+    known = interval["method"] == method["en"]
+    return {
+        "method": method if known else interval["method"],
+        "samples": str(interval["samples"]),
+        "seed": str(interval["seed"]),
+    }
+
+
+def interpretation_table(parts: Parts) -> Table:
+    """Return what dominates the result, what it may be used for, and its limitations."""
+    return Table(
+        code="interpretation",
+        title=words("VIEW_SECTION_INTERPRETATION"),
+        rule="ISO-REPORT-013",
+        covers=("PCF-COMPARE-001", "PCF-OFFSET-001"),
+        intro=_conclusions(parts),
+        notes=tuple(_limitations(parts)),
+    )
+
+
+def _conclusions(parts: Parts) -> tuple[Words, ...]:
+    stages = {code: parts.figures[f"stage.{code}"] for code in groups(parts.rows, "stage")}
+    if not stages:
+        return (words("VIEW_NO_ROWS"),)
+    stage = max(stages, key=lambda code: (abs(stages[code]), code))
+    largest = max(parts.rows, key=lambda row: (abs(row.kg_co2e), row.figure))
+    found = [
+        told(
+            "VIEW_LARGEST_STAGE",
+            stage=stage_name(stage),
+            value=f"{rounded(stages[stage])} {parts.unit}",
+            share=percent(parts.figures.value(f"stage.{stage}.share")),
+        ),
+        told(
+            "VIEW_LARGEST_ROW",
+            flow=vocabulary_name("flows", largest["flow"]),
+            process=vocabulary_name("processes", largest["process"]),
+            value=f"{rounded(largest.kg_co2e)} {parts.unit}",
+        ),
+    ]
+    return tuple(found)
+
+
+def _limitations(parts: Parts) -> list[Words]:
+    document = parts.document
+    found: list[Words] = [
+        words(f"VIEW_LIMIT_{code}") for code in ("ONE_IMPACT", "GATE", "BACKGROUND")
+    ]
+    unsplit = [row for row in parts.rows if row["gas"] == GAS_CO2E]
+    if unsplit:
+        share = percent(parts.figures.value("co2e_only.share"))
+        found.append(told("VIEW_LIMIT_CO2E_ONLY", share=share, rows=len(unsplit)))
+    for flag, name in (("estimate", "ESTIMATE"), ("illustrative", "ILLUSTRATIVE")):
+        if document[flag]:
+            found.append(words(f"VIEW_LIMIT_{name}"))
+    if document["coverage"].get("not_stated"):
+        found.append(told("VIEW_LIMIT_NOT_STATED", count=len(document["coverage"]["not_stated"])))
+    if document.get("unused_field_data"):
+        found.append(told("VIEW_LIMIT_UNUSED", factors=", ".join(document["unused_field_data"])))
+    if any(Decimal(value) for value in document.get("outside_headline", {}).values()):
+        outside = rounded(Decimal(document["outside_headline"]["substitution"]))
+        found.append(told("VIEW_LIMIT_OUTSIDE", value=f"{outside} {parts.unit}"))
+    if parts.gwp_set != LATEST_GWP_SET:
+        found.append(words("CERTIFICATE_STATEMENT_GWP_OTHER"))
+    statements = ("OFFSETS", "COMPARISON")
+    return [*found, *(words(f"CERTIFICATE_STATEMENT_{code}") for code in statements)]

@@ -1,0 +1,159 @@
+"""Words and rounded numbers of a view: every text comes from the catalogue or the vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.messages import catalogue
+from factor_db.foundation.rules import rule
+from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
+from footprint.views.figure import Cell, Words
+
+GAS_CO2E = "co2e"
+KG_DIGITS, PERCENT_DIGITS, SCORE_DIGITS = Decimal("0.0001"), Decimal("0.1"), Decimal("0.01")
+AMOUNT_DIGITS = 4
+UNDEFINED = "–"
+_PHRASES = ("UNREAD", "OPTIONAL", "NONE", "HOUSE_RULE", "JUDGEMENT", "SUMMARISED")
+
+
+def rounded(value: Decimal, digits: Decimal = KG_DIGITS) -> str:
+    """Return a number for reading; what is too small to show is said to be, never shown as zero."""
+    shown = value.quantize(digits, context=EXACT)
+    if value and not shown:
+        return f"< {digits}" if value > 0 else f"> −{digits}"
+    return minus(format(shown, "f")) if shown else format(abs(shown), "f")
+
+
+def minus(number: str) -> str:
+    """Return a written number with a true minus sign."""
+    return number.replace("-", "−")
+
+
+def percent(value: Decimal | None) -> str:
+    """Return a percentage for reading, a dash where it is undefined."""
+    return UNDEFINED if value is None else f"{rounded(value, PERCENT_DIGITS)} %"
+
+
+def signed_percent(value: Decimal) -> str:
+    """Return a percentage with its sign."""
+    shown = percent(value)
+    return f"+{shown}" if value > 0 and not shown.startswith("<") else shown
+
+
+def few_digits(value: Decimal) -> str:
+    """Return a number with four digits, without exponent."""
+    with_few = EXACT.copy()
+    with_few.prec = AMOUNT_DIGITS
+    shown = format(with_few.plus(value), "f")
+    return minus(shown.rstrip("0").rstrip(".") if "." in shown else shown)
+
+
+def plain(text: str) -> Words:
+    """Return a text that is the same in both languages."""
+    return {"zh": text, "en": text}
+
+
+def joined(separator: str, *parts: Cell) -> Words:
+    """Return words one after the other."""
+    both = [plain(part) if isinstance(part, str) else part for part in parts]
+    return {lang: separator.join(part[lang] for part in both) for lang in ("zh", "en")}
+
+
+def listed(parts: Sequence[Words]) -> Words:
+    """Return words as a list within a sentence, a dash for none."""
+    if not parts:
+        return plain(UNDEFINED)
+    return {
+        "zh": "、".join(part["zh"] for part in parts),
+        "en": ", ".join(part["en"] for part in parts),
+    }
+
+
+def rule_text(rule_id: str) -> Words:
+    """Return a rule's paraphrase with its id."""
+    found = rule(rule_id)
+    return {"zh": f"{found.text_zh}（{found.id}）", "en": f"{found.text_en} ({found.id})"}
+
+
+def standing_phrases(content: str) -> Words:
+    """Return a rule's edition or clause with its standing phrases in both languages."""
+    chinese = content
+    for code in _PHRASES:
+        phrase = words(f"VIEW_PHRASE_{code}")
+        chinese = chinese.replace(phrase["en"], phrase["zh"])
+    return {"zh": chinese, "en": content}
+
+
+def told(code: str, **params: Any) -> Words:
+    """Return a text of the catalogue whose parameters may themselves be words."""
+    zh = {name: _in(item, "zh") for name, item in params.items()}
+    en = {name: _in(item, "en") for name, item in params.items()}
+    return {"zh": words(code, **zh)["zh"], "en": words(code, **en)["en"]}
+
+
+def _in(item: Any, lang: str) -> Any:
+    return item[lang] if isinstance(item, Mapping) else item
+
+
+def opening_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
+    """Return what every view says first: whose statement it is, and where it is an estimate."""
+    found = [words("CERTIFICATE_STATEMENT_OWN"), words("VIEW_CLAUSES_UNREAD")]
+    return (*found, words("VIEW_LIMIT_ESTIMATE")) if document["estimate"] else tuple(found)
+
+
+def not_stated(document: Mapping[str, Any]) -> tuple[Words, ...]:
+    """Return the note on optional inputs that nobody stated, if there are any."""
+    flows = slots_by_process(document["coverage"].get("not_stated", ()))
+    return (told("VIEW_NOT_STATED", flows=flows),) if flows else ()
+
+
+def gas_name(gas: str) -> Words:
+    """Return the name of a gas."""
+    return words_or_code("GAS", gas)
+
+
+def stage_name(stage: str) -> Words:
+    """Return the name of a life-cycle stage."""
+    return words_or_code("STAGE", stage)
+
+
+def quantity_name(quantity: str) -> Words:
+    """Return the name of a kind of quantity, or its code when the catalogue has none."""
+    key = f"VIEW_QUANTITY_{quantity}"
+    return words(key) if key in catalogue() else plain(quantity)
+
+
+def slots_by_process(slots: Iterable[str]) -> Words | None:
+    """Return the flows of slots by process, those of no process last; None for no slots."""
+    by_process: dict[str, list[Words]] = {}
+    for slot in slots:
+        *process, flow, quantity = slot.split("/")
+        named: Words = slot_name(slot)
+        of_flow = flow.partition(".")[2]
+        if not process:
+            named = told(
+                "VIEW_QUANTITY", flow=named or flow, quantity=quantity_name(of_flow or quantity)
+            )
+        by_process.setdefault(process[0] if process else "", []).append(named)
+    found = [
+        told("VIEW_AT_PROCESS", process=vocabulary_name("processes", code), flows=listed(flows))
+        for code, flows in sorted(by_process.items())
+        if code
+    ]
+    found += by_process.get("", [])
+    return joined("; ", *found) if found else None
+
+
+def choice_name(choice: str) -> Words:
+    """Return the name of a methodological choice."""
+    key = f"LAB_CHOICE_{choice}"
+    named = words_or_code("CHOICE", choice)
+    return words(key) if named["zh"] == choice and key in catalogue() else named
+
+
+def value_name(value: str) -> Words:
+    """Return the name of a value of a choice, a dash for none."""
+    return words_or_code("VALUE", value) if value else plain(UNDEFINED)
