@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from factor_db.foundation.rules import rule
+from footprint.evaluate import exact_sum
 from footprint.views.cbam.inventory import Emitted, Inventory
 from footprint.views.cbam.reference import UNWROUGHT, fuel_factors
 from footprint.views.cbam.words import joined, vocabulary_name, words
 from footprint.views.figure import Figures
+from lca_models.resolve import OWN
 
 UNIT = "t CO2e/t"
 ANODE = "anode_carbon"
@@ -103,25 +105,26 @@ def _fuel(
     """Energy x standard factor x oxidation 1, or the site's own analysed factor."""
     name = f"direct.{process}.{fuel}"
     pin = inventory.pinned(fuel, "combustion")
-    analysed = pin is not None and pin[1] == "own"
+    key = (process, fuel, "co2")
+    rows = [r.amount for r in inventory.emitted() if (r.process, r.flow, r.gas) == key]
+    # A factor of its own that is known as CO2e only is no analysis of carbon.
+    analysed = bool(rows) and pin is not None and pin[1] == OWN
+    formula, inputs = _by_standard_factor(fuel, energy)
     if analysed:
-        own = [
-            r for r in inventory.emitted() if (r.process, r.flow, r.gas) == (process, fuel, "co2")
-        ]
-        inputs: dict[str, Decimal | str] = {"co2": own[0].amount if own else Decimal(0)}
-        formula = "co2"
-    else:
-        formula = "energy * factor * oxidation"
-        inputs = {
-            "energy": energy,
-            "factor": fuel_factors()[fuel],
-            "oxidation": rule("CBAM-FUEL-001").number("oxidation"),
-        }
+        formula, inputs = "co2", {"co2": exact_sum(rows)}
     label = joined(vocabulary_name("processes", process), vocabulary_name("flows", fuel))
     figures.add(name, formula, inputs, unit=UNIT, rule="CBAM-FUEL-001", label=label)
     place = _place(inventory, process, surface)
     method = "analysed" if analysed else "combustion"
     found.streams.append(Stream(name, process, fuel, "co2", method, place))
+
+
+def _by_standard_factor(fuel: str, energy: Decimal) -> tuple[str, dict[str, Decimal | str]]:
+    return "energy * factor * oxidation", {
+        "energy": energy,
+        "factor": fuel_factors()[fuel],
+        "oxidation": rule("CBAM-FUEL-001").number("oxidation"),
+    }
 
 
 def _uncounted_gas(found: Direct, row: Emitted) -> None:
@@ -137,7 +140,8 @@ def _emission(
         _uncounted_gas(found, row)
         return
     name = f"direct.{row.process}.{row.flow}"
-    name = f"{name}.{row.gas}" if name in figures else name
+    while name in figures:
+        name = f"{name}.{row.gas}"
     label = joined(vocabulary_name("processes", row.process), vocabulary_name("flows", row.flow))
     if row.flow == ANODE:
         formula, inputs, cited = _anode(inventory, row)

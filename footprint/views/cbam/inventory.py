@@ -79,6 +79,12 @@ class Inventory:
         """Return the calendar year in which the period of the data ends."""
         return int(str(self.document["period"]["end"])[:4])
 
+    @property
+    def is_calendar_year(self) -> bool:
+        """Tell whether the data cover one calendar year, the reporting period of the law."""
+        start, end = (str(self.document["period"][key]) for key in ("start", "end"))
+        return (start, end) == (f"{self.year}-01-01", f"{self.year}-12-31")
+
     def place(self, process: str) -> Boundary | None:
         """Return where an own process stands at the boundary; None for another's process."""
         found = boundaries().get(process)

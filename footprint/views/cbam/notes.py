@@ -42,6 +42,7 @@ def notes_of(
         (inventory.smelter and method not in METHODS, words("CBAM_NOTE_PFC", method=method)),
         (_low_voltage_is_open(inventory), words("CBAM_NOTE_LOW_VOLTAGE")),
         (year != inventory.year, words("CBAM_NOTE_YEAR", year=year, data=inventory.year)),
+        (not inventory.is_calendar_year, words("CBAM_NOTE_PERIOD")),
         (year < first_definitive_year(), words("CBAM_NOTE_TRANSITIONAL", year=year)),
         (question is None, words("CBAM_NOTE_NO_CN")),
         *((shows, text) for shows, text in _of_cost(question, year, price_of)),

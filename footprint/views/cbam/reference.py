@@ -60,8 +60,9 @@ class PrecursorKind:
     name: dict[str, str]
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    return reference_rows(f"cbam/{name}.csv")
+@cache
+def _rows(name: str) -> tuple[dict[str, str], ...]:
+    return tuple(reference_rows(f"cbam/{name}.csv"))
 
 
 def _name(row: dict[str, str]) -> dict[str, str]:
