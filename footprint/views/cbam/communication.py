@@ -19,7 +19,7 @@ from footprint.views.figure import Cell, Figures, Table
 
 Row = tuple[Cell, ...]
 RULE = "CBAM-COMM-001"
-_OPEN = ("I19:I25", "I27:I32")
+_OPEN = ("I21:I25", "I27:I32")
 
 
 def communication_table(

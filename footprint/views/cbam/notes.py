@@ -30,7 +30,6 @@ def notes_of(
     document = inventory.document
     said: list[tuple[bool, Words]] = [
         (True, _standing()),
-        (bool(document["illustrative"]), words("CBAM_NOTE_ILLUSTRATIVE")),
         (bool(document["estimate"]), words("CBAM_NOTE_FALLBACK")),
         (bool(document["coverage"]["cut_off"]), words("CBAM_NOTE_CUT_OFF")),
         (True, words("CBAM_NOTE_ELECTRICITY")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from footprint.certificate.words import words_or_code
 from footprint.views.cbam.cost import Question
 from footprint.views.cbam.direct import OUTSIDE, Direct
 from footprint.views.cbam.inventory import Inventory
@@ -36,7 +37,7 @@ def direct_table(figures: Figures, direct: Direct) -> Table:
         rows.append((name, place, shown(figures[stream.figure])))
     rows += [(words(code), "", shown(figures[figure])) for code, figure in _SUMS.items()]
     for gas, amount in sorted(direct.uncounted.items()):
-        rows.append((plain(gas), words("CBAM_PLACE_GAS"), shown(amount)))
+        rows.append((words_or_code("GAS", gas), words("CBAM_PLACE_GAS"), shown(amount)))
     if figures[f"direct.{OUTSIDE}"]:
         label = words("CBAM_DIRECT_OUTSIDE")
         rows.append((label, words("CBAM_PLACE_OUTSIDE"), shown(figures[f"direct.{OUTSIDE}"])))
