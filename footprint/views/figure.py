@@ -57,7 +57,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A result as a standard looks at it; `illustrative` is marked wherever it is shown."""
+    """A result as a standard looks at it; `illustrative` is marked wherever it is shown.
+
+    `data_until` is the last day of the calculation's period (ISO date), which dates a print;
+    `headline` is the result in one line, shown before everything else.
+    """
 
     standard: str
     title: Words
@@ -65,6 +69,8 @@ class View:
     tables: tuple[Table, ...]
     notes: tuple[Words, ...] = ()
     illustrative: bool = False
+    data_until: str = ""
+    headline: Words = field(default_factory=dict)
 
     def figure(self, name: str) -> Figure:
         """Return a figure by its name; raises KeyError for an unknown one."""

@@ -115,6 +115,15 @@ def test_ingot_from_scrap_alone() -> None:
     assert (found["scrap"], found["scrap.pre_consumer"]) == (Decimal("1.05"), Decimal("0.4"))
 
 
+def test_the_headline_says_emissions_certificates_and_cost_of_a_tonne() -> None:
+    found = view(scrap_ingot(), cn=INGOT, price="80")
+    for value in ("2026", "0.2452", "0.156475", "12.518"):
+        assert value in found.headline["en"]
+        assert value in found.headline["zh"]
+    assert found.data_until == "2026-12-31"
+    assert "EUR" not in view(scrap_ingot()).headline["en"]
+
+
 def test_scrap_is_recorded_by_type_and_counts_zero() -> None:
     (table,) = [t for t in view(scrap_ingot()).tables if t.code == "scrap"]
     rows = [[cell if isinstance(cell, str) else cell["en"] for cell in row] for row in table.rows]

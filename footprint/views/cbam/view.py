@@ -39,8 +39,8 @@ from footprint.views.cbam.tables import (
     scrap_table,
     source_table,
 )
-from footprint.views.cbam.words import words
-from footprint.views.figure import Figures, View
+from footprint.views.cbam.words import joined, shown, words
+from footprint.views.figure import Figures, View, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,21 @@ def view(
         tables=tuple(table for table in tables if table.rows),
         notes=notes_of(inventory, direct, used, question, asked.year, asked.price_of, method),
         illustrative=bool(document["illustrative"]),
+        data_until=str(document["period"]["end"]),
+        headline=_headline(figures, asked.year),
     )
+
+
+def _headline(figures: Figures, year: int) -> Words:
+    """Say emissions and, where they were asked for, certificates and cost of a tonne in one line."""
+    parts = [words("CBAM_HEADLINE", year=year, value=shown(figures[f"see.{year}"]))]
+    for code, name in (
+        ("CBAM_HEADLINE_CERTIFICATES", f"certificates.{year}"),
+        ("CBAM_HEADLINE_COST", f"cost.{year}"),
+    ):
+        if name in figures:
+            parts.append(words(code, value=shown(figures[name])))
+    return joined(*parts)
 
 
 def _asked(
