@@ -107,7 +107,7 @@ def view(
 
 
 def _headline(figures: Figures, year: int) -> Words:
-    """Say emissions and, where they were asked for, certificates and cost of a tonne in one line."""
+    """Say emissions and, where asked for, certificates and cost of a tonne in one line."""
     parts = [words("CBAM_HEADLINE", year=year, value=shown(figures[f"see.{year}"]))]
     for code, name in (
         ("CBAM_HEADLINE_CERTIFICATES", f"certificates.{year}"),
