@@ -69,6 +69,7 @@ def test_only_co2_and_pfc_of_the_installation_count() -> None:
         emission("hot_rolling", "natural_gas", "ch4", "0.001"),
         emission("hot_rolling", "natural_gas", "n2o", "0.001"),
         {**emission("hot_rolling", "wood", "co2_biogenic", "9"), "origin": "biogenic"},
+        {**emission("hot_rolling", "biogas", "co2", "9"), "origin": "biogenic"},
         emission("hot_rolling", "electricity", "co2e", "9", "upstream", "upstream"),
         emission("charging", "primary_ingot", "co2e", "1000", "upstream", "precursor"),
         emission("electrolysis", "cf4", "cf4", "9", "process", "precursor"),
@@ -88,6 +89,12 @@ def test_electricity_is_shown_apart_and_never_counted(kwh: Decimal, co2e: Decima
     found = view(document_, statement=STATED)
     assert see(found) == SEE
     assert found.figure("electricity").value == kwh  # kWh per kg is MWh per t
+
+
+def test_site_services_of_a_remelter_belong_to_its_only_category() -> None:
+    found = view(document("recycled_ingot", [], [gas_row("site_services", "1")]))
+    assert found.figure("direct.unwrought").value == Decimal("0.0561")
+    assert found.figure("direct.products").value == 0
 
 
 def test_a_fuel_takes_the_standard_factor_and_oxidation_one() -> None:

@@ -34,6 +34,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from cbam_cases import amount, document, emission, gas_row, replayed
 
 from factor_db.foundation.canonical import EXACT
+from factor_db.store.work import Store
+from footprint.calculation import calculate_study
+from footprint.study import default_study
 from footprint.views.cbam import view
 from footprint.views.cbam.reference import mark_up, shipped_default
 from footprint.views.figure import View
@@ -164,6 +167,7 @@ def test_a_precursor_from_the_union_brings_neither_emissions_nor_allocation() ->
     stated = {"precursors": [{"flow": "primary_ingot", "country": "de"}]}
     found = values(view(plate(), cn=PLATE, statement=stated))
     assert found["see.2026"] == Decimal("0.30855")
+    assert (found["mass.primary_ingot.1"], found["precursor.primary_ingot.1"]) == (1, 0)
     assert digits(found["benchmark.actual"], "0.00001") == "0.05778"
     assert found["default.share"] == 0
 
@@ -180,6 +184,22 @@ def test_an_independent_replay_gives_every_figure_to_the_last_digit(made: Any) -
     found = view(made(), cn=PLATE if made is plate else INGOT, price="80")
     assert len(found.figures) > 40
     assert replayed(found) == values(found)
+
+
+def test_the_example_plate_mill_burns_what_the_verifier_expects(demo_store: Store) -> None:
+    """6132 MJ per t of plate (verifier's totals) x 0.0561 = 0.3440 t CO2/t, whatever the GWP set.
+
+    Its charge is 0.718 t of ingot; stated at 1.62: see = 0.3440 + 1.1631 = 1.5071, with the footprint
+    of 12.5 kg CO2e/kg nowhere in it. The data are illustrative, and so is the view.
+    """
+    with demo_store.read() as session:
+        result = calculate_study(session, default_study("plate"))
+    stated = {"precursors": [_lot("primary_ingot", "1", "CN", "1.62")]}
+    found = view(result.document, cn=PLATE, year=2026, statement=stated)
+    assert digits(found.figure("direct").value, "0.0001") == "0.3440"
+    assert digits(found.figure("see.2026").value, "0.0001") == "1.5071"
+    assert replayed(found) == values(found)
+    assert found.illustrative
 
 
 def test_the_default_of_the_good_carries_the_mark_ups_of_the_workbook() -> None:

@@ -90,7 +90,10 @@ def _place(inventory: Inventory, process: str, surface: str) -> str:
     outside = boundary.counting == "excluded" or (
         boundary.counting == "choice" and surface == "outside"
     )
-    return OUTSIDE if outside else boundary.category
+    if outside:
+        return OUTSIDE
+    # Site services of a works that makes unwrought aluminium only belong to that.
+    return UNWROUGHT if inventory.category == UNWROUGHT else boundary.category
 
 
 def _fuel(
