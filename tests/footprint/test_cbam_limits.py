@@ -222,6 +222,11 @@ def test_a_statement_lists_every_fault_at_once() -> None:
         assert fault in text
 
 
+@pytest.mark.parametrize("precursors", ["primary_ingot", ["primary_ingot"], {"flow": "x"}, 3])
+def test_precursors_are_tables_and_nothing_else(precursors: Any) -> None:
+    refused(lambda: statement_of({"precursors": precursors}), BadInput, "CBAM_STATEMENT")
+
+
 def test_a_statement_file_reads_decimals_exactly(tmp_path: Path) -> None:
     path = tmp_path / "statement.toml"
     path.write_text('[[precursors]]\nflow = "primary_ingot"\ndirect = 1.62\nsource = "letter"\n')
@@ -291,7 +296,7 @@ def test_bad_options_are_refused(options: dict[str, Any], code: str) -> None:
 def test_the_shipped_price_is_cited_with_its_date_and_no_other_year_has_one() -> None:
     found = view(plate(), cn=PLATE, statement=STATED)
     assert found.figure("price").value == Decimal("75.28")
-    assert "2026Q2, published 2026-07-06" in said(found)
+    assert "2026Q2, 2026-07-06" in said(found)
     later = view(plate(), cn=PLATE, year=2027, statement=STATED)
     assert "cost.2027" not in {figure.name for figure in later.figures}
     assert "No price" in said(later)
@@ -377,7 +382,7 @@ def test_every_row_of_the_reference_has_a_source_and_a_standing() -> None:
             assert row["licence"], name
             if name in {"defaults", "benchmarks"}:
                 assert row["edition"], name
-                assert row["correction"], name
+                assert row["correction"] in {"open", "agrees", "corrected", "none"}
 
 
 def test_every_good_has_its_benchmarks_and_a_default_of_china_and_of_others() -> None:

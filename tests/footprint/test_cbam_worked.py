@@ -172,6 +172,17 @@ def test_a_precursor_from_the_union_brings_neither_emissions_nor_allocation() ->
     assert found["default.share"] == 0
 
 
+def test_every_published_value_used_is_listed_with_its_standing() -> None:
+    """Defaults of the good and of the metal; benchmarks A and B of the good, L and K of the metal."""
+    stated = {"precursors": [{"flow": "primary_ingot", "country": "CN"}]}
+    (table,) = [t for t in view(plate(), cn=PLATE, statement=stated).tables if t.code == "sources"]
+    rows = {(row[1], row[4]): row[3] for row in table.rows}
+    assert {value for _, value in rows} == {"3", "4.12", "0.056", "1.485", "0.091", "1.423"}
+    standing = rows["table of China, line 7606", "4.12"]
+    assert isinstance(standing, dict)
+    assert standing["en"] == "to be checked against (EU) 2026/1740"
+
+
 def test_without_a_statement_the_origin_is_unknown_and_says_so() -> None:
     """Annex IV, printed 3.198: 0.30855 + 3.198 x 1.1 = 3.82635."""
     found = view(plate(), cn=PLATE)

@@ -6,6 +6,7 @@ charge, and the benchmark of each precursor by its route. With default values: c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -177,27 +178,16 @@ def _benchmark_of_default(figures: Figures, cn: str, default: Published) -> None
 
 def _benchmark_of_actual(inventory: Inventory, figures: Figures, question: Question) -> None:
     """Column A of the process + scrap share x L + sum of precursor mass x its benchmark."""
-    inputs: dict[str, Decimal | str] = {}
-    terms: list[str] = []
-    if question.good.category != UNWROUGHT:
-        inputs["column_a"] = _benchmark(question.good.cn, "A", "").value
-        terms.append("column_a")
-    if inventory.smelter:
-        inputs["column_a_k"] = _benchmark(question.good.cn, "A", PRIMARY).value
-        terms.append("column_a_k")
     if inventory.scrap():
         _scrap_share(inventory, figures)
-        inputs |= {
-            "scrap_share": "scrap.share",
-            "column_a_l": _benchmark(UNWROUGHT_HEADING, "A", SECONDARY).value,
-        }
-        terms.append("scrap_share * column_a_l")
-    for number, item in enumerate(question.used, start=1):
-        if item.basis != "relieved":
-            column = "A" if item.basis == "stated" else "B"
-            inputs[f"mass_{number}"] = item.mass
-            inputs[f"benchmark_{number}"] = _benchmark(UNWROUGHT_HEADING, column, item.route).value
-            terms.append(f"mass_{number} * benchmark_{number}")
+    inputs: dict[str, Decimal | str] = {}
+    terms: list[str] = []
+    for number, (weight, found) in enumerate(_weighted(inventory, question), start=1):
+        inputs[f"benchmark_{number}"] = found.value
+        terms.append(f"benchmark_{number}")
+        if weight:
+            inputs[f"weight_{number}"] = weight
+            terms[-1] = f"weight_{number} * benchmark_{number}"
     figures.add(
         "benchmark.actual",
         " + ".join(terms) or "0",
@@ -206,6 +196,30 @@ def _benchmark_of_actual(inventory: Inventory, figures: Figures, question: Quest
         rule="CBAM-BENCH-002",
         label=words("CBAM_BENCHMARK_ACTUAL"),
     )
+
+
+def _weighted(inventory: Inventory, question: Question) -> Iterator[tuple[str, Published]]:
+    """Yield the benchmarks of a good made with actual data, each with the figure that weighs it."""
+    cn = question.good.cn
+    if question.good.category != UNWROUGHT:
+        yield "", _benchmark(cn, "A", "")
+    if inventory.smelter:
+        yield "", _benchmark(cn, "A", PRIMARY)
+    if inventory.scrap():
+        yield "scrap.share", _benchmark(UNWROUGHT_HEADING, "A", SECONDARY)
+    for item in question.used:
+        if item.basis != "relieved":
+            column = "A" if item.basis == "stated" else "B"
+            yield item.mass, _benchmark(UNWROUGHT_HEADING, column, item.route)
+
+
+def published_values(inventory: Inventory, question: Question) -> list[Published]:
+    """Return every benchmark and default of the good that its cost rests on."""
+    found = [item for _, item in _weighted(inventory, question)]
+    if question.default is not None:
+        found.append(_benchmark(question.good.cn, "B", question.default.route))
+        found.append(question.default)
+    return found
 
 
 def _scrap_share(inventory: Inventory, figures: Figures) -> None:

@@ -14,7 +14,7 @@ from footprint.views.figure import Words
 
 _LOW_VOLTAGE = "electrolysis/low_voltage_cf4/inventory"
 _SURFACE = ("anodising", "powder_coating")
-_OPEN = "to be checked"
+_OPEN = "open"
 
 
 def notes_of(
@@ -30,7 +30,7 @@ def notes_of(
     document = inventory.document
     said: list[tuple[bool, Words]] = [
         (True, _standing()),
-        (bool(document["estimate"]), words("CBAM_NOTE_FALLBACK")),
+        (bool(document.get("estimate")), words("CBAM_NOTE_FALLBACK")),
         (bool(document["coverage"]["cut_off"]), words("CBAM_NOTE_CUT_OFF")),
         (True, words("CBAM_NOTE_ELECTRICITY")),
         (bool(used), words("CBAM_NOTE_FOOTPRINT")),
@@ -81,8 +81,10 @@ def _rests_on_open_values(used: tuple[Used, ...], question: Question | None) -> 
     found = [item.default for item in used if item.default is not None]
     if question is not None and question.default is not None:
         found.append(question.default)
-    return any(item.correction.startswith(_OPEN) for item in found)
+    return any(item.correction == _OPEN for item in found)
 
 
 def _low_voltage_is_open(inventory: Inventory) -> bool:
-    return inventory.smelter and _LOW_VOLTAGE in inventory.document["coverage"]["not_stated"]
+    return inventory.smelter and _LOW_VOLTAGE in inventory.document["coverage"].get(
+        "not_stated", ()
+    )

@@ -32,7 +32,10 @@ class Good:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One published number with the source it was read in and whether it still stands."""
+    """One published number, where it was read, and how it stands to the correction of July 2026.
+
+    `correction` is open, agrees, corrected or none (no correction known).
+    """
 
     value: Decimal
     route: str
@@ -193,6 +196,5 @@ def published_price(year: int) -> tuple[Decimal, str] | None:
     if not rows:
         return None
     last = max(rows, key=lambda row: row["published"])
-    return decimal_value(
-        last["eur_per_t_co2e"]
-    ), f"{last['year']}{last['quarter']}, {last['locator']}"
+    named = f"{last['year']}{last['quarter']}, {last['published']}"
+    return decimal_value(last["eur_per_t_co2e"]), named

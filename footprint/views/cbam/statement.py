@@ -77,7 +77,10 @@ def statement_of(content: Mapping[str, Any]) -> Statement:
     if surface not in rule("CBAM-BOUND-004").items("choices"):
         faults.append(f"surface = {surface}")
     lots: list[Lot] = []
-    for place, item in enumerate(content.get("precursors", ()), start=1):
+    tables = content.get("precursors", ())
+    if not isinstance(tables, list | tuple) or not all(isinstance(t, Mapping) for t in tables):
+        raise BadInput("CBAM_STATEMENT", faults="; ".join([*faults, "precursors"]))
+    for place, item in enumerate(tables, start=1):
         found, wrong = _lot(item)
         lots.append(found)
         faults += [f"precursors[{place}]: {fault}" for fault in wrong]

@@ -102,6 +102,7 @@ def source_table(found: list[Published]) -> Table:
     rows: dict[tuple[str, str], Row] = {}
     for item in found:
         key = (item.citation, item.locator)
-        rows[key] = (*key, item.edition, item.correction, shown(item.value))
+        standing = words(f"CBAM_CORRECTION_{item.correction.upper()}")
+        rows[key] = (*key, item.edition, standing, shown(item.value))
     columns = ("SOURCE", "LOCATOR", "EDITION", "CORRECTION", "VALUE")
     return _table("sources", "CBAM-DEFAULT-001", columns, [rows[key] for key in sorted(rows)], 1)

@@ -15,14 +15,13 @@ from typing import Any
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
 from footprint.views.cbam.communication import communication_table
-from footprint.views.cbam.cost import Question, cost_figures
+from footprint.views.cbam.cost import Question, cost_figures, published_values
 from footprint.views.cbam.direct import direct_emissions
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.notes import notes_of
 from footprint.views.cbam.pfc import pfc_parameters
 from footprint.views.cbam.precursors import Used, embedded, precursor_emissions
 from footprint.views.cbam.reference import (
-    Published,
     first_definitive_year,
     good,
     is_relieved,
@@ -93,7 +92,10 @@ def view(
         tables.append(cost_table(figures, question, years))
     place = (asked.cn, asked.country, asked.year)
     tables.append(communication_table(inventory, figures, direct, used, place))
-    tables.append(source_table(_published(used, question)))
+    published = [item.default for item in used if item.default is not None]
+    if question is not None and years:
+        published += published_values(inventory, question)
+    tables.append(source_table(published))
     return View(
         standard="cbam",
         title=words("CBAM_TITLE"),
@@ -189,10 +191,3 @@ def _cost(
     if asked.year < first_definitive_year():
         return question, []
     return question, cost_figures(inventory, figures, question)
-
-
-def _published(used: tuple[Used, ...], question: Question | None) -> list[Published]:
-    found = [item.default for item in used if item.default is not None]
-    if question is not None and question.default is not None:
-        found.append(question.default)
-    return found
