@@ -31,6 +31,14 @@ from footprint.views.figure import Figures
 
 UNIT = "t CO2e/t"
 PRIMARY, SECONDARY = "K", "L"
+# Name before the year → figure of emissions, benchmark, messages that label the two results.
+_KINDS = {
+    "": ("see", "benchmark.actual", "CBAM_CERTIFICATES_ACTUAL", "CBAM_COST_ACTUAL"),
+    "default.": (
+        *("default", "benchmark.default"),
+        *("CBAM_CERTIFICATES_DEFAULT", "CBAM_COST_DEFAULT"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +75,10 @@ def cost_figures(inventory: Inventory, figures: Figures, question: Question) -> 
         see = f"see.{year}"
         if see not in figures:
             embedded(figures, see, year)
-        names = (see, "benchmark.actual", str(year))
-        _certificates(
-            figures, "CBAM_CERTIFICATES_ACTUAL", "CBAM_COST_ACTUAL", names, question, year
-        )
+        _certificates(figures, "", year, question.price)
         if question.default is not None:
             _default(figures, question.default, year)
-            names = (f"default.{year}", "benchmark.default", f"default.{year}")
-            codes = ("CBAM_CERTIFICATES_DEFAULT", "CBAM_COST_DEFAULT")
-            _certificates(figures, *codes, names, question, year)
+            _certificates(figures, "default.", year, question.price)
     return done
 
 
@@ -119,21 +122,15 @@ def _default(figures: Figures, default: Published, year: int) -> None:
     )
 
 
-def _certificates(
-    figures: Figures,
-    certificates: str,
-    cost: str,
-    names: tuple[str, str, str],
-    question: Question,
-    year: int,
-) -> None:
-    """Add certificates per tonne and their cost; the message codes label the two figures."""
-    emissions, bench, suffix = names
+def _certificates(figures: Figures, kind: str, year: int, price: Decimal | None) -> None:
+    """Add certificates per tonne and their cost, with actual data or (`default.`) the default."""
+    emissions, bench, certificates, cost = _KINDS[kind]
+    suffix = f"{kind}{year}"
     figures.add(
         f"certificates.{suffix}",
         "max(0, emissions - factor * cscf * benchmark)",
         {
-            "emissions": emissions,
+            "emissions": f"{emissions}.{year}",
             "factor": allocation_factor(year),
             "cscf": "cscf",
             "benchmark": bench,
@@ -142,7 +139,7 @@ def _certificates(
         rule="CBAM-COST-001",
         label=_labelled(words(certificates), year),
     )
-    if question.price is not None:
+    if price is not None:
         figures.add(
             f"cost.{suffix}",
             "certificates * price",

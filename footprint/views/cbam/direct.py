@@ -22,6 +22,8 @@ ANODE = "anode_carbon"
 OUTSIDE = "outside"
 _PFC = ("cf4", "c2f6")
 _CO2E = "co2e"
+_BY_CARBON = "co2 / inventory_ratio * co2_per_carbon"
+Inputs = dict[str, Decimal | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +52,54 @@ class Direct:
         return {f"x{number}": name for number, name in enumerate(names, start=1)}
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What every stream is made with: the document, the figures so far, the streams, the choice."""
+
+    inventory: Inventory
+    figures: Figures
+    found: Direct
+    surface: str
+
+    def place(self, process: str) -> str:
+        """Return where a stream of an own process counts: a category of goods, or outside."""
+        boundary = self.inventory.place(process)
+        assert boundary is not None  # only own processes come here
+        chosen = boundary.counting == "choice" and self.surface == "outside"
+        if boundary.counting == "excluded" or chosen:
+            return OUTSIDE
+        # Site services of a works that makes unwrought aluminium only belong to that.
+        unwrought = self.inventory.category == UNWROUGHT
+        return UNWROUGHT if unwrought else boundary.category
+
+    def keep(self, stream: Stream, formula: str, inputs: Inputs, cited: str) -> None:
+        """Add the figure of a stream and remember where it counts."""
+        label = joined(
+            vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
+        )
+        self.figures.add(stream.figure, formula, inputs, unit=UNIT, rule=cited, label=label)
+        self.found.streams.append(stream)
+
+    def leave_out(self, row: Emitted) -> None:
+        """Sum up a gas that CBAM does not count."""
+        self.found.uncounted[row.gas] = self.found.uncounted.get(row.gas, Decimal(0)) + row.amount
+
+
 def direct_emissions(inventory: Inventory, figures: Figures, surface: str) -> Direct:
     """Add the figures of direct emissions; `surface` counts surface treatment inside or outside.
 
     Adds `direct.unwrought`, `direct.products`, `direct.outside` and `direct`, t CO2e/t.
     Rules: CBAM-SCOPE-001, CBAM-BOUND-001 to -004.
     """
-    found = Direct()
-    for (process, fuel), energy in inventory.fuels().items():
-        _fuel(inventory, figures, found, process, fuel, energy, surface)
+    work = _Work(inventory, figures, Direct(), surface)
+    for process, fuel in inventory.fuels():
+        _fuel(work, process, fuel)
     for row in inventory.emitted():
         if row.part == "combustion" and row.flow in fuel_factors():
-            _uncounted_gas(found, row)
+            if row.gas != "co2":
+                work.leave_out(row)
         else:
-            _emission(inventory, figures, found, row, surface)
+            _emission(work, row)
     smelting = "CBAM-BOUND-001" if inventory.smelter else "CBAM-BOUND-002"
     for place, rule_id in (
         (UNWROUGHT, smelting),
@@ -71,7 +107,7 @@ def direct_emissions(inventory: Inventory, figures: Figures, surface: str) -> Di
         (OUTSIDE, "CBAM-BOUND-003"),
     ):
         label = words(f"CBAM_DIRECT_{place.upper()}")
-        parts = found.figures_of(place)
+        parts = work.found.figures_of(place)
         figures.total(f"direct.{place}", parts, unit=UNIT, rule=rule_id, label=label)
     figures.add(
         "direct",
@@ -81,95 +117,49 @@ def direct_emissions(inventory: Inventory, figures: Figures, surface: str) -> Di
         rule="CBAM-SCOPE-001",
         label=words("CBAM_DIRECT"),
     )
-    return found
+    return work.found
 
 
-def _place(inventory: Inventory, process: str, surface: str) -> str:
-    boundary = inventory.place(process)
-    assert boundary is not None  # only own processes come here
-    outside = boundary.counting == "excluded" or (
-        boundary.counting == "choice" and surface == "outside"
-    )
-    if outside:
-        return OUTSIDE
-    # Site services of a works that makes unwrought aluminium only belong to that.
-    return UNWROUGHT if inventory.category == UNWROUGHT else boundary.category
-
-
-def _fuel(
-    inventory: Inventory,
-    figures: Figures,
-    found: Direct,
-    process: str,
-    fuel: str,
-    energy: Decimal,
-    surface: str,
-) -> None:
+def _fuel(work: _Work, process: str, fuel: str) -> None:
     """Energy x standard factor x oxidation 1, or the site's own analysed factor."""
-    name = f"direct.{process}.{fuel}"
-    pin = inventory.pinned(fuel, "combustion")
+    pin = work.inventory.pinned(fuel, "combustion")
     key = (process, fuel, "co2")
-    rows = [r.amount for r in inventory.emitted() if (r.process, r.flow, r.gas) == key]
+    rows = [r.amount for r in work.inventory.emitted() if (r.process, r.flow, r.gas) == key]
     # A factor of its own that is known as CO2e only is no analysis of carbon.
     analysed = bool(rows) and pin is not None and pin[1] == OWN
-    formula, inputs = _by_standard_factor(fuel, energy)
-    if analysed:
-        formula, inputs = "co2", {"co2": exact_sum(rows)}
-    label = joined(vocabulary_name("processes", process), vocabulary_name("flows", fuel))
-    figures.add(name, formula, inputs, unit=UNIT, rule="CBAM-FUEL-001", label=label)
-    place = _place(inventory, process, surface)
+    formula = "co2" if analysed else "energy * factor * oxidation"
+    inputs: Inputs = {"co2": exact_sum(rows)}
+    if not analysed:
+        inputs = {
+            "energy": work.inventory.fuels()[process, fuel],
+            "factor": fuel_factors()[fuel],
+            "oxidation": rule("CBAM-FUEL-001").number("oxidation"),
+        }
     method = "analysed" if analysed else "combustion"
-    found.streams.append(Stream(name, process, fuel, "co2", method, place))
+    name = f"direct.{process}.{fuel}"
+    stream = Stream(name, process, fuel, "co2", method, work.place(process))
+    work.keep(stream, formula, inputs, "CBAM-FUEL-001")
 
 
-def _by_standard_factor(fuel: str, energy: Decimal) -> tuple[str, dict[str, Decimal | str]]:
-    return "energy * factor * oxidation", {
-        "energy": energy,
-        "factor": fuel_factors()[fuel],
-        "oxidation": rule("CBAM-FUEL-001").number("oxidation"),
-    }
-
-
-def _uncounted_gas(found: Direct, row: Emitted) -> None:
-    if row.gas != "co2":
-        found.uncounted[row.gas] = found.uncounted.get(row.gas, Decimal(0)) + row.amount
-
-
-def _emission(
-    inventory: Inventory, figures: Figures, found: Direct, row: Emitted, surface: str
-) -> None:
+def _emission(work: _Work, row: Emitted) -> None:
     """Anode carbon by f, PFC by AR5, everything else as the inventory has it."""
     if row.gas not in (*rule("CBAM-SCOPE-001").items("gases"), _CO2E):
-        _uncounted_gas(found, row)
+        work.leave_out(row)
         return
     name = f"direct.{row.process}.{row.flow}"
-    while name in figures:
+    while name in work.figures:
         name = f"{name}.{row.gas}"
-    label = joined(vocabulary_name("processes", row.process), vocabulary_name("flows", row.flow))
-    if row.flow == ANODE:
-        formula, inputs, cited = _anode(inventory, row)
-        method = "mass_balance"
+    formula, method, cited = "co2", "process", "CBAM-PROCESS-001"
+    inputs: Inputs = {"co2": row.amount}
+    ratio = work.inventory.pinned("anode_carbon.co2_per_carbon", "property")
+    if row.flow == ANODE and ratio is not None:
+        # CO2 of the inventory / its CO2 per carbon x that of the regulation.
+        formula, method, cited = (_BY_CARBON, "mass_balance", "CBAM-CARBON-001")
+        co2_per_carbon = rule(cited).number("co2_per_carbon")
+        inputs |= {"inventory_ratio": ratio[0], "co2_per_carbon": co2_per_carbon}
     elif row.gas in _PFC:
-        weight = rule("CBAM-GWP-001").number(row.gas)
-        formula, inputs, cited = "gas * gwp", {"gas": row.amount, "gwp": weight}, "CBAM-GWP-001"
-        method = "pfc"
-    else:
-        formula, inputs, cited = "co2", {"co2": row.amount}, "CBAM-PROCESS-001"
-        method = "process"
-    found.known_as_co2e |= row.gas == _CO2E
-    figures.add(name, formula, inputs, unit=UNIT, rule=cited, label=label)
-    place = _place(inventory, row.process, surface)
-    found.streams.append(Stream(name, row.process, row.flow, row.gas, method, place))
-
-
-def _anode(inventory: Inventory, row: Emitted) -> tuple[str, dict[str, Decimal | str], str]:
-    """CO2 of the anode / CO2 per carbon of the inventory x 3.664."""
-    pinned = inventory.pinned("anode_carbon.co2_per_carbon", "property")
-    if pinned is None:
-        return "co2", {"co2": row.amount}, "CBAM-PROCESS-001"
-    inputs: dict[str, Decimal | str] = {
-        "co2": row.amount,
-        "inventory_ratio": pinned[0],
-        "co2_per_carbon": rule("CBAM-CARBON-001").number("co2_per_carbon"),
-    }
-    return "co2 / inventory_ratio * co2_per_carbon", inputs, "CBAM-CARBON-001"
+        formula, method, cited = "gas * gwp", "pfc", "CBAM-GWP-001"
+        inputs = {"gas": row.amount, "gwp": rule(cited).number(row.gas)}
+    work.found.known_as_co2e |= row.gas == _CO2E
+    stream = Stream(name, row.process, row.flow, row.gas, method, work.place(row.process))
+    work.keep(stream, formula, inputs, cited)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from factor_db.foundation.rules import rule
 from footprint.views.cbam.cost import Question
 from footprint.views.cbam.direct import Direct
@@ -17,16 +19,24 @@ _SURFACE = ("anodising", "powder_coating")
 _OPEN = "open"
 
 
-def notes_of(
-    inventory: Inventory,
-    direct: Direct,
-    used: tuple[Used, ...],
-    question: Question | None,
-    year: int,
-    price_of: str,
-    method: str,
-) -> tuple[Words, ...]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the notes speak of: the parts of the view, the year asked for, and the price's source.
+
+    `method` is the smelter's PFC method, "" without a smelter; `price_of` is "" for a given price.
+    """
+
+    direct: Direct
+    used: tuple[Used, ...]
+    question: Question | None
+    year: int
+    price_of: str
+    method: str
+
+
+def notes_of(inventory: Inventory, told: Told) -> tuple[Words, ...]:
     """Return the notes in the order of their weight; the first says what the view is."""
+    direct, used, question, year = told.direct, told.used, told.question, told.year
     document = inventory.document
     said: list[tuple[bool, Words]] = [
         (True, _standing()),
@@ -38,13 +48,16 @@ def notes_of(
         (_rests_on_open_values(used, question), words("CBAM_NOTE_CORRECTION")),
         (direct.known_as_co2e, words("CBAM_NOTE_CO2E")),
         (any(item.process in _SURFACE for item in direct.streams), words("CBAM_NOTE_SURFACE")),
-        (inventory.smelter and method not in METHODS, words("CBAM_NOTE_PFC", method=method)),
+        (
+            inventory.smelter and told.method not in METHODS,
+            words("CBAM_NOTE_PFC", method=told.method),
+        ),
         (_low_voltage_is_open(inventory), words("CBAM_NOTE_LOW_VOLTAGE")),
         (year != inventory.year, words("CBAM_NOTE_YEAR", year=year, data=inventory.year)),
         (not inventory.is_calendar_year, words("CBAM_NOTE_PERIOD")),
         (year < first_definitive_year(), words("CBAM_NOTE_TRANSITIONAL", year=year)),
         (question is None, words("CBAM_NOTE_NO_CN")),
-        *((shows, text) for shows, text in _of_cost(question, year, price_of)),
+        *((shows, text) for shows, text in _of_cost(question, year, told.price_of)),
         (True, words("CBAM_NOTE_MASS", tonnes=rule("CBAM-MASS-001").parameters["tonnes_per_year"])),
     ]
     return tuple(text for shows, text in said if shows)

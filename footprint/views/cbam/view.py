@@ -18,7 +18,7 @@ from footprint.views.cbam.communication import communication_table
 from footprint.views.cbam.cost import Question, cost_figures, published_values
 from footprint.views.cbam.direct import direct_emissions
 from footprint.views.cbam.inventory import Inventory
-from footprint.views.cbam.notes import notes_of
+from footprint.views.cbam.notes import Told, notes_of
 from footprint.views.cbam.pfc import pfc_parameters
 from footprint.views.cbam.precursors import Used, embedded, precursor_emissions
 from footprint.views.cbam.reference import (
@@ -96,12 +96,13 @@ def view(
     if question is not None and years:
         published += published_values(inventory, question)
     tables.append(source_table(published))
+    told = Told(direct, used, question, asked.year, asked.price_of, method)
     return View(
         standard="cbam",
         title=words("CBAM_TITLE"),
         figures=tuple(figures),
         tables=tuple(table for table in tables if table.rows),
-        notes=notes_of(inventory, direct, used, question, asked.year, asked.price_of, method),
+        notes=notes_of(inventory, told),
         illustrative=bool(document["illustrative"]),
         data_until=str(document["period"]["end"]),
         headline=_headline(figures, asked.year),
