@@ -14,8 +14,8 @@ Point by point, and where each figure is held ("here" is this file):
  8 CO2e only     not re-based: test_calculation
  9 GWP           27.0, 29.8: test_reference; slip methane takes 27.0: here
 10 scrap rules   test_model_loops
-11 CBAM          anode carbon: test_model_loops (3.664); overvoltage with its model; not held yet,
-                 because no CBAM view exists: benchmarks, 232.42 and 334.49 EUR/t
+11 CBAM          anode carbon: test_model_loops, test_cbam_smelter (3.664); overvoltage 0.12340:
+                 test_cbam_smelter; benchmarks, 232.42 and 334.49 EUR/t: test_cbam_worked
 12 park averages five and half: test_park_averages
 13 validity      2023-12-31, issued 2026-11-22 -> 2026-12-31: here and test_certificate_payload
 14 melting       1.1 GJ/t: tests/ledger/test_ledger_melting_floor; the register: test_ledger_balances

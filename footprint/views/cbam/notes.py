@@ -1,0 +1,103 @@
+"""What has to be said with a CBAM view: its standing, what is open, and what was assumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from factor_db.foundation.rules import rule
+from footprint.views.cbam.cost import Question
+from footprint.views.cbam.direct import Direct
+from footprint.views.cbam.inventory import Inventory
+from footprint.views.cbam.pfc import METHODS
+from footprint.views.cbam.precursors import Used
+from footprint.views.cbam.reference import UNKNOWN, first_definitive_year, last_benchmark_year
+from footprint.views.cbam.words import words
+from footprint.views.figure import Words
+
+_LOW_VOLTAGE = "electrolysis/low_voltage_cf4/inventory"
+_SURFACE = ("anodising", "powder_coating")
+_OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the notes speak of: the parts of the view, the year asked for, and the price's source.
+
+    `method` is the smelter's PFC method, "" without a smelter; `price_of` is "" for a given price.
+    """
+
+    direct: Direct
+    used: tuple[Used, ...]
+    question: Question | None
+    year: int
+    price_of: str
+    method: str
+
+
+def notes_of(inventory: Inventory, told: Told) -> tuple[Words, ...]:
+    """Return the notes in the order of their weight; the first says what the view is."""
+    direct, used, question, year = told.direct, told.used, told.question, told.year
+    document = inventory.document
+    said: list[tuple[bool, Words]] = [
+        (True, _standing()),
+        (bool(document.get("estimate")), words("CBAM_NOTE_FALLBACK")),
+        (bool(document["coverage"]["cut_off"]), words("CBAM_NOTE_CUT_OFF")),
+        (True, words("CBAM_NOTE_ELECTRICITY")),
+        (bool(used), words("CBAM_NOTE_FOOTPRINT")),
+        (any(lot_is_unknown(item) for item in used), words("CBAM_NOTE_UNKNOWN_ORIGIN")),
+        (_rests_on_open_values(used, question), words("CBAM_NOTE_CORRECTION")),
+        (direct.known_as_co2e, words("CBAM_NOTE_CO2E")),
+        (any(item.process in _SURFACE for item in direct.streams), words("CBAM_NOTE_SURFACE")),
+        (
+            inventory.smelter and told.method not in METHODS,
+            words("CBAM_NOTE_PFC", method=told.method),
+        ),
+        (_low_voltage_is_open(inventory), words("CBAM_NOTE_LOW_VOLTAGE")),
+        (year != inventory.year, words("CBAM_NOTE_YEAR", year=year, data=inventory.year)),
+        (not inventory.is_calendar_year, words("CBAM_NOTE_PERIOD")),
+        (year < first_definitive_year(), words("CBAM_NOTE_TRANSITIONAL", year=year)),
+        (question is None, words("CBAM_NOTE_NO_CN")),
+        *((shows, text) for shows, text in _of_cost(question, year, told.price_of)),
+        (True, words("CBAM_NOTE_MASS", tonnes=rule("CBAM-MASS-001").parameters["tonnes_per_year"])),
+    ]
+    return tuple(text for shows, text in said if shows)
+
+
+def _standing() -> Words:
+    """Return what the view is and is not, in the words of its rule, and how the law was read."""
+    found = rule("CBAM-WORDS-001")
+    read = words("CBAM_NOTE_READ")
+    return {"zh": found.text_zh + read["zh"], "en": f"{found.text_en} {read['en']}"}
+
+
+def _of_cost(question: Question | None, year: int, price_of: str) -> list[tuple[bool, Words]]:
+    if question is None or year < first_definitive_year():
+        return []
+    last = last_benchmark_year()
+    return [
+        (True, words("CBAM_NOTE_CSCF")),
+        (True, words("CBAM_NOTE_MIXED")),
+        (question.default is None, words("CBAM_NOTE_NO_DEFAULT")),
+        (question.price is None, words("CBAM_NOTE_NO_PRICE")),
+        (bool(price_of), words("CBAM_NOTE_PRICE", price=price_of)),
+        (year > last, words("CBAM_NOTE_NO_BENCHMARK", year=last)),
+        (True, words("CBAM_NOTE_CARBON_PRICE")),
+    ]
+
+
+def lot_is_unknown(item: Used) -> bool:
+    """Tell whether a lot took the default of unknown origin."""
+    return item.basis == "default" and item.lot.country == UNKNOWN
+
+
+def _rests_on_open_values(used: tuple[Used, ...], question: Question | None) -> bool:
+    found = [item.default for item in used if item.default is not None]
+    if question is not None and question.default is not None:
+        found.append(question.default)
+    return any(item.correction == _OPEN for item in found)
+
+
+def _low_voltage_is_open(inventory: Inventory) -> bool:
+    return inventory.smelter and _LOW_VOLTAGE in inventory.document["coverage"].get(
+        "not_stated", ()
+    )

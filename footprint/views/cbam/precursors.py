@@ -1,0 +1,126 @@
+"""Precursors: what purchased unwrought aluminium brings in, by origin and by what is known of it.
+
+A precursor takes what its maker states, the default value of its country, or zero where it comes
+from the Union or an exempt country; never a cradle-to-gate footprint (rule CBAM-PREC-003).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.foundation.units import conversion
+from footprint.views.cbam.inventory import Inventory
+from footprint.views.cbam.reference import (
+    UNWROUGHT_HEADING,
+    Published,
+    default_value,
+    first_definitive_year,
+    mark_up,
+    precursor_kinds,
+)
+from footprint.views.cbam.statement import Lot, Statement
+from footprint.views.cbam.words import joined, words
+from footprint.views.figure import Figures
+
+UNIT = "t CO2e/t"
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A lot as it was consumed: its figures of mass and emissions, its route for the benchmark."""
+
+    lot: Lot
+    mass: str
+    figure: str
+    route: str
+    default: Published | None
+
+    @property
+    def basis(self) -> str:
+        """Return stated, default or relieved."""
+        return self.lot.basis
+
+
+def precursor_emissions(
+    inventory: Inventory, figures: Figures, statement: Statement
+) -> tuple[Used, ...]:
+    """Add mass and emissions of every precursor lot, and their sums by basis.
+
+    Adds `precursors.stated` and `precursors.default` (before the mark-up), t CO2e/t. Raises
+    BadInput for a lot of metal that is not consumed, Incomplete where no default value ships.
+    Rules: CBAM-PREC-001 to -003.
+    """
+    consumed = inventory.consumed()
+    strangers = sorted({lot.flow for lot in statement.lots} - set(consumed))
+    if strangers:
+        known = ", ".join(sorted(consumed)) or "-"
+        raise BadInput("CBAM_PRECURSOR_UNUSED", flows=", ".join(strangers), known=known)
+    used: list[Used] = []
+    for flow, tonnes in sorted(consumed.items()):
+        for number, lot in enumerate(statement.lots_of(flow), start=1):
+            used.append(_use(figures, lot, number, tonnes))
+    for basis in ("stated", "default"):
+        parts = [item.figure for item in used if item.basis == basis]
+        figures.total(
+            f"precursors.{basis}",
+            {f"x{number}": name for number, name in enumerate(parts, start=1)},
+            unit=UNIT,
+            rule="CBAM-PREC-001",
+            label=words(f"CBAM_PRECURSORS_{basis.upper()}"),
+        )
+    return tuple(used)
+
+
+def _use(figures: Figures, lot: Lot, number: int, tonnes_per_kg: Decimal) -> Used:
+    kind = precursor_kinds()[lot.flow]
+    mass = f"mass.{lot.flow}.{number}"
+    figures.add(
+        mass,
+        "consumed * share * kilograms_per_tonne",
+        {
+            "consumed": tonnes_per_kg,
+            "share": lot.share,
+            "kilograms_per_tonne": conversion("t", "kg"),
+        },
+        unit="t/t",
+        rule="CBAM-PREC-001",
+        label=joined(kind.name, words("CBAM_MASS")),
+    )
+    name = f"precursor.{lot.flow}.{number}"
+    default = None
+    if lot.basis == "relieved":
+        specific, cited = Decimal(0), "CBAM-PREC-002"
+    elif lot.direct is not None:
+        specific, cited = lot.direct, "CBAM-PREC-001"
+    else:
+        default = default_value(UNWROUGHT_HEADING, lot.country)
+        specific, cited = default.value, "CBAM-DEFAULT-002"
+    figures.add(
+        name,
+        "mass * specific",
+        {"mass": mass, "specific": specific},
+        unit=UNIT,
+        rule=cited,
+        label=joined(kind.name, words(f"CBAM_BASIS_{lot.basis.upper()}")),
+    )
+    route = default.route if default else lot.route or kind.route
+    return Used(lot, mass, name, route, default)
+
+
+def embedded(figures: Figures, name: str, year: int) -> Decimal:
+    """Add specific embedded emissions under the mark-up of a year and return them, t CO2e/t.
+
+    Raises Incomplete (CBAM_TRANSITIONAL_DEFAULT) where a default is needed before the definitive
+    period, whose default values are others. Rules: CBAM-PREC-001, CBAM-DEFAULT-001, CBAM-YEAR-001.
+    """
+    parts: dict[str, Decimal | str] = {"direct": "direct", "stated": "precursors.stated"}
+    formula = "direct + stated"
+    if figures["precursors.default"]:
+        if year < first_definitive_year():
+            raise Incomplete("CBAM_TRANSITIONAL_DEFAULT", year=year)
+        formula += " + default * (1 + mark_up)"
+        parts |= {"default": "precursors.default", "mark_up": mark_up(year)}
+    label = joined(words("CBAM_SEE"), {"zh": str(year), "en": str(year)})
+    return figures.add(name, formula, parts, unit=UNIT, rule="CBAM-PREC-001", label=label)

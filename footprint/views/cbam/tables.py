@@ -1,0 +1,108 @@
+"""The tables of the CBAM view: direct emissions, precursors, scrap, cost by year, sources."""
+
+from __future__ import annotations
+
+from footprint.certificate.words import words_or_code
+from footprint.views.cbam.cost import Question
+from footprint.views.cbam.direct import OUTSIDE, Direct
+from footprint.views.cbam.inventory import Inventory
+from footprint.views.cbam.precursors import Used
+from footprint.views.cbam.reference import Published, precursor_kinds
+from footprint.views.cbam.words import joined, plain, shown, vocabulary_name, words
+from footprint.views.figure import Cell, Figures, Table
+from lca_models.charge import SCRAP_ORIGIN
+
+Row = tuple[Cell, ...]
+_SUMS = {
+    "CBAM_DIRECT_UNWROUGHT": "direct.unwrought",
+    "CBAM_DIRECT_PRODUCTS": "direct.products",
+    "CBAM_DIRECT": "direct",
+}
+
+
+def _table(code: str, rule: str, columns: tuple[str, ...], rows: list[Row], figures: int) -> Table:
+    headings = tuple(words(f"CBAM_COLUMN_{name}") for name in columns)
+    title = words(f"CBAM_TABLE_{code.upper()}")
+    return Table(code, title, rule, headings, tuple(rows), figures)
+
+
+def direct_table(figures: Figures, direct: Direct) -> Table:
+    """Return every stream with where it is counted, then the sums and what is not counted."""
+    rows: list[Row] = []
+    for stream in direct.streams:
+        name = joined(
+            vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
+        )
+        place = words(f"CBAM_PLACE_{stream.place.upper()}")
+        rows.append((name, place, shown(figures[stream.figure])))
+    rows += [(words(code), "", shown(figures[figure])) for code, figure in _SUMS.items()]
+    for gas, amount in sorted(direct.uncounted.items()):
+        rows.append((words_or_code("GAS", gas), words("CBAM_PLACE_GAS"), shown(amount)))
+    if figures[f"direct.{OUTSIDE}"]:
+        label = words("CBAM_DIRECT_OUTSIDE")
+        rows.append((label, words("CBAM_PLACE_OUTSIDE"), shown(figures[f"direct.{OUTSIDE}"])))
+    return _table("direct", "CBAM-SCOPE-001", ("ITEM", "PLACE", "EMISSIONS"), rows, 1)
+
+
+def precursor_table(figures: Figures, used: tuple[Used, ...]) -> Table:
+    """Return every lot with its origin, its basis, its mass and what it brings in."""
+    rows: list[Row] = []
+    for item in used:
+        basis: Cell = words(f"CBAM_BASIS_{item.basis.upper()}")
+        if item.lot.source and item.basis == "stated":
+            basis = joined(words("CBAM_BASIS_STATED"), plain(item.lot.source))
+        name = precursor_kinds()[item.lot.flow].name
+        mass, brought = shown(figures[item.mass]), shown(figures[item.figure])
+        rows.append((name, item.lot.country, basis, item.route or "-", mass, brought))
+    columns = ("PRECURSOR", "COUNTRY", "BASIS", "ROUTE", "MASS", "EMISSIONS")
+    return _table("precursors", "CBAM-PREC-003", columns, rows, 2)
+
+
+def scrap_table(inventory: Inventory, figures: Figures) -> Table:
+    """Return scrap by type and origin: recorded, and zero in emissions."""
+    rows: list[Row] = [
+        (
+            vocabulary_name("flows", flow),
+            words(f"CBAM_ORIGIN_{_code(flow)}"),
+            "0",
+            shown(figures[f"scrap.{flow}"]),
+        )
+        for flow in inventory.scrap()
+    ]
+    return _table("scrap", "CBAM-SCRAP-ZERO", ("SCRAP", "ORIGIN", "EMISSIONS", "MASS"), rows, 2)
+
+
+def _code(flow: str) -> str:
+    return SCRAP_ORIGIN[flow].upper().replace("-", "_")
+
+
+def cost_table(figures: Figures, question: Question, years: list[int]) -> Table:
+    """Return, by year, emissions, certificates and cost with actual data and with the default."""
+    rows: list[Row] = []
+    for year in years:
+        names = (
+            *(f"see.{year}", f"certificates.{year}", f"cost.{year}"),
+            *(f"default.{year}", f"certificates.default.{year}", f"cost.default.{year}"),
+        )
+        cells = tuple(_or_dash(figures, name) for name in names)
+        rows.append((plain(str(year)), *cells))
+    columns = (
+        *("YEAR", "SEE", "CERTIFICATES", "COST"),
+        *("DEFAULT", "CERTIFICATES_DEFAULT", "COST_DEFAULT"),
+    )
+    return _table("cost", "CBAM-COST-001", columns, rows, 6)
+
+
+def _or_dash(figures: Figures, name: str) -> str:
+    return shown(figures[name]) if name in figures else "-"
+
+
+def source_table(found: list[Published]) -> Table:
+    """Return the published values used, each with edition, place and correction status."""
+    rows: dict[tuple[str, str], Row] = {}
+    for item in found:
+        key = (item.citation, item.locator)
+        standing = words(f"CBAM_CORRECTION_{item.correction.upper()}")
+        rows[key] = (*key, item.edition, standing, shown(item.value))
+    columns = ("SOURCE", "LOCATOR", "EDITION", "CORRECTION", "VALUE")
+    return _table("sources", "CBAM-DEFAULT-001", columns, [rows[key] for key in sorted(rows)], 1)

@@ -1,0 +1,401 @@
+"""What a CBAM view refuses, leaves out and says: boundary, origin, year, codes, signs, zero, open data.
+
+System: small documents of `cbam_cases`. Base plate: gas 2 MJ in rolling, 1 t/t primary ingot of
+stated 1.5 t CO2e/t: direct 2 x 0.0561 = 0.1122, see = 1.6122. Anodised profile: gas 1 MJ heating and
+1 MJ anodising: 0.1122 with anodising inside, 0.0561 outside. Own analysed gas factor: 0.055 x 2 = 0.11.
+"""
+
+from __future__ import annotations
+
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from cbam_cases import amount, document, emission, gas_row, pin
+
+from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
+from factor_db.foundation.messages import error_text
+from factor_db.foundation.reference_files import reference_rows
+from footprint.views.cbam import read_statement, statement_of, view
+from footprint.views.cbam.reference import (
+    allocation_factor,
+    benchmark,
+    goods,
+    shipped_default,
+)
+from footprint.views.figure import View
+
+PLATE, PROFILE, INGOT = "76061292", "76042100", "76012040"
+STATED = {
+    "precursors": [{"flow": "primary_ingot", "direct": "1.5", "source": "letter", "country": "CN"}]
+}
+METAL = amount("charging", "primary_ingot", "0.001")
+SEE = Decimal("1.6122")
+
+
+def plate(*contributions: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return document("plate", list(contributions), [gas_row("hot_rolling", "2"), METAL], **changes)
+
+
+def see(found: View, year: int = 2026) -> Decimal:
+    return found.figure(f"see.{year}").value
+
+
+def said(found: View) -> str:
+    return " ".join(note["en"] for note in found.notes)
+
+
+def refused(asked: Any, kind: type[FootprintError], code: str) -> str:
+    with pytest.raises(kind) as caught:
+        asked()
+    assert caught.value.code == code
+    assert error_text(caught.value, "zh")
+    return error_text(caught.value, "en")
+
+
+# What counts
+
+
+def test_only_co2_and_pfc_of_the_installation_count() -> None:
+    """CH4, N2O, biogenic CO2, power, supply, a precursor's rows and its footprint change nothing."""
+    others = [
+        emission("hot_rolling", "natural_gas", "ch4", "0.001"),
+        emission("hot_rolling", "natural_gas", "n2o", "0.001"),
+        {**emission("hot_rolling", "wood", "co2_biogenic", "9"), "origin": "biogenic"},
+        {**emission("hot_rolling", "biogas", "co2", "9"), "origin": "biogenic"},
+        emission("hot_rolling", "electricity", "co2e", "9", "upstream", "upstream"),
+        emission("charging", "primary_ingot", "co2e", "1000", "upstream", "precursor"),
+        emission("electrolysis", "cf4", "cf4", "9", "process", "precursor"),
+        emission("anode_production", "pitch_volatiles", "co2", "9", "process", "upstream"),
+    ]
+    found = view(plate(*others), statement=STATED)
+    assert see(found) == see(view(plate(), statement=STATED)) == SEE
+
+
+@settings(max_examples=20, deadline=None)
+@given(kwh=st.decimals("0", "20000", places=3), co2e=st.decimals("0", "30", places=6))
+def test_electricity_is_shown_apart_and_never_counted(kwh: Decimal, co2e: Decimal) -> None:
+    power = amount("hot_rolling", "electricity", str(kwh), "kWh")
+    row = emission("hot_rolling", "electricity", "co2e", str(co2e), "upstream", "upstream")
+    document_ = plate(row)
+    document_["flows"].append(power)
+    found = view(document_, statement=STATED)
+    assert see(found) == SEE
+    assert found.figure("electricity").value == kwh  # kWh per kg is MWh per t
+
+
+def test_site_services_of_a_remelter_belong_to_its_only_category() -> None:
+    found = view(document("recycled_ingot", [], [gas_row("site_services", "1")]))
+    assert found.figure("direct.unwrought").value == Decimal("0.0561")
+    assert found.figure("direct.products").value == 0
+
+
+def test_a_fuel_takes_the_standard_factor_and_oxidation_one() -> None:
+    """The row of the Chinese guideline, 2 x 0.0555 with 0.99 oxidation, is not what counts."""
+    row = emission("hot_rolling", "natural_gas", "co2", "0.111")
+    assert view(plate(row), statement=STATED).figure("direct").value == Decimal("0.1122")
+
+
+def test_a_factor_analysed_by_the_site_goes_first() -> None:
+    row = emission("hot_rolling", "natural_gas", "co2", "0.11")
+    pins = {"pins": [pin("natural_gas", "combustion", "kg/MJ", "0", "own")]}
+    found = view(plate(row, inputs=pins), statement=STATED)
+    assert found.figure("direct").value == Decimal("0.11")
+
+
+def test_an_own_factor_known_as_co2e_only_leaves_the_standard_factor() -> None:
+    row = emission("hot_rolling", "natural_gas", "co2e", "0.2")
+    pins = {"pins": [pin("natural_gas", "combustion", "kg/MJ", "0", "own")]}
+    found = view(plate(row, inputs=pins), statement=STATED)
+    assert found.figure("direct").value == Decimal("0.1122")
+
+
+@pytest.mark.parametrize(("surface", "direct"), [("inside", "0.1122"), ("outside", "0.0561")])
+def test_surface_treatment_is_the_declarants_choice(surface: str, direct: str) -> None:
+    flows = [gas_row("billet_heating", "1"), gas_row("anodising", "1")]
+    found = view(document("extrusion", [], flows), cn=PROFILE, statement={"surface": surface})
+    assert found.figure("direct").value == Decimal(direct)
+    assert "CBAM-BOUND-004" in said(found)
+
+
+def test_a_direct_row_known_only_as_co2e_counts_in_full() -> None:
+    found = view(
+        plate(emission("melting", "flux_fume", "co2e", "0.5", "process")), statement=STATED
+    )
+    assert see(found) == SEE + Decimal("0.5")
+    assert "only as CO2e" in said(found)
+
+
+# Precursors
+
+
+def test_a_footprint_never_stands_for_a_direct_value() -> None:
+    """Without a stated value the default is taken; where none ships the view is incomplete."""
+    lot = {"flow": "primary_ingot", "country": "AE"}
+    text = refused(
+        lambda: view(plate(), statement={"precursors": [lot]}), Incomplete, "CBAM_DEFAULT_ABSENT"
+    )
+    assert "AE" in text
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 99))
+def test_splitting_a_lot_changes_nothing(percent: int) -> None:
+    share = Decimal(percent) / 100
+    (lot,) = STATED["precursors"]
+    parts = [{**lot, "share": str(share)}, {**lot, "share": str(1 - share)}]
+    assert see(view(plate(), statement={"precursors": parts})) == SEE
+
+
+def test_bought_ingot_bought_slab_and_recycled_ingot_are_all_precursors() -> None:
+    """0.5 x 1.5 + 0.3 x 0.4 + 0.2 x 2.0 = 1.27; liquid alloy stated as secondary takes L."""
+    flows = [
+        amount("charging", "primary_liquid", "0.0005"),
+        amount("charging", "liquid_alloy", "0.0003"),
+        amount("scalping", "purchased_slab", "0.0002"),
+    ]
+    lots = [
+        {"flow": flow, "direct": direct, "route": route, "source": "x"}
+        for flow, direct, route in (
+            ("primary_liquid", "1.5", "K"),
+            ("liquid_alloy", "0.4", "L"),
+            ("purchased_slab", "2", "K"),
+        )
+    ]
+    found = view(document("plate", [], flows), cn=PLATE, statement={"precursors": lots})
+    assert see(found) == Decimal("1.27")
+    assert found.figure("benchmark.actual").value == Decimal("0.056") + Decimal("0.0273") + (
+        Decimal("0.7") * Decimal("1.423")
+    )
+
+
+def test_metal_made_on_the_site_is_no_precursor() -> None:
+    """Own slab, and the ingot of a smelter's own cells, are counted by their own emissions."""
+    flows = [amount("scalping", "slab", "0.0013"), gas_row("melting", "1")]
+    assert see(view(document("plate", [], flows))) == Decimal("0.0561")
+    flows = [
+        amount("primary_casting", "liquid_aluminium", "0.001"),
+        gas_row("primary_casting", "1"),
+    ]
+    assert see(view(document("primary_aluminium", [], flows))) == Decimal("0.0561")
+
+
+def test_metal_of_a_modelled_chain_is_bought_metal() -> None:
+    """The chain's own fuels and cells are literature, so the default of its ingot is taken."""
+    flows = [
+        METAL,
+        gas_row("primary_casting", "9"),
+        amount("primary_casting", "liquid_aluminium", "0.001"),
+    ]
+    lot = {"flow": "primary_ingot", "country": "CN"}
+    assert see(view(document("plate", [], flows), statement={"precursors": [lot]})) == Decimal(
+        "3.3"
+    )
+
+
+def test_a_statement_lists_every_fault_at_once() -> None:
+    content = {
+        "surfce": "x",
+        "surface": "both",
+        "precursors": [
+            {"flow": "gold", "share": "0.5"},
+            {"flow": "primary_ingot", "share": "0.5", "direct": "-1", "source": "x"},
+            {"flow": "purchased_slab", "direct": "1"},
+        ],
+    }
+    text = refused(lambda: statement_of(content), BadInput, "CBAM_STATEMENT")
+    for fault in (
+        "surfce?",
+        "surface = both",
+        "flow = gold",
+        "direct = -1",
+        "share = 0.5",
+        "[3]: source",
+    ):
+        assert fault in text
+
+
+@pytest.mark.parametrize("precursors", ["primary_ingot", ["primary_ingot"], {"flow": "x"}, 3])
+def test_precursors_are_tables_and_nothing_else(precursors: Any) -> None:
+    refused(lambda: statement_of({"precursors": precursors}), BadInput, "CBAM_STATEMENT")
+
+
+def test_a_statement_file_reads_decimals_exactly(tmp_path: Path) -> None:
+    path = tmp_path / "statement.toml"
+    path.write_text('[[precursors]]\nflow = "primary_ingot"\ndirect = 1.62\nsource = "letter"\n')
+    (lot,) = read_statement(path).lots
+    assert (lot.direct, lot.route, lot.country) == (Decimal("1.62"), "K", "UNKNOWN")
+    refused(lambda: read_statement(tmp_path / "absent.toml"), BadInput, "FILE_ABSENT")
+
+
+def test_a_precursor_nobody_consumed_is_refused() -> None:
+    lots = {"precursors": [{"flow": "liquid_alloy", "country": "DE"}]}
+    assert "primary_ingot" in refused(
+        lambda: view(plate(), statement=lots), BadInput, "CBAM_PRECURSOR_UNUSED"
+    )
+
+
+# Years, codes, prices
+
+
+def test_the_transitional_year_has_no_certificates_and_no_default() -> None:
+    """2025 reports; a default of the definitive period never serves it."""
+    period = {"start": "2025-01-01", "end": "2025-12-31"}
+    found = view(plate(period=period), cn=PLATE, price="80", statement=STATED)
+    assert see(found, 2025) == SEE
+    assert not any(figure.name.startswith(("cost", "certif")) for figure in found.figures)
+    assert "transitional" in said(found)
+    refused(lambda: view(plate(period=period)), Incomplete, "CBAM_TRANSITIONAL_DEFAULT")
+    assert "what-if" in said(view(plate(period=period), year="2026", statement=STATED))
+
+
+def test_a_business_year_is_named_as_none_of_the_law() -> None:
+    period = {"start": "2025-07-01", "end": "2026-06-30"}
+    assert "calendar year" in said(view(plate(period=period), statement=STATED))
+    assert "calendar year" not in said(view(plate(), statement=STATED))
+
+
+def test_without_a_code_there_is_no_cost_and_the_view_says_so() -> None:
+    found = view(plate(), statement=STATED)
+    assert not any(figure.name.startswith("cost") for figure in found.figures)
+    assert "No CN code" in said(found)
+
+
+@pytest.mark.parametrize(
+    ("cn", "code"),
+    [("7606", "CBAM_CN_UNKNOWN"), ("76020000", "CBAM_CN_UNKNOWN"), (INGOT, "CBAM_CN_PRODUCT")],
+)
+def test_a_wrong_code_is_refused(cn: str, code: str) -> None:
+    refused(lambda: view(plate(), cn=cn, statement=STATED), BadInput, code)
+
+
+def test_a_code_may_have_spaces() -> None:
+    assert view(plate(), cn="7606 12 92", statement=STATED).figure("benchmark.default")
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"price": "-1"}, "CBAM_PRICE"),
+        ({"price": "abc"}, "NUMBER_UNREADABLE"),
+        ({"year": "26"}, "CBAM_YEAR"),
+        ({"statement": {"country": "FR"}}, "CBAM_ORIGIN"),
+    ],
+)
+def test_bad_options_are_refused(options: dict[str, Any], code: str) -> None:
+    refused(lambda: view(plate(), cn=PLATE, **options), BadInput, code)
+
+
+def test_the_shipped_price_is_cited_with_its_date_and_no_other_year_has_one() -> None:
+    found = view(plate(), cn=PLATE, statement=STATED)
+    assert found.figure("price").value == Decimal("75.28")
+    assert "2026Q2, 2026-07-06" in said(found)
+    later = view(plate(), cn=PLATE, year=2027, statement=STATED)
+    assert "cost.2027" not in {figure.name for figure in later.figures}
+    assert "No price" in said(later)
+
+
+def test_emissions_below_the_adjustment_cost_nothing() -> None:
+    """see 0 - 0.975 x 0.056 is below zero: no certificates and no refund, and no share of zero."""
+    found = view(document("plate", [], []), cn=PLATE, price="80")
+    assert (see(found), found.figure("certificates.2026").value) == (0, 0)
+    assert found.figure("cost.2026").value == 0
+    assert "default.share" not in {figure.name for figure in found.figures}
+
+
+def test_after_the_benchmarks_nothing_is_guessed_until_they_end() -> None:
+    """No benchmark for 2031; from 2034 the factor is 0, so none is needed."""
+    at_2031 = view(plate(), cn=PLATE, year=2031, price="80", statement=STATED)
+    assert "certificates.2031" not in {figure.name for figure in at_2031.figures}
+    at_2034 = view(plate(), cn=PLATE, year=2034, price="80", statement=STATED)
+    assert at_2034.figure("certificates.2034").value == SEE
+    assert allocation_factor(2040) == 0
+
+
+# The document
+
+
+@pytest.mark.parametrize("rule", ["co-product", "pre-consumer-mass"])
+def test_a_scrap_rule_that_changes_the_inventory_is_refused(rule: str) -> None:
+    choices = {"scrap_rule": rule, "pfc_method": "amount", "smelter_technology": ""}
+    text = refused(lambda: view(plate(choices=choices)), BadInput, "CBAM_SCRAP_RULE")
+    assert "cbam-zero" in text
+
+
+def test_other_products_processes_and_cut_offs_are_refused() -> None:
+    refused(lambda: view(document("dross_service", [], [])), BadInput, "CBAM_PRODUCT")
+    stray = emission("new_furnace", "natural_gas", "co2", "1")
+    refused(lambda: view(plate(stray), statement=STATED), BadInput, "CBAM_PROCESS_UNKNOWN")
+    cut = {"cut_off": [{"slot": "soda_ash/process"}], "not_stated": []}
+    refused(lambda: view(plate(coverage=cut)), Incomplete, "CBAM_CUT_OFF")
+    cut["cut_off"] = [{"slot": "ceramic_filter/upstream"}]
+    assert see(view(plate(coverage=cut), statement=STATED)) == SEE
+
+
+def test_illustrative_and_estimated_results_say_so() -> None:
+    found = view(plate(illustrative=True, estimate=True), statement=STATED)
+    assert found.illustrative
+    assert "reference values" in said(found)
+    assert not view(plate(), statement=STATED).illustrative
+
+
+def test_the_first_note_says_what_the_view_is_in_both_languages() -> None:
+    first = view(plate(), statement=STATED).notes[0]
+    assert "no CBAM declaration and no verified" in first["en"]
+    assert "不是CBAM申报" in first["zh"]
+
+
+def test_the_communication_has_the_values_of_installation_and_goods() -> None:
+    found = view(plate(), cn=PLATE, statement=STATED)
+    (table,) = [item for item in found.tables if item.code == "communication"]
+    cells = {(row[0], row[1]): row[3] for row in table.rows}
+    assert cells["A_InstData", "L9"] == "2026-12-31"
+    assert cells["D_Processes", "L54"] == "0.1122"
+    assert cells["E_PurchPrec", "L49"] == "1.5"
+    assert cells["Summary_Products", "I"] == "1.6122"
+    assert cells["Summary_Products", "M"] == "0"
+    assert cells["B_EmInst", "J"] == "56.1"
+
+
+# What the Union published
+
+
+def test_every_row_of_the_reference_has_a_source_and_a_standing() -> None:
+    for name in (
+        "defaults",
+        "benchmarks",
+        "allocation_factors",
+        "prices",
+        "fuels",
+        "countries",
+        "goods",
+    ):
+        for row in reference_rows(f"cbam/{name}.csv"):
+            assert row["citation"], name
+            assert row["licence"], name
+            if name in {"defaults", "benchmarks"}:
+                assert row["edition"], name
+                assert row["correction"] in {"open", "agrees", "corrected", "none"}
+
+
+def test_every_good_has_its_benchmarks_and_a_default_of_china_and_of_others() -> None:
+    for cn, good in goods().items():
+        for country in ("CN", "OTHER"):
+            default = shipped_default(cn, country)
+            assert default is not None
+            assert benchmark(cn, "B", default.route, 2026)
+        assert benchmark(cn, "A", "K", 2026)
+        assert good.category == ("unwrought" if cn.startswith("7601") else "products")
+
+
+def test_every_process_of_the_vocabulary_has_a_place_or_is_upstream() -> None:
+    placed = {row["process"] for row in reference_rows("cbam/boundaries.csv")}
+    upstream = {"bauxite_mining", "alumina_refining", "anode_production"}
+    assert {row["code"] for row in reference_rows("processes.csv")} == placed | upstream

@@ -1,0 +1,188 @@
+"""CBAM of a smelter, from the real chain and its models: carbon, PFC by method, power.
+
+System under test: `primary_aluminium` at a site in Chongqing with the shipped factors, own cells and own
+casting. Per t of metal, CWPB:
+  overvoltage 10 mV, current efficiency 94 %: CF4 = 1.16 x 10 / 94 = 0.12340 kg, C2F6 = x 0.121 = 0.014932
+  -> (0.1234043 x 6630 + 0.0149319 x 11100) / 1000 = 0.98391 t CO2e
+  slope 0.2 min: CF4 = 0.143 x 0.2 = 0.0286 kg, C2F6 = 0.0034606 -> 0.2280307 t CO2e
+  anode: the inventory counts 3.666666 kg CO2 per kg of carbon, CBAM 3.664.
+Electricity of the cells: coal against hydropower moves the footprint by tonnes and CBAM by nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import asdict, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from cbam_cases import replayed
+
+from factor_db.factors.reference import reference_factors
+from factor_db.foundation.canonical import plain
+from factor_db.foundation.errors import BadInput
+from footprint.document import figures_of
+from footprint.evaluate import evaluate
+from footprint.study import default_study
+from footprint.views.cbam import view
+from footprint.views.cbam.pfc import require_percent
+from lca_models.resolve import Resolver, Where
+
+WHERE = Where("CQ-SMELTER", "CN-CQ", "2026-01-01", "2026-12-31")
+OVERVOLTAGE = {
+    "cf4.anode_effect_overvoltage/property": Decimal(10),
+    "liquid_aluminium.current_efficiency/property": Decimal(94),
+}
+MINUTES = {"cf4.anode_effect_minutes/property": Decimal("0.2")}
+INGOT = "76011010"
+
+
+def smelted(
+    overrides: Mapping[str, Decimal], *, gwp_set: str = "AR6", **choices: str
+) -> dict[str, Any]:
+    """A calculation document of the chain, as `footprint calculate` writes it, without a store."""
+    study = default_study("primary_aluminium")
+    study = replace(
+        study,
+        gwp_set=gwp_set,
+        overrides=dict(overrides),
+        choices=replace(study.choices, smelter_technology="CWPB", **choices),
+    )
+    resolver = Resolver(reference_factors(), WHERE, study.overrides)
+    nominal = evaluate(study, WHERE, resolver.pin)
+    pins = [pin.record() for pin in nominal.pins]
+    site = {"organisation_zh": "厂", "organisation_en": "Smelter", "region": WHERE.region}
+    inputs = {"study": study.record(), "where": asdict(WHERE), "pins": pins}
+    return {**figures_of(nominal, []), "site": site, "inputs": plain(inputs)}
+
+
+@pytest.fixture(scope="module")
+def by_overvoltage() -> dict[str, Any]:
+    return smelted(OVERVOLTAGE, pfc_method="overvoltage")
+
+
+def pfc_t_co2e(document: dict[str, Any]) -> Decimal:
+    figures = view(document).figures
+    return sum(
+        (f.value for f in figures if f.rule == "CBAM-GWP-001"),
+        Decimal(0),
+    )
+
+
+def test_overvoltage_to_the_printed_digit(by_overvoltage: dict[str, Any]) -> None:
+    found = view(by_overvoltage)
+    assert found.figure("pfc.cf4").value.quantize(Decimal("0.00001")) == Decimal("0.12340")
+    assert pfc_t_co2e(by_overvoltage).quantize(Decimal("0.00001")) == Decimal("0.98391")
+
+
+def test_slope_by_hand_and_low_voltage_on_top() -> None:
+    document = smelted(MINUTES, pfc_method="slope")
+    assert view(document).figure("pfc.cf4").value == Decimal("0.0286")
+    assert pfc_t_co2e(document) == Decimal("0.22803066")
+    assert any("Low-voltage" in note["en"] for note in view(document).notes)
+    low = smelted(
+        {**MINUTES, "electrolysis/low_voltage_cf4/inventory": Decimal("0.01")}, pfc_method="slope"
+    )
+    assert pfc_t_co2e(low) == Decimal("0.22803066") + Decimal("0.0663")
+    assert not any("Low-voltage" in note["en"] for note in view(low).notes)
+
+
+@pytest.mark.parametrize("method", ["default", "amount"])
+def test_another_source_of_pfc_is_named_as_an_estimate(method: str) -> None:
+    document = smelted({}, pfc_method=method)
+    assert any(f"'{method}'" in note["en"] for note in view(document).notes)
+    assert pfc_t_co2e(document) > 0
+
+
+def test_the_percent_trap_is_caught_three_times(by_overvoltage: dict[str, Any]) -> None:
+    """0.94 would give 12.34 kg CF4: the calculation refuses it, and so does the view of a result."""
+    trap = {**OVERVOLTAGE, "liquid_aluminium.current_efficiency/property": Decimal("0.94")}
+    with pytest.raises(BadInput) as caught:
+        smelted(trap, pfc_method="overvoltage")
+    assert caught.value.code == "CURRENT_EFFICIENCY"
+    with pytest.raises(BadInput) as caught:
+        require_percent(Decimal("0.94"))
+    assert caught.value.code == "CBAM_CURRENT_EFFICIENCY"
+    altered = _with_pin(by_overvoltage, "liquid_aluminium.current_efficiency", "0.94")
+    with pytest.raises(BadInput) as caught:
+        view(altered)
+    assert caught.value.code == "CBAM_CURRENT_EFFICIENCY"
+
+
+def test_a_cf4_row_that_does_not_follow_from_the_method_is_refused(
+    by_overvoltage: dict[str, Any],
+) -> None:
+    with pytest.raises(BadInput) as caught:
+        view(_with_pin(by_overvoltage, "cf4.anode_effect_overvoltage", "11"))
+    assert caught.value.code == "CBAM_PFC_ROW"
+
+
+def _with_pin(document: dict[str, Any], flow: str, value: str) -> dict[str, Any]:
+    altered = deepcopy(document)
+    (found,) = [p for p in altered["inputs"]["pins"] if p["slot"]["flow"] == flow]
+    found["factor"]["amounts"]["value"] = value
+    return altered
+
+
+def test_power_moves_the_footprint_and_leaves_cbam_unchanged(
+    by_overvoltage: dict[str, Any],
+) -> None:
+    coal, hydro = (
+        smelted(OVERVOLTAGE, pfc_method="overvoltage", smelter_power=power)
+        for power in ("coal", "hydro")
+    )
+    footprints = [Decimal(item["total"]["value"]) for item in (coal, hydro)]
+    assert footprints[0] - footprints[1] > 5
+    results = {view(item).figure("see.2026").value for item in (by_overvoltage, coal, hydro)}
+    assert len(results) == 1
+
+
+def test_the_gwp_set_of_the_calculation_does_not_matter(by_overvoltage: dict[str, Any]) -> None:
+    fifth = smelted(OVERVOLTAGE, pfc_method="overvoltage", gwp_set="AR5")
+    assert fifth["total"]["value"] != by_overvoltage["total"]["value"]
+    assert view(fifth).figures == view(by_overvoltage).figures
+
+
+def test_anode_carbon_takes_the_ratio_of_the_regulation(by_overvoltage: dict[str, Any]) -> None:
+    """Net anode x (1 - sulphur - ash) x 3.664, and the casting house takes 1 t of metal per t."""
+    slots = (
+        *("electrolysis/anode_carbon", "anode_carbon.sulphur_content", "anode_carbon.ash_content"),
+    )
+    anode, sulphur, ash = (_pinned(by_overvoltage, slot) for slot in slots)
+    carbon = anode * (1 - sulphur - ash)
+    figure = view(by_overvoltage).figure("direct.electrolysis.anode_carbon")
+    assert figure.rule == "CBAM-CARBON-001"
+    assert figure.value == carbon * Decimal("3.664") == Decimal("1.469762304")
+
+
+def _pinned(document: dict[str, Any], slot: str) -> Decimal:
+    process, _, flow = slot.rpartition("/")
+    (found,) = [
+        item["factor"]["amounts"]["value"]
+        for item in document["inputs"]["pins"]
+        if (item["slot"]["flow"], item["slot"]["process"]) == (flow, process)
+    ]
+    return Decimal(found)
+
+
+def test_only_cells_and_casting_count_and_the_benchmark_is_primary(
+    by_overvoltage: dict[str, Any],
+) -> None:
+    found = view(by_overvoltage, cn=INGOT, price="80")
+    streams = [
+        f.name for f in found.figures if f.name.startswith("direct.") and f.name.count(".") > 1
+    ]
+    assert {name.split(".")[1] for name in streams} == {"electrolysis", "primary_casting"}
+    assert found.figure("benchmark.actual").value == Decimal("1.423")
+    assert found.figure("default.share").value == 0
+    assert replayed(found) == {figure.name: figure.value for figure in found.figures}
+    (table,) = [item for item in found.tables if item.code == "communication"]
+    cells = {row[1]: row[3] for row in table.rows if row[0] == "B_EmInst"}
+    assert (cells["AJ"], cells["AK"], cells["AL"], cells["AM"]) == ("10", "94", "1.16", "0.121")
