@@ -14,6 +14,7 @@ from footprint.views.figure import View
 _MODULES = {
     "iso14067": "footprint.views.iso14067",
     "gbt44905": "footprint.views.gbt44905",
+    "cbam": "footprint.views.cbam",
     "iai": "footprint.views.iai",
 }
 STANDARDS = tuple(_MODULES)
