@@ -6,13 +6,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.harness import Record, Side, compared
+from benchmarks.harness import AT_MOST, Record, Side, compared, largest_difference
 from benchmarks.start_up import publish_plate
 from factor_db.factors.reference import characterisation
 from footprint.calculation import calculate_study
+from footprint.engine.streams import RANDOM
 from footprint.evaluate import Nominal, demand_of, evaluate
 from footprint.examples import EXAMPLES
 from footprint.floats import compiled_floats
+from footprint.parameters import BLOCK, normal_blocks, plan_of
 from footprint.session import open_store
 from footprint.solve import solve_floats
 from footprint.study import default_study
@@ -59,3 +61,24 @@ def records(size: int, solver: str) -> Iterator[Record]:
     yield compared(floats, peer, work=f"{work}: float64 solve", unit="result", **row)
     samples = Side("samples", lambda: sample_totals(nominal, samples=SAMPLES, seed=1), SAMPLES)
     yield compared(samples, peer, work=f"{work}: {SAMPLES} samples", unit="sample", **row)
+    yield contribution_table(nominal, work)
+
+
+def contribution_table(nominal: Nominal, work: str) -> Record:
+    """Return the row of the contribution table of every sample, beside the totals alone."""
+    plan = plan_of(nominal)
+    normals, _size = next(normal_blocks(plan.parameters, BLOCK, 1, RANDOM))
+    values, _sound = plan.opened(normals, BLOCK)
+    rows = plan.system.contributions(values, BLOCK)
+    totals = plan.system.evaluate(values, BLOCK).totals
+    return compared(
+        Side("all rows", lambda: plan.system.contributions(values, BLOCK), BLOCK),
+        Side("totals alone", lambda: plan.system.evaluate(values, BLOCK), BLOCK),
+        group=GROUP,
+        work=f"{work}: contribution table of {len(rows)} rows, each sample, without drawing",
+        unit="sample",
+        direction=AT_MOST,
+        agreement=largest_difference(plan.system.weights() @ rows, totals),
+        agreement_goal=1e-12,
+        remark="agreement: rows against the total",
+    )

@@ -74,7 +74,9 @@ def plate(demo_store: Store) -> Nominal:
     pins = tuple(
         replace(
             pin,
-            factor=pin.factor.model_copy(update={"derivation": made, "amounts": {"co2": Decimal("6.25")}}),
+            factor=pin.factor.model_copy(
+                update={"derivation": made, "amounts": {"co2": Decimal("6.25")}}
+            ),
         )
         if pin.slot.flow == "electricity" and "value" not in pin.factor.amounts
         else pin
