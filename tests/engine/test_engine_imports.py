@@ -19,7 +19,9 @@ HEAVY = {
 
 
 def test_the_engine_starts_with_numpy_and_scipy_alone() -> None:
-    modules = [f"footprint.engine.{path.stem}" for path in sorted(FOLDER.glob("[a-z]*.py"))]
+    # The kernels are what numba compiles: `sweeps` imports them when it runs, where numba is.
+    names = sorted({path.stem for path in FOLDER.glob("[a-z]*.py")} - {"sweep_kernels"})
+    modules = [f"footprint.engine.{name}" for name in names]
     assert len(modules) > 12
     program = (
         f"import json, sys; import {', '.join(modules)}; print(json.dumps(sorted(sys.modules)))"
