@@ -38,7 +38,7 @@ KEPT_MODELS = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class Task:
     """The studies of a block; `questions` is place → (as asked, pickled Answerable).
 
     Without samples there are no intervals; contributions are left out unless asked for.
@@ -61,7 +61,7 @@ class Compiled:
     model: Model | None
 
 
-def evaluate_block(work: Work) -> tuple[bytes, bytes]:
+def evaluate_block(work: Task) -> tuple[bytes, bytes]:
     """Return the results and the contributions of a block as Parquet; the latter may be empty.
 
     Raises BadInput when this process runs another version than the one that asks.
@@ -124,7 +124,7 @@ def _compiled(pickled: bytes) -> Compiled:
 
 
 def _answers(
-    compiled: Compiled, members: Sequence[int], work: Work
+    compiled: Compiled, members: Sequence[int], work: Task
 ) -> tuple[dict[int, Answer], Piece | None]:
     """Answer the studies of one question: in arrays where these can be trusted, else exactly.
 
@@ -148,7 +148,7 @@ def _answers(
 
 
 def _in_arrays(
-    model: Model, varied: Sequence[int], work: Work, answers: dict[int, Answer]
+    model: Model, varied: Sequence[int], work: Task, answers: dict[int, Answer]
 ) -> Piece | None:
     overrides = _overrides([work.rows[place] for place in varied])
     batch = evaluate_batch(model, overrides, len(varied))

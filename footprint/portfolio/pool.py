@@ -12,10 +12,10 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 
 from factor_db.foundation.errors import BadInput
-from footprint.portfolio.block import Work, evaluate_block
+from footprint.portfolio.block import Task, evaluate_block
 
 Done = tuple[int, tuple[bytes, bytes]]
-Blocks = Iterator[tuple[int, Callable[[], Work]]]
+Blocks = Iterator[tuple[int, Callable[[], Task]]]
 """Number of a block and what makes its work, which is made only when it is its turn."""
 WAITING_PER_WORKER = 2  # EJ: one at work and one at hand, so that memory stays bounded
 

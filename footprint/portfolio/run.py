@@ -19,7 +19,7 @@ from factor_db.store.home import user_name
 from footprint import __version__
 from footprint.choices import INCOMPLETE, REFUSED
 from footprint.portfolio.arrow import arrow
-from footprint.portfolio.block import Work, pickled_question
+from footprint.portfolio.block import Task, pickled_question
 from footprint.portfolio.cluster import on_cluster
 from footprint.portfolio.columns import STUDY
 from footprint.portfolio.files import locked
@@ -122,7 +122,7 @@ def run(
         job = _Job(
             portfolio,
             answerables,
-            Work(__version__, (), {}, samples, seed, contributions is not None),
+            Task(__version__, (), {}, samples, seed, contributions is not None),
             studies_per_block,
         )
         parts = Parts(out.with_name(out.name + ".parts"), job.manifest())
@@ -145,7 +145,7 @@ def run(
 class _Job:
     portfolio: Portfolio
     answerables: Sequence[Answerable]
-    empty: Work
+    empty: Task
     size: int
 
     def __len__(self) -> int:
@@ -173,7 +173,7 @@ class _Job:
             if number not in done:
                 yield number, partial(self._work, number, pickled)
 
-    def _work(self, number: int, pickled: Sequence[bytes]) -> Work:
+    def _work(self, number: int, pickled: Sequence[bytes]) -> Task:
         rows = self.portfolio.rows[number * self.size : (number + 1) * self.size]
         asked = sorted({row.question for row in rows})
         questions = {place: (self.portfolio.questions[place], pickled[place]) for place in asked}

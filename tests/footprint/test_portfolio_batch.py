@@ -25,7 +25,7 @@ from footprint import __version__
 from footprint.calculation import Prepared, prepare, require_known_slots
 from footprint.evaluate import Nominal, evaluate
 from footprint.portfolio.answers import ROW_FIELDS
-from footprint.portfolio.block import Work, evaluate_block, pickled_question
+from footprint.portfolio.block import Task, evaluate_block, pickled_question
 from footprint.portfolio.questions import prepare_questions
 from footprint.portfolio.reading import Row
 from footprint.study import Study, default_study
@@ -53,7 +53,7 @@ def block(
     )
     questions = {0: (study, pickled_question(question))}
     results, contributions = evaluate_block(
-        Work(__version__, rows, questions, samples, 1, contributions=True)
+        Task(__version__, rows, questions, samples, 1, contributions=True)
     )
     return tuple(
         parquet.read_table(io.BytesIO(data)).to_pylist() for data in (results, contributions)

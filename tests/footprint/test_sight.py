@@ -57,6 +57,7 @@ from factor_db.store.users import add_user
 from factor_db.store.work import Store, Work
 from footprint.calculation import (
     calculate_study,
+    evaluated,
     load_calculation,
     prepare,
     store_calculation,
@@ -65,6 +66,7 @@ from footprint.certificate.auditor import write_statement
 from footprint.certificate.service import issue_certificate
 from footprint.exchange.importing import import_supplier
 from footprint.lab import run_lab
+from footprint.portfolio.questions import prepare_questions
 from footprint.product_factor import publishable_factor
 from footprint.replacing import what_moves
 from footprint.study import default_study
@@ -141,6 +143,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     derive_site: lambda w, work, s: derive_site(work, SITE),
     effective_rows: lambda w, work, s: effective_rows(s, w.file),
     evidence_of: lambda w, work, s: evidence_of(s, w.file),
+    evaluated: lambda w, work, s: evaluated(s, default_study("plate")),
     export_ledger: lambda w, work, s: export_ledger(work, w.file, w.folder / "theirs.xlsx"),
     find_version: lambda w, work, s: find_version(s, MELTING),
     gate_faults: lambda w, work, s: gate_faults(s, _factor(w)),
@@ -180,6 +183,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
 LEFT_OUT: set[Callable[..., Any]] = {
     lineage_graph,
     matching,
+    prepare_questions,
     search_factors,
     stale_certificates,
     take_step,
@@ -286,6 +290,12 @@ def test_the_standards_team_finds_no_field_data_either(world: World) -> None:
         assert {item.factor.site for item in search_factors(session, "")} == {""}
         with pytest.raises(NotAllowed, match="SIGHT_REFUSED"):
             find_version(session, MELTING)
+
+
+def test_a_portfolio_of_a_foreign_site_is_a_row_refused(world: World) -> None:
+    with world.store.read(RIVAL) as session:
+        (asked,) = prepare_questions(session, [default_study("plate")])
+    assert isinstance(asked, NotAllowed)
 
 
 def test_foreign_nodes_of_a_lineage_have_no_name(world: World) -> None:
