@@ -17,6 +17,7 @@ from footprint.cli import (
     calculate,
     certificate,
     claims,
+    compare,
     factor,
     house,
     lab,
@@ -44,6 +45,7 @@ house.register(app)
 calculate.register(app)
 certificate.register(app)
 claims.register(app)
+compare.register(app)
 lab.register(app)
 models.register(app)
 validation.register(app)
