@@ -147,18 +147,12 @@ def _way_rows(start: Value, steps: Sequence[Step]) -> list[list[str]]:
             f"COMPARE_STEP_{step.kind}",
             lang,
             what=text(f"COMPARE_ATTRIBUTE_{step.attribute}", lang),
-            before=_choice_words(step.attribute, step.before),
-            after=_choice_words(step.attribute, step.after),
+            before=step.before,
+            after=step.after,
             parts=parts_words(start.class_of.scheme, step.parts, lang),
         )
         rows.append([what, f"{step.amount:+f}", f"{step.sum:f}"])
     return rows
-
-
-def _choice_words(attribute: str, code: str) -> str:
-    from footprint.comparison.gate import rule_words
-
-    return rule_words(attribute, code, CONTEXT.lang) if code else ""
 
 
 def _print_difference(pair: Pair) -> None:

@@ -14,6 +14,7 @@ from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError
 from factor_db.foundation.messages import error_text, text
 from footprint.cli import (
     audit,
+    benchmark,
     calculate,
     certificate,
     claims,
@@ -46,6 +47,7 @@ calculate.register(app)
 certificate.register(app)
 claims.register(app)
 compare.register(app)
+benchmark.register(app)
 lab.register(app)
 models.register(app)
 validation.register(app)

@@ -50,6 +50,30 @@ def evidence(
     raise typer.Exit(EXIT_DONE if found["agrees"] else EXIT_INVALID)
 
 
+@app.command()
+def band(
+    product: Annotated[str, typer.Argument(help="plate | extrusion | recycled_ingot | …")],
+    region: Annotated[str, typer.Option(help="地区,如 CN-CQ / region")],
+    year: Annotated[str, typer.Option(help="年份,如 2025 / calendar year")],
+    as_json: AsJson = False,
+) -> None:
+    """公布一种产品的园区区间,一年一次(园区)/ publish a product's park band, once a year."""
+    from footprint.comparison.band import BandSlot, make_band
+
+    slot = BandSlot(product, region, year)
+    with opened_store() as store, store.work(CONTEXT.user) as work:
+        made = make_band(work, slot)
+    if as_json:
+        refused = {"band": slot.name, "refusal": made.refusal, "left_out": dict(made.left_out)}
+        print_json(made.record or refused)
+    for site, reason in made.left_out.items():
+        say("BAND_LEFT_OUT", site=site, reason=reason)
+    if made.record is None:
+        say(f"BAND_REFUSED_{made.refusal}")
+        raise typer.Exit(EXIT_INVALID)
+    say("BAND_KNOWN" if made.known else "BAND_MADE", band=slot.name)
+
+
 def _print_rollup(summed: RollUp) -> None:
     record = summed.record()
     columns = ["kind", "flow", "unit", "of_firms", "transferred", "total"]

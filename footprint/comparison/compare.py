@@ -16,7 +16,15 @@ from factor_db.foundation.messages import LANGUAGES, text
 from footprint.calculation import load_calculation
 from footprint.comparison.convert import Converted, Obstacle, Step, convert
 from footprint.comparison.data import part_names
-from footprint.comparison.gate import GATE_RULE, GWP_SET, Mismatch, mismatches, notes, parts_words, sentence
+from footprint.comparison.gate import (
+    GATE_RULE,
+    GWP_SET,
+    Mismatch,
+    mismatches,
+    notes,
+    parts_words,
+    sentence,
+)
 from footprint.comparison.statement import statement
 from footprint.comparison.typed import read_value
 from footprint.comparison.value import (
@@ -74,10 +82,10 @@ def compare(
 
     `chance` is asked for comparable calculations only; without it the intervals stand side by side.
     """
-    first, *others = values or [None]
-    if first is None or not others:
+    others = values[1:]
+    if not others:
         raise BadInput("COMPARE_TOO_FEW")
-    return [_pair(first, other, conversion, chance) for other in others]
+    return [_pair(values[0], other, conversion, chance) for other in others]
 
 
 def _pair(a: Value, b: Value, conversion: bool, chance: Chance | None) -> Pair:

@@ -198,7 +198,9 @@ def _move_boundary(movers: tuple[_Mover, _Mover]) -> list[Obstacle]:
             other.shift("add", parts, amount)
         if left:
             details = ";".join(sorted(left))
-            obstacles.append(Obstacle(BOUNDARY, "COMPARE_PART_UNKNOWN", holder.value.label, details))
+            obstacles.append(
+                Obstacle(BOUNDARY, "COMPARE_PART_UNKNOWN", holder.value.label, details)
+            )
     if not obstacles and not a.value.parts:
         obstacles.append(Obstacle(BOUNDARY, "COMPARE_NOTHING_COMMON", a.value.label))
     return obstacles

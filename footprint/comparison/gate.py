@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from factor_db.foundation.messages import Language, catalogue, text
 from factor_db.foundation.rules import rule
@@ -13,7 +13,8 @@ from footprint.comparison.value import ANY_SET, Parts, Value
 
 GATE_RULE = "PCF-COMPARE-001"
 BOUNDARY, PRODUCT_CLASS, GWP_SET = "boundary", "product_class", "gwp_set"
-DIFFERS, NOT_STATED = "differs", "not_stated"
+DIFFERS: Final = "differs"
+NOT_STATED: Final = "not_stated"
 # What may differ and is said beside a comparison.
 NOTED = ("allocation", "primary_source", "year", "geography")
 

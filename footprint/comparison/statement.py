@@ -61,6 +61,4 @@ def _interval(value: Value, lang: Language) -> str:
     if value.interval is None:
         return text("STATEMENT_NO_INTERVAL", lang)
     low, high = (f"{end:.{_SHOWN_DIGITS}f}" for end in (value.interval.low, value.interval.high))
-    return text(
-        "STATEMENT_INTERVAL", lang, low=low, high=high, level=f"{value.interval.level:.0%}"
-    )
+    return text("STATEMENT_INTERVAL", lang, low=low, high=high, level=f"{value.interval.level:.0%}")

@@ -71,8 +71,12 @@ def _faults_of_parts(content: Mapping[str, Any], scheme: str) -> list[str]:
 
 
 def _value(content: Mapping[str, Any], name: str) -> Value:
-    texts = {key: str(content.get(key, "")) for key in _TEXTS}
-    made = product_classes()[texts["product_class"].partition("/")[0]]
+    texts: dict[str, Any] = {key: str(content.get(key, "")) for key in _TEXTS}
+    if not product_classes()[texts["product_class"].partition("/")[0]].charges_scrap:
+        texts["scrap_rule"] = NO_SCRAP
+    for lang in ("zh", "en"):
+        texts[f"name_{lang}"] = texts[f"name_{lang}"] or texts["label"]
+    gases = content.get("gases", {})
     return Value(
         ref=name,
         kind=TYPED_IN,
@@ -81,16 +85,8 @@ def _value(content: Mapping[str, Any], name: str) -> Value:
         interval=_interval(content, name),
         known=_amounts(content, "known", name),
         outside=_amounts(content, "outside", name),
-        gases={
-            gas: _amount(item, name, f"gases.{gas}")
-            for gas, item in content.get("gases", {}).items()
-        },
-        **{
-            **texts,
-            "name_zh": texts["name_zh"] or texts["label"],
-            "name_en": texts["name_en"] or texts["label"],
-            "scrap_rule": texts["scrap_rule"] if made.charges_scrap else NO_SCRAP,
-        },
+        gases={gas: _amount(item, name, f"gases.{gas}") for gas, item in gases.items()},
+        **texts,
     )
 
 
@@ -105,11 +101,12 @@ def _interval(content: Mapping[str, Any], name: str) -> Interval | None:
     given = content.get("interval")
     if not given:
         return None
-    ends = {key: _amount(given.get(key), name, f"interval.{key}") for key in ("low", "high", "level")}
-    return Interval(**ends)
+    ends = (_amount(given.get(key), name, f"interval.{key}") for key in ("low", "high", "level"))
+    return Interval(*ends)
 
 
 def _amount(item: Any, name: str, key: str) -> Decimal:
-    if isinstance(item, bool) or not isinstance(item, int | Decimal) or not Decimal(item).is_finite():
+    is_number = isinstance(item, int | Decimal) and not isinstance(item, bool)
+    if not is_number or not Decimal(item).is_finite():
         raise BadInput("COMPARE_FILE", path=name, faults=f"{key}: {item}")
     return Decimal(item)

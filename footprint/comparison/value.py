@@ -151,7 +151,9 @@ def parts_of_model(study: Study, not_stated: Iterable[str]) -> Parts:
     )
 
 
-def amounts_by_part(made: ProductClass, parts: Parts, rows: Iterable[Emits]) -> dict[Parts, Decimal]:
+def amounts_by_part(
+    made: ProductClass, parts: Parts, rows: Iterable[Emits]
+) -> dict[Parts, Decimal]:
     """Return kg CO2e per kg by part; the amounts add up to the total exactly.
 
     A part of the boundary without an emission is known to be 0.
@@ -212,8 +214,8 @@ class _Row:
 
 
 def _row(row: Mapping[str, str]) -> _Row:
-    names = ("stage", "process", "flow", "gas")
-    return _Row(*(row[name] for name in names), decimal_value(row["kg_co2e"]))
+    amount = decimal_value(row["kg_co2e"])
+    return _Row(row["stage"], row["process"], row["flow"], row["gas"], amount)
 
 
 def _is_stated(exchange: Input | Emission, absent: set[str]) -> bool:
