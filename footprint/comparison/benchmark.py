@@ -70,27 +70,29 @@ def run_benchmark(
     period: str = "",
     more: Sequence[str] = (),
     samples: int = SAMPLES,
+    own: bool = True,
 ) -> Benchmark:
     """Set a product among published values; nothing is stored.
 
     Ours is the shipped study of the site, with an interval of `samples` draws; `more` names
     calculations, published ids or value files to stand beside it. Raises BadInput for an unknown
-    product, site, period or value; without any site of the product there is no value of ours.
+    product, site, period or value; without a site of the product, or with `own` false, there is no
+    value of ours.
     """
     made = class_of_product(product)
-    own = _own(session, product, site, period, samples)
+    ours = _own(session, product, site, period, samples) if own else None
     family = [
         value for value in published_values().values() if value.class_of.family == made.family
     ]
     others = [find_value(session, ref) for ref in more]
-    lines = [_line(value, own) for value in (*family, *others)]
-    if own is not None:
-        lines.append(Line(own, ours=True, comparable=True, mismatches=()))
+    lines = [_line(value, ours) for value in (*family, *others)]
+    if ours is not None:
+        lines.append(Line(ours, ours=True, comparable=True, mismatches=()))
     bands = [
-        (record, _against(value_of_band(record), own)) for record in bands_of(session, product)
+        (record, _against(value_of_band(record), ours)) for record in bands_of(session, product)
     ]
     ordered = sorted(lines, key=lambda line: (line.value.value, line.value.ref))
-    return Benchmark(product, tuple(ordered), tuple(bands), own)
+    return Benchmark(product, tuple(ordered), tuple(bands), ours)
 
 
 def benchmark_document(found: Benchmark) -> dict[str, Any]:
@@ -124,7 +126,7 @@ def benchmark_document(found: Benchmark) -> dict[str, Any]:
 
 
 def _own(session: Session, product: str, site: str, period: str, samples: int) -> Value | None:
-    sites = [site] if site else _sites(session, product)
+    sites = [site] if site else sites_of(session, product)
     if not sites:
         return None
     if len(sites) > 1:
@@ -133,7 +135,7 @@ def _own(session: Session, product: str, site: str, period: str, samples: int) -
     return value_of_document(calculate_study(session, study, samples=samples).document)
 
 
-def _sites(session: Session, product: str) -> list[str]:
+def sites_of(session: Session, product: str) -> list[str]:
     """Return the sites the user may see that have published factors of the product."""
     final = product_system(product, default_study(product).choices).final
     return [

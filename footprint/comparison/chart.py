@@ -51,7 +51,7 @@ def benchmark_chart(document: Mapping[str, Any], lang: Language) -> altair.Layer
         _side(base, "letters:N", LETTERS_PX, "left", FAINT).encode(y=y),
     ]
     height = ROW_PX * len(rows)
-    return (
+    drawn: altair.LayerChart = (
         altair.LayerChart(layer=layers, width=WIDTH_PX, height=height, title=_title(document, lang))
         .configure(
             font=FONT, background="white", padding={"left": 8, "right": 12, "top": 8, "bottom": 8}
@@ -59,6 +59,7 @@ def benchmark_chart(document: Mapping[str, Any], lang: Language) -> altair.Layer
         .configure_view(stroke=None)
         .configure_axis(gridColor="#e6e6e6", labelColor=INK, titleColor=INK, labelFontSize=11)
     )
+    return drawn
 
 
 def chart_svg(document: Mapping[str, Any], lang: Language) -> bytes:
@@ -95,7 +96,7 @@ def _row(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _dots(base: altair.Chart, kind: str, *, filled: bool) -> altair.Chart:
     own = kind == "own"
-    return base.transform_filter(f"datum.dot == '{kind}'").mark_point(
+    marked: altair.Chart = base.transform_filter(f"datum.dot == '{kind}'").mark_point(
         filled=filled,
         opacity=1,
         shape="diamond" if own else "circle",
@@ -103,13 +104,15 @@ def _dots(base: altair.Chart, kind: str, *, filled: bool) -> altair.Chart:
         color=OWN if own else PUBLISHED,
         strokeWidth=1.6,
     )
+    return marked
 
 
 def _side(base: altair.Chart, field: str, offset: int, align: Any, colour: str) -> altair.Chart:
     """Return a column of text to the right of the plot."""
     place = altair.value(WIDTH_PX + offset)
     mark = base.mark_text(align=align, color=colour, fontSize=11)
-    return mark.encode(x=place, text=field)
+    column: altair.Chart = mark.encode(x=place, text=field)
+    return column
 
 
 def _colour() -> Any:

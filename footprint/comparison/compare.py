@@ -160,6 +160,8 @@ def _pair_record(pair: Pair) -> dict[str, Any]:
     record: dict[str, Any] = {
         "a": pair.a.ref,
         "b": pair.b.ref,
+        "label_a": pair.a.label,
+        "label_b": pair.b.label,
         "status": pair.status,
         "mismatches": [mismatch_record(item, pair.a, pair.b) for item in pair.mismatches],
         "notes": pair.notes,

@@ -118,8 +118,9 @@ def _said(mismatch: Mismatch, value: Value, only: Parts, lang: Language) -> str:
     said = stated_words(value, mismatch.attribute, lang)
     if mismatch.attribute == BOUNDARY and mismatch.kind == DIFFERS:
         scheme = value.class_of.scheme
-        extra = parts_words(scheme, only, lang) or text("COMPARE_NOTHING_MORE", lang)
-        said = text("COMPARE_ONLY_HERE", lang, parts=extra)
+        said = text("COMPARE_NOTHING_MORE", lang)
+        if only:
+            said = text("COMPARE_ONLY_HERE", lang, parts=parts_words(scheme, only, lang))
     return text("COMPARE_SAID", lang, label=value.label, said=said)
 
 
