@@ -1,7 +1,7 @@
 """What people compute and hand over: footprints, certificates, and the thin skins over them.
 
-`calculate`, `compare`, `benchmark` and `verify` are the same as on the command line; heavy libraries
-load when they run.
+`calculate`, `compare`, `benchmark` and `verify` are the same as on the command line; heavy
+libraries load when they run.
 """
 
 from __future__ import annotations
