@@ -17,6 +17,8 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH_PX, ROW_PX, SIDE_PX = 520, 26, 10
 VALUE_PX, LETTERS_PX, NAME_LIMIT_PX = 56, 70, 210
 DOT_AREA, OWN_AREA = 75, 150
+# Room at the sides for a viewer without the font, whose letters are wider.
+PADDING_PX = {"left": 32, "right": 28, "top": 8, "bottom": 8}
 HEAD_ROOM = 1.04
 PNG_SCALE = 2
 PUBLISHED, OWN, BAND, INK, FAINT = "#1f5673", "#b5361d", "#d8b25c", "#333333", "#777777"
@@ -53,9 +55,7 @@ def benchmark_chart(document: Mapping[str, Any], lang: Language) -> altair.Layer
     height = ROW_PX * len(rows)
     drawn: altair.LayerChart = (
         altair.LayerChart(layer=layers, width=WIDTH_PX, height=height, title=_title(document, lang))
-        .configure(
-            font=FONT, background="white", padding={"left": 8, "right": 12, "top": 8, "bottom": 8}
-        )
+        .configure(font=FONT, background="white", padding=PADDING_PX)
         .configure_view(stroke=None)
         .configure_axis(gridColor="#e6e6e6", labelColor=INK, titleColor=INK, labelFontSize=11)
     )

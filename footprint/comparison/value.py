@@ -28,7 +28,7 @@ from lca_models.unit_process import Emission, Input, Link
 CALCULATION, PUBLISHED, TYPED_IN, BAND = "calculation", "published", "typed_in", "band"
 NO_SCRAP, ANY_SET, PLAIN = "no-scrap", "any", "plain"
 UNIT = "kg CO2e/kg"
-_ID_SHOWN = 8
+_ID_SHOWN, _ID_CITED = 8, 16
 Parts = frozenset[str]
 
 
@@ -126,7 +126,7 @@ def value_of_document(document: Mapping[str, Any]) -> Value:
         label=f"{site['code']} {study.period} [{str(document['calculation'])[:_ID_SHOWN]}]",
         year=study.period,
         geography=site["region"],
-        source=f"calculation {document['calculation']}",
+        source=f"calculation {str(document['calculation'])[:_ID_CITED]}",
         allocation=study.choices.allocation,
         primary_source=study.choices.primary_source,
         interval=_interval(interval) if interval else None,

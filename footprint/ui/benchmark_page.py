@@ -7,10 +7,9 @@ from typing import Any
 import pandas
 import streamlit as st
 
-from footprint.comparison.chart import benchmark_chart
 from footprint.comparison.page import benchmark_headings, benchmark_rows, closing_lines
 from footprint.comparison.statement import refused_words
-from footprint.ui.comparing import benchmark, compared, labels, sites
+from footprint.ui.comparing import benchmark, compared, labels, pictures, sites
 from footprint.ui.comparison_view import mismatch_lines, step_rows
 from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
@@ -48,7 +47,11 @@ def _show(document: dict[str, Any]) -> None:
     lang = current()
     if document["illustrative"]:
         st.warning(say("RESULT_ILLUSTRATIVE"))
-    st.altair_chart(benchmark_chart(document, lang), theme=None, width="content")
+    svg, png = pictures(document, lang)
+    st.image(svg.decode(), width="content")
+    with st.container(horizontal=True):
+        st.download_button(say("UI_BENCHMARK_SAVE_SVG"), svg, "benchmark.svg", "image/svg+xml")
+        st.download_button(say("UI_BENCHMARK_SAVE_PNG"), png, "benchmark.png", "image/png")
     with st.expander(say("UI_BENCHMARK_TABLE")):
         rows = [[plain_text(cell) for cell in row] for row in benchmark_rows(document, lang)]
         table = pandas.DataFrame(rows, columns=benchmark_headings(lang))

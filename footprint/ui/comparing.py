@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from factor_db.foundation.messages import Language
 from factor_db.store.home import user_name
 from footprint.comparison.benchmark import (
     Benchmark,
@@ -14,6 +15,7 @@ from footprint.comparison.benchmark import (
     run_benchmark,
     sites_of,
 )
+from footprint.comparison.chart import chart_png, chart_svg
 from footprint.comparison.compare import compare, compare_document
 from footprint.ui.services import state_tag, store
 
@@ -39,6 +41,12 @@ def compared(product: str, site: str, refs: tuple[str, str], *, conversion: bool
 def labels(document: Mapping[str, Any]) -> dict[str, str]:
     """Return reference → number and label of every value of a benchmark."""
     return {line["ref"]: f"[{line['number']}] {line['label']}" for line in document["lines"]}
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def pictures(document: dict[str, Any], lang: Language) -> tuple[bytes, bytes]:
+    """Return the dot plot as SVG and PNG, the same as the command line writes."""
+    return chart_svg(document, lang), chart_png(document, lang)
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
