@@ -119,6 +119,29 @@ def publish_band(
     return Outcome(record, "", left_out)
 
 
+def band_evidence(work: Work, slot: BandSlot) -> dict[str, Any]:
+    """Return who stands behind a shown band, and whether its ends follow from their figures.
+
+    Raises NotAllowed unless the park or an auditor of no single enterprise acts, BadInput when
+    there is no such band.
+    """
+    work.require("auditor", "park")
+    work.require_owner(PARK)
+    shown = {item["band"]: item for item in _payloads(work.session, PUBLIC)}
+    behind = {item["band"]: item for item in _payloads(work.session, EVIDENCE)}
+    if slot.name not in shown or slot.name not in behind:
+        raise BadInput("BAND_UNKNOWN", band=slot.name, known=", ".join(shown) or "-")
+    shares = [
+        Share(
+            *(item[name] for name in ("organisation", "site")),
+            *(decimal_value(item[name]) for name in ("value", "weight")),
+        )
+        for item in behind[slot.name]["contributors"]
+    ]
+    ends = tuple(decimal_value(shown[slot.name][name]) for name in ("low", "high"))
+    return {**behind[slot.name], "agrees": ends == band_ends(shares)}
+
+
 def contributors_of(session: Session, slot: BandSlot) -> tuple[list[Contributor], dict[str, str]]:
     """Return the sites of a slot with their footprints, and those left out with the reason."""
     found, left_out = [], {}

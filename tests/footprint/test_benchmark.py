@@ -177,6 +177,23 @@ def test_no_shown_band_has_few_or_one_that_dominates(firms: list[tuple[int, int]
         assert low < mean < high
 
 
+def test_the_park_and_auditors_see_who_stands_behind_a_band(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    published(store, EVEN)
+    named = ("park", "band", "plate", "--region", "CN-CQ", "--year", "2025")
+    assert left_with("--as", "auditor", *named, "--evidence", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [item["organisation"] for item in found["contributors"]] == [
+        f"{firm}-works" for firm, _, _ in EVEN
+    ]
+    assert found["agrees"]
+    assert left_with("--as", "exporter", *named, "--evidence") == 4
+    assert left_with("--as", "park", *named[:-1], "2024", "--evidence") == 2
+    # Asked once more, the park finds the band as it is.
+    assert left_with("--as", "park", *named) == 0
+
+
 def test_only_the_park_makes_a_band_and_only_of_a_whole_year(store: Store) -> None:
     for user in ("exporter", "standards"):
         with store.work(user) as work, pytest.raises(NotAllowed):
