@@ -252,6 +252,26 @@ def test_gases_move_a_published_value_to_another_set(tmp_path: Path) -> None:
     assert convert(value_in(tmp_path, A), without).obstacles[0].reason == "COMPARE_RULE_FIXED"
 
 
+@pytest.mark.parametrize(
+    ("result", "under_ar6"),
+    [
+        # What the survey of published results states under AR6, its `notes` in results.csv.
+        ("result.primary.na.aa2010.ar4", "9.000"),
+        ("result.na.aa2010.hot_rolling", "3.9585"),
+        ("result.na.aa2010.cold_rolling", "5.3619"),
+        ("result.na.aa2010.extrusion", "6.6187"),
+    ],
+)
+def test_published_gases_give_the_published_figure_under_ar6(result: str, under_ar6: str) -> None:
+    found = published(result)
+    stated = {"parts": frozenset(("casthouse",)), "electricity_rule": "location"}
+    old = replace(found, scrap_rule="cut-off", **stated)
+    wanted = replace(old, gwp_set="AR6")
+    converted = convert(wanted, old).b.value
+    assert under_ar6 in str(published_results()[result]["notes"])
+    assert converted.quantize(Decimal(under_ar6)) == Decimal(under_ar6)
+
+
 def test_what_cannot_be_converted_is_named_whole(plates: dict[str, Value]) -> None:
     rolled = published("result.na.aa2010.hot_rolling")
     reasons = {(item.attribute, item.reason) for item in convert(plates["own"], rolled).obstacles}
