@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from footprint.ui import calculate_page, factors_page, verify_page
+from footprint.ui import benchmark_page, calculate_page, factors_page, verify_page
 from footprint.ui.frame import style
 from footprint.ui.language import say, switch
 
@@ -17,6 +17,7 @@ st.navigation(
     [
         st.Page(calculate, title=name, default=True),
         st.Page(factors_page.page, title=say("UI_PAGE_FACTORS"), url_path="factors"),
+        st.Page(benchmark_page.page, title=say("UI_PAGE_BENCHMARK"), url_path="benchmark"),
         st.Page(verify_page.page, title=say("UI_PAGE_VERIFY"), url_path="verify"),
         # The first page stands at the root; this lets a link name it too.
         st.Page(calculate, title=name, url_path="calculate", visibility="hidden"),

@@ -1,6 +1,7 @@
 """What people compute and hand over: footprints, certificates, and the thin skins over them.
 
-`calculate` and `verify` are the same as on the command line; heavy libraries load when they run.
+`calculate`, `compare`, `benchmark` and `verify` are the same as on the command line; heavy
+libraries load when they run.
 """
 
 from __future__ import annotations
@@ -36,6 +37,43 @@ def calculate(
     try:
         with store.read(user_name()) as session:
             return calculate_study(session, wanted, samples=samples, seed=seed)
+    finally:
+        store.close()
+
+
+def compare(*refs: str, convert: bool = False, home: Path | None = None) -> dict[str, Any]:
+    """Compare footprints with the first of them: calculation ids, published ids or value files.
+
+    Returns the JSON of the command line: every mismatch, or the difference; with `convert` the
+    steps to common terms. Raises FootprintError.
+    """
+    from factor_db.store.home import user_name
+    from footprint.comparison.compare import compare as compare_values
+    from footprint.comparison.compare import compare_document, find_value
+    from footprint.session import open_store
+
+    store = open_store(home)
+    try:
+        with store.read(user_name()) as session:
+            values = [find_value(session, ref) for ref in refs]
+    finally:
+        store.close()
+    return compare_document(compare_values(values, conversion=convert))
+
+
+def benchmark(product: str, *, site: str = "", home: Path | None = None) -> dict[str, Any]:
+    """Set a product among published values; returns the JSON of the command line.
+
+    Raises FootprintError.
+    """
+    from factor_db.store.home import user_name
+    from footprint.comparison.benchmark import benchmark_document, run_benchmark
+    from footprint.session import open_store
+
+    store = open_store(home)
+    try:
+        with store.read(user_name()) as session:
+            return benchmark_document(run_benchmark(session, product, site=site))
     finally:
         store.close()
 

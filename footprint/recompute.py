@@ -19,7 +19,7 @@ def nominal_of(document: Mapping[str, Any]) -> Nominal:
 
     Raises KeyError, TypeError or ValueError when they are malformed, FootprintError as `evaluate`.
     """
-    return evaluate(*_question(document))
+    return evaluate(*question_of(document))
 
 
 def recompute(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,11 +30,15 @@ def recompute(document: Mapping[str, Any]) -> dict[str, Any]:
     Raises KeyError, TypeError or ValueError when its inputs are malformed, FootprintError as
     `evaluate` does.
     """
-    question = _question(document)
+    question = question_of(document)
     return figures_of(evaluate(*question), alternatives_of(*question)[0])
 
 
-def _question(document: Mapping[str, Any]) -> tuple[Study, Where, Pinner]:
+def question_of(document: Mapping[str, Any]) -> tuple[Study, Where, Pinner]:
+    """Return the study of a calculation document, where it holds, and what fills its slots.
+
+    Raises KeyError, TypeError or ValueError when they are malformed, BadInput for a misfit.
+    """
     inputs = document["inputs"]
     study, where = Study.from_record(inputs["study"]), Where(**inputs["where"])
     if where.product != study.product_code:

@@ -16,9 +16,11 @@ from footprint.cli import (
     audit,
     background,
     bank,
+    benchmark,
     calculate,
     certificate,
     claims,
+    compare,
     factor,
     house,
     lab,
@@ -49,6 +51,8 @@ house.register(app)
 calculate.register(app)
 certificate.register(app)
 claims.register(app)
+compare.register(app)
+benchmark.register(app)
 lab.register(app)
 uncertainty.register(app)
 models.register(app)

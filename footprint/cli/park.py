@@ -50,6 +50,49 @@ def evidence(
     raise typer.Exit(EXIT_DONE if found["agrees"] else EXIT_INVALID)
 
 
+@app.command()
+def band(
+    product: Annotated[str, typer.Argument(help="plate | extrusion | recycled_ingot | …")],
+    region: Annotated[str, typer.Option(help="地区,如 CN-CQ / region")],
+    year: Annotated[str, typer.Option(help="年份,如 2025 / calendar year")],
+    behind: Annotated[
+        bool,
+        typer.Option("--evidence", help="只看由谁组成(园区、审核员)/ show who stands behind it"),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """公布一种产品的园区区间,一年一次(园区)/ publish a product's park band, once a year."""
+    from footprint.comparison.band import BandSlot, band_evidence, make_band
+
+    slot = BandSlot(product, region, year)
+    if behind:
+        with opened_store() as store, store.work(CONTEXT.user) as work:
+            found = band_evidence(work, slot)
+        _print_behind(found, as_json)
+        raise typer.Exit(EXIT_DONE if found["agrees"] else EXIT_INVALID)
+    with opened_store() as store, store.work(CONTEXT.user) as work:
+        made = make_band(work, slot)
+    if as_json:
+        refused = {"band": slot.name, "refusal": made.refusal, "left_out": dict(made.left_out)}
+        print_json(made.record or refused)
+    for site, reason in made.left_out.items():
+        say("BAND_LEFT_OUT", site=site, reason=reason)
+    if made.record is None:
+        say(f"BAND_REFUSED_{made.refusal}")
+        raise typer.Exit(EXIT_INVALID)
+    say("BAND_KNOWN" if made.known else "BAND_MADE", band=slot.name)
+
+
+def _print_behind(found: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+        return
+    columns = ["organisation", "site", "value", "weight"]
+    print_table(columns, [[item[name] for name in columns] for item in found["contributors"]])
+    code = "PARK_EVIDENCE_AGREES" if found["agrees"] else "PARK_EVIDENCE_DIFFERS"
+    say(code, ref=found["band"], count=len(found["contributors"]))
+
+
 def _print_rollup(summed: RollUp) -> None:
     record = summed.record()
     columns = ["kind", "flow", "unit", "of_firms", "transferred", "total"]

@@ -1,0 +1,281 @@
+"""The park band: where the footprints of a product lie in the park, with nobody to be seen in it.
+
+Made by the park for a product, region and calendar year, once, from the published own factors of
+all sites under the shipped study, so that all figures in it are made alike. What everyone may read
+holds two rounded ends and the number of firms; who they are stands in a document of its own.
+Rules: DQ-PARK-001, DQ-PARK-002, DQ-PARK-BAND; reasons in docs/decisions/park-bands.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from factor_db.factors.disclosure import Members, Share, exposes, refusal, weighted_mean
+from factor_db.factors.outputs import Outputs
+from factor_db.factors.park import PARK
+from factor_db.factors.releases import published_of_site
+from factor_db.foundation.canonical import EXACT, content_hash, decimal_value, plain, strict_json
+from factor_db.foundation.errors import BadInput, FootprintError
+from factor_db.foundation.rules import rule
+from factor_db.store.sight import house_at_work
+from factor_db.store.tables import Document, Site
+from factor_db.store.work import Work
+from footprint.calculation import calculate_study
+from footprint.comparison.value import BAND, Parts, Value, value_of_document
+from footprint.study import default_study
+from lca_models.catalogue import product_system
+
+BAND_RULE = "DQ-PARK-BAND"
+RULES = ("DQ-PARK-001", "DQ-PARK-002", BAND_RULE)
+PUBLIC, EVIDENCE = "park-band", "park-band-evidence"
+_SPREAD, _ESTIMATE, _UNUSED, _NO_OUTPUT = "spread", "estimate", "unused_field_data", "no_output"
+_TERMS = ("product_class", "scrap_rule", "electricity_rule", "gwp_set", "allocation")
+_YEAR_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BandSlot:
+    """What a band is made for: a product in a region (ISO 3166-2) and a calendar year."""
+
+    product: str
+    region: str
+    year: str
+
+    def __post_init__(self) -> None:
+        if not (self.year.isdecimal() and len(self.year) == _YEAR_DIGITS):
+            raise BadInput("BAND_YEAR", year=self.year)
+
+    @property
+    def name(self) -> str:
+        """The name of the band's documents."""
+        return f"{PARK}-band.{self.region.lower()}.{self.year}.{self.product}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """A site in a band: its footprint and output as a share, and the result it follows from."""
+
+    share: Share
+    result_hash: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a band: its public record, or the reason why there is none.
+
+    `left_out` is site → why its figure could not enter.
+    """
+
+    record: dict[str, Any] | None
+    refusal: str
+    left_out: Mapping[str, str]
+    known: bool = False
+
+
+def make_band(work: Work, slot: BandSlot) -> Outcome:
+    """Publish the band of a slot if it may be shown; one that exists stays as it is.
+
+    Raises NotAllowed unless the park acts, which may see every firm's data.
+    """
+    work.require("park")
+    work.require_owner(PARK)
+    with house_at_work(work.session):
+        contributors, left_out = contributors_of(work.session, slot)
+    return publish_band(work, slot, contributors, left_out)
+
+
+def publish_band(
+    work: Work, slot: BandSlot, contributors: Sequence[Contributor], left_out: Mapping[str, str]
+) -> Outcome:
+    """Judge the contributors of a slot and publish their band, once and for all."""
+    for record in _payloads(work.session, PUBLIC):
+        if record["band"] == slot.name:
+            return Outcome(record, "", left_out, known=True)
+    shares = [item.share for item in contributors]
+    refused = refusal_of(shares, earlier_members(work.session))
+    if refused:
+        return Outcome(None, refused, left_out)
+    evidence = plain(
+        {
+            "band": slot.name,
+            "contributors": [
+                {**asdict(item.share), "result_hash": item.result_hash} for item in contributors
+            ],
+            "rules": RULES,
+        }
+    )
+    behind = content_hash("document", evidence)
+    work.document(EVIDENCE, slot.name, evidence, behind, PARK)
+    record = plain(_record(slot, contributors, behind))
+    shown = content_hash("document", record)
+    work.document(PUBLIC, slot.name, record, shown, PARK)
+    work.made_from(shown, [behind])
+    return Outcome(record, "", left_out)
+
+
+def band_evidence(work: Work, slot: BandSlot) -> dict[str, Any]:
+    """Return who stands behind a shown band, and whether its ends follow from their figures.
+
+    Raises NotAllowed unless the park or an auditor of no single enterprise acts, BadInput when
+    there is no such band.
+    """
+    work.require("auditor", "park")
+    work.require_owner(PARK)
+    shown = {item["band"]: item for item in _payloads(work.session, PUBLIC)}
+    behind = {item["band"]: item for item in _payloads(work.session, EVIDENCE)}
+    if slot.name not in shown or slot.name not in behind:
+        raise BadInput("BAND_UNKNOWN", band=slot.name, known=", ".join(shown) or "-")
+    shares = [
+        Share(
+            *(item[name] for name in ("organisation", "site")),
+            *(decimal_value(item[name]) for name in ("value", "weight")),
+        )
+        for item in behind[slot.name]["contributors"]
+    ]
+    ends = tuple(decimal_value(shown[slot.name][name]) for name in ("low", "high"))
+    return {**behind[slot.name], "agrees": ends == band_ends(shares)}
+
+
+def contributors_of(session: Session, slot: BandSlot) -> tuple[list[Contributor], dict[str, str]]:
+    """Return the sites of a slot with their footprints, and those left out with the reason."""
+    found, left_out = [], {}
+    query = select(Site).where(Site.region == slot.region).order_by(col(Site.code))
+    for site in session.exec(query).all():
+        weight = _output(session, slot, site.code)
+        if weight is None:
+            continue
+        study = replace(default_study(slot.product), site=site.code, period=slot.year)
+        try:
+            document = calculate_study(session, study).document
+        except FootprintError as error:
+            left_out[site.code] = error.code
+            continue
+        reason = _unfit(document, weight)
+        if reason:
+            left_out[site.code] = reason
+            continue
+        share = Share(site.owner, site.code, decimal_value(document["total"]["value"]), weight)
+        found.append(Contributor(share, document["result_hash"], value_of_document(document)))
+    return found, left_out
+
+
+def refusal_of(shares: Sequence[Share], earlier: Sequence[Members]) -> str | None:
+    """Return why a band may not be shown, or None when it may.
+
+    `earlier` are the members of all bands ever shown, of every product, region and year.
+    """
+    refused = refusal(shares, earlier)
+    if refused:
+        return refused
+    if len({share.value for share in shares}) == 1:
+        return _SPREAD
+    members = {share.site: share.organisation for share in shares}
+    hidden = int(rule(BAND_RULE).number("hidden_contributors_at_least"))
+    return "difference" if exposes([*earlier, members], hidden) else None
+
+
+def band_ends(shares: Sequence[Share]) -> tuple[Decimal, Decimal]:
+    """Return the weighted mean less and plus one weighted standard deviation, rounded outward."""
+    step = rule(BAND_RULE).number("shown_step")
+    with localcontext(EXACT):
+        mean = weighted_mean(shares)
+        squares = [replace(share, value=(share.value - mean) ** 2) for share in shares]
+        spread = weighted_mean(squares).sqrt()
+        low = ((mean - spread) / step).to_integral_value(ROUND_FLOOR) * step
+        high = ((mean + spread) / step).to_integral_value(ROUND_CEILING) * step
+    return low, high
+
+
+def earlier_members(session: Session) -> list[Members]:
+    """Return who stands behind every band that was ever shown."""
+    return [
+        {item["site"]: item["organisation"] for item in payload["contributors"]}
+        for payload in _payloads(session, EVIDENCE)
+    ]
+
+
+def bands_of(session: Session, product: str) -> list[dict[str, Any]]:
+    """Return the public records of all bands of a product, the newest year first."""
+    found = [item for item in _payloads(session, PUBLIC) if item["product"] == product]
+    return sorted(found, key=lambda item: (item["year"], item["band"]), reverse=True)
+
+
+def value_of_band(record: Mapping[str, Any]) -> Value:
+    """Return a band as the gate sees it; its value is the middle of its ends."""
+    low, high = (decimal_value(record[name]) for name in ("low", "high"))
+    parts: Parts | None = None if record["parts"] is None else frozenset(record["parts"])
+    return Value(
+        ref=record["band"],
+        kind=BAND,
+        boundary="model",
+        parts=parts,
+        value=EXACT.divide(EXACT.add(low, high), Decimal(2)),
+        name_zh="",
+        name_en="",
+        label=record["band"],
+        year=record["year"],
+        geography=record["region"],
+        source=record["band"],
+        **{name: record[name] for name in _TERMS},
+    )
+
+
+def _record(slot: BandSlot, contributors: Sequence[Contributor], evidence: str) -> dict[str, Any]:
+    low, high = band_ends([item.share for item in contributors])
+    first, *others = (item.value for item in contributors)
+    same = all(item.parts == first.parts for item in others)
+    shared = {
+        name: getattr(first, name)
+        if all(getattr(item, name) == getattr(first, name) for item in others)
+        else ""
+        for name in _TERMS
+    }
+    return {
+        "band": slot.name,
+        "product": slot.product,
+        "region": slot.region,
+        "year": slot.year,
+        "low": low,
+        "high": high,
+        "contributors": len({item.share.organisation for item in contributors}),
+        "parts": sorted(first.parts) if same and first.parts is not None else None,
+        **shared,
+        "illustrative": any(item.value.illustrative for item in contributors),
+        "rules": RULES,
+        "evidence": evidence,
+    }
+
+
+def _output(session: Session, slot: BandSlot, site: str) -> Decimal | None:
+    """Return how much of the product a site made in the year; None when it made none."""
+    study = default_study(slot.product)
+    final = product_system(slot.product, study.choices).final
+    year = (f"{slot.year}-01-01", f"{slot.year}-12-31")
+    outputs = Outputs(session)
+    amounts = {
+        outputs.of(factor)
+        for factor in published_of_site(session, site)
+        if factor.process == final
+        and not factor.product
+        and (factor.period_start, factor.period_end) == year
+    }
+    return max(amounts, default=None)
+
+
+def _unfit(document: Mapping[str, Any], weight: Decimal) -> str:
+    if document["estimate"]:
+        return _ESTIMATE
+    if document["unused_field_data"]:
+        return _UNUSED
+    return "" if weight else _NO_OUTPUT
+
+
+def _payloads(session: Session, kind: str) -> list[dict[str, Any]]:
+    query = select(Document).where(Document.kind == kind).order_by(col(Document.name))
+    return [strict_json(row.payload.encode()) for row in session.exec(query)]

@@ -1,0 +1,236 @@
+"""Comparing values: each with the first, through the gate, and converted where that was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session
+
+from factor_db.foundation.canonical import EXACT, decimal_value, plain
+from factor_db.foundation.errors import BadInput
+from factor_db.foundation.messages import LANGUAGES, text
+from footprint.calculation import load_calculation
+from footprint.comparison.convert import Converted, Obstacle, Step, convert
+from footprint.comparison.data import part_names
+from footprint.comparison.gate import (
+    GATE_RULE,
+    GWP_SET,
+    Mismatch,
+    mismatches,
+    notes,
+    parts_words,
+    sentence,
+)
+from footprint.comparison.statement import statement
+from footprint.comparison.typed import read_value
+from footprint.comparison.value import (
+    UNIT,
+    Interval,
+    Parts,
+    Value,
+    published,
+    value_of_document,
+)
+
+COMPARABLE, REFUSED, CONVERTED, NOT_CONVERTED = (
+    "comparable",
+    "refused",
+    "converted",
+    "not_converted",
+)
+Chance = Callable[[Value, Value], Decimal | None]
+"""Two calculations → the probability that the first is below the second, on common samples."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One value beside the first: why they may not be compared, or by how much they differ.
+
+    `difference` is b - a in kg CO2e per kg, on common terms; None while the pair is refused.
+    """
+
+    a: Value
+    b: Value
+    status: str
+    mismatches: tuple[Mismatch, ...]
+    notes: tuple[str, ...]
+    converted: Converted | None
+    difference: Decimal | None
+    a_below_b: Decimal | None
+
+
+def find_value(session: Session, ref: str) -> Value:
+    """Return the value of a published id, a file `….toml`, or a stored calculation's id.
+
+    Raises BadInput for anything unknown, NotAllowed for another enterprise's calculation.
+    """
+    if ref.endswith(".toml"):
+        return read_value(Path(ref))
+    if ref.startswith("result."):
+        return published(ref)
+    return value_of_document(load_calculation(session, ref))
+
+
+def compare(
+    values: Sequence[Value], *, conversion: bool = False, chance: Chance | None = None
+) -> list[Pair]:
+    """Compare every value with the first one. Raises BadInput for fewer than two values.
+
+    `chance` is asked for comparable calculations only; without it the intervals stand side by side.
+    """
+    others = values[1:]
+    if not others:
+        raise BadInput("COMPARE_TOO_FEW")
+    return [_pair(values[0], other, conversion, chance) for other in others]
+
+
+def _pair(a: Value, b: Value, conversion: bool, chance: Chance | None) -> Pair:
+    found, noted = mismatches(a, b), notes(a, b)
+    if not found:
+        below = chance(a, b) if chance and a.document and b.document else None
+        difference = EXACT.subtract(b.value, a.value)
+        return Pair(a, b, COMPARABLE, found, noted, None, difference, below)
+    if not conversion:
+        return Pair(a, b, REFUSED, found, noted, None, None, None)
+    moved = convert(a, b)
+    if not moved.complete:
+        return Pair(a, b, NOT_CONVERTED, found, noted, moved, None, None)
+    difference = EXACT.subtract(moved.b.value, moved.a.value)
+    return Pair(a, b, CONVERTED, found, noted, moved, difference, None)
+
+
+def compare_document(pairs: Sequence[Pair]) -> dict[str, Any]:
+    """Return the comparison as plain JSON, decimals as strings, sentences in both languages."""
+    values = [pairs[0].a, *(pair.b for pair in pairs)]
+    document: dict[str, Any] = plain(
+        {
+            "unit": UNIT,
+            "rule": GATE_RULE,
+            "comparable": all(pair.difference is not None for pair in pairs),
+            "values": [value_record(value) for value in values],
+            "pairs": [_pair_record(pair) for pair in pairs],
+            "illustrative": any(value.illustrative for value in values),
+        }
+    )
+    return document
+
+
+def value_record(value: Value) -> dict[str, Any]:
+    """Return a value as JSON types: what it says of itself, and what may be said of it."""
+    plainly = ("ref", "kind", "label", "product_class", "boundary", "scrap_rule", "year")
+    more = ("electricity_rule", "gwp_set", "allocation", "geography", "source")
+    return {
+        **{name: getattr(value, name) for name in (*plainly, *more)},
+        "name_zh": value.name_zh,
+        "name_en": value.name_en,
+        "parts": None if value.parts is None else _sorted(value, value.parts),
+        "value": value.value,
+        "interval": interval_record(value.interval),
+        "illustrative": value.illustrative,
+        "estimate": value.estimate,
+        **{f"statement_{lang}": statement(value, lang) for lang in LANGUAGES},
+    }
+
+
+def interval_record(interval: Interval | None) -> dict[str, Decimal] | None:
+    """Return an interval as {low, high, level}, or None."""
+    if interval is None:
+        return None
+    return {"low": interval.low, "high": interval.high, "level": interval.level}
+
+
+def mismatch_record(item: Mismatch, a: Value, b: Value) -> dict[str, Any]:
+    """Return a mismatch with its sentence in both languages."""
+    return {
+        "attribute": item.attribute,
+        "kind": item.kind,
+        "a": item.a,
+        "b": item.b,
+        "only_a": _sorted(a, item.only_a),
+        "only_b": _sorted(b, item.only_b),
+        **{f"message_{lang}": sentence(item, a, b, lang) for lang in LANGUAGES},
+    }
+
+
+def _pair_record(pair: Pair) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "a": pair.a.ref,
+        "b": pair.b.ref,
+        "label_a": pair.a.label,
+        "label_b": pair.b.label,
+        "status": pair.status,
+        "mismatches": [mismatch_record(item, pair.a, pair.b) for item in pair.mismatches],
+        "notes": pair.notes,
+        "difference": pair.difference,
+        "a_below_b": pair.a_below_b,
+        "conversion": None,
+    }
+    if pair.converted is not None:
+        moved = pair.converted
+        record["conversion"] = {
+            "complete": moved.complete,
+            "a": _way(pair.a, moved.a, moved.steps_a),
+            "b": _way(pair.b, moved.b, moved.steps_b),
+            "obstacles": [_obstacle(item, pair.a) for item in moved.obstacles],
+        }
+    return record
+
+
+def _way(start: Value, end: Value, steps: Sequence[Step]) -> dict[str, Any]:
+    lines = [
+        {
+            "kind": step.kind,
+            "attribute": step.attribute,
+            "from": step.before,
+            "to": step.after,
+            "parts": _sorted(start, step.parts),
+            "amount": step.amount,
+            "sum": step.sum,
+        }
+        for step in steps
+    ]
+    return {
+        "start": start.value,
+        "steps": lines,
+        "end": end.value,
+        "not_rebased_share": not_rebased_share(start, steps),
+    }
+
+
+def not_rebased_share(start: Value, steps: Sequence[Step]) -> Decimal | None:
+    """Return the share of a calculation that a step to another GWP set leaves as it is.
+
+    None where there is no such step, or the value is no calculation. Rule: PCF-GWP-002.
+    """
+    if not start.document or not any(step.attribute == GWP_SET for step in steps):
+        return None
+    return decimal_value(start.document["coverage"]["not_rebased"]["share"])
+
+
+def obstacle_text(item: Obstacle, value: Value, lang: Any) -> str:
+    """Return an obstacle as one line."""
+    details = item.details
+    if item.reason == "COMPARE_PART_UNKNOWN":
+        details = parts_words(value.class_of.scheme, frozenset(details.split(";")), lang)
+    what = text(f"COMPARE_ATTRIBUTE_{item.attribute}", lang)
+    return text(item.reason, lang, what=what, label=item.label, details=details)
+
+
+def _obstacle(item: Obstacle, value: Value) -> dict[str, Any]:
+    return {
+        "attribute": item.attribute,
+        "reason": item.reason,
+        "value": item.label,
+        "details": item.details,
+        **{f"message_{lang}": obstacle_text(item, value, lang) for lang in LANGUAGES},
+    }
+
+
+def _sorted(value: Value, parts: Parts) -> list[str]:
+    """Return parts in the order of their steps."""
+    known = [part for part in part_names(value.class_of.scheme) if part in parts]
+    return known + sorted(parts - set(known))

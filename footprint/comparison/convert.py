@@ -1,0 +1,239 @@
+"""Converting values to common terms: step by step, each with its amount and the sum after it.
+
+A calculation of ours is evaluated again under the other rule, from its own document. A published
+value moves to another GWP set where its gases are published, and to another boundary where the
+amounts of the parts are known. Everything else is refused by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Literal
+
+from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.errors import FootprintError
+from footprint.choices import Trials, offered_values
+from footprint.comparison.gate import (
+    BOUNDARY,
+    GWP_SET,
+    NOT_STATED,
+    PRODUCT_CLASS,
+    Mismatch,
+    mismatches,
+)
+from footprint.comparison.value import Parts, Value, amounts_by_part, parts_of_model
+from footprint.evaluate import Nominal, exact_sum
+from footprint.recompute import question_of
+from footprint.study import GWP_SETS
+from footprint.validation.split import characterised
+
+RULE, TAKE_OFF, ADD = "rule", "take_off", "add"
+_RULES = ("scrap_rule", "electricity_rule", GWP_SET)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a conversion, kg CO2e per kg: value before + amount = value after, exactly.
+
+    A rule step changes `attribute` from one value to another; the others take off or add `parts`.
+    """
+
+    kind: Literal["rule", "take_off", "add"]
+    attribute: str
+    before: str
+    after: str
+    parts: Parts
+    amount: Decimal
+    sum: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a mismatch cannot be converted: a message code, whose value it is, and the details."""
+
+    attribute: str
+    reason: str
+    label: str
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """Two values on common terms, with the steps of each; or the obstacles, and no value."""
+
+    a: Value
+    b: Value
+    steps_a: tuple[Step, ...] = ()
+    steps_b: tuple[Step, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether nothing stood in the way."""
+        return not self.obstacles
+
+
+def convert(a: Value, b: Value) -> Converted:
+    """Bring two values to common terms: rules first, then the boundary.
+
+    A rule goes to what the value states that cannot be moved, else to what `a` states. The
+    intervals stay behind: they belong to the values before conversion.
+    """
+    found = mismatches(a, b)
+    movers = _Mover(a), _Mover(b)
+    obstacles: list[Obstacle] = []
+    for mismatch in found:
+        if mismatch.attribute in _RULES or mismatch.kind == NOT_STATED:
+            obstacles.extend(_move_rule(mismatch, movers))
+        elif mismatch.attribute == PRODUCT_CLASS:
+            obstacles.append(Obstacle(PRODUCT_CLASS, "COMPARE_CLASS_FIXED", b.label))
+    if any(item.attribute == BOUNDARY and item.kind != NOT_STATED for item in found):
+        obstacles.extend(_move_boundary(movers))
+    if obstacles:
+        return Converted(a, b, obstacles=tuple(obstacles))
+    first, second = movers
+    return Converted(first.value, second.value, tuple(first.steps), tuple(second.steps))
+
+
+class _Mover:
+    """A value on its way, with the steps it took."""
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+        self.steps: list[Step] = []
+        self._changes: dict[str, str] = {}
+        self._trials = Trials(*question_of(value.document)) if value.document else None
+
+    def may_take(self, attribute: str, wanted: str) -> bool:
+        """Tell whether the value can be moved to another rule at all."""
+        if self._trials is not None:
+            product = str(self.value.document["product"])
+            return wanted in offered_values(product, attribute)
+        stated = self.value.gwp_set
+        known = bool(self.value.gases) and stated and wanted
+        return bool(attribute == GWP_SET and known and _is_set(stated) and _is_set(wanted))
+
+    def take(self, attribute: str, wanted: str) -> str:
+        """Move to a rule; returns why it cannot, or nothing."""
+        before = self.value
+        if self._trials is None:
+            after, stated = characterised(before.gases, wanted), before.gwp_set
+            amount = EXACT.subtract(after, characterised(before.gases, stated))
+            value = EXACT.add(before.value, amount)
+            # The published amounts of parts are of the set that was stated.
+            self.value = replace(before, gwp_set=wanted, value=value, interval=None, known={})
+        else:
+            changes = {**self._changes, attribute: wanted}
+            trial = self._trials.under(changes)
+            if trial.nominal is None:
+                return ", ".join(trial.missing) or _code(trial.error)
+            self._changes = changes
+            self.value = _after_trial(before, attribute, wanted, trial.nominal)
+            amount = EXACT.subtract(self.value.value, before.value)
+        stated = getattr(before, attribute)
+        self._step("rule", attribute, stated, wanted, frozenset(), amount)
+        return ""
+
+    def shift(self, kind: Literal["take_off", "add"], parts: Parts, amount: Decimal) -> None:
+        """Take parts off the value, or add them to it."""
+        signed = EXACT.minus(amount) if kind == TAKE_OFF else amount
+        there = self.value.parts or frozenset()
+        new = there - parts if kind == TAKE_OFF else there | parts
+        value = EXACT.add(self.value.value, signed)
+        self.value = replace(self.value, value=value, parts=new, interval=None)
+        self._step(kind, BOUNDARY, "", "", parts, signed)
+
+    def _step(
+        self,
+        kind: Literal["rule", "take_off", "add"],
+        attribute: str,
+        before: str,
+        after: str,
+        parts: Parts,
+        amount: Decimal,
+    ) -> None:
+        step = Step(kind, attribute, before, after, parts, amount, self.value.value)
+        self.steps.append(step)
+
+
+def _move_rule(mismatch: Mismatch, movers: tuple[_Mover, _Mover]) -> list[Obstacle]:
+    attribute, (a, b) = mismatch.attribute, movers
+    if mismatch.kind == NOT_STATED:
+        return [
+            Obstacle(attribute, "COMPARE_UNSTATED_FIXED", mover.value.label)
+            for mover in movers
+            if _is_unstated(mover.value, attribute)
+        ]
+    if b.may_take(attribute, mismatch.a):
+        mover, wanted = b, mismatch.a
+    elif a.may_take(attribute, mismatch.b):
+        mover, wanted = a, mismatch.b
+    else:
+        return [Obstacle(attribute, "COMPARE_RULE_FIXED", f"{a.value.label}, {b.value.label}")]
+    missing = mover.take(attribute, wanted)
+    if missing:
+        return [Obstacle(attribute, "COMPARE_RULE_INCOMPLETE", mover.value.label, missing)]
+    return []
+
+
+def _is_unstated(value: Value, attribute: str) -> bool:
+    return value.parts is None if attribute == BOUNDARY else not getattr(value, attribute)
+
+
+def _move_boundary(movers: tuple[_Mover, _Mover]) -> list[Obstacle]:
+    """Make both boundaries one; each side takes off what only it has, or gets it added."""
+    a, b = movers
+    if a.value.class_of.scheme != b.value.class_of.scheme:
+        return [Obstacle(BOUNDARY, "COMPARE_SCHEME_FIXED", f"{a.value.label}, {b.value.label}")]
+    obstacles: list[Obstacle] = []
+    both = a.value.parts or frozenset(), b.value.parts or frozenset()
+    for holder, other, only in ((a, b, both[0] - both[1]), (b, a, both[1] - both[0])):
+        taken, left = _covered(holder.value.known, only)
+        added, left = _covered(other.value.outside, left)
+        for parts, amount in taken:
+            holder.shift("take_off", parts, amount)
+        for parts, amount in added:
+            other.shift("add", parts, amount)
+        if left:
+            details = ";".join(sorted(left))
+            obstacles.append(
+                Obstacle(BOUNDARY, "COMPARE_PART_UNKNOWN", holder.value.label, details)
+            )
+    if not obstacles and not a.value.parts:
+        obstacles.append(Obstacle(BOUNDARY, "COMPARE_NOTHING_COMMON", a.value.label))
+    return obstacles
+
+
+def _covered(
+    known: Mapping[Parts, Decimal], wanted: Parts
+) -> tuple[list[tuple[Parts, Decimal]], Parts]:
+    """Return the known amounts that lie inside the wanted parts, and the parts left over."""
+    found = [(parts, amount) for parts, amount in known.items() if parts and parts <= wanted]
+    ordered = sorted(found, key=lambda item: sorted(item[0]))
+    covered = frozenset(part for parts, _ in ordered for part in parts)
+    return ordered, wanted - covered
+
+
+def _after_trial(before: Value, attribute: str, wanted: str, nominal: Nominal) -> Value:
+    made = before.class_of
+    parts = parts_of_model(nominal.study, nominal.not_stated)
+    known = amounts_by_part(made, parts, nominal.contributions)
+    value = exact_sum(known.values())
+    return replace(
+        before,
+        **{attribute: wanted},  # type: ignore[arg-type]
+        value=value,
+        parts=parts,
+        known=known,
+        interval=None,
+    )
+
+
+def _is_set(code: str) -> bool:
+    return code in GWP_SETS
+
+
+def _code(error: FootprintError | None) -> str:
+    return error.code if error else ""

@@ -1,0 +1,141 @@
+"""The gate: which values may be compared, and every reason why two may not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from factor_db.foundation.messages import Language, catalogue, text
+from factor_db.foundation.rules import rule
+from footprint.certificate.words import words_or_code
+from footprint.comparison.data import boundaries, part_names, product_classes
+from footprint.comparison.value import ANY_SET, Parts, Value
+
+GATE_RULE = "PCF-COMPARE-001"
+BOUNDARY, PRODUCT_CLASS, GWP_SET = "boundary", "product_class", "gwp_set"
+DIFFERS: Final = "differs"
+NOT_STATED: Final = "not_stated"
+# What may differ and is said beside a comparison.
+NOTED = ("allocation", "primary_source", "year", "geography")
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One reason why two values may not be compared; `a` and `b` are what each states.
+
+    A boundary that differs names the parts that only one of both has.
+    """
+
+    attribute: str
+    kind: Literal["differs", "not_stated"]
+    a: str
+    b: str
+    only_a: Parts = frozenset()
+    only_b: Parts = frozenset()
+
+
+def mismatches(a: Value, b: Value) -> tuple[Mismatch, ...]:
+    """Return every mismatch of two values, in the order of the rule; none: they may be compared.
+
+    What is not stated matches nothing, not even another value that does not state it.
+    """
+    found = (_mismatch(name, a, b) for name in rule(GATE_RULE).items("must_match"))
+    return tuple(item for item in found if item is not None)
+
+
+def notes(a: Value, b: Value) -> tuple[str, ...]:
+    """Return what differs between two values without barring their comparison."""
+    return tuple(name for name in NOTED if getattr(a, name) != getattr(b, name))
+
+
+def _mismatch(name: str, a: Value, b: Value) -> Mismatch | None:
+    if name == BOUNDARY:
+        return _boundary(a, b)
+    first, second = getattr(a, name), getattr(b, name)
+    if not first or not second:
+        return Mismatch(name, NOT_STATED, first, second)
+    if first == second or (name == GWP_SET and ANY_SET in (first, second)):
+        return None
+    return Mismatch(name, DIFFERS, first, second)
+
+
+def _boundary(a: Value, b: Value) -> Mismatch | None:
+    if a.parts is None or b.parts is None:
+        return Mismatch(BOUNDARY, NOT_STATED, a.boundary, b.boundary)
+    if a.parts == b.parts and a.class_of.scheme == b.class_of.scheme:
+        return None
+    return Mismatch(BOUNDARY, DIFFERS, a.boundary, b.boundary, a.parts - b.parts, b.parts - a.parts)
+
+
+def sentence(mismatch: Mismatch, a: Value, b: Value, lang: Language) -> str:
+    """Return a mismatch with what to do about it, in one line."""
+    shown = {
+        "what": text(f"COMPARE_ATTRIBUTE_{mismatch.attribute}", lang),
+        "a": _said(mismatch, a, mismatch.only_a, lang),
+        "b": _said(mismatch, b, mismatch.only_b, lang),
+    }
+    code = f"COMPARE_{mismatch.kind.upper()}"
+    remedy = text(f"COMPARE_REMEDY_{mismatch.attribute}", lang)
+    if mismatch.kind == NOT_STATED:
+        remedy = text("COMPARE_REMEDY_NOT_STATED", lang)
+    return text("COMPARE_WITH_REMEDY", lang, what=text(code, lang, **shown), remedy=remedy)
+
+
+def stated_words(value: Value, attribute: str, lang: Language) -> str:
+    """Return what a value states of an attribute in words, or that it does not state it."""
+    stated = str(getattr(value, attribute))
+    if attribute == BOUNDARY:
+        return _boundary_words(value, lang)
+    if not stated:
+        return text("COMPARE_UNSTATED", lang)
+    if attribute == PRODUCT_CLASS:
+        return class_words(stated, lang)
+    return rule_words(attribute, stated, lang)
+
+
+def class_words(code: str, lang: Language) -> str:
+    """Return the name of a product class, with its surface."""
+    made, _, surface = code.partition("/")
+    name = getattr(product_classes()[made], f"name_{lang}")
+    return f"{name}, {words_or_code('VALUE', surface)[lang]}" if surface else str(name)
+
+
+def parts_words(scheme: str, parts: Parts, lang: Language) -> str:
+    """Return the names of parts in the order of their steps."""
+    names = part_names(scheme)
+    glue = text("COMPARE_GLUE", lang)
+    return glue.join(names[part][lang] for part in names if part in parts)
+
+
+def boundary_parts_words(value: Value, lang: Language) -> str:
+    """Return the parts of a value's boundary, or that they are not listed."""
+    if value.parts is None:
+        return text("COMPARE_PARTS_UNLISTED", lang, boundary=value.boundary or "-")
+    return parts_words(value.class_of.scheme, value.parts, lang)
+
+
+def _said(mismatch: Mismatch, value: Value, only: Parts, lang: Language) -> str:
+    said = stated_words(value, mismatch.attribute, lang)
+    if mismatch.attribute == BOUNDARY and mismatch.kind == DIFFERS:
+        scheme = value.class_of.scheme
+        said = text("COMPARE_NOTHING_MORE", lang)
+        if only:
+            said = text("COMPARE_ONLY_HERE", lang, parts=parts_words(scheme, only, lang))
+    return text("COMPARE_SAID", lang, label=value.label, said=said)
+
+
+def _boundary_words(value: Value, lang: Language) -> str:
+    if value.parts is None:
+        return text("COMPARE_PARTS_UNLISTED", lang, boundary=value.boundary or "-")
+    known = boundaries().get(value.boundary)
+    if known:
+        return known[f"name_{lang}"]
+    return parts_words(value.class_of.scheme, value.parts, lang)
+
+
+def rule_words(attribute: str, stated: str, lang: Language) -> str:
+    """Return a rule's value in words, or its code when it has none."""
+    key = f"COMPARE_VALUE_{stated}"
+    if key in catalogue():
+        return text(key, lang)
+    return stated if attribute == GWP_SET else words_or_code("VALUE", stated)[lang]

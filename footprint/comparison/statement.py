@@ -1,0 +1,64 @@
+"""What may be said of a value in public: the number, its rules, and that it is no comparison.
+
+Rule PCF-STATEMENT-001 lists what a statement must carry and the words it may not have: a single
+footprint allows no claim that a product is better, low in carbon or good for the environment.
+"""
+
+from __future__ import annotations
+
+import re
+
+from factor_db.foundation.messages import Language, text
+from factor_db.foundation.rules import rule
+from footprint.comparison.gate import boundary_parts_words, class_words, stated_words
+from footprint.comparison.value import PUBLISHED, Value
+
+STATEMENT_RULE = "PCF-STATEMENT-001"
+_SHOWN_DIGITS = 3
+
+
+def statement(value: Value, lang: Language) -> str:
+    """Return the sentences that may be said of a value, complete and without a judgement."""
+    code = "STATEMENT_PUBLISHED" if value.kind == PUBLISHED else "STATEMENT_OWN"
+    said = text(
+        code,
+        lang,
+        product=class_words(value.product_class, lang),
+        value=f"{value.value:.{_SHOWN_DIGITS}f}",
+        interval=_interval(value, lang),
+        parts=boundary_parts_words(value, lang),
+        gwp=stated_words(value, "gwp_set", lang),
+        scrap=stated_words(value, "scrap_rule", lang),
+        power=stated_words(value, "electricity_rule", lang),
+        year=value.year or text("COMPARE_UNSTATED", lang),
+        geography=value.geography or text("COMPARE_UNSTATED", lang),
+        source=value.source,
+    )
+    first = text("STATEMENT_ILLUSTRATIVE", lang) if value.illustrative else ""
+    estimate = text("STATEMENT_ESTIMATE", lang) if value.estimate else ""
+    return f"{first}{said}{estimate}{text('STATEMENT_NO_COMPARISON', lang)}"
+
+
+def refused_words(sentences: str) -> tuple[str, ...]:
+    """Return the words of a text that no statement may have, each once, as the rule lists them.
+
+    Latin words are found whole and in any case, Chinese ones anywhere. Words inside the sentence
+    that every statement ends with do not count.
+    """
+    found = rule(STATEMENT_RULE)
+    for lang in ("zh", "en"):
+        sentences = sentences.replace(text("STATEMENT_NO_COMPARISON", lang), " ")
+    plain = re.sub(r"[\s‐-―-]+", " ", sentences).casefold()
+    latin = [word for word in found.items("refused_en") if _holds_word(plain, word)]
+    return (*latin, *(word for word in found.items("refused_zh") if word in plain))
+
+
+def _holds_word(plain: str, word: str) -> bool:
+    return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", plain) is not None
+
+
+def _interval(value: Value, lang: Language) -> str:
+    if value.interval is None:
+        return text("STATEMENT_NO_INTERVAL", lang)
+    low, high = (f"{end:.{_SHOWN_DIGITS}f}" for end in (value.interval.low, value.interval.high))
+    return text("STATEMENT_INTERVAL", lang, low=low, high=high, level=f"{value.interval.level:.0%}")
