@@ -29,6 +29,21 @@ def view(
     year: Annotated[str, typer.Option(help="cbam: 年 / reporting year")] = "",
     price: Annotated[str, typer.Option(help="cbam: EUR/t CO2e")] = "",
     statement: Annotated[str, typer.Option(help="cbam: 声明 / statement, FILE.toml")] = "",
+    company_id: Annotated[
+        list[str] | None, typer.Option(help="pact: URN,可多次 / company id, may be repeated")
+    ] = None,
+    product_id: Annotated[
+        list[str] | None, typer.Option(help="pact: URN,可多次 / product id, may be repeated")
+    ] = None,
+    product_name: Annotated[str, typer.Option(help="pact: 商品名 / trade name")] = "",
+    comment: Annotated[str, typer.Option(help="pact: 说明 / your own words")] = "",
+    created: Annotated[str, typer.Option(help="pact: 创建时间 / instant, ISO 8601")] = "",
+    fossil_carbon: Annotated[
+        str, typer.Option(help="pact: 喷涂产品含化石碳 / kg C per kg, of a coated product")
+    ] = "",
+    allow_illustrative: Annotated[
+        bool, typer.Option("--allow-illustrative", help="pact: 示例数据也写出 / for a trial")
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="FILE.md | FILE.pdf | FILE.json")] = None,
     explain: Annotated[
         str, typer.Option(help="数值名或 all / a figure's name, or all: how it came about")
@@ -44,7 +59,15 @@ def view(
         raise BadInput("GWP_SET_UNKNOWN", gwp=gwp, known=", ".join(GWP_SETS))
     with opened_store() as store, store.read(CONTEXT.user) as session:
         document = load_calculation(session, calculation)
-    asked = {"gwp_set": gwp, "cn": cn, "year": year, "price": price, "statement": statement}
+    asked = {
+        "gwp_set": gwp,
+        **{"cn": cn, "year": year, "price": price, "statement": statement},
+        "company_id": " ".join(company_id or ()),
+        "product_id": " ".join(product_id or ()),
+        **{"product_name": product_name, "comment": comment, "created": created},
+        "fossil_carbon": fossil_carbon,
+        "allow_illustrative": "yes" if allow_illustrative else "",
+    }
     found = view_of(document, standard, **{name: item for name, item in asked.items() if item})
     if out is not None:
         out.write_bytes(_file(found, out.suffix))

@@ -15,6 +15,7 @@ _MODULES = {
     "iso14067": "footprint.views.iso14067",
     "gbt44905": "footprint.views.gbt44905",
     "iai": "footprint.views.iai",
+    "pact": "footprint.views.pact",
 }
 STANDARDS = tuple(_MODULES)
 
