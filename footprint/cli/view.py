@@ -61,10 +61,15 @@ def view(
         document = load_calculation(session, calculation)
     asked = {
         "gwp_set": gwp,
-        **{"cn": cn, "year": year, "price": price, "statement": statement},
+        "cn": cn,
+        "year": year,
+        "price": price,
+        "statement": statement,
         "company_id": " ".join(company_id or ()),
         "product_id": " ".join(product_id or ()),
-        **{"product_name": product_name, "comment": comment, "created": created},
+        "product_name": product_name,
+        "comment": comment,
+        "created": created,
         "fossil_carbon": fossil_carbon,
         "allow_illustrative": "yes" if allow_illustrative else "",
     }

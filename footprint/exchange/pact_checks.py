@@ -1,7 +1,8 @@
 """What a PACT footprint contradicts itself in, though its schema lets it pass.
 
 Kinds of fields, bounds, sums and periods are the reader's (`pact`); here each field is held against
-the others. Derived from the PACT Technical Specifications, rights holder WBCSD. Rule: PACT-CHECK-001.
+the others. Rule: PACT-CHECK-001. Derived from the PACT Technical Specifications, rights holder
+WBCSD.
 """
 
 from __future__ import annotations
@@ -170,7 +171,7 @@ def _order(top: Fields, quiet: Fields, pcf: Fields) -> None:
 def _operators(top: Fields, quiet: Fields, pcf: Fields) -> None:
     stated: Any = pcf.content.get("productOrSectorSpecificRules")
     for place, item in enumerate(stated if isinstance(stated, list) else ()):
-        if isinstance(item, dict) and item.get("operator") == "Other":
-            if not str(item.get("otherOperatorName") or "").strip():
-                name = f"pcf.productOrSectorSpecificRules.{place}.otherOperatorName"
-                top.fault("SUPPLIER_FIELD_MISSING", name)
+        other = isinstance(item, dict) and item.get("operator") == "Other"
+        if other and not str(item.get("otherOperatorName") or "").strip():
+            name = f"pcf.productOrSectorSpecificRules.{place}.otherOperatorName"
+            top.fault("SUPPLIER_FIELD_MISSING", name)

@@ -1,4 +1,4 @@
-"""The footprint put together: its fields in the schema's order, refused where it contradicts itself.
+"""The footprint put together: its fields in the schema's order, refused where they contradict.
 
 A pure function of the calculation document and of what the user adds. Rule: PACT-FIELDS-001.
 """

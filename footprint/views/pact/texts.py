@@ -140,4 +140,3 @@ def _comments(document: Mapping[str, Any], chosen: str) -> Iterator[Words]:
         yield words("PACT_COMMENT_REBASED", gwp=chosen, own=document["gwp_set"])
     yield from not_stated(document)
     yield words("PACT_NOTE_WBCSD")
-
