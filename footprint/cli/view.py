@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from footprint.views.figure import View
 
 
+# Spelled out here, the command below can still be seen whole.
+_COMPANY = typer.Option(help="pact: URN,可多次 / company id, may be repeated")
+_PRODUCT = typer.Option(help="pact: URN,可多次 / product id, may be repeated")
+_CARBON = typer.Option(help="pact: 喷涂产品含化石碳 / kg C per kg, of a coated product")
+_ILLUSTRATIVE = typer.Option("--allow-illustrative", help="pact: 示例数据也写出 / for a trial")
+
+
 def register(app: typer.Typer) -> None:
     """Add this command to the app."""
     app.command("view")(view)
@@ -29,21 +36,13 @@ def view(
     year: Annotated[str, typer.Option(help="cbam: 年 / reporting year")] = "",
     price: Annotated[str, typer.Option(help="cbam: EUR/t CO2e")] = "",
     statement: Annotated[str, typer.Option(help="cbam: 声明 / statement, FILE.toml")] = "",
-    company_id: Annotated[
-        list[str] | None, typer.Option(help="pact: URN,可多次 / company id, may be repeated")
-    ] = None,
-    product_id: Annotated[
-        list[str] | None, typer.Option(help="pact: URN,可多次 / product id, may be repeated")
-    ] = None,
+    company_id: Annotated[list[str] | None, _COMPANY] = None,
+    product_id: Annotated[list[str] | None, _PRODUCT] = None,
     product_name: Annotated[str, typer.Option(help="pact: 商品名 / trade name")] = "",
     comment: Annotated[str, typer.Option(help="pact: 说明 / your own words")] = "",
     created: Annotated[str, typer.Option(help="pact: 创建时间 / instant, ISO 8601")] = "",
-    fossil_carbon: Annotated[
-        str, typer.Option(help="pact: 喷涂产品含化石碳 / kg C per kg, of a coated product")
-    ] = "",
-    allow_illustrative: Annotated[
-        bool, typer.Option("--allow-illustrative", help="pact: 示例数据也写出 / for a trial")
-    ] = False,
+    fossil_carbon: Annotated[str, _CARBON] = "",
+    allow_illustrative: Annotated[bool, _ILLUSTRATIVE] = False,
     out: Annotated[Path | None, typer.Option(help="FILE.md | FILE.pdf | FILE.json")] = None,
     explain: Annotated[
         str, typer.Option(help="数值名或 all / a figure's name, or all: how it came about")

@@ -46,7 +46,12 @@ _NOT_NEGATIVE = (
     "recycledCarbonContent",
     "aircraftGhgEmissions",
     "packagingGhgEmissions",
+    "packagingBiogenicCarbonContent",
     "outboundLogisticsGhgEmissions",
+    "landManagementFossilGhgEmissions",
+    "landCarbonLeakage",
+    "landAreaOccupation",
+    "ccuCarbonContent",
 )
 _RATINGS = {
     "technological": "technologicalDQR",

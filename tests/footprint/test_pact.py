@@ -427,6 +427,16 @@ PLANTED: dict[str, tuple[Change, str, str]] = {
         "pcf.fossilCarbonContent",
         "PACT_PART",
     ),
+    "more wood than product": (
+        lambda pf, pcf: pcf.update(biogenicCarbonContent="1100"),
+        "pcf.biogenicCarbonContent",
+        "PACT_PART",
+    ),
+    "negative carbon of packaging": (
+        lambda pf, pcf: pcf.update(packagingBiogenicCarbonContent="-1"),
+        "pcf.packagingBiogenicCarbonContent",
+        "NUMBER_BOUNDS",
+    ),
     "more recycled than carbon": (
         lambda pf, pcf: pcf.update(
             fossilCarbonContent="1", biogenicCarbonContent="1", recycledCarbonContent="3"
