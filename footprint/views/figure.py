@@ -40,8 +40,9 @@ class Table:
     """One table of a view: rows of cells, each words or a text; `rule` is what asks for it.
 
     `columns` are the headings; a table without headings is a list of facts. The last `figures`
-    columns hold numbers, `widths` weighs the others in print. `covers` are further rules that the
-    table answers; `intro` and `notes` are paragraphs before and after.
+    columns hold numbers; `widths` weighs the others in print, without it their content does.
+    `covers` are further rules that the table answers; `intro` and `notes` are paragraphs before and
+    after.
     """
 
     code: str

@@ -18,6 +18,9 @@ from footprint.certificate.pdf import print_fault, vendored_fonts
 from footprint.certificate.words import words
 from footprint.views.figure import Cell, Table, View, Words
 
+# Weights of columns: a Chinese character has three bytes and the width of two letters, near enough.
+NARROWEST, WIDEST = 14, 48
+
 
 def printed(view: View, lang: Language) -> bytes:
     """Return a view as PDF; raises BadInput naming the character when the fonts lack one."""
@@ -59,10 +62,20 @@ def _table(table: Table, lang: Language) -> dict[str, Any]:
         "columns": _all(table.columns, lang),
         "rows": [[_cell(cell, lang) for cell in row] for row in table.rows],
         "figures": table.figures,
-        "widths": list(table.widths),
+        "widths": list(table.widths) or _widths(table, lang),
         "intro": _all(table.intro, lang),
         "notes": _all(table.notes, lang),
     }
+
+
+def _widths(table: Table, lang: Language) -> list[int]:
+    """Return a weight for each column of texts: its longest cell, within bounds."""
+    texts = len(table.columns) - table.figures
+    cells = [[_cell(cell, lang) for cell in row] for row in table.rows]
+    longest = [
+        max(len(row[place].encode()) for row in cells) for place in range(texts if cells else 0)
+    ]
+    return [max(NARROWEST, min(length, WIDEST)) for length in longest]
 
 
 def _all(items: tuple[Words, ...], lang: Language) -> list[str]:

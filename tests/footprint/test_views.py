@@ -5,9 +5,6 @@ Hand calculations, AR6 (CF4 7380, CH4 27; biogenic CO2 0), kg CO2e per kg:
 - MIXED: CO2 2 + CF4 0.001 x 7380 = 7.38 + CO2e only 1 + biogenic CO2 0 + biogenic CH4 0.01 x 27 = 0.27;
   total 10.65; fossil 10.38, of which gases known 9.38 and CO2e only 1; biogenic 0.27; uptake -0.5 kg;
   metal input 9.38 / 10.65 = 88.075 %. Under AR5 (CF4 6630, CH4 28): 2 + 6.63 + 1 + 0.28 = 9.91.
-- CHAIN per tonne: level 1 = power 8000 + anode 1500 + CF4 0.00002 x 7380 x 1000 = 147.6 + casting gas
-  40 = 9687.6; level 2 = + coal 1500 + power 300 + packing coke 20 = 11507.6; level 3 = + soda 250 +
-  transport 50 + supply of gas 10 = 11817.6, so the remainder is 310.
 - Shares of -1 and 3: -50 % and 150 % of 2; of -1 and 1: undefined.
 """
 
@@ -29,7 +26,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
-from view_cases import CHAIN, MIXED, calculation
+from view_cases import MIXED, calculation
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, Language, text
@@ -359,61 +356,6 @@ def test_what_the_buyer_of_scrap_takes_up_stands_with_the_allocation() -> None:
     document = calculation(MIXED)
     document["sold_scrap"] = [{"process": "plate_sawing", "kg_co2e_per_t": "14243.935"}]
     assert "its buyer takes up 14243.9 kg CO2e/t" in words_of(view_of(document, "iso14067"))
-
-
-# ---- primary aluminium --------------------------------------------------------------------------
-
-
-def test_iai_levels_by_hand() -> None:
-    view = view_of(calculation(CHAIN, product="primary_aluminium"), "iai")
-    by_hand = {"level.1": "9687.6", "level.2": "11507.6", "level.3": "11817.6", "remainder": "310"}
-    assert {name: value(view, name) for name in by_hand} == {
-        name: Decimal(number) for name, number in by_hand.items()
-    }
-    assert value(view, "level.3") == value(view, "total")
-
-
-def test_primary_metal_per_tonne_by_kind_and_by_process() -> None:
-    document = calculation(CHAIN, product="primary_aluminium")
-    view = view_of(document, "gbt44905")
-    kinds = {
-        "anode": "1500",
-        "pfc": "147.6",
-        "combustion": "1540",
-        "other_process": "20",
-        "electricity": "8300",
-        "upstream": "310",
-    }
-    assert {kind: value(view, f"kind.{kind}") for kind in kinds} == {
-        kind: Decimal(text) for kind, text in kinds.items()
-    }
-    assert value(view, "total") == sum(map(Decimal, kinds.values())) == Decimal("11817.6")
-    processes = [
-        figure.value
-        for figure in view.figures
-        if figure.name.startswith("process.") and figure.unit != "%"
-    ]
-    assert sum(processes) == value(view, "total")
-    assert "2025-01-01 – 2025-12-31, a calendar year" in words_of(view)
-
-
-def test_what_the_standard_asks_and_the_result_lacks_is_said() -> None:
-    document = calculation(CHAIN, product="primary_aluminium")
-    document["period"] = {"start": "2025-01-01", "end": "2025-06-30"}
-    document["estimate"] = True
-    document["coverage"]["estimated"] = ["electrolysis/anode_carbon/inventory"]
-    document["coverage"]["not_stated"] = ["electrolysis/low_voltage_cf4/inventory"]
-    page = words_of(view_of(document, "gbt44905"))
-    assert "no calendar year: not what the standard asks" in page
-    assert "Site processes lack own data: Electrolysis (Net anode carbon)" in page
-    assert "| Low-voltage PFC | not stated, which is not zero |" in page
-    assert "this result is an estimate" in page
-
-
-@pytest.mark.parametrize("standard", ["gbt44905", "iai"])
-def test_a_view_that_does_not_fit_the_product_is_refused(standard: str) -> None:
-    with pytest.raises(BadInput, match="VIEW_PRODUCT"):
-        view_of(calculation(MIXED), standard)
 
 
 def test_unknown_standards_options_and_figures_are_refused() -> None:
