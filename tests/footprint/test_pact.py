@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from supplier_cases import INGOT, footprint_of, store_of_two
 from view_cases import MIXED, calculation
@@ -29,7 +31,7 @@ from factor_db.store.work import Store
 from footprint.calculation import calculate_study, store_calculation
 from footprint.cli.main import main
 from footprint.exchange.importing import import_supplier, read_supplier_file
-from footprint.exchange.pact import contradictions
+from footprint.exchange.pact import contradictions, read_pact
 from footprint.study import default_study
 from footprint.views.explain import figures_document
 from footprint.views.figure import View
@@ -272,6 +274,35 @@ def test_a_negative_footprint_cannot_be_expressed() -> None:
     document = calculation(("charging|metal_input|primary_ingot|co2|fossil|upstream|-1",))
     with pytest.raises(BadInput, match="PACT_CONTRADICTION"):
         of(document)
+
+
+KILOGRAMS = st.decimals("0.000001", "1000", places=6)
+
+
+@settings(deadline=None, max_examples=25)
+@given(co2=KILOGRAMS, known=KILOGRAMS, methane=KILOGRAMS, wood=KILOGRAMS)
+def test_whatever_the_rows_the_parts_make_the_whole(
+    co2: Decimal, known: Decimal, methane: Decimal, wood: Decimal
+) -> None:
+    rows = (
+        f"charging|metal_input|primary_ingot|co2|fossil|upstream|{co2}",
+        f"melting|casthouse|electricity|co2e|fossil|upstream|{known}",
+        f"plate_packing|finishing|wood_packaging|ch4|biogenic|upstream|{methane}",
+        f"plate_packing|finishing|wood_packaging|co2_biogenic|biogenic|upstream|-{wood}",
+    )
+    document = calculation(rows)
+    document["flows"] = [{"process": "plate_packing", "flow": "wood_packaging", "amount": "1"}]
+    pin(document, {"id": "hand.factor"})
+    record = record_of(document)
+    assert schema_faults(record) == []
+    fossil, biogenic = (
+        Decimal(record["pcf"][name]) for name in ("fossilGhgEmissions", "biogenicNonCO2Emissions")
+    )
+    total = Decimal(document["total"]["value"])
+    assert (fossil, fossil + biogenic) == (co2 + known, total)
+    declared, _ = read_pact(record, TODAY)
+    assert declared is not None
+    assert declared.amounts == {"co2e": total}
 
 
 # ---- the round trip -----------------------------------------------------------------------------

@@ -177,7 +177,7 @@ def _table(record: Mapping[str, Any]) -> Table:
         rule=FIELDS_RULE,
         covers=(fields.PCF_RULE, CHECK_RULE, SOURCES_RULE, fields.EXEMPT_RULE, fields.PACK_RULE),
         columns=(words("VIEW_HEADING_ITEM"), words("VIEW_HEADING_STATED")),
-        widths=(2, 3),
+        widths=(1, 2),
         rows=tuple(_lines(record)),
         notes=(words("PACT_NOTE_MODEL"),),
     )
