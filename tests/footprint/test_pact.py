@@ -197,7 +197,10 @@ def test_a_footprint_never_changes_under_its_id(packed: dict[str, Any]) -> None:
     assert later["created"] == "2026-03-01T00:00:00Z"
     said = record_of(packed, comment="alloy 6061", product_name="P-6061")
     assert said["comment"].endswith("\nalloy 6061")
-    assert len({plain["id"], later["id"], said["id"]}) == 3
+    next_one = record_of(packed, preceding=f"{plain['id']} {later['id']}")
+    assert next_one["precedingPfIds"] == [plain["id"], later["id"]]
+    assert schema_faults(next_one) == []
+    assert len({plain["id"], later["id"], said["id"], next_one["id"]}) == 4
 
 
 def test_every_figure_is_replayed_without_our_code(packed: dict[str, Any], tmp_path: Path) -> None:
@@ -211,9 +214,10 @@ def test_every_figure_is_replayed_without_our_code(packed: dict[str, Any], tmp_p
 REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], dict[str, str], str, str]] = {
     "nothing given": (
         lambda document: None,
-        {"company_id": "", "product_id": "", "created": "soon", "fossil_carbon": "much"},
+        {"company_id": "", "product_id": "", "created": "soon", "fossil_carbon": "much"}
+        | {"preceding": "7"},
         "PACT_MISSING",
-        "--company-id URN, --product-id URN, --created INSTANT, --fossil-carbon KG",
+        "--company-id URN, --product-id URN, --created INSTANT, --fossil-carbon KG, --preceding UUID",
     ),
     "no URN": (lambda document: None, {"product_id": "7"}, "PACT_MISSING", "--product-id URN"),
     "coated": (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
@@ -29,6 +30,7 @@ class Asked:
     comment: str
     created: str
     fossil_carbon: Decimal
+    preceding: tuple[str, ...]
 
     @classmethod
     def of(cls, document: Mapping[str, Any], given: Mapping[str, str]) -> Asked:
@@ -40,6 +42,7 @@ class Asked:
                 faults.append(option)
         created = _instant(given["created"], faults)
         carbon = _carbon(document, given["fossil_carbon"], faults)
+        preceding = _uuids(given["preceding"], faults)
         if faults:
             raise BadInput("PACT_MISSING", options=", ".join(faults))
         return cls(
@@ -49,7 +52,16 @@ class Asked:
             given["comment"].strip(),
             created,
             carbon,
+            tuple(dict.fromkeys(preceding)),
         )
+
+
+def _uuids(text: str, faults: list[str]) -> list[str]:
+    try:
+        return [str(UUID(item)) for item in text.split()]
+    except ValueError:
+        faults.append("--preceding UUID")
+        return []
 
 
 def _instant(text: str, faults: list[str]) -> str:

@@ -41,6 +41,7 @@ def view(
     comment: str = "",
     created: str = "",
     fossil_carbon: str = "",
+    preceding: str = "",
     allow_illustrative: str = "",
 ) -> View:
     """Return a calculation as a PACT footprint; `record` of the view is the JSON to exchange.
@@ -56,6 +57,7 @@ def view(
         "comment": comment,
         "created": created,
         "fossil_carbon": fossil_carbon,
+        "preceding": preceding,
     }
     asked = Asked.of(document, given)
     chosen = gwp_set or rule(GWP_RULE).parameters["footprint"]
@@ -99,6 +101,7 @@ def _record(parts: Weighed, asked: Asked, chosen: str) -> dict[str, Any]:
     site = document["site"]
     body = {
         "specVersion": rule(FIELDS_RULE).parameters["spec_version"],
+        **({"precedingPfIds": list(asked.preceding)} if asked.preceding else {}),
         "created": asked.created or _midnight(end),
         "status": "Active",
         "validityPeriodStart": _midnight(end),
