@@ -17,6 +17,7 @@ from footprint.suppliers import Supplier
 
 BUYER, SELLER = "91500000XXXXXXX10G", "91500000XXXXXXX20H"
 INGOT = "primary_ingot"
+PF_ID = "f4b1225a-bd44-4c8e-861d-079e4e1dfd69"
 
 
 def store_of_two(demo_home: Path, folder: Path) -> Store:
@@ -90,3 +91,37 @@ def calculated(store: Store, study: Study, user: str) -> CalculationResult:
         result = calculate_study(work.session, study)
         store_calculation(work, result)
         return result
+
+
+def footprint_of() -> dict[str, Any]:
+    """A smelter's PACT footprint of a tonne of ingot, without a fault."""
+    return {
+        "id": PF_ID,
+        "specVersion": "3.0.4",
+        "created": "2026-02-01T00:00:00Z",
+        "status": "Active",
+        "companyName": "Example Smelter",
+        "companyIds": ["urn:pact:example.com:uscc:91530000XXXXXXX40K"],
+        "productDescription": "primary aluminium ingot",
+        "productIds": ["urn:pact:example.com:product-id:al9970"],
+        "productNameCompany": "Al99.70",
+        "pcf": {
+            "declaredUnitOfMeasurement": "kilogram",
+            "declaredUnitAmount": "1000",
+            "productMassPerDeclaredUnit": "1000",
+            "referencePeriodStart": "2025-01-01T00:00:00Z",
+            "referencePeriodEnd": "2026-01-01T00:00:00Z",
+            "geographyCountrySubdivision": "CN-YN",
+            "pcfExcludingBiogenicUptake": "12000",
+            "pcfIncludingBiogenicUptake": "12000",
+            "fossilGhgEmissions": "12000",
+            "fossilCarbonContent": "0",
+            "ipccCharacterizationFactors": ["AR6"],
+            "crossSectoralStandards": ["ISO14067"],
+            "exemptedEmissionsPercent": "0.5",
+            "secondaryEmissionFactorSources": [{"name": "ecoinvent", "version": "3.10"}],
+            "primaryDataShare": "63",
+            "dqi": {"technologicalDQR": "1.2", "geographicalDQR": "1", "temporalDQR": "2"},
+            "verification": {"coverage": "product level", "providerName": "Example Verifier"},
+        },
+    }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from factor_db.foundation.errors import EXIT_BAD_INPUT
+from factor_db.foundation.errors import EXIT_BAD_INPUT, EXIT_INVALID
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 
 if TYPE_CHECKING:
@@ -31,6 +31,27 @@ def template(file: Annotated[Path, typer.Argument(help="目标 .toml / file to w
 
     write_template(file)
     say("FILE_WRITTEN", path=file)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="PACT .json 或 .toml / PACT JSON or TOML")],
+    as_json: AsJson = False,
+) -> None:
+    """检查供应商文件,不存入 / check a supplier's file and store nothing."""
+    from datetime import UTC, datetime
+
+    from footprint.exchange.importing import faults_of_file
+
+    faults = faults_of_file(file, datetime.now(UTC).date())
+    if as_json:
+        print_json({"valid": not faults, "findings": [fault.as_dict() for fault in faults]})
+    elif faults:
+        print("\n".join(_lines(faults)))
+    else:
+        say("SUPPLIER_SOUND", path=file)
+    if faults:
+        raise typer.Exit(EXIT_INVALID)
 
 
 @app.command("import")

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from footprint.views.figure import View
 
 
+# Spelled out here, the command below can still be seen whole.
+_COMPANY = typer.Option(help="pact: URN,可多次 / company id, may be repeated")
+_PRODUCT = typer.Option(help="pact: URN,可多次 / product id, may be repeated")
+_CARBON = typer.Option(help="pact: 喷涂产品含化石碳 / kg C per kg, of a coated product")
+_PRECEDING = typer.Option(help="pact: 被取代的碳足迹 / UUID of the footprint replaced")
+_ILLUSTRATIVE = typer.Option("--allow-illustrative", help="pact: 示例数据也写出 / for a trial")
+
+
 def register(app: typer.Typer) -> None:
     """Add this command to the app."""
     app.command("view")(view)
@@ -29,6 +37,14 @@ def view(
     year: Annotated[str, typer.Option(help="cbam: 年 / reporting year")] = "",
     price: Annotated[str, typer.Option(help="cbam: EUR/t CO2e")] = "",
     statement: Annotated[str, typer.Option(help="cbam: 声明 / statement, FILE.toml")] = "",
+    company_id: Annotated[list[str] | None, _COMPANY] = None,
+    product_id: Annotated[list[str] | None, _PRODUCT] = None,
+    product_name: Annotated[str, typer.Option(help="pact: 商品名 / trade name")] = "",
+    comment: Annotated[str, typer.Option(help="pact: 说明 / your own words")] = "",
+    created: Annotated[str, typer.Option(help="pact: 创建时间 / instant, ISO 8601")] = "",
+    fossil_carbon: Annotated[str, _CARBON] = "",
+    preceding: Annotated[list[str] | None, _PRECEDING] = None,
+    allow_illustrative: Annotated[bool, _ILLUSTRATIVE] = False,
     out: Annotated[Path | None, typer.Option(help="FILE.md | FILE.pdf | FILE.json")] = None,
     explain: Annotated[
         str, typer.Option(help="数值名或 all / a figure's name, or all: how it came about")
@@ -36,31 +52,55 @@ def view(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """按标准出具报告并说明每个数值 / report a result by a standard and explain its figures."""
-    from footprint.calculation import load_calculation
-    from footprint.study import GWP_SETS
-    from footprint.views.registry import view_of
-
-    if gwp and gwp not in GWP_SETS:
-        raise BadInput("GWP_SET_UNKNOWN", gwp=gwp, known=", ".join(GWP_SETS))
-    with opened_store() as store, store.read(CONTEXT.user) as session:
-        document = load_calculation(session, calculation)
-    asked = {"gwp_set": gwp, "cn": cn, "year": year, "price": price, "statement": statement}
-    found = view_of(document, standard, **{name: item for name, item in asked.items() if item})
+    asked = {
+        "gwp_set": gwp,
+        "cn": cn,
+        "year": year,
+        "price": price,
+        "statement": statement,
+        "company_id": " ".join(company_id or ()),
+        "product_id": " ".join(product_id or ()),
+        "product_name": product_name,
+        "comment": comment,
+        "created": created,
+        "fossil_carbon": fossil_carbon,
+        "preceding": " ".join(preceding or ()),
+        "allow_illustrative": "yes" if allow_illustrative else "",
+    }
+    found = _made(calculation, standard, {name: item for name, item in asked.items() if item})
     if out is not None:
         out.write_bytes(_file(found, out.suffix))
         say("FILE_WRITTEN", path=out)
     if explain:
         _explain(found, explain, as_json)
-    elif as_json:
+    elif as_json or out is None:
+        _print(found, as_json)
+    if found.illustrative:
+        say("RESULT_ILLUSTRATIVE")
+
+
+def _made(calculation: str, standard: str, asked: dict[str, str]) -> View:
+    from footprint.calculation import load_calculation
+    from footprint.study import GWP_SETS
+    from footprint.views.registry import view_of
+
+    gwp = asked.get("gwp_set")
+    if gwp and gwp not in GWP_SETS:
+        raise BadInput("GWP_SET_UNKNOWN", gwp=gwp, known=", ".join(GWP_SETS))
+    with opened_store() as store, store.read(CONTEXT.user) as session:
+        document = load_calculation(session, calculation)
+    return view_of(document, standard, **asked)
+
+
+def _print(found: View, as_json: bool) -> None:
+    if as_json:
         from footprint.views.explain import view_document
 
         print_json(view_document(found))
-    elif out is None:
+    else:
         from footprint.views.markdown import markdown
 
         print(markdown(found, CONTEXT.lang), end="")
-    if found.illustrative:
-        say("RESULT_ILLUSTRATIVE")
 
 
 def _file(found: View, suffix: str) -> bytes:

@@ -50,19 +50,18 @@ def read_supplier_file(path: Path, today: date, flow: str = "") -> SupplierFile:
     Raises FileFaults with every fault of the file, BadInput when it cannot be read at all.
     """
     data = _bytes_of(path)
-    if path.suffix.casefold() == ".toml":
-        content = toml_content(data, path.name)
-        declared, top = read_typed(content, today)
-        named = flow or str(content.get("flow", ""))
-    elif path.suffix.casefold() == ".json":
-        declared, top = read_pact(strict_json(data), today)
-        named = flow
-    else:
-        raise BadInput("SUPPLIER_FILE_KIND", path=path)
+    declared, top, stated = _read(path, data, today)
+    named = flow or stated
     _check_goods(top, named)
     if top.faults or declared is None:
         raise FileFaults(path.name, top.faults)
     return SupplierFile(declared, named, path.name, data)
+
+
+def faults_of_file(path: Path, today: date) -> tuple[FieldFault, ...]:
+    """Return every fault of a supplier's file, for whatever slot; raises BadInput if unreadable."""
+    _, top, _ = _read(path, _bytes_of(path), today)
+    return tuple(top.faults)
 
 
 def import_supplier(
@@ -96,6 +95,16 @@ def import_supplier(
     work.document(FILE_KIND, stored, payload, stored, buyer.code)
     row = add_factor(work, factor, reason=explanation.strip())
     return f"{row.factor_id}@{row.version}"
+
+
+def _read(path: Path, data: bytes, today: date) -> tuple[Declared | None, Fields, str]:
+    """Return what a file declares, its fields with their faults, and the slot it names."""
+    if path.suffix.casefold() == ".toml":
+        content = toml_content(data, path.name)
+        return *read_typed(content, today), str(content.get("flow", ""))
+    if path.suffix.casefold() == ".json":
+        return *read_pact(strict_json(data), today), ""
+    raise BadInput("SUPPLIER_FILE_KIND", path=path)
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -1,6 +1,7 @@
 """A supplier's footprint as PACT JSON (Technical Specifications 3.x): read, checked, per kg.
 
-Beyond the schema the rules are checked that it states in words: signs, sums, periods, validity.
+Beyond the schema the rules are checked that it states in words: signs, sums, periods, validity
+here, fields against each other in `pact_checks`.
 Derived from the PACT Technical Specifications, rights holder WBCSD. Rule: DQ-SUPPLIER-PACT.
 """
 
@@ -17,7 +18,8 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from footprint.certificate.validity import years_later
 from footprint.exchange.declared import Declared
-from footprint.exchange.fields import Fields
+from footprint.exchange.fields import FieldFault, Fields
+from footprint.exchange.pact_checks import CHECK_RULE, check_contradictions
 from footprint.study import GWP_SETS
 
 PACT_RULE = "DQ-SUPPLIER-PACT"
@@ -44,7 +46,12 @@ _NOT_NEGATIVE = (
     "recycledCarbonContent",
     "aircraftGhgEmissions",
     "packagingGhgEmissions",
+    "packagingBiogenicCarbonContent",
     "outboundLogisticsGhgEmissions",
+    "landManagementFossilGhgEmissions",
+    "landCarbonLeakage",
+    "landAreaOccupation",
+    "ccuCarbonContent",
 )
 _RATINGS = {
     "technological": "technologicalDQR",
@@ -53,11 +60,16 @@ _RATINGS = {
 }
 
 
-def read_pact(content: Any, today: date) -> tuple[Declared | None, Fields]:
+def contradictions(footprint: Any) -> tuple[FieldFault, ...]:
+    """Return every fault of a footprint that does not depend on the day it is read."""
+    return tuple(read_pact(footprint, None)[1].faults)
+
+
+def read_pact(content: Any, today: date | None) -> tuple[Declared | None, Fields]:
     """Return what a PACT footprint declares, and its fields with every fault found.
 
     `content` is a ProductFootprint, or an API answer that holds one under `data`. A faulty one
-    declares nothing.
+    declares nothing. Without a day none is too early or expired.
     """
     top = Fields(_footprint(content))
     if not top.content:
@@ -68,6 +80,7 @@ def read_pact(content: Any, today: date) -> tuple[Declared | None, Fields]:
     amounts, gwp_set = _amounts(pcf), _gwp_set(pcf)
     represented = {**_period(top, pcf, today), **_geography(pcf)}
     rated = _quality(pcf)
+    check_contradictions(top)
     if top.faults:
         return None, top
     declared = Declared(
@@ -181,16 +194,16 @@ def _gwp_set(pcf: Fields) -> str:
     return " + ".join(sorted(set(sets)))
 
 
-def _period(top: Fields, pcf: Fields, today: date) -> dict[str, Any]:
+def _period(top: Fields, pcf: Fields, today: date | None) -> dict[str, Any]:
     start = pcf.day("referencePeriodStart")
     end = pcf.day("referencePeriodEnd", exclusive=True)
     first = top.day("validityPeriodStart", required=False)
-    last = top.day("validityPeriodEnd", required=False)
+    last = top.day("validityPeriodEnd", required=False, exclusive=True)
     if start is None or end is None:
         return {}
     if end < start:
         pcf.fault("SUPPLIER_PERIOD_ORDER", "referencePeriodEnd", start=start, end=end)
-    if end > today:
+    if today and end > today:
         pcf.fault("SUPPLIER_PERIOD_OPEN", "referencePeriodEnd", end=end, today=today)
     longest = years_later(end, int(rule(PACT_RULE).number("valid_years")))
     until = last or longest
@@ -199,7 +212,7 @@ def _period(top: Fields, pcf: Fields, today: date) -> dict[str, Any]:
         top.fault("SUPPLIER_VALIDITY_LONG", "validityPeriodEnd", until=until, longest=longest)
     if first and first < end:
         top.fault("SUPPLIER_VALIDITY_START", "validityPeriodStart", start=first, end=end)
-    if until < today:
+    if today and until < today:
         top.fault("SUPPLIER_EXPIRED", "validityPeriodEnd", until=until, today=today)
     return {"period_start": start, "period_end": end, "valid_until": until}
 
@@ -212,6 +225,9 @@ def _geography(pcf: Fields) -> dict[str, Any]:
     if not given:
         return {"geography": _WORLD}
     value = pcf.words(given[0])
+    regions = rule(CHECK_RULE).items("regions")
+    if given[0] == names[0] and value not in regions:
+        pcf.fault("SUPPLIER_FIELD_CHOICE", given[0], value=value, known=", ".join(regions))
     patterns = {names[1]: _COUNTRY, names[2]: _SUBDIVISION}
     pattern = patterns.get(given[0])
     if pattern and not pattern.fullmatch(value):

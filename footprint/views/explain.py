@@ -55,7 +55,9 @@ def figures_document(figures: Iterable[Figure]) -> list[dict[str, Any]]:
 
 
 def view_document(view: View) -> dict[str, Any]:
-    """Return a whole view as JSON types."""
+    """Return a whole view as JSON types: the standard's own file, where it prescribes one."""
+    if view.record is not None:
+        return dict(view.record)
     return {
         "standard": view.standard,
         "title": dict(view.title),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from factor_db.foundation.rules import rule as registered
 from footprint.views.arithmetic import evaluate, names_in
@@ -61,7 +62,8 @@ class View:
     """A result as a standard looks at it; `illustrative` is marked wherever it is shown.
 
     `data_until` is the last day of the calculation's period (ISO date), which dates a print;
-    `headline` is the result in one line, shown before everything else.
+    `headline` is the result in one line, shown before everything else. `record` is the file that
+    the standard itself prescribes, where it does: it is then the view's JSON.
     """
 
     standard: str
@@ -72,6 +74,7 @@ class View:
     illustrative: bool = False
     data_until: str = ""
     headline: Words = field(default_factory=dict)
+    record: Mapping[str, Any] | None = None
 
     def figure(self, name: str) -> Figure:
         """Return a figure by its name; raises KeyError for an unknown one."""

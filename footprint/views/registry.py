@@ -16,6 +16,7 @@ _MODULES = {
     "gbt44905": "footprint.views.gbt44905",
     "cbam": "footprint.views.cbam",
     "iai": "footprint.views.iai",
+    "pact": "footprint.views.pact",
 }
 STANDARDS = tuple(_MODULES)
 

@@ -16,7 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from supplier_cases import BUYER, INGOT, SELLER, product, published, store_of_two
+from supplier_cases import (
+    BUYER,
+    INGOT,
+    PF_ID,
+    SELLER,
+    footprint_of,
+    product,
+    published,
+    store_of_two,
+)
 
 from factor_db.factors.factor import Factor
 from factor_db.factors.versions import find_version, load_factor
@@ -30,39 +39,6 @@ from footprint.exchange.fields import FileFaults
 from footprint.exchange.importing import import_supplier, read_supplier_file, write_template
 
 TODAY = date(2026, 11, 22)
-PF_ID = "f4b1225a-bd44-4c8e-861d-079e4e1dfd69"
-
-
-def footprint_of() -> dict[str, Any]:
-    return {
-        "id": PF_ID,
-        "specVersion": "3.0.4",
-        "created": "2026-02-01T00:00:00Z",
-        "status": "Active",
-        "companyName": "Example Smelter",
-        "companyIds": ["urn:pact:example.com:uscc:91530000XXXXXXX40K"],
-        "productDescription": "primary aluminium ingot",
-        "productIds": ["urn:pact:example.com:product-id:al9970"],
-        "productNameCompany": "Al99.70",
-        "pcf": {
-            "declaredUnitOfMeasurement": "kilogram",
-            "declaredUnitAmount": "1000",
-            "productMassPerDeclaredUnit": "1000",
-            "referencePeriodStart": "2025-01-01T00:00:00Z",
-            "referencePeriodEnd": "2026-01-01T00:00:00Z",
-            "geographyCountrySubdivision": "CN-YN",
-            "pcfExcludingBiogenicUptake": "12000",
-            "pcfIncludingBiogenicUptake": "12000",
-            "fossilGhgEmissions": "12000",
-            "fossilCarbonContent": "0",
-            "ipccCharacterizationFactors": ["AR6"],
-            "crossSectoralStandards": ["ISO14067"],
-            "exemptedEmissionsPercent": "0.5",
-            "primaryDataShare": "63",
-            "dqi": {"technologicalDQR": "1.2", "geographicalDQR": "1", "temporalDQR": "2"},
-            "verification": {"coverage": "product level", "providerName": "Example Verifier"},
-        },
-    }
 
 
 def written(folder: Path, content: Any, name: str = "supplier.json") -> Path:
@@ -227,7 +203,10 @@ PLANTED: dict[str, tuple[Callable[[Any, Any], Any], str, str]] = {
         "PERIOD_ORDER",
     ),
     "not over": (
-        lambda pf, pcf: pcf.update(referencePeriodEnd="2027-01-01T00:00:00Z"),
+        lambda pf, pcf: (
+            pf.update(created="2027-01-01T00:00:00Z"),
+            pcf.update(referencePeriodEnd="2027-01-01T00:00:00Z"),
+        ),
         "pcf.referencePeriodEnd",
         "PERIOD_OPEN",
     ),

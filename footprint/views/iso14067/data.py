@@ -12,6 +12,7 @@ from footprint.views.contributions import POWER, names
 from footprint.views.figure import Table, Words
 from footprint.views.iso14067.parts import Parts
 from footprint.views.iso14067.scope import facts
+from footprint.views.used import used_factors
 from footprint.views.wording import (
     GAS_CO2E,
     SCORE_DIGITS,
@@ -26,7 +27,6 @@ from footprint.views.wording import (
     value_name,
 )
 
-_OWN = "own"
 _POWER_RULE = "ISO-REPORT-012"
 _QUALITY_RULE = "ISO-REPORT-010"
 _RATINGS = ("technological", "geographical", "temporal")
@@ -34,7 +34,7 @@ _RATINGS = ("technological", "geographical", "temporal")
 
 def source_table(parts: Parts) -> Table:
     """Return how own data were collected, and every factor from elsewhere with its source."""
-    own, others = _used(parts.document)
+    own, others = used_factors(parts.document)
     files: dict[str, list[Mapping[str, Any]]] = {}
     for factor in own:
         files.setdefault(factor["source"]["citation"], []).append(factor)
@@ -71,22 +71,6 @@ def source_table(parts: Parts) -> Table:
         intro=(*collected, told("VIEW_BACKGROUND", release=parts.document["release"]["name"])),
         notes=(words("VIEW_CONFIDENCE_NOTE"),),
     )
-
-
-def _used(document: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    """Return the factors a result rests on, own and others, each once; a blend with its parts."""
-    levels = {item["slot"]: item["level"] for item in document["coverage"]["resolved"]}
-    own: dict[str, Mapping[str, Any]] = {}
-    others: dict[str, Mapping[str, Any]] = {}
-    for pin in document["inputs"]["pins"]:
-        key = "/".join(
-            filter(None, (pin["slot"].get(part, "") for part in ("process", "flow", "quantity")))
-        )
-        if key in levels:
-            into = own if levels[key] == _OWN else others
-            for factor in (pin["factor"], *(part["factor"] for part in pin.get("parts", ()))):
-                into[f"{factor['id']}@{factor['version']}"] = factor
-    return [own[ref] for ref in sorted(own)], [others[ref] for ref in sorted(others)]
 
 
 def _source(factor: Mapping[str, Any]) -> str:
@@ -195,7 +179,7 @@ def electricity_table(parts: Parts) -> Table:
 
 
 def _power_factors(document: Mapping[str, Any]) -> list[Words]:
-    _, others = _used(document)
+    _, others = used_factors(document)
     return [
         plain(
             f"{few_digits(Decimal(value))} kg {'CO2e' if gas == GAS_CO2E else gas}/kWh"
