@@ -3,7 +3,7 @@
 System under test: the commands from a ledger to a certificate, each in a process of its own, killed
 (SIGKILL) at a random moment and then run to its end, on both databases. After each kill the audit
 log fits, the ledger with its rows is there whole or not at all, and a step that many factors take
-together was taken by all of them or by none. 8 kills on each database in `make test`, 64 in
+together was taken by all of them or by none. 8 kills on each database in `make test`, 32 in
 `make soak`.
 """
 
@@ -25,7 +25,7 @@ from factor_db.store.tables import Document, FactorVersion, LedgerEntry, LedgerF
 from factor_db.store.work import Store, last_states
 
 EXAMPLE = Path(__file__).parents[2] / "factor_db" / "reference" / "examples" / "plate_mill.xlsx"
-KILLS = 64 if os.environ.get("FOOTPRINT_SOAK") else 8
+KILLS = 32 if os.environ.get("FOOTPRINT_SOAK") else 8
 COMMAND = [sys.executable, "-c", "from footprint.cli.main import main; main()"]
 SITE = ["--site", "CQ-PLATE"]
 
