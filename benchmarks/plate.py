@@ -16,7 +16,6 @@ from footprint.examples import EXAMPLES
 from footprint.floats import compiled_floats
 from footprint.parameters import BLOCK, normal_blocks, plan_of
 from footprint.session import open_store
-from footprint.solve import solve_floats
 from footprint.study import default_study
 from footprint.uncertainty import sample_totals
 from lca_models.brightway.oracle import solve_with_bw2calc
@@ -37,7 +36,7 @@ def plate() -> Nominal:
 
 
 def records(size: int, solver: str) -> Iterator[Record]:
-    """Yield the rows of the exact result, the float solve and the samples."""
+    """Yield the rows of the exact result, the samples and their contribution tables."""
     nominal = plate()
     pins = {pin.slot.key: pin for pin in nominal.pins}
     gwp = {gas: float(value) for gas, value in characterisation("AR6").items()}
@@ -57,8 +56,6 @@ def records(size: int, solver: str) -> Iterator[Record]:
 
     exact = Side("exact result with both tables", exactly)
     yield compared(exact, peer, work=f"{work}: one result", unit="result", **row)
-    floats = Side("float64 solve", lambda: solve_floats(compiled, demand))
-    yield compared(floats, peer, work=f"{work}: float64 solve", unit="result", **row)
     samples = Side("samples", lambda: sample_totals(nominal, samples=SAMPLES, seed=1), SAMPLES)
     yield compared(samples, peer, work=f"{work}: {SAMPLES} samples", unit="sample", **row)
     yield contribution_table(nominal, work)

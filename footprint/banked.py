@@ -21,9 +21,13 @@ from lca_models.resolve import Pin
 
 @dataclass(frozen=True, slots=True)
 class Banked:
-    """Slot key → gas → kg per unit of the slot, (samples,), and which samples are an economy."""
+    """Slot key → gas → kg per unit of the slot, (samples,), and which samples are an economy.
+
+    `nominal` has the same as the factors state it, as one sample.
+    """
 
     draws: Mapping[str, Mapping[str, Any]]
+    nominal: Mapping[str, Mapping[str, Any]]
     productive: Any
     samples: int
 
@@ -42,14 +46,15 @@ def banked_slots(nominal: Nominal, bank: Bank) -> Banked:
     as it states them.
     """
     background = bank.record["settings"]["background_sha256"]
-    draws = {}
+    draws, stated = {}, {}
     for pin in nominal.pins:
         key = _activity(pin, background)
         if key in bank.keys:
             draws[pin.slot.key] = _spread(pin, bank, key)
+            stated[pin.slot.key] = {gas: np.array([float(kg)]) for gas, kg in pin.gases().items()}
     if not draws:
         raise BadInput("BANK_UNUSED", folder=bank.folder.name, product=nominal.study.product)
-    return Banked(draws, bank.productive, bank.samples)
+    return Banked(draws, stated, bank.productive, bank.samples)
 
 
 def _activity(pin: Pin, background: str) -> str:

@@ -8,6 +8,7 @@ and is checked against a dense solve on some of its samples each time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factor_db.factors.reference import characterisation
+from factor_db.foundation.errors import Incomplete
 from footprint.engine.elimination import Elimination, Links, eliminate
 from footprint.engine.program import FloatArray, Program, compile_tape
-from footprint.engine.tape import Tape, Value, lower, upper
+from footprint.engine.tape import Number, Tape, Value, lower, upper
 from footprint.evaluate import demand_of, emission_labels
 from footprint.floats import without_unused
 from lca_models.compile import compile_system
@@ -62,11 +64,17 @@ class BatchSystem:
     """
 
     def __init__(self, nominal: Nominal, varied: Mapping[str, Iterable[str] | None]) -> None:
-        """`varied`: slot key → gases given one by one, or None (an amount, or all its gases)."""
+        """`varied`: slot key → gases given one by one, or None (an amount, or all its gases).
+
+        Raises Incomplete (SLOTS_MISSING) where an amount that is 0 is opened and what it would use
+        has no factor: a sample in which it is not 0 must not count it as nothing.
+        """
         self.nominal = nominal
+        _require_pinned(nominal, varied)
         self.varied = tuple(varied)
         self.tape = Tape()
         self._compiled = self._traced(varied)
+        _require_factors(nominal, self._compiled)
         links: dict[tuple[int, int], Value] = {}
         for consumer, provider, amount in self._compiled.links:
             here = (consumer, provider)
@@ -78,16 +86,17 @@ class BatchSystem:
     def _traced(self, varied: Mapping[str, Iterable[str] | None]) -> CompiledSystem:
         nominal, tape = self.nominal, self.tape
         values: dict[str, Any] = {}
-        gases: dict[str, Mapping[str, Any]] = {s.key: {} for s in nominal.system.emission_slots()}
+        gases: dict[str, dict[str, Any]] = {s.key: {} for s in nominal.system.emission_slots()}
         for pin in nominal.pins:
             key = pin.slot.key
             if "value" in pin.factor.amounts:
                 values[key] = tape.input(key) if key in varied else float(pin.value())
-            elif varied.get(key) is not None:
-                gases[key] = {gas: tape.input((key, gas)) for gas in varied[key] or ()}
-            else:
-                scale: Value = tape.input((key, ALL_GASES)) if key in varied else 1.0
-                gases[key] = {gas: float(kg) * scale for gas, kg in pin.gases().items()}
+                continue
+            one_by_one = varied.get(key)
+            all_at_once = key in varied and one_by_one is None
+            scale: Value = tape.input((key, ALL_GASES)) if all_at_once else 1.0
+            gases[key] = {gas: float(kg) * scale for gas, kg in pin.gases().items()}
+            gases[key].update({gas: tape.input((key, gas)) for gas in one_by_one or ()})
         system = replace(nominal.system, constraints=())
         compiled = compile_system(system, values, gases, _TRACED)
         return replace(compiled, burdens=without_unused(nominal, compiled.burdens, varied))
@@ -163,19 +172,27 @@ class BatchSystem:
     def _amounts(self) -> frozenset[str]:
         return frozenset(self.nominal.amounts())
 
-    def inputs(self, values: Mapping[str, Varied]) -> dict[Any, FloatArray]:
-        """Return the inputs of `tape`: by slot, by (slot, gas), or by (slot, all gases)."""
+    def inputs(self, values: Mapping[str, Varied], samples: int) -> dict[Any, FloatArray]:
+        """Return the inputs of `tape`: by slot, by (slot, gas), or by (slot, all gases).
+
+        Raises ValueError for slots that are not those opened, and for other shapes than (samples,).
+        """
+        if set(values) != set(self.varied):
+            raise ValueError(f"opened are {sorted(self.varied)}, given {sorted(values)}")
         found: dict[Any, FloatArray] = {}
         for key, value in values.items():
             if isinstance(value, Mapping):
                 found.update({(key, gas): array for gas, array in value.items()})
             else:
                 found[self.name_of(key)] = value
+        found = {name: np.asarray(array, dtype=np.float64) for name, array in found.items()}
+        if any(array.shape != (samples,) for array in found.values()):
+            raise ValueError(f"every array must have the shape ({samples},)")
         return found
 
     def evaluate(self, values: Mapping[str, Varied], samples: int) -> Batch:
         """Return the totals of all samples; `values` holds what was named as varied."""
-        inputs = self.inputs(values)
+        inputs = self.inputs(values, samples)
         totals, pivot, activity = self._totals.run(inputs, samples)
         productive = np.isfinite(totals) & (pivot > 0) & (activity > -_ROUNDING)
         weak = np.flatnonzero(productive & (pivot < _SMALL_PIVOT))
@@ -183,21 +200,21 @@ class BatchSystem:
             totals[weak] = self._densely(inputs, weak)
         some = np.flatnonzero(productive)[:: max(1, int(productive.sum()) // _CHECKED)]
         residual = _difference(self._densely(inputs, some), totals[some])
-        if residual > _AGREEMENT:
+        if not residual <= _AGREEMENT:
             weak = np.flatnonzero(productive)
             totals[weak] = self._densely(inputs, weak)
-        return Batch(totals, productive, residual, int(weak.size))
+        return Batch(totals, productive & np.isfinite(totals), residual, int(weak.size))
 
     def contributions(self, values: Mapping[str, Varied], samples: int) -> FloatArray:
         """Return kg of gas of each row of `labels`, shape (rows, samples), per declared unit."""
-        return self._rows.run(self.inputs(values), samples)
+        return self._rows.run(self.inputs(values, samples), samples)
 
     def weights(self) -> FloatArray:
         """Return kg CO2e per kg of gas of each row of `labels`, shape (rows,)."""
         return np.array([self._gwp[label["gas"]] for label in self.labels])
 
     def _densely(self, inputs: Mapping[Any, FloatArray], which: NDArray[np.intp]) -> FloatArray:
-        """Return the totals of some samples by LAPACK, with pivoting."""
+        """Return the totals of some samples by LAPACK, with pivoting; NaN for a singular one."""
         some = {name: array[which] for name, array in inputs.items()}
         found = self._matrix.run(some, which.size)
         size = len(self._compiled.processes)
@@ -205,7 +222,7 @@ class BatchSystem:
         for place, (consumer, provider) in enumerate(self._links):
             matrix[:, consumer, provider] -= found[place]
         loads = found[len(self._links) :].T[..., None]
-        scores = np.linalg.solve(matrix, loads)[:, self._compiled.final_index, 0]
+        scores = _solved(matrix, loads)[:, self._compiled.final_index, 0]
         return np.asarray(scores * self._demand)
 
 
@@ -236,6 +253,36 @@ def batch_size(values: Mapping[str, Varied]) -> int:
     if len(sizes) > 1:
         raise ValueError(f"arrays of different lengths: {sorted(sizes)}")
     return sizes.pop() if sizes else 1
+
+
+def _require_pinned(nominal: Nominal, varied: Iterable[str]) -> None:
+    unknown = sorted(set(varied) - {pin.slot.key for pin in nominal.pins})
+    if unknown:
+        raise ValueError(f"the result has no number for {', '.join(unknown)}")
+
+
+def _require_factors(nominal: Nominal, compiled: CompiledSystem) -> None:
+    """Refuse what may be used in a sample and has no factor, cut-off or option to cover it."""
+    known = {pin.slot.key for pin in nominal.pins} | {item.slot for item in nominal.study.cut_offs}
+    known |= {slot.key for slot in nominal.system.emission_slots() if slot.optional}
+    missing = {
+        burden.slot: None
+        for burden in compiled.burdens
+        if burden.slot and burden.slot not in known and isinstance(burden.amount, Number)
+    }
+    if missing:
+        raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))
+
+
+def _solved(matrix: FloatArray, loads: FloatArray) -> FloatArray:
+    try:
+        return np.asarray(np.linalg.solve(matrix, loads), dtype=np.float64)
+    except np.linalg.LinAlgError:  # of some sample: those beside it have an answer
+        found = np.full(loads.shape, np.nan)
+        for place, one in enumerate(matrix):
+            with suppress(np.linalg.LinAlgError):
+                found[place] = np.linalg.solve(one, loads[place])
+        return found
 
 
 def _difference(found: FloatArray, expected: FloatArray) -> float:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from factor_db.ledger.balance_terms import mass_t
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from factor_db.ledger.vocabulary import vocabulary
-from footprint.engine.dependent import Balance, Group, Whole, Within
+from footprint.engine.closures import Balance, Group, Whole, Within
 from footprint.evaluate import Nominal
 from lca_models.casthouse import RECOVERY
 from lca_models.formula import ONE, ZERO, Formula, Operation, Slot

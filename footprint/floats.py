@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from decimal import localcontext
-from typing import Any
 
 from factor_db.foundation.canonical import EXACT
 from footprint.evaluate import Nominal
@@ -17,33 +16,16 @@ from lca_models.compile import (
     compile_system,
     with_unstated,
 )
-from lca_models.resolve import Pin
 
 
-def _unchanged(_pin: Pin) -> float:
-    return 1.0
-
-
-def compiled_floats(
-    nominal: Nominal,
-    multiplier: Callable[[Pin], Any] = _unchanged,
-    arithmetic: Mapping[str, Any] = FLOAT_ARITHMETIC,
-) -> CompiledSystem:
-    """Compile the system of a nominal result with each pinned factor times its multiplier.
-
-    A multiplier is 1.0 or an array over samples; arrays need their own arithmetic.
-    """
-    values: dict[str, Any] = {}
+def compiled_floats(nominal: Nominal) -> CompiledSystem:
+    """Compile the system of a nominal result in float64."""
+    values = {key: float(value) for key, value in nominal.amounts().items()}
     # A slot without a pin belongs to a cut-off, or to an amount that is exactly zero.
-    gases: dict[str, Mapping[str, Any]] = {s.key: {} for s in nominal.system.emission_slots()}
-    for pin in nominal.pins:
-        if "value" in pin.factor.amounts:
-            values[pin.slot.key] = float(pin.value()) * multiplier(pin)
-        else:
-            gases[pin.slot.key] = {
-                gas: float(kg) * multiplier(pin) for gas, kg in pin.gases().items()
-            }
-    compiled = compile_system(nominal.system, values, gases, arithmetic)
+    gases: dict[str, dict[str, float]] = {s.key: {} for s in nominal.system.emission_slots()}
+    for key, found in nominal.gases().items():
+        gases[key] = {gas: float(kg) for gas, kg in found.items()}
+    compiled = compile_system(nominal.system, values, gases, FLOAT_ARITHMETIC)
     return replace(compiled, burdens=without_unused(nominal, compiled.burdens))
 
 

@@ -1,7 +1,7 @@
 """What is drawn for a result: its parameters, their distributions, and the totals that come of it.
 
 A parameter is a factor, however many slots it fills: one meter, one calorific value, one grid.
-Exchanges are not drawn. What a balance ties is closed in every draw (`engine/dependent.py`).
+Exchanges are not drawn. What a balance ties is closed in every draw (`engine/closures.py`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from factor_db.factors.reference import characterisation
+from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput
 from footprint.banked import Banked
 from footprint.batch import BatchSystem
 from footprint.dependence import Dependence, dependence_of, parts_of
-from footprint.engine.dependent import Balance, close_all
+from footprint.engine.closures import Balance, close_all
 from footprint.engine.distributions import LOGNORMAL, Distribution, distribution_of
 from footprint.engine.gradients import value_and_gradients
 from footprint.engine.streams import QUASI, standard_normals, stream
@@ -85,15 +86,17 @@ class Plan:
         `normals` is parameter key → standard normals; a parameter without any keeps its nominal.
         """
         values: dict[str, Any] = {k: float(v) for k, v in self.nominal.amounts().items()}
+        sound: Any = True
         for item in self.parameters:
             if item.key in normals:
                 drawn = item.multipliers(normals[item.key])
+                # A stated distribution may reach over zero; an amount of the other sign is none.
+                sound = sound & (drawn >= 0)
                 values.update({slot: values.get(slot, 1.0) * drawn for slot in item.slots})
         for group in self.dependence.groups:
             if isinstance(group, Balance) and group.loss_key:
                 values.setdefault(group.loss_key, 1.0)
-        sound = close_all(self.dependence.groups, values)
-        return values, sound
+        return values, sound & close_all(self.dependence.groups, values)
 
     def totals(
         self, normals: Mapping[str, Any], samples: int, bank: Mapping[str, Any] | None = None
@@ -134,12 +137,14 @@ class Plan:
 
     def slopes(self) -> dict[str, float]:
         """Return slot → d total / d its value (or multiplier) where nothing is drawn."""
-        inputs = self.system.inputs(self.opened({}, 1)[0])
+        opened = self.opened({}, 1)[0]
+        bank = self.banked.nominal if self.banked else {}
+        inputs = self.system.inputs({**opened, **bank}, 1)
         values = {name: float(array[0]) for name, array in inputs.items()}
         _, slopes = value_and_gradients(self.system.tape, self.system.total, values)
         return {
             key: float(np.asarray(slopes.get(self.system.name_of(key), 0.0)).item())
-            for key in self.system.varied
+            for key in opened
         }
 
 
@@ -165,12 +170,15 @@ def plan_of(nominal: Nominal, banked: Banked | None = None) -> Plan:
     """Return the parameters of a result and the groups that tie them.
 
     Slots that a bank serves take its draws and are no parameters. Raises BadInput for a
-    distribution the study states of a slot that cannot have one.
+    distribution the study states of a slot that cannot have one, or that the bank serves.
     """
     dependence = dependence_of(nominal)
     stated = {
         slot: distribution_of(item, slot) for slot, item in nominal.study.distributions.items()
     }
+    both = sorted(set(stated) & set(banked.draws)) if banked else []
+    if both:
+        raise BadInput("DISTRIBUTION_BANKED", slots=", ".join(both))
     silent = dependence.fixed | dependence.followers
     by_factor: dict[str, list[Pin]] = {}
     found: list[Parameter] = []
@@ -209,7 +217,9 @@ def _stated(
         value = float(sum(kg * gwp[gas] for gas, kg in pin.gases().items()))
     if not value:
         raise BadInput("DISTRIBUTION_UNUSED", slots=slot)
-    return Parameter(f"slot|{slot}", (slot,), distribution, value)
+    # Two plants may state a distribution of one slot each: they are two parameters.
+    said = content_hash("distribution", dict(nominal.study.distributions[slot]))
+    return Parameter(f"{slot}|{pin.factor.sha256}|{said}", (slot,), distribution, value)
 
 
 def _losses(nominal: Nominal, dependence: Dependence) -> Iterator[Parameter]:

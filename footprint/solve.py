@@ -1,14 +1,15 @@
 """Solving a compiled product system: how much each process runs for one unit of the product.
 
 The nominal result is exact: decimals of 34 digits, eliminated in the fixed order of the processes,
-so every machine finds the same digits. Floats are solved by LAPACK and must agree to 1e-9.
+so every machine finds the same digits. `footprint.batch` solves many at once in float64 and must
+agree to 1e-9.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
@@ -73,20 +74,3 @@ def _eliminate(rows: list[dict[int, Decimal]], right: list[Decimal], pivot: int)
                 if column > pivot:
                     rows[row][column] = rows[row].get(column, ZERO) - factor * value
             right[row] -= factor * right[pivot]
-
-
-def solve_floats(system: CompiledSystem, demand: Any) -> Any:
-    """Return the activities as float64: shape (processes,), or (samples, processes) for samples.
-
-    Link amounts are floats or arrays over samples; the demand is one vector for all samples.
-    """
-    import numpy as np
-
-    size = len(system.processes)
-    shape = np.broadcast_shapes(*(np.shape(amount) for _, _, amount in system.links), ())
-    matrix = np.zeros((*shape, size, size))
-    matrix[...] = np.eye(size)
-    for consumer, provider, amount in system.links:
-        matrix[..., provider, consumer] -= amount
-    right = np.broadcast_to(np.asarray(demand, dtype=float), (*shape, size))
-    return np.linalg.solve(matrix, right[..., None])[..., 0]

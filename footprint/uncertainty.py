@@ -18,8 +18,8 @@ from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.banked import Banked
-from footprint.engine.comparison import Comparison, compare
 from footprint.engine.intervals import Estimate, Summary, summarise
+from footprint.engine.paired import Comparison, compare
 from footprint.engine.sobol import Indices, sobol_indices
 from footprint.engine.streams import QUASI, RANDOM, SAMPLINGS
 from footprint.evaluate import Nominal

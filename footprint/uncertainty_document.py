@@ -14,7 +14,7 @@ from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput
 from footprint.banked import banked_slots
 from footprint.engine.bank import open_bank
-from footprint.engine.comparison import Comparison
+from footprint.engine.paired import Comparison
 from footprint.engine.sobol import Indices
 from footprint.evaluate import Nominal
 from footprint.parameters import Plan, plan_of
@@ -53,12 +53,14 @@ def uncertainty_document(
     """Return what is known of a result's uncertainty, numbers as decimal text.
 
     `bank` is the folder of a background bank that the interval draws on. Raises BadInput as
-    `sampled_interval` and `banked_slots` do, and BANK_WITH_SOBOL.
+    `sampled_interval` and `banked_slots` do, BANK_WITH_SOBOL and BANK_WITH_AGAINST.
     """
     if bank and sobol:
         raise BadInput("BANK_WITH_SOBOL")
+    if bank and against:
+        raise BadInput("BANK_WITH_AGAINST")
     banked = banked_slots(nominal, open_bank(bank)) if bank else None
-    plan = plan_of(nominal)
+    plan = plan_of(nominal, banked)
     gradients = parameter_gradients(nominal, plan)
     interval = sampled_interval(
         nominal, samples=how.samples, seed=how.seed, sampling=how.sampling, banked=banked

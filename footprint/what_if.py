@@ -58,7 +58,7 @@ class WhatIf:
         tied = nominal.system.tied_slots()
         self._pins: dict[str, list[Pin]] = {}
         for pin in nominal.pins:
-            if drawn_alone(pin.slot, tied):
+            if drawn_alone(pin.slot, tied) and _amount(pin) != 0:
                 self._pins.setdefault(pin.factor.ref, []).append(pin)
         slots = [pin.slot.key for pins in self._pins.values() for pin in pins]
         self._system = BatchSystem(nominal, dict.fromkeys(slots))
@@ -66,7 +66,7 @@ class WhatIf:
     @cached_property
     def levers(self) -> tuple[Lever, ...]:
         """The levers, those that move the total most first; without effect they are left out."""
-        inputs = self._system.inputs(self._values({}))
+        inputs = self._system.inputs(self._values({}), 1)
         values = {name: float(array[0]) for name, array in inputs.items()}
         _, slopes = value_and_gradients(self._system.tape, self._system.total, values)
         effects = {

@@ -1,7 +1,7 @@
 """From slots to numbers: a product system whose links and burdens are amounts, ready to be solved.
 
-It runs on decimals, floats and arrays of samples alike; the caller passes the arithmetic. It does
-not resolve slots (that comes before) and does not solve (that comes after).
+It runs on decimals, floats and the numbers of a tape alike; the caller passes the arithmetic. It
+does not resolve slots (that comes before) and does not solve (that comes after).
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def _is_used(
 ) -> bool:
     if any(slot.key not in values for slot in exchange.amount.slots()):
         return True
-    return _any(_amount(process, exchange, values, arithmetic) != 0)
+    return bool(_amount(process, exchange, values, arithmetic) != 0)
 
 
 def _amount(
@@ -197,20 +197,15 @@ def _amount(
         amount = exchange.amount.evaluate(values, arithmetic)
     except (ZeroDivisionError, decimal.InvalidOperation):
         raise BadInput("CHARGE_EMPTY", process=process.code) from None
-    # Arrays divide by zero without an exception; only a finite number less itself is zero.
-    if _any(amount - amount != 0):
+    # Some kinds of number divide by zero without an exception; only a finite one less itself is 0.
+    if amount - amount != 0:
         raise BadInput("CHARGE_EMPTY", process=process.code)
     return amount
 
 
 def _is_absent(exchange: Exchange, stated: frozenset[str], amount: Any) -> bool:
     """Tell whether an exchange is not there: its amount is 0 because a slot of it is unstated."""
-    return not _any(amount != 0) and any(s.key not in stated for s in exchange.amount.slots())
-
-
-def _any(condition: Any) -> bool:
-    """Tell whether a comparison holds, for an array whether it holds anywhere."""
-    return bool(condition.any() if hasattr(condition, "any") else condition)
+    return bool(amount == 0) and any(s.key not in stated for s in exchange.amount.slots())
 
 
 def input_burdens(
@@ -221,7 +216,7 @@ def input_burdens(
     factors: Mapping[str, GasAmounts],
 ) -> list[Burden]:
     """Return the burdens of an input of `amount`, one per part; `here` is (process, exchange)."""
-    used = _any(amount != 0)
+    used = amount != 0
     # A burden-free input still has its row: the flow table shows it and the rule that frees it.
     parts: tuple[Part | None, ...] = exchange.parts or (None,)
     return [
@@ -275,5 +270,5 @@ def emission_burden(
         origin=exchange.origin,
         role="emission",
         slot="",
-        gases={exchange.gas: amount} if _any(amount != 0) else {},
+        gases={exchange.gas: amount} if amount != 0 else {},
     )

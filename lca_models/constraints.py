@@ -66,13 +66,11 @@ def require_constraints(
 ) -> None:
     """Refuse the first constraint that the values break: BadInput with its own code.
 
-    Arrays of samples pass: their nominal values were checked, and a sample may step over a range
-    by the width of its distribution. Slots that an equality ties are not drawn at all.
+    It judges single numbers. Samples are not held to ranges: their nominal values were, and one may
+    step over by the width of its distribution; what an equality ties is closed in every draw.
     """
     for constraint in constraints:
         value = constraint.formula.evaluate(values, arithmetic)
-        if hasattr(value, "any"):
-            continue
         low, high = (
             value if bound is None else bound.evaluate(values, arithmetic)
             for bound in (constraint.low, constraint.high)

@@ -37,8 +37,8 @@ def value_and_gradients(
 ) -> tuple[Sample, dict[Any, Sample]]:
     """Return an output and its derivative by every input it rests on, in the inputs' units.
 
-    `values`: input name → one float, or samples of shape (samples,). Where two bounds meet (`min`
-    and `max` of equal values) the derivative is that of the left one.
+    `values`: input name → one float, or samples of shape (samples,). Where the two values of a
+    `min` or `max` are equal the derivative is that of the one recorded first.
     """
     if not isinstance(output, Number):
         return output, {}

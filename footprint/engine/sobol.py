@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from factor_db.foundation.errors import BadInput
 from footprint.engine.streams import RANDOM, standard_normals, stream
 
 REPEATS = 200
 CONFIDENCE = 0.95
 # An index known to no better than this is said not to have converged.
 WIDEST_ERROR = 0.05
+_LEAST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def sobol_indices(
     """Return the indices of each group of parameter keys; all `keys` are drawn.
 
     It takes rows x (groups + 2) evaluations. An index does not depend on which other groups are
-    asked for, but for the rows that are not productive in one of them.
+    asked for, but for the rows that are not productive in one of them. Raises BadInput
+    (NO_PRODUCTIVE_SAMPLE) when less than two rows are left.
     """
     first = {key: standard_normals(seed, f"{key}|A", rows, sampling) for key in keys}
     second = {key: standard_normals(seed, f"{key}|B", rows, sampling) for key in keys}
@@ -81,6 +84,8 @@ def sobol_indices(
         mixed[name], fit = model({**first, **{key: second[key] for key in members}})
         sound = sound & fit
     kept = np.flatnonzero(sound)
+    if kept.size < _LEAST:
+        raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=rows)
     picks = stream(seed, "bootstrap").integers(0, kept.size, (REPEATS, kept.size))
     a, b = of_a[kept], of_b[kept]
     items = tuple(_index(name, a, b, values[kept], picks) for name, values in mixed.items())

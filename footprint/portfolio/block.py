@@ -20,18 +20,18 @@ from footprint import __version__
 from footprint.choices import COMPLETE
 from footprint.portfolio.answers import FLOAT64, Answer, exact_answer
 from footprint.portfolio.arrow import arrow_parquet
-from footprint.portfolio.batch import NEAR, Batch, Overrides, evaluate_batch
 from footprint.portfolio.model import Model
 from footprint.portfolio.questions import Answerable, Question
 from footprint.portfolio.reading import Row
 from footprint.portfolio.tables import (
     Piece,
-    batch_piece,
     contribution_table,
     exact_piece,
     result_row,
     result_table,
+    variants_piece,
 )
+from footprint.portfolio.variants import NEAR, Overrides, Variants, evaluate_variants
 from footprint.study import Study
 
 KEPT_MODELS = 64
@@ -115,7 +115,7 @@ def _compiled(pickled: bytes) -> Compiled:
     if isinstance(answerable, FootprintError) or nominal.status == "refused":
         return Compiled(answerable, nominal, None)
     model = Model(answerable)
-    batch = evaluate_batch(model, {}, 1)
+    batch = evaluate_variants(model, {}, 1)
     if nominal.total is not None and not batch.exact[0]:
         found = float(batch.totals[0])
         if abs(found - nominal.total) > NEAR * abs(nominal.total):
@@ -151,16 +151,16 @@ def _in_arrays(
     model: Model, varied: Sequence[int], work: Task, answers: dict[int, Answer]
 ) -> Piece | None:
     overrides = _overrides([work.rows[place] for place in varied])
-    batch = evaluate_batch(model, overrides, len(varied))
+    batch = evaluate_variants(model, overrides, len(varied))
     kept = np.flatnonzero(~batch.exact)
     for at in kept.tolist():
         answers[varied[at]] = _answer(batch, at)
     if not work.contributions or not len(kept):
         return None
-    return batch_piece(model, batch, varied, kept)
+    return variants_piece(model, batch, varied, kept)
 
 
-def _answer(batch: Batch, at: int) -> Answer:
+def _answer(batch: Variants, at: int) -> Answer:
     return Answer(
         status=COMPLETE,
         total=float(batch.totals[at]),

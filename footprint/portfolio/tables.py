@@ -15,10 +15,10 @@ from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import FootprintError
 from footprint.portfolio.answers import ROW_FIELDS, Answer
 from footprint.portfolio.arrow import arrow
-from footprint.portfolio.batch import Batch
 from footprint.portfolio.columns import CHOICES, QUESTION, STUDY
 from footprint.portfolio.model import Model
 from footprint.portfolio.questions import Answerable
+from footprint.portfolio.variants import Variants
 from footprint.study import Study
 from lca_models.catalogue import completed_choices
 
@@ -90,7 +90,9 @@ class Piece:
     columns: Mapping[str, Any]
 
 
-def batch_piece(model: Model, batch: Batch, places: Sequence[int], kept: NDArray[np.intp]) -> Piece:
+def variants_piece(
+    model: Model, batch: Variants, places: Sequence[int], kept: NDArray[np.intp]
+) -> Piece:
     """Return the contributions of the variants `kept` of a batch, study by study.
 
     `places` are the variants' studies in the block.
@@ -139,7 +141,7 @@ def _kinds(primary: NDArray[np.bool_]) -> Any:
     return kinds.take(arrow().array(primary.astype(np.int8)))
 
 
-def _factors(model: Model, batch: Batch, number: NDArray[np.intp]) -> Any:
+def _factors(model: Model, batch: Variants, number: NDArray[np.intp]) -> Any:
     """Return the factor of each row: the one resolved, then in the same order the ones set."""
     slots = [row.burden.slot for row in batch.rows]
     refs = [model.ref(slot) for slot in slots] + [model.set_ref(slot) for slot in slots]

@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from factor_db.foundation.errors import Incomplete
 from factor_db.store.work import Store
 from footprint import batch
 from footprint.batch import BatchSystem, batch_system, evaluate_batch
 from footprint.calculation import calculate_study
 from footprint.evaluate import Nominal
 from footprint.study import default_study
+from lca_models.unit_process import Input
 
 PRODUCTS = ("plate", "extrusion", "recycled_ingot")
 SCALES = np.array([1.0, 0.9, 1.25])
@@ -36,11 +38,9 @@ def nominal(request: pytest.FixtureRequest, nominals: dict[str, Nominal]) -> Nom
 
 
 def everything(nominal: Nominal, scales: np.ndarray = SCALES) -> dict[str, Any]:
-    """Leave every slot open: amounts and factors alike times the scales."""
-    amounts = nominal.amounts()
-    return {
-        pin.slot.key: float(amounts.get(pin.slot.key, Decimal(1))) * scales for pin in nominal.pins
-    }
+    """Leave every slot open that is not 0: amounts and factors alike times the scales."""
+    amounts = {pin.slot.key: Decimal(1) for pin in nominal.pins} | nominal.amounts()
+    return {key: float(amount) * scales for key, amount in amounts.items() if amount}
 
 
 def test_nothing_varied_is_the_exact_total(nominal: Nominal) -> None:
@@ -132,3 +132,60 @@ def test_the_total_follows_the_demand(nominal: Nominal) -> None:
     exact = [float(row.kg_co2e) for row in nominal.contributions]
     doubled = [2 * x if r["factor"] else x for x, r in zip(exact, system.labels, strict=True)]
     assert rows == pytest.approx(doubled, rel=1e-12)
+
+
+def test_an_input_that_was_nothing_is_not_opened_without_its_factor(nominals: Any) -> None:
+    """Zinc is 0 in the plate's charge and no factor was asked for: 5 of it must not count as nothing."""
+    nominal = nominals["plate"]
+    pinned = {pin.slot.key for pin in nominal.pins}
+    empty = {key for key, value in nominal.amounts().items() if value == 0}
+    exposed = next(
+        slot.key
+        for process in nominal.system.processes
+        for exchange in process.exchanges
+        if isinstance(exchange, Input) and any(p.slot.key not in pinned for p in exchange.parts)
+        for slot in exchange.amount.slots()
+        if slot.key in empty
+    )
+    with pytest.raises(Incomplete, match="SLOTS_MISSING"):
+        evaluate_batch(nominal, {exposed: np.array([5.0])})
+
+
+def test_gases_not_given_stay_those_of_the_factor(nominals: dict[str, Nominal]) -> None:
+    nominal = nominals["plate"]
+    key = next(key for key, gases in nominal.gases().items() if len(gases) > 1)
+    gas, kg = next(iter(nominal.gases()[key].items()))
+    found = evaluate_batch(nominal, {key: {gas: np.array([float(kg)])}})
+    assert found.totals == pytest.approx([float(nominal.total)], rel=1e-13)
+
+
+def test_values_that_do_not_fit_what_was_opened_are_refused(nominals: dict[str, Nominal]) -> None:
+    nominal = nominals["plate"]
+    key, other = sorted(nominal.gases())[:2]
+    system = BatchSystem(nominal, {key: None})
+    for values, samples in (
+        ({key: np.ones(3)}, 2),
+        ({key: np.ones(1)}, 2),
+        ({other: np.ones(2)}, 2),
+        ({}, 2),
+    ):
+        with pytest.raises(ValueError, match=r"shape|opened"):
+            system.evaluate(values, samples)
+    with pytest.raises(ValueError, match="no number"):
+        BatchSystem(nominal, {"no/such/slot": None})
+
+
+def test_single_precision_is_widened_before_it_is_used(nominals: dict[str, Nominal]) -> None:
+    nominal = nominals["plate"]
+    key = sorted(nominal.gases())[0]
+    narrow = np.array([1.1], dtype=np.float32)
+    wide = evaluate_batch(nominal, {key: narrow.astype(np.float64)}).totals
+    assert evaluate_batch(nominal, {key: narrow}).totals == pytest.approx(wide, rel=1e-15)
+
+
+def test_one_singular_sample_leaves_its_neighbours_their_answer() -> None:
+    matrices = np.array([np.eye(2), np.ones((2, 2)), 2 * np.eye(2)])
+    loads = np.ones((3, 2, 1))
+    found = batch._solved(matrices, loads)[:, 0, 0]
+    assert found.tolist()[::2] == [1.0, 0.5]
+    assert np.isnan(found[1])

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from factor_db.store.work import Store
 from footprint.calculation import evaluated
 from footprint.dependence import dependence_of
-from footprint.engine.dependent import Balance, Whole, Within, close_all
+from footprint.engine.closures import Balance, Whole, Within, close_all
 from footprint.engine.streams import normals
 from footprint.parameters import Plan, plan_of
 from footprint.study import Study, default_study

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from decimal import Decimal, localcontext
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
-from footprint.solve import solve_exactly, solve_floats
+from footprint.solve import solve_exactly
 from lca_models.compile import CompiledSystem
 
 SHARES = st.decimals(min_value=0, max_value="0.9", places=6, allow_nan=False, allow_infinity=False)
@@ -32,14 +31,6 @@ ONE_OF_B = [Decimal(0), Decimal(0), Decimal(1)]
 
 def test_internal_scrap_lowers_what_the_pool_must_buy() -> None:
     assert solve_exactly(LOOP, ONE_OF_B) == [Decimal(1), Decimal("1.25"), Decimal(1)]
-
-
-def test_floats_agree_and_samples_are_solved_one_by_one() -> None:
-    exact = [float(value) for value in solve_exactly(LOOP, ONE_OF_B)]
-    floats = system(*((user, maker, float(amount)) for user, maker, amount in LOOP.links))
-    assert solve_floats(floats, [0, 0, 1]) == pytest.approx(exact, rel=1e-12)
-    sampled = system((2, 1, np.array([1.25, 2.0])), (2, 0, -0.25), (1, 0, 1.0))
-    assert solve_floats(sampled, [0, 0, 1])[1] == pytest.approx([1.75, 2.0, 1.0])
 
 
 def test_a_loop_that_eats_itself_is_named() -> None:

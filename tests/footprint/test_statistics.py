@@ -15,7 +15,6 @@ import pytest
 from scipy import stats
 from scipy.special import ndtr
 
-from footprint.engine.comparison import compare
 from footprint.engine.intervals import (
     mean,
     proportion,
@@ -23,6 +22,7 @@ from footprint.engine.intervals import (
     quantile_ranks,
     summarise,
 )
+from footprint.engine.paired import compare
 from footprint.engine.sobol import Indices, sobol_indices
 from footprint.engine.streams import QUASI, normals, standard_normals, stream
 

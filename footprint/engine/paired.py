@@ -29,8 +29,9 @@ def compare(a: Any, b: Any, productive: Any) -> Comparison:
     difference = np.asarray(a) - np.asarray(b)
     summary = summarise(difference, both)
     kept = difference[both]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        together = np.corrcoef(np.asarray(a)[both], np.asarray(b)[both])[0, 1]
+    one, other = np.asarray(a)[both], np.asarray(b)[both]
+    varies = bool(np.ptp(one) and np.ptp(other))
+    together = np.corrcoef(one, other)[0, 1] if varies else np.nan
     return Comparison(
         difference=summary,
         a_below_b=proportion(int((kept < 0).sum()), kept.size),

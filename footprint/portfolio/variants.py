@@ -53,7 +53,7 @@ class Emitted:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Variants:
     """Totals in kg CO2e per kg of product; `exact` marks variants without a trusted one here."""
 
     totals: Floats
@@ -63,16 +63,16 @@ class Batch:
     rows: tuple[Emitted, ...]
 
 
-def evaluate_batch(model: Model, overrides: Overrides, count: int) -> Batch:
+def evaluate_variants(model: Model, overrides: Overrides, count: int) -> Variants:
     """Evaluate `count` variants of a question; shapes are (count,) throughout.
 
     The counterpart of `footprint.batch.evaluate_batch`, for a question instead of a nominal result.
     """
     with np.errstate(all="ignore"):
-        return _Batch(model, overrides, count).run()
+        return _Variants(model, overrides, count).run()
 
 
-class _Batch:
+class _Variants:
     def __init__(self, model: Model, overrides: Overrides, count: int) -> None:
         self.model, self.count = model, count
         asked = model.amount_keys | model.emission_keys
@@ -83,7 +83,7 @@ class _Batch:
             if key not in asked:
                 self.exact |= given
 
-    def run(self) -> Batch:
+    def run(self) -> Variants:
         model = self.model
         amounts = [self._amount(line) for line in model.lines]
         self._check_limits()
@@ -105,7 +105,7 @@ class _Batch:
         self.exact |= ~np.isfinite(totals)
         self._judge_cut_offs(amounts, activity, totals)
         inside = tuple(row for row in rows if not is_outside(row.burden))
-        return Batch(totals, outside, self.exact, self._illustrative(amounts), inside)
+        return Variants(totals, outside, self.exact, self._illustrative(amounts), inside)
 
     def _given(self, keys: Iterable[str]) -> Flags | None:
         """Return which variants set any of the slots; None when none ever does."""
