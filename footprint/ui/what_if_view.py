@@ -33,7 +33,10 @@ def show_what_if(request: Request) -> None:
         max_selections=AT_ONCE,
         placeholder=say("UI_LEVERS"),
     )
-    changes = {ref: _slider(levers[ref]) for ref in chosen}
+    changes: dict[str, int] = {}
+    for place, ref in zip(st.columns(AT_ONCE, gap="large"), chosen, strict=False):
+        with place:
+            changes[ref] = _slider(levers[ref])
     outcome = study.after(changes)
     if not outcome.productive:
         st.warning(say("UI_WHAT_IF_UNPRODUCTIVE"))
