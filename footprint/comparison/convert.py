@@ -122,8 +122,10 @@ class _Mover:
             after, stated = characterised(before.gases, wanted), before.gwp_set
             amount = EXACT.subtract(after, characterised(before.gases, stated))
             value = EXACT.add(before.value, amount)
-            # The published amounts of parts are of the set that was stated.
-            self.value = replace(before, gwp_set=wanted, value=value, interval=None, known={})
+            # The published amounts of parts, inside and beside, are of the set that was stated.
+            self.value = replace(
+                before, gwp_set=wanted, value=value, interval=None, known={}, outside={}
+            )
         else:
             changes = {**self._changes, attribute: wanted}
             trial = self._trials.under(changes)

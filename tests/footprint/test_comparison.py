@@ -223,6 +223,16 @@ def test_what_the_other_side_states_beside_its_value_is_added(tmp_path: Path) ->
     assert pair.difference == Decimal("-0.1")
 
 
+def test_amounts_beside_a_value_are_of_its_own_gwp_set(tmp_path: Path) -> None:
+    """D under AR5 states 2.8 for refining; nobody knows it under AR6, so nothing is added."""
+    gases = "[gases]\nco2 = 2.4\n"
+    old = value_in(tmp_path, D.replace('"AR6"', '"AR5"') + gases)
+    found = convert(value_in(tmp_path, C), old)
+    (obstacle,) = found.obstacles
+    assert (obstacle.attribute, obstacle.reason) == ("boundary", "COMPARE_PART_UNKNOWN")
+    assert (obstacle.label, obstacle.details) == ("C", "mining;refining")
+
+
 def test_an_unknown_stage_refuses_the_conversion_by_name(tmp_path: Path) -> None:
     (pair,) = compare([value_in(tmp_path, C), value_in(tmp_path, B)], conversion=True)
     assert (pair.status, pair.difference) == ("not_converted", None)
