@@ -23,6 +23,7 @@ from cbam_cases import amount, document, emission, gas_row, pin
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
 from factor_db.foundation.reference_files import reference_rows
+from footprint.certificate.words import words
 from footprint.views.cbam import read_statement, statement_of, view
 from footprint.views.cbam.reference import (
     allocation_factor,
@@ -50,6 +51,13 @@ def see(found: View, year: int = 2026) -> Decimal:
 
 def said(found: View) -> str:
     return " ".join(note["en"] for note in found.notes)
+
+
+def left_out(found: View) -> list[str]:
+    """The amounts of the direct table that are there as gases not counted."""
+    (table,) = [item for item in found.tables if item.code == "direct"]
+    place = words("CBAM_PLACE_GAS")
+    return [str(row[2]) for row in table.rows if row[1] == place]
 
 
 def refused(asked: Any, kind: type[FootprintError], code: str) -> str:
@@ -115,6 +123,17 @@ def test_an_own_factor_known_as_co2e_only_leaves_the_standard_factor() -> None:
     pins = {"pins": [pin("natural_gas", "combustion", "kg/MJ", "0", "own")]}
     found = view(plate(row, inputs=pins), statement=STATED)
     assert found.figure("direct").value == Decimal("0.1122")
+    assert left_out(found) == []
+
+
+def test_gases_left_out_are_listed_and_co2_counted_from_energy_is_not_among_them() -> None:
+    """Counted from energy, CO2e stands for CO2; beside an analysed CO2 row it is something else."""
+    methane = emission("hot_rolling", "natural_gas", "ch4", "0.001")
+    lumped = emission("hot_rolling", "natural_gas", "co2e", "0.2")
+    carbon = emission("hot_rolling", "natural_gas", "co2", "0.11")
+    pins = {"pins": [pin("natural_gas", "combustion", "kg/MJ", "0", "own")]}
+    assert left_out(view(plate(lumped, methane, inputs=pins), statement=STATED)) == ["0.001"]
+    assert left_out(view(plate(carbon, lumped, inputs=pins), statement=STATED)) == ["0.2"]
 
 
 @pytest.mark.parametrize(("surface", "direct"), [("inside", "0.1122"), ("outside", "0.0561")])
