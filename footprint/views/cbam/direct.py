@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from factor_db.foundation.rules import rule
+from footprint.certificate.words import vocabulary_name, words
 from footprint.evaluate import exact_sum
 from footprint.views.cbam.inventory import Emitted, Inventory
 from footprint.views.cbam.reference import UNWROUGHT, fuel_factors
-from footprint.views.cbam.words import joined, vocabulary_name, words
-from footprint.views.wording import GAS_CO2E
 from footprint.views.figure import Figures
+from footprint.views.wording import DOT, GAS_CO2E, joined
 from lca_models.resolve import OWN
 
 UNIT = "t CO2e/t"
@@ -81,7 +81,7 @@ class _Work:
     def keep(self, stream: Stream, formula: str, inputs: Inputs, cited: str) -> None:
         """Add the figure of a stream and remember where it counts."""
         label = joined(
-            vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
+            DOT, vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
         )
         self.figures.add(stream.figure, formula, inputs, unit=UNIT, rule=cited, label=label)
         self.found.streams.append(stream)
