@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
+from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
 from footprint.choices import Trials, offered_values
@@ -112,8 +113,10 @@ class _Mover:
             product = str(self.value.document["product"])
             return wanted in offered_values(product, attribute)
         stated = self.value.gwp_set
-        known = bool(self.value.gases) and stated and wanted
-        return bool(attribute == GWP_SET and known and _is_set(stated) and _is_set(wanted))
+        if attribute != GWP_SET or not (_is_set(stated) and _is_set(wanted)):
+            return False
+        known = characterisation(stated).keys() & characterisation(wanted)
+        return bool(self.value.gases) and self.value.gases.keys() <= known
 
     def take(self, attribute: str, wanted: str) -> str:
         """Move to a rule; returns why it cannot, or nothing."""
@@ -122,8 +125,10 @@ class _Mover:
             after, stated = characterised(before.gases, wanted), before.gwp_set
             amount = EXACT.subtract(after, characterised(before.gases, stated))
             value = EXACT.add(before.value, amount)
-            # The published amounts of parts are of the set that was stated.
-            self.value = replace(before, gwp_set=wanted, value=value, interval=None, known={})
+            # The published amounts of parts, inside and beside, are of the set that was stated.
+            self.value = replace(
+                before, gwp_set=wanted, value=value, interval=None, known={}, outside={}
+            )
         else:
             changes = {**self._changes, attribute: wanted}
             trial = self._trials.under(changes)

@@ -289,7 +289,7 @@ def distribution_of(stated: Any, name: str) -> Distribution:
     table: Mapping[str, Any] = stated if isinstance(stated, Mapping) else {}
     faults = [] if isinstance(stated, Mapping) else ["{kind = …}"]
     kind = table.get("kind", "")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         faults.append(f"kind = {kind or '?'} ({' | '.join(KINDS)})")
     faults += [f"{item} = ?" for item in sorted(set(table) - {*FIELDS, "kind", "negative"})]
     if not isinstance(table.get("negative", False), bool):
@@ -300,7 +300,7 @@ def distribution_of(stated: Any, name: str) -> Distribution:
             numbers[field] = float(table[field])
             if not math.isfinite(numbers[field]):
                 faults.append(f"{field} = {table[field]}")
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             faults.append(f"{field} = {table[field]}")
     if faults:
         raise BadInput("DISTRIBUTION", name=name, faults="; ".join(faults))

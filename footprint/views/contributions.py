@@ -17,7 +17,7 @@ from factor_db.foundation.errors import BadInput
 from footprint.certificate.words import vocabulary_name
 from footprint.evaluate import ROW_QUANTUM, exact_sum
 from footprint.views.figure import Figures, Words
-from footprint.views.wording import GAS_CO2E, gas_name, joined
+from footprint.views.wording import DOT, GAS_CO2E, gas_name, joined
 
 GWP_RULE, NOT_REBASED_RULE = "PCF-GWP-001", "PCF-GWP-002"
 BIOGENIC, CO2_BIOGENIC = "biogenic", "co2_biogenic"
@@ -105,5 +105,5 @@ def names(
 
 def _label(item: Mapping[str, str]) -> Words:
     process = vocabulary_name("processes", item["process"])
-    label = joined(" · ", process, vocabulary_name("flows", item["flow"]), gas_name(item["gas"]))
+    label = joined(DOT, process, vocabulary_name("flows", item["flow"]), gas_name(item["gas"]))
     return joined(" ", label, f"[{item['factor']}]") if item["factor"] else label

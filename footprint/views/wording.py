@@ -14,7 +14,9 @@ from footprint.views.figure import Cell, Words
 
 GAS_CO2E = "co2e"
 KG_DIGITS, PERCENT_DIGITS, SCORE_DIGITS = Decimal("0.0001"), Decimal("0.1"), Decimal("0.01")
+TONNE_DIGITS = Decimal("0.000001")
 AMOUNT_DIGITS = 4
+DOT = " · "
 UNDEFINED = "–"
 _PHRASES = ("UNREAD", "OPTIONAL", "NONE", "HOUSE_RULE", "JUDGEMENT", "SUMMARISED")
 
@@ -25,6 +27,12 @@ def rounded(value: Decimal, digits: Decimal = KG_DIGITS) -> str:
     if value and not shown:
         return f"< {digits}" if value > 0 else f"> −{digits}"
     return minus(format(shown, "f")) if shown else format(abs(shown), "f")
+
+
+def trimmed(value: Decimal, digits: Decimal = TONNE_DIGITS) -> str:
+    """Return a number for reading as `rounded` does, without trailing zeros."""
+    shown = rounded(value, digits)
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def minus(number: str) -> str:

@@ -23,6 +23,7 @@ from cbam_cases import amount, document, emission, gas_row, pin
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
 from factor_db.foundation.reference_files import reference_rows
+from footprint.certificate.words import words
 from footprint.views.cbam import read_statement, statement_of, view
 from footprint.views.cbam.reference import (
     allocation_factor,
@@ -50,6 +51,19 @@ def see(found: View, year: int = 2026) -> Decimal:
 
 def said(found: View) -> str:
     return " ".join(note["en"] for note in found.notes)
+
+
+def left_out(found: View) -> list[str]:
+    """The amounts of the direct table that are there as gases not counted."""
+    (table,) = [item for item in found.tables if item.code == "direct"]
+    place = words("CBAM_PLACE_GAS")
+    return [str(row[2]) for row in table.rows if row[1] == place]
+
+
+def communicated(found: View) -> tuple[tuple[Any, ...], ...]:
+    """The rows of the communication: sheet, cell, item, value, unit."""
+    (table,) = [item for item in found.tables if item.code == "communication"]
+    return table.rows
 
 
 def refused(asked: Any, kind: type[FootprintError], code: str) -> str:
@@ -115,6 +129,17 @@ def test_an_own_factor_known_as_co2e_only_leaves_the_standard_factor() -> None:
     pins = {"pins": [pin("natural_gas", "combustion", "kg/MJ", "0", "own")]}
     found = view(plate(row, inputs=pins), statement=STATED)
     assert found.figure("direct").value == Decimal("0.1122")
+    assert left_out(found) == []
+
+
+def test_gases_left_out_are_listed_and_co2_counted_from_energy_is_not_among_them() -> None:
+    """Counted from energy, CO2e stands for CO2; beside an analysed CO2 row it is something else."""
+    methane = emission("hot_rolling", "natural_gas", "ch4", "0.001")
+    lumped = emission("hot_rolling", "natural_gas", "co2e", "0.2")
+    carbon = emission("hot_rolling", "natural_gas", "co2", "0.11")
+    pins = {"pins": [pin("natural_gas", "combustion", "kg/MJ", "0", "own")]}
+    assert left_out(view(plate(lumped, methane, inputs=pins), statement=STATED)) == ["0.001"]
+    assert left_out(view(plate(carbon, lumped, inputs=pins), statement=STATED)) == ["0.2"]
 
 
 @pytest.mark.parametrize(("surface", "direct"), [("inside", "0.1122"), ("outside", "0.0561")])
@@ -354,14 +379,57 @@ def test_the_first_note_says_what_the_view_is_in_both_languages() -> None:
 
 def test_the_communication_has_the_values_of_installation_and_goods() -> None:
     found = view(plate(), cn=PLATE, statement=STATED)
-    (table,) = [item for item in found.tables if item.code == "communication"]
-    cells = {(row[0], row[1]): row[3] for row in table.rows}
+    cells = {(row[0], row[1]): row[3] for row in communicated(found)}
     assert cells["A_InstData", "L9"] == "2026-12-31"
     assert cells["D_Processes", "L54"] == "0.1122"
     assert cells["E_PurchPrec", "L49"] == "1.5"
     assert cells["Summary_Products", "I"] == "1.6122"
     assert cells["Summary_Products", "M"] == "0"
     assert cells["B_EmInst", "J"] == "56.1"
+
+
+@pytest.mark.parametrize(
+    ("year", "marked", "embedded"), [(2026, "3.3", "1.6222"), (2027, "3.6", "1.6822")]
+)
+def test_the_precursors_of_the_communication_add_up_to_its_good(
+    year: int, marked: str, embedded: str
+) -> None:
+    """I = direct + sum of L28 x L49; M x I = the same of the lots with defaults.
+
+    0.1122 + 0.3 x 0 + 0.5 x 1.7 + 0.2 x 3.0 x (1 + mark-up); the 3.0 stands beside its cell.
+    """
+    lots = [
+        {"flow": "primary_ingot", "share": "0.3", "country": "NO"},
+        {**STATED["precursors"][0], "share": "0.5", "direct": "1.7"},
+        {"flow": "primary_ingot", "share": "0.2", "country": "CN"},
+    ]
+    found = view(plate(), cn=PLATE, year=year, statement={"precursors": lots})
+    cells: dict[str, list[Any]] = {}
+    for row in communicated(found):
+        cells.setdefault(f"{row[0]} {row[1]}", []).append(row[3])
+    masses, specifics = cells["E_PurchPrec L28"], cells["E_PurchPrec L49"]
+    assert specifics == ["0", "1.7", marked]
+    brought = [Decimal(m) * Decimal(s) for m, s in zip(masses, specifics, strict=True)]
+    (good,), (direct,) = cells["Summary_Products I"], cells["D_Processes L54"]
+    assert good == embedded
+    assert Decimal(good) == Decimal(direct) + sum(brought)
+    (share,) = cells["Summary_Products M"]
+    assert abs(Decimal(share) * Decimal(good) - brought[2]) < Decimal("0.000001")
+    (beside,) = cells["E_PurchPrec –"]
+    assert beside == "3"
+    assert f"mark-up of {year} included" in str(cells["E_PurchPrec M49"][2])
+
+
+def test_what_is_too_small_to_show_is_not_shown_as_zero() -> None:
+    """0.000005 MJ of gas x 0.0561 = 2.805E-7 t/t; a good without fuel has a true zero."""
+    small = view(document("plate", [], [gas_row("hot_rolling", "0.000005")]))
+    cells = {(row[0], row[1]): row[3] for row in communicated(small)}
+    assert cells["D_Processes", "L54"] == cells["Summary_Products", "I"] == "< 0.000001"
+    assert "< 0.000001" in small.headline["en"]
+    (table,) = [item for item in small.tables if item.code == "direct"]
+    assert [row[2] for row in table.rows] == ["< 0.000001", "0", "< 0.000001", "< 0.000001"]
+    none = {(row[0], row[1]): row[3] for row in communicated(view(document("plate", [], [])))}
+    assert none["D_Processes", "L54"] == "0"
 
 
 # What the Union published

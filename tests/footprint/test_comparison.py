@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.messages import LANGUAGES
+from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.rules import rule
 from factor_db.store.work import Store
@@ -80,6 +80,11 @@ D = (
     'label = "D"\nvalue = 2.4\nparts = ["electrolysis", "casting"]\n'
     + HEAD
     + "[outside]\nmining = 0.2\nrefining = 2.8\n"
+)
+UNDER_AR5 = (
+    'label = "E"\nvalue = 1.963\nparts = ["mining", "refining", "electrolysis", "casting"]\n'
+    + HEAD.replace("AR6", "AR5")
+    + "[gases]\nco2 = 1\nch4_fossil = 0.01\ncf4 = 0.0001\n"
 )
 PLAIN = Value(
     ref="x",
@@ -223,6 +228,16 @@ def test_what_the_other_side_states_beside_its_value_is_added(tmp_path: Path) ->
     assert pair.difference == Decimal("-0.1")
 
 
+def test_amounts_beside_a_value_are_of_its_own_gwp_set(tmp_path: Path) -> None:
+    """D under AR5 states 2.8 for refining; nobody knows it under AR6, so nothing is added."""
+    gases = "[gases]\nco2 = 2.4\n"
+    old = value_in(tmp_path, D.replace('"AR6"', '"AR5"') + gases)
+    found = convert(value_in(tmp_path, C), old)
+    (obstacle,) = found.obstacles
+    assert (obstacle.attribute, obstacle.reason) == ("boundary", "COMPARE_PART_UNKNOWN")
+    assert (obstacle.label, obstacle.details) == ("C", "mining;refining")
+
+
 def test_an_unknown_stage_refuses_the_conversion_by_name(tmp_path: Path) -> None:
     (pair,) = compare([value_in(tmp_path, C), value_in(tmp_path, B)], conversion=True)
     assert (pair.status, pair.difference) == ("not_converted", None)
@@ -244,13 +259,13 @@ def test_gases_move_a_published_value_to_another_set(tmp_path: Path) -> None:
     sets = {name: characterisation(name) for name in ("AR5", "AR6")}
     assert [sets[name]["cf4"] for name in sets] == [6630, 7380]
     assert [sets[name]["ch4_fossil"] for name in sets] == [30, Decimal("29.8")]
-    gases = "[gases]\nco2 = 1\nch4_fossil = 0.01\ncf4 = 0.0001\n"
-    old = value_in(tmp_path, A.replace('"AR6"', '"AR5"') + gases)
+    old = value_in(tmp_path, UNDER_AR5)
     found = convert(value_in(tmp_path, A), old)
     (step,) = found.steps_b
-    assert (step.amount, step.sum) == (Decimal("0.073"), Decimal("5.373"))
-    without = replace(old, gases={})
-    assert convert(value_in(tmp_path, A), without).obstacles[0].reason == "COMPARE_RULE_FIXED"
+    assert (step.amount, step.sum) == (Decimal("0.073"), Decimal("2.036"))
+    for gases in ({}, {"co2": Decimal(1), "cf5": Decimal(1)}):
+        without = replace(old, gases=gases)
+        assert convert(value_in(tmp_path, A), without).obstacles[0].reason == "COMPARE_RULE_FIXED"
 
 
 @pytest.mark.parametrize(
@@ -335,6 +350,25 @@ def test_every_sum_follows_and_both_ends_have_one_boundary(
         (A + '"mining;casting" = 0.3\n', "known: mining;casting"),
         (D.replace("mining = 0.2", "casting = 0.2"), "outside: casting"),
         (A.replace('label = "A"', ""), "label"),
+        (A.replace('label = "A"', "label = 5"), "label: 5"),
+        (A.replace('label = "A"', 'label = "A"\ngases = 5'), "gases: 5 ([gases])"),
+        (A.replace('label = "A"', 'label = "A"\ninterval = 5'), "interval: 5 ([interval])"),
+        (A.replace('label = "A"', 'label = "A"\noutside = ["x"]'), "outside: ['x'] ([outside])"),
+        (C + "known = 5\n", "known: 5 ([known])"),
+        (C.replace("parts = [", "parts = 5 # ["), 'parts: 5 (["…"])'),
+        (C.replace('"mining"', "7"), "parts: [7, "),
+        (C.replace("5.5", "true"), "value: True"),
+        (C.replace("5.5", "1e999"), "value: 1E+999"),
+        (A.replace("3.0", "nan"), "known.refining: NaN"),
+        (A.replace("3.0", '"3"'), "known.refining: 3 (0.0)"),
+        (C + "[interval]\nlow = 9\nhigh = 3\nlevel = 0.95\n", "interval: 9 > 3 (low <= high)"),
+        (C + "[interval]\nlow = 5\nhigh = 6\nlevel = 95\n", "interval.level: 95"),
+        (C + "[interval]\nlow = 5\nhigh = 6\nlvl = 1\n", "interval.level: -; interval.lvl: ?"),
+        (UNDER_AR5 + "cf5 = 1\n", "gases: cf5 (c2f6, cf4,"),
+        # One percent of 1.94 is 0.0194 and 0.023 is missing; of 1.943 it is 0.01943, and 0.02 is.
+        (UNDER_AR5.replace("1.963", "1.94"), "gases: Σ AR5 = 1.963 (value = 1.94 ± 0.0194)"),
+        (UNDER_AR5.replace("1.963", "1.943"), "value = 1.943 ± 0.01943"),
+        (UNDER_AR5.replace("1.963", "1"), "value = 1 ± 0.5"),
     ],
 )
 def test_a_value_file_with_a_fault_is_refused(tmp_path: Path, content: str, fault: str) -> None:
@@ -342,6 +376,39 @@ def test_a_value_file_with_a_fault_is_refused(tmp_path: Path, content: str, faul
         value_in(tmp_path, content)
     assert raised.value.code == "COMPARE_FILE"
     assert fault in str(raised.value.params["faults"])
+
+
+@pytest.mark.parametrize("value", ["1.963", "1.944", "1.982", "2", "2.0"])
+def test_a_value_is_its_gases_within_a_percent_or_half_its_last_digit(
+    tmp_path: Path, value: str
+) -> None:
+    """1.963: 0.019 less and more is within 1 %; 2 and 2.0 are rounded by 0.037, within 0.5 and 0.05."""
+    found = value_in(tmp_path, UNDER_AR5.replace("1.963", value))
+    assert found.value == Decimal(value)
+
+
+def test_every_fault_of_a_value_file_is_named_at_once(tmp_path: Path) -> None:
+    content = 'value = "x"\nknown = 5\ngases = 5\nparts = 5\ninterval = 5\nyear = 2024\nfoo = 1\n'
+    with pytest.raises(BadInput) as raised:
+        value_in(tmp_path, content)
+    faults = str(raised.value.params["faults"]).split("; ")
+    assert [fault.partition(":")[0] for fault in faults] == [
+        *("foo", "label", "product_class", "source"),
+        *("value", "known", "gases", "parts", "interval"),
+    ]
+    for lang in LANGUAGES:
+        assert "docs/comparison.md" in error_text(raised.value, lang)
+
+
+def test_a_value_of_zero_is_a_value_and_every_published_one_is_its_gases(tmp_path: Path) -> None:
+    """Zero is not missing. The seven shipped results with gases keep the rule a file has to keep."""
+    assert value_in(tmp_path, C.replace("5.5", "0")).value == 0
+    shipped = [value for value in published_values().values() if value.gases]
+    assert len(shipped) == 7
+    for value in shipped:
+        gases = "".join(f"{gas} = {amount:f}\n" for gas, amount in value.gases.items())
+        stated = C.replace("5.5", str(value.value)).replace("AR6", value.gwp_set)
+        assert value_in(tmp_path, f"{stated}[gases]\n{gases}").gases == value.gases
 
 
 def test_the_shipped_tables_fit_each_other() -> None:

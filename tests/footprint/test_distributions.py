@@ -162,6 +162,22 @@ def test_a_study_states_its_fields_by_name() -> None:
     assert set(KINDS.values()) == set(range(1, 13))
 
 
+@pytest.mark.parametrize(
+    ("stated", "fault"),
+    [
+        ({"kind": ["normal"], "loc": "1"}, "kind = ['normal']"),
+        ({"kind": {"normal": 1}}, "kind = {'normal': 1}"),
+        ({"kind": "static", "loc": 10**400}, "loc = 1000"),
+        ({"kind": "static", "loc": [1]}, "loc = [1]"),
+    ],
+    ids=str,
+)
+def test_a_study_with_another_type_is_refused_by_field(stated: object, fault: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        distribution_of(stated, "x")
+    assert fault in caught.value.params["faults"]
+
+
 def test_a_stream_is_its_seed_and_key_alone() -> None:
     """The first numbers stay whatever follows; no two keys or seeds share them."""
     first = normals(1, "a", 5)

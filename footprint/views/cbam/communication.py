@@ -9,16 +9,18 @@ from __future__ import annotations
 from decimal import Decimal
 
 from factor_db.foundation.units import conversion
+from footprint.certificate.words import vocabulary_name, words
 from footprint.views.cbam.direct import Direct, Stream
 from footprint.views.cbam.inventory import Inventory
-from footprint.views.cbam.precursors import Used
+from footprint.views.cbam.precursors import UNIT, Used, specific
 from footprint.views.cbam.reference import fuel_factors, precursor_kinds
 from footprint.views.cbam.reported import alloying_is_reported
-from footprint.views.cbam.words import joined, plain, shown, vocabulary_name, words
 from footprint.views.figure import Cell, Figures, Table
+from footprint.views.wording import DOT, joined, trimmed
 
 Row = tuple[Cell, ...]
 RULE = "CBAM-COMM-001"
+_BESIDE = "–"
 _OPEN = ("I21:I25", "I27:I32")
 
 
@@ -38,7 +40,7 @@ def communication_table(
         _row("D_Processes", "L16", words("CBAM_COMM_PRODUCTION"), "1", "t"),
         _figure(figures, "D_Processes", "L54", "direct"),
         _figure(figures, "D_Processes", "L65", "electricity"),
-        *_precursors(figures, used),
+        *_precursors(figures, used, year),
         *_good(figures, cn, year),
     ]
     return Table(
@@ -59,7 +61,7 @@ def _row(sheet: str, cell: str, item: Cell, value: Cell, unit: str = "") -> Row:
 
 def _figure(figures: Figures, sheet: str, cell: str, name: str) -> Row:
     found = {figure.name: figure for figure in figures}[name]
-    return _row(sheet, cell, found.label, shown(found.value), found.unit)
+    return _row(sheet, cell, found.label, trimmed(found.value), found.unit)
 
 
 def _installation(inventory: Inventory, country: str) -> list[Row]:
@@ -94,7 +96,7 @@ def _fuel(inventory: Inventory, figures: Figures, stream: Stream) -> list[Row]:
     thousand = conversion("t", "kg")
     energy, factor = f"energy.{stream.process}.{stream.flow}", f"factor.{stream.flow}"
     name = joined(
-        vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
+        DOT, vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
     )
     figures.add(
         energy,
@@ -102,7 +104,7 @@ def _fuel(inventory: Inventory, figures: Figures, stream: Stream) -> list[Row]:
         {"energy": inventory.fuels()[stream.process, stream.flow], "thousand": thousand},
         unit="TJ/t",
         rule=RULE,
-        label=joined(name, words("CBAM_COMM_ENERGY")),
+        label=joined(DOT, name, words("CBAM_COMM_ENERGY")),
     )
     if factor not in figures:
         figures.add(
@@ -111,7 +113,7 @@ def _fuel(inventory: Inventory, figures: Figures, stream: Stream) -> list[Row]:
             {"factor": fuel_factors()[stream.flow], "thousand": thousand},
             unit="t CO2/TJ",
             rule="CBAM-FUEL-001",
-            label=joined(vocabulary_name("flows", stream.flow), words("CBAM_COMM_FACTOR")),
+            label=joined(DOT, vocabulary_name("flows", stream.flow), words("CBAM_COMM_FACTOR")),
         )
     return [
         _figure(figures, "B_EmInst", "AX", energy),
@@ -132,7 +134,7 @@ def _pfc(figures: Figures) -> list[Row]:
         "coefficient": "AL",
     }
     rows = [
-        _row("B_EmInst", cells[key], words(f"CBAM_PFC_{key.upper()}"), shown(value))
+        _row("B_EmInst", cells[key], words(f"CBAM_PFC_{key.upper()}"), trimmed(value))
         for key, value in by_name["pfc.cf4"].inputs.items()
         if isinstance(value, Decimal)
     ]
@@ -145,30 +147,27 @@ def _pfc(figures: Figures) -> list[Row]:
     ]
 
 
-def _precursors(figures: Figures, used: tuple[Used, ...]) -> list[Row]:
-    by_name = {figure.name: figure for figure in figures}
+def _precursors(figures: Figures, used: tuple[Used, ...], year: int) -> list[Row]:
+    """Mass and specific emissions of each lot: their products and `direct` make the good's I.
+
+    The template is older than the mark-up and names no cell for the value before it, so that value
+    stands beside the cell.
+    """
+    sheet = "E_PurchPrec"
     rows: list[Row] = []
     for item in used:
-        name = joined(precursor_kinds()[item.lot.flow].name, plain(item.lot.country))
-        specific = by_name[item.figure].inputs["specific"]
-        basis = words(f"CBAM_BASIS_{item.basis.upper()}")
+        name = joined(DOT, precursor_kinds()[item.lot.flow].name, item.lot.country)
+        source: Cell = item.lot.source or words(f"CBAM_BASIS_{item.basis.upper()}")
         rows += [
             _row("A_InstData", "F102", words("CBAM_COMM_PRECURSOR"), name),
-            _figure(figures, "E_PurchPrec", "L28", item.mass),
-            _row(
-                "E_PurchPrec",
-                "L49",
-                joined(name, words("CBAM_SPECIFIC")),
-                str(specific),
-                "t CO2e/t",
-            ),
-            _row(
-                "E_PurchPrec",
-                "M49",
-                joined(name, words("CBAM_COMM_SOURCE")),
-                item.lot.source or basis,
-            ),
+            _figure(figures, sheet, "L28", item.mass),
+            _figure(figures, sheet, "L49", specific(figures, item, year)),
         ]
+        if item.default is not None:
+            source = words("CBAM_COMM_DEFAULT", year=year)
+            before = joined(DOT, name, words("CBAM_BASIS_DEFAULT"))
+            rows.append(_row(sheet, _BESIDE, before, trimmed(item.base), UNIT))
+        rows.append(_row(sheet, "M49", joined(DOT, name, words("CBAM_COMM_SOURCE")), source))
     return rows
 
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
+from footprint.certificate.words import words
 from footprint.evaluate import exact_sum
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.precursors import Used, embedded
@@ -26,8 +27,8 @@ from footprint.views.cbam.reference import (
     last_benchmark_year,
     mark_up,
 )
-from footprint.views.cbam.words import joined, words
-from footprint.views.figure import Figures
+from footprint.views.figure import Figures, Words
+from footprint.views.wording import DOT, joined
 
 UNIT = "t CO2e/t"
 PRIMARY, SECONDARY = "K", "L"
@@ -150,8 +151,8 @@ def _certificates(figures: Figures, kind: str, year: int, price: Decimal | None)
         )
 
 
-def _labelled(label: dict[str, str], year: int) -> dict[str, str]:
-    return joined(label, {"zh": str(year), "en": str(year)})
+def _labelled(label: Words, year: int) -> Words:
+    return joined(DOT, label, str(year))
 
 
 def _benchmark(cn: str, column: str, route: str) -> Published:

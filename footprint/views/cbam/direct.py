@@ -10,18 +10,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from factor_db.foundation.rules import rule
+from footprint.certificate.words import vocabulary_name, words
 from footprint.evaluate import exact_sum
 from footprint.views.cbam.inventory import Emitted, Inventory
 from footprint.views.cbam.reference import UNWROUGHT, fuel_factors
-from footprint.views.cbam.words import joined, vocabulary_name, words
 from footprint.views.figure import Figures
+from footprint.views.wording import DOT, GAS_CO2E, joined
 from lca_models.resolve import OWN
 
 UNIT = "t CO2e/t"
 ANODE = "anode_carbon"
 OUTSIDE = "outside"
+ANALYSED, COMBUSTION = "analysed", "combustion"
 _PFC = ("cf4", "c2f6")
-_CO2E = "co2e"
 _BY_CARBON = "co2 / inventory_ratio * co2_per_carbon"
 Inputs = dict[str, Decimal | str]
 
@@ -36,6 +37,11 @@ class Stream:
     gas: str
     method: str
     place: str
+
+    @property
+    def is_analysed(self) -> bool:
+        """Tell whether a fuel counts by the site's own factor, not by its energy."""
+        return self.method == ANALYSED
 
 
 @dataclass(slots=True)
@@ -75,7 +81,7 @@ class _Work:
     def keep(self, stream: Stream, formula: str, inputs: Inputs, cited: str) -> None:
         """Add the figure of a stream and remember where it counts."""
         label = joined(
-            vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
+            DOT, vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
         )
         self.figures.add(stream.figure, formula, inputs, unit=UNIT, rule=cited, label=label)
         self.found.streams.append(stream)
@@ -94,9 +100,12 @@ def direct_emissions(inventory: Inventory, figures: Figures, surface: str) -> Di
     work = _Work(inventory, figures, Direct(), surface)
     for process, fuel in inventory.fuels():
         _fuel(work, process, fuel)
+    by_energy = {(item.process, item.flow) for item in work.found.streams if not item.is_analysed}
     for row in inventory.emitted():
         if row.part == "combustion" and row.flow in fuel_factors():
-            if row.gas != "co2":
+            # The CO2 in a row known as CO2e only is that of the energy: counted, not left out.
+            counted = ("co2", GAS_CO2E) if (row.process, row.flow) in by_energy else ("co2",)
+            if row.gas not in counted:
                 work.leave_out(row)
         else:
             _emission(work, row)
@@ -135,7 +144,7 @@ def _fuel(work: _Work, process: str, fuel: str) -> None:
             "factor": fuel_factors()[fuel],
             "oxidation": rule("CBAM-FUEL-001").number("oxidation"),
         }
-    method = "analysed" if analysed else "combustion"
+    method = ANALYSED if analysed else COMBUSTION
     name = f"direct.{process}.{fuel}"
     stream = Stream(name, process, fuel, "co2", method, work.place(process))
     work.keep(stream, formula, inputs, "CBAM-FUEL-001")
@@ -143,7 +152,7 @@ def _fuel(work: _Work, process: str, fuel: str) -> None:
 
 def _emission(work: _Work, row: Emitted) -> None:
     """Anode carbon by f, PFC by AR5, everything else as the inventory has it."""
-    if row.gas not in (*rule("CBAM-SCOPE-001").items("gases"), _CO2E):
+    if row.gas not in (*rule("CBAM-SCOPE-001").items("gases"), GAS_CO2E):
         work.leave_out(row)
         return
     name = f"direct.{row.process}.{row.flow}"
@@ -160,6 +169,6 @@ def _emission(work: _Work, row: Emitted) -> None:
     elif row.gas in _PFC:
         formula, method, cited = "gas * gwp", "pfc", "CBAM-GWP-001"
         inputs = {"gas": row.amount, "gwp": rule(cited).number(row.gas)}
-    work.found.known_as_co2e |= row.gas == _CO2E
+    work.found.known_as_co2e |= row.gas == GAS_CO2E
     stream = Stream(name, row.process, row.flow, row.gas, method, work.place(row.process))
     work.keep(stream, formula, inputs, cited)

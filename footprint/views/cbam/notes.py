@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from factor_db.foundation.rules import rule
+from footprint.certificate.words import words
 from footprint.views.cbam.cost import Question
 from footprint.views.cbam.direct import Direct
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.pfc import METHODS
 from footprint.views.cbam.precursors import Used
 from footprint.views.cbam.reference import UNKNOWN, first_definitive_year, last_benchmark_year
-from footprint.views.cbam.words import words
 from footprint.views.figure import Words
 
 _LOW_VOLTAGE = "electrolysis/low_voltage_cf4/inventory"

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
+from footprint.certificate.words import words
 from footprint.views.cbam.inventory import Inventory
-from footprint.views.cbam.words import words
 from footprint.views.figure import Figures
 
 METHODS = ("slope", "overvoltage")

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.units import conversion
+from footprint.certificate.words import words
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.reference import (
     UNWROUGHT_HEADING,
@@ -21,17 +22,21 @@ from footprint.views.cbam.reference import (
     precursor_kinds,
 )
 from footprint.views.cbam.statement import Lot, Statement
-from footprint.views.cbam.words import joined, words
 from footprint.views.figure import Figures
+from footprint.views.wording import DOT, joined
 
 UNIT = "t CO2e/t"
 
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A lot as it was consumed: its figures of mass and emissions, its route for the benchmark."""
+    """A lot as it was consumed: its figures of mass and emissions, its route for the benchmark.
+
+    `base` is its specific direct emissions before any mark-up, t CO2e/t.
+    """
 
     lot: Lot
+    base: Decimal
     mass: str
     figure: str
     route: str
@@ -86,27 +91,45 @@ def _use(figures: Figures, lot: Lot, number: int, tonnes_per_kg: Decimal) -> Use
         },
         unit="t/t",
         rule="CBAM-PREC-001",
-        label=joined(kind.name, words("CBAM_MASS")),
+        label=joined(DOT, kind.name, words("CBAM_MASS")),
     )
     name = f"precursor.{lot.flow}.{number}"
     default = None
     if lot.basis == "relieved":
-        specific, cited = Decimal(0), "CBAM-PREC-002"
+        base, cited = Decimal(0), "CBAM-PREC-002"
     elif lot.direct is not None:
-        specific, cited = lot.direct, "CBAM-PREC-001"
+        base, cited = lot.direct, "CBAM-PREC-001"
     else:
         default = default_value(UNWROUGHT_HEADING, lot.country)
-        specific, cited = default.value, "CBAM-DEFAULT-002"
+        base, cited = default.value, "CBAM-DEFAULT-002"
     figures.add(
         name,
         "mass * specific",
-        {"mass": mass, "specific": specific},
+        {"mass": mass, "specific": base},
         unit=UNIT,
         rule=cited,
-        label=joined(kind.name, words(f"CBAM_BASIS_{lot.basis.upper()}")),
+        label=joined(DOT, kind.name, words(f"CBAM_BASIS_{lot.basis.upper()}")),
     )
     route = default.route if default else lot.route or kind.route
-    return Used(lot, mass, name, route, default)
+    return Used(lot, base, mass, name, route, default)
+
+
+def specific(figures: Figures, item: Used, year: int) -> str:
+    """Add what a tonne of a lot counts in a year, the mark-up included; return the figure's name.
+
+    Mass times this is what the lot adds to the embedded emissions of the year (t CO2e/t). Rules:
+    CBAM-PREC-001, CBAM-PREC-002, CBAM-DEFAULT-001.
+    """
+    name = f"{item.figure}.specific.{year}"
+    formula, cited = "base", "CBAM-PREC-002" if item.basis == "relieved" else "CBAM-PREC-001"
+    inputs: dict[str, Decimal | str] = {"base": item.base}
+    if item.default is not None:
+        formula, cited = "base * (1 + mark_up)", "CBAM-DEFAULT-001"
+        inputs["mark_up"] = mark_up(year)
+    kind = precursor_kinds()[item.lot.flow]
+    label = joined(DOT, kind.name, item.lot.country, words("CBAM_SPECIFIC"), str(year))
+    figures.add(name, formula, inputs, unit=UNIT, rule=cited, label=label)
+    return name
 
 
 def embedded(figures: Figures, name: str, year: int) -> Decimal:
@@ -122,5 +145,5 @@ def embedded(figures: Figures, name: str, year: int) -> Decimal:
             raise Incomplete("CBAM_TRANSITIONAL_DEFAULT", year=year)
         formula += " + default * (1 + mark_up)"
         parts |= {"default": "precursors.default", "mark_up": mark_up(year)}
-    label = joined(words("CBAM_SEE"), {"zh": str(year), "en": str(year)})
+    label = joined(DOT, words("CBAM_SEE"), str(year))
     return figures.add(name, formula, parts, unit=UNIT, rule="CBAM-PREC-001", label=label)

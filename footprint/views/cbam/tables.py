@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from footprint.certificate.words import words_or_code
+from footprint.certificate.words import vocabulary_name, words, words_or_code
 from footprint.views.cbam.cost import Question
 from footprint.views.cbam.direct import OUTSIDE, Direct
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.precursors import Used
 from footprint.views.cbam.reference import Published, precursor_kinds
-from footprint.views.cbam.words import joined, plain, shown, vocabulary_name, words
 from footprint.views.figure import Cell, Figures, Table
+from footprint.views.wording import DOT, joined, plain, trimmed
 from lca_models.charge import SCRAP_ORIGIN
 
 Row = tuple[Cell, ...]
@@ -31,16 +31,16 @@ def direct_table(figures: Figures, direct: Direct) -> Table:
     rows: list[Row] = []
     for stream in direct.streams:
         name = joined(
-            vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
+            DOT, vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
         )
         place = words(f"CBAM_PLACE_{stream.place.upper()}")
-        rows.append((name, place, shown(figures[stream.figure])))
-    rows += [(words(code), "", shown(figures[figure])) for code, figure in _SUMS.items()]
+        rows.append((name, place, trimmed(figures[stream.figure])))
+    rows += [(words(code), "", trimmed(figures[figure])) for code, figure in _SUMS.items()]
     for gas, amount in sorted(direct.uncounted.items()):
-        rows.append((words_or_code("GAS", gas), words("CBAM_PLACE_GAS"), shown(amount)))
+        rows.append((words_or_code("GAS", gas), words("CBAM_PLACE_GAS"), trimmed(amount)))
     if figures[f"direct.{OUTSIDE}"]:
         label = words("CBAM_DIRECT_OUTSIDE")
-        rows.append((label, words("CBAM_PLACE_OUTSIDE"), shown(figures[f"direct.{OUTSIDE}"])))
+        rows.append((label, words("CBAM_PLACE_OUTSIDE"), trimmed(figures[f"direct.{OUTSIDE}"])))
     return _table("direct", "CBAM-SCOPE-001", ("ITEM", "PLACE", "EMISSIONS"), rows, 1)
 
 
@@ -50,9 +50,9 @@ def precursor_table(figures: Figures, used: tuple[Used, ...]) -> Table:
     for item in used:
         basis: Cell = words(f"CBAM_BASIS_{item.basis.upper()}")
         if item.lot.source and item.basis == "stated":
-            basis = joined(words("CBAM_BASIS_STATED"), plain(item.lot.source))
+            basis = joined(DOT, words("CBAM_BASIS_STATED"), plain(item.lot.source))
         name = precursor_kinds()[item.lot.flow].name
-        mass, brought = shown(figures[item.mass]), shown(figures[item.figure])
+        mass, brought = trimmed(figures[item.mass]), trimmed(figures[item.figure])
         rows.append((name, item.lot.country, basis, item.route or "-", mass, brought))
     columns = ("PRECURSOR", "COUNTRY", "BASIS", "ROUTE", "MASS", "EMISSIONS")
     return _table("precursors", "CBAM-PREC-003", columns, rows, 2)
@@ -65,7 +65,7 @@ def scrap_table(inventory: Inventory, figures: Figures) -> Table:
             vocabulary_name("flows", flow),
             words(f"CBAM_ORIGIN_{_code(flow)}"),
             "0",
-            shown(figures[f"scrap.{flow}"]),
+            trimmed(figures[f"scrap.{flow}"]),
         )
         for flow in inventory.scrap()
     ]
@@ -94,7 +94,7 @@ def cost_table(figures: Figures, question: Question, years: list[int]) -> Table:
 
 
 def _or_dash(figures: Figures, name: str) -> str:
-    return shown(figures[name]) if name in figures else "-"
+    return trimmed(figures[name]) if name in figures else "-"
 
 
 def source_table(found: list[Published]) -> Table:
@@ -103,6 +103,6 @@ def source_table(found: list[Published]) -> Table:
     for item in found:
         key = (item.citation, item.locator)
         standing = words(f"CBAM_CORRECTION_{item.correction.upper()}")
-        rows[key] = (*key, item.edition, standing, shown(item.value))
+        rows[key] = (*key, item.edition, standing, trimmed(item.value))
     columns = ("SOURCE", "LOCATOR", "EDITION", "CORRECTION", "VALUE")
     return _table("sources", "CBAM-DEFAULT-001", columns, [rows[key] for key in sorted(rows)], 1)

@@ -14,6 +14,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
+from footprint.certificate.words import words
 from footprint.views.cbam.communication import communication_table
 from footprint.views.cbam.cost import Question, cost_figures, published_values
 from footprint.views.cbam.direct import direct_emissions
@@ -38,8 +39,8 @@ from footprint.views.cbam.tables import (
     scrap_table,
     source_table,
 )
-from footprint.views.cbam.words import joined, shown, words
 from footprint.views.figure import Figures, View, Words
+from footprint.views.wording import DOT, joined, trimmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +112,14 @@ def view(
 
 def _headline(figures: Figures, year: int) -> Words:
     """Say emissions and, where asked for, certificates and cost of a tonne in one line."""
-    parts = [words("CBAM_HEADLINE", year=year, value=shown(figures[f"see.{year}"]))]
+    parts = [words("CBAM_HEADLINE", year=year, value=trimmed(figures[f"see.{year}"]))]
     for code, name in (
         ("CBAM_HEADLINE_CERTIFICATES", f"certificates.{year}"),
         ("CBAM_HEADLINE_COST", f"cost.{year}"),
     ):
         if name in figures:
-            parts.append(words(code, value=shown(figures[name])))
-    return joined(*parts)
+            parts.append(words(code, value=trimmed(figures[name])))
+    return joined(DOT, *parts)
 
 
 def _asked(
