@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,8 @@ METHODS = {
     RANDOM: "Monte Carlo over parameters; shares and metal balances kept in every draw",
     QUASI: "Latin hypercube over parameters; shares and metal balances kept in every draw",
 }
+# EJ: some hundred roundings of a double, relative; below the twelfth digit, which is shown.
+_ROUNDING = Decimal("1e-14")
 # Standard deviations either way: wide enough for doubles, small against the curvature.
 _STEP = 2.0**-6
 
@@ -57,13 +59,16 @@ def sampled_interval(
 
 
 def interval_record(found: Summary, static: float) -> dict[str, Any]:
-    """Return a summary as JSON types; `static` is the value nothing drawn gives."""
+    """Return a summary as JSON types; `static` is the value nothing drawn gives.
+
+    The ends are rounded outward: what the sample holds the text holds too.
+    """
     return {
         "drift": list(found.drift(static)),
-        "high": shown(found.high.value),
+        "high": _end(found.high.value, ROUND_CEILING),
         "high_error": _error(found.high),
         "level": str(LEVEL),
-        "low": shown(found.low.value),
+        "low": _end(found.low.value, ROUND_FLOOR),
         "low_error": _error(found.low),
         "mean": shown(found.mean.value),
         "mean_error": _error(found.mean),
@@ -97,6 +102,18 @@ def _summary(found: Sampled) -> Summary:
 def shown(value: float) -> str:
     """Return a sampled number as decimal text of twelve digits."""
     return decimal_text(Decimal(f"{value:.{SHOWN_DIGITS}g}"))
+
+
+def _end(value: float, outward: str) -> str:
+    """Return an end of an interval as decimal text of twelve digits, rounded outward.
+
+    It makes room for the last digits of a double first: a total drawn without spread lies that far
+    from the exact total it stands for, on either side.
+    """
+    exact = Decimal(value)
+    away = abs(exact) * _ROUNDING
+    moved = exact - away if outward == ROUND_FLOOR else exact + away
+    return decimal_text(Context(prec=SHOWN_DIGITS, rounding=outward).plus(moved))
 
 
 def _error(found: Estimate) -> str | None:

@@ -9,18 +9,24 @@ Validity: period to 2023-12-31, issued 2026-11-22 → 2026-12-31 (three years af
 from __future__ import annotations
 
 import json
+import math
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
+import numpy as np
 import pytest
 
+from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.messages import catalogue
 from footprint.certificate.payload import SCHEMA, Review, build_credential, certificate_id
 from footprint.certificate.validity import valid_until, years_later
 from footprint.certificate.words import is_slot, words_sha256
+from footprint.engine.intervals import summarise
+from footprint.uncertainty import interval_record
 from lca_models.catalogue import PRODUCTS
-from tests.certificate.certificate_document import calculation, illustrative_calculation
+from tests.certificate.certificate_document import calculation, illustrative_calculation, renamed
 
 ISSUED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 ISSUER = {"did": "did:key:z6Mk", "name": "发行方", "pdfCertificateSha256": "00" * 32}
@@ -139,8 +145,7 @@ def test_unused_field_data_must_be_a_list_of_texts(value):
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"low": "9.2"}, "low"),  # above the total 9.187645
-        ({"high": "9.1"}, "low"),  # below it
+        ({"low": "9.8"}, "low"),  # above the high end
         ({"level": "95"}, "level"),
         ({"method": "低碳"}, "method"),
         ({"samples": 0}, "samples"),
@@ -154,6 +159,39 @@ def test_strange_intervals_are_named(change, field):
     with pytest.raises(BadInput) as caught:
         built(document)
     assert caught.value.params["field"] == f"total.interval.{field}"
+
+
+@pytest.mark.parametrize("change", [{"low": "9.1877"}, {"high": "9.1876"}])
+def test_total_outside_its_interval_is_told_apart_from_a_fault_of_form(change):
+    """The total is 9.187645."""
+    document = calculation()
+    document["total"]["interval"].update(change)
+    with pytest.raises(BadInput) as caught:
+        built(document)
+    assert caught.value.code == "CERTIFICATE_NOMINAL_OUTSIDE"
+
+
+@pytest.mark.parametrize("away", [-1, 0, 1])
+def test_interval_without_width_holds_the_total_it_was_drawn_from(away):
+    """Nothing drawn: each sample is the double at the exact total, or the one beside it.
+
+    The total lies 1e-17 below 9.187645, a number of few digits: a double can only lie beside it.
+    """
+    document = calculation()
+    last, total = document["contributions"][-1], document["total"]
+    for sums, name in (
+        (last, "kg_co2e"),
+        (document["by_stage"], "finishing"),
+        (document["by_gas"], "co2_biogenic"),
+        (document["by_scope"], "3"),
+        (total, "value"),
+    ):
+        sums[name] = str(Decimal(sums[name]) - Decimal("1e-17"))
+    document["result_hash"] = content_hash("result", document["contributions"])
+    sampled = float(total["value"]) + away * math.ulp(float(total["value"]))
+    found = interval_record(summarise(np.full(100, sampled), np.full(100, True)), sampled)
+    total["interval"].update({name: found[name] for name in ("low", "high")})
+    built(renamed(document))
 
 
 DETAILS = {

@@ -75,10 +75,11 @@ def test_rule_is_complete(found: Rule) -> None:
 
 
 def test_a_paraphrased_standard_does_not_claim_a_clause_nobody_read() -> None:
-    read_by_us = {"PCF-GWP-003", "DQ-PEDIGREE-001", "DQ-TEMPORAL-001", "PACT-CHECK-001"}
+    read_by_us = {"PCF-GWP-003", "DQ-PEDIGREE-001", "DQ-TEMPORAL-001"}
     for found in rules().values():
         ours = found.edition.startswith(("house rule", "engineering"))
-        if not ours and found.id not in read_by_us:
+        read = found.id in read_by_us or "(read in" in found.edition
+        if not ours and not read:
             assert CLAUSE_UNREAD in found.clause, found.id
 
 

@@ -214,3 +214,14 @@ def test_an_interval_is_that_of_calculate(demo_store: Store) -> None:
     interval = sampled_interval(calculated(demo_store, study, values), samples=50, seed=1)
     found = results[0]["low_kg_co2e_per_kg"], results[0]["high_kg_co2e_per_kg"]
     assert found == (float(interval["low"]), float(interval["high"]))
+
+
+def test_a_study_without_a_sound_sample_is_refused_by_itself(demo_store: Store) -> None:
+    """Scrap of stretching is drawn from -2 to -1 kg: a flow below zero in every sample."""
+    scrap = "plate_stretching/internal_scrap/inventory"
+    stated = {scrap: {"kind": "uniform", "minimum": "-2", "maximum": "-1"}}
+    study = replace(default_study("plate"), distributions=stated)
+    results, contributions = block(demo_store, study, [{}], samples=20)
+    assert (results[0]["status"], results[0]["code"]) == ("refused", "NO_PRODUCTIVE_SAMPLE")
+    assert results[0]["kg_co2e_per_kg"] is None
+    assert contributions == []

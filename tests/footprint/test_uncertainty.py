@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from factor_db.factors.factor import Factor
 from factor_db.foundation.errors import BadInput
@@ -26,6 +28,9 @@ from footprint.calculation import calculate_study, evaluated
 from footprint.certificate.pdf import _interval_method
 from footprint.cli.main import main
 from footprint.engine.streams import stream
+
+
+from footprint.engine.intervals import summarise
 from footprint.evaluate import Nominal, evaluate
 from footprint.parameters import Plan, plan_of
 from footprint.recompute import recompute
@@ -34,6 +39,7 @@ from footprint.uncertainty import (
     METHODS,
     compared,
     indices_of,
+    interval_record,
     parameter_gradients,
     sample_totals,
     sampled_interval,
@@ -78,6 +84,27 @@ def test_one_drawn_factor_gives_the_quantiles_of_its_own_law(plate: Nominal) -> 
     (gradient,) = parameter_gradients(plate, plan)
     assert gradient.per_deviation == pytest.approx(of_ingot * math.log(g), rel=1e-5)
     assert gradient.elasticity == pytest.approx(of_ingot / whole, rel=1e-5)
+
+
+@given(st.floats(min_value=-1e9, max_value=1e9), st.floats(min_value=0, max_value=1))
+def test_an_interval_as_text_holds_what_the_sample_holds(value: float, width: float) -> None:
+    """Its ends lie outward, by no more than two units of the twelfth digit (1e-11 of the value)."""
+    found = summarise([value, value + width], [True, True])
+    record = interval_record(found, value)
+    low, high = Decimal(record["low"]), Decimal(record["high"])
+    assert low <= Decimal(found.low.value) <= Decimal(found.high.value) <= high
+    for end, exact in ((low, found.low.value), (high, found.high.value)):
+        assert abs(end - Decimal(exact)) <= abs(Decimal(exact)) * Decimal("2e-11")
+
+
+def test_an_interval_of_nothing_drawn_holds_the_exact_total(
+    nominals: Mapping[str, Nominal],
+) -> None:
+    for nominal in nominals.values():
+        found = replace(plan_of(nominal), parameters=()).sampled(10, 1, "random")
+        record = interval_record(summarise(found.totals, found.productive), float(nominal.total))
+        assert Decimal(record["low"]) < nominal.total < Decimal(record["high"])
+        assert abs(float(nominal.total) / found.totals[0] - 1) < 3e-15
 
 
 def test_gradients_are_those_of_an_exact_recalculation(plate: Nominal) -> None:
