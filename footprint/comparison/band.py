@@ -98,7 +98,7 @@ def publish_band(
         if record["band"] == slot.name:
             return Outcome(record, "", left_out, known=True)
     shares = [item.share for item in contributors]
-    refused = refusal_of(shares, earlier_members(work.session))
+    refused = refusal_of(shares, _earlier_members(work.session))
     if refused:
         return Outcome(None, refused, left_out)
     evidence = plain(
@@ -192,7 +192,7 @@ def band_ends(shares: Sequence[Share]) -> tuple[Decimal, Decimal]:
     return low, high
 
 
-def earlier_members(session: Session) -> list[Members]:
+def _earlier_members(session: Session) -> list[Members]:
     """Return who stands behind every band that was ever shown."""
     return [
         {item["site"]: item["organisation"] for item in payload["contributors"]}

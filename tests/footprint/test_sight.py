@@ -64,6 +64,9 @@ from footprint.calculation import (
 )
 from footprint.certificate.auditor import write_statement
 from footprint.certificate.service import issue_certificate
+from footprint.comparison.band import BandSlot, band_evidence, contributors_of, make_band
+from footprint.comparison.benchmark import run_benchmark, sites_of
+from footprint.comparison.compare import find_value
 from footprint.exchange.importing import import_supplier
 from footprint.lab import run_lab
 from footprint.portfolio.questions import prepare_questions
@@ -79,6 +82,7 @@ MELTING = "cq-plate.2025.melting.electricity"
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 # The site's own factor as if it were a product's; no file is read before the owner is clear.
 SUPPLIED = replace(default_study("plate"), suppliers={"primary_ingot": (Supplier(MELTING),)})
+SLOT = BandSlot("plate", "CN-CQ", "2025")
 ANY: Any = None
 
 
@@ -133,8 +137,10 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     add_comment: lambda w, work, s: add_comment(work, w.row, "amounts", "why?"),
     allocation_table: lambda w, work, s: allocation_table(s, w.file),
     attach_evidence: lambda w, work, s: attach_evidence(work, w.file, [EXAMPLE]),
+    band_evidence: lambda w, work, s: band_evidence(work, SLOT),
     calculate_study: lambda w, work, s: calculate_study(s, default_study("plate")),
     comments_on: lambda w, work, s: comments_on(s, w.row.sha256),
+    contributors_of: lambda w, work, s: contributors_of(s, SLOT),
     correct_cell: lambda w, work, s: correct_cell(work, w.file, "ledger", "F12", "1", "mine"),
     corrected_cells: lambda w, work, s: corrected_cells(s, w.file),
     corrections_of: lambda w, work, s: corrections_of(s, w.file),
@@ -145,6 +151,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     evidence_of: lambda w, work, s: evidence_of(s, w.file),
     evaluated: lambda w, work, s: evaluated(s, default_study("plate")),
     export_ledger: lambda w, work, s: export_ledger(work, w.file, w.folder / "theirs.xlsx"),
+    find_value: lambda w, work, s: find_value(s, w.calculation),
     find_version: lambda w, work, s: find_version(s, MELTING),
     gate_faults: lambda w, work, s: gate_faults(s, _factor(w)),
     history: lambda w, work, s: history(s, w.row.sha256),
@@ -156,6 +163,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     ),
     ledger_of_site: lambda w, work, s: ledger_of_site(s, SITE),
     load_calculation: lambda w, work, s: load_calculation(s, w.calculation),
+    make_band: lambda w, work, s: make_band(work, SLOT),
     make_plan: lambda w, work, s: make_plan(work, SITE, size=1, seed=1),
     open_comments: lambda w, work, s: open_comments(s, w.row.sha256),
     park_evidence: lambda w, work, s: park_evidence(work, MELTING),
@@ -165,6 +173,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     published_of_site: lambda w, work, s: published_of_site(s, SITE),
     resolve_comment: lambda w, work, s: resolve_comment(work, w.comment, "nothing"),
     rollup_of_park: lambda w, work, s: rollup_of_park(work, "2025"),
+    run_benchmark: lambda w, work, s: run_benchmark(s, "plate", site=SITE),
     run_lab: lambda w, work, s: run_lab(s, default_study("plate")),
     statement: lambda w, work, s: statement(s, w.plan, RIVAL),
     store_calculation: lambda w, work, s: store_calculation(work, w.result),
@@ -185,6 +194,7 @@ LEFT_OUT: set[Callable[..., Any]] = {
     matching,
     prepare_questions,
     search_factors,
+    sites_of,
     stale_certificates,
     take_step,
 }
@@ -214,6 +224,8 @@ HARMLESS = {
     "factor_db.store.work.last_entries": "states of hashes the caller knows",
     "factor_db.store.work.last_states": "states of hashes the caller knows",
     "factor_db.store.work.state_of": "the state of a hash the caller knows",
+    "footprint.comparison.band.bands_of": "public records of the park",
+    "footprint.comparison.band.publish_band": "takes the footprints of the band from its caller",
     "footprint.lab_allocation.allocation_axis": "takes a prepared study, which asked for sight",
     "footprint.certificate.service.review_level": "works on a document the caller holds",
 }
@@ -290,6 +302,13 @@ def test_the_standards_team_finds_no_field_data_either(world: World) -> None:
         assert {item.factor.site for item in search_factors(session, "")} == {""}
         with pytest.raises(NotAllowed, match="SIGHT_REFUSED"):
             find_version(session, MELTING)
+
+
+def test_a_benchmark_names_no_foreign_site(world: World) -> None:
+    with world.store.read(RIVAL) as session:
+        assert sites_of(session, "plate") == []
+    with world.store.read("exporter") as session:
+        assert sites_of(session, "plate") == [SITE]
 
 
 def test_a_portfolio_of_a_foreign_site_is_a_row_refused(world: World) -> None:

@@ -27,10 +27,8 @@ from factor_db.store.work import Store
 from footprint.calculation import calculate_study, evaluated
 from footprint.certificate.pdf import _interval_method
 from footprint.cli.main import main
-from footprint.engine.streams import stream
-
-
 from footprint.engine.intervals import summarise
+from footprint.engine.streams import stream
 from footprint.evaluate import Nominal, evaluate
 from footprint.parameters import Plan, plan_of
 from footprint.recompute import recompute
