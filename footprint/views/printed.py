@@ -69,13 +69,23 @@ def _table(table: Table, lang: Language) -> dict[str, Any]:
 
 
 def _widths(table: Table, lang: Language) -> list[int]:
-    """Return a weight for each column of texts: its longest cell, within bounds."""
+    """Return a weight for each column of texts: its longest cell, within bounds.
+
+    A word that cannot be broken, such as a date, needs more room than its share of letters.
+    """
     texts = len(table.columns) - table.figures
     cells = [[_cell(cell, lang) for cell in row] for row in table.rows]
     longest = [
         max(len(row[place].encode()) for row in cells) for place in range(texts if cells else 0)
     ]
-    return [max(NARROWEST, min(length, WIDEST)) for length in longest]
+    words = [
+        max(len(word.encode()) for row in cells for word in row[place].split() or [""])
+        for place in range(len(longest))
+    ]
+    return [
+        max(NARROWEST, min(length, WIDEST), min(2 * word, WIDEST))
+        for length, word in zip(longest, words, strict=True)
+    ]
 
 
 def _all(items: tuple[Words, ...], lang: Language) -> list[str]:
