@@ -78,8 +78,8 @@ def portfolio(
 
 
 def _write_template(file: Path, product: str) -> None:
+    from factor_db.foundation.files import write_whole
     from footprint.portfolio.columns import template
-    from footprint.portfolio.files import write_whole
 
     if file.exists():
         raise BadInput("PORTFOLIO_EXISTS", path=file)

@@ -1,17 +1,16 @@
-"""Scores of a background on disk: a memory-mapped array and a small record that must fit it.
+"""Scores of a background on disk: an array and a small record that must fit it.
 
 Two files per set of scores. The array's name carries its hash and both are put in place by a
 rename, so a reader sees a whole pair or none: two writers cannot mix theirs, and one that is killed
-leaves a file nobody reads. What does not fit (another background, solver or version, a torn or
-altered array) is computed anew, and the caller is told why.
+leaves a file nobody reads. An array is read once, whole, and the bytes that were hashed are the
+bytes that are used. What does not fit (another background, solver or version, a torn or altered
+array) is computed anew, and the caller is told why.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from io import BytesIO
@@ -23,6 +22,7 @@ import scipy
 
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.files import write_whole
 from footprint.engine.adjoint import (
     DEFAULT_REFINEMENTS,
     AdjointScores,
@@ -31,7 +31,7 @@ from footprint.engine.adjoint import (
 )
 from lca_models.background.matrices import Background
 
-FORMAT = "footprint/scores/v1"
+FORMAT = "footprint/scores/v2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +121,13 @@ def read_or_compute(
     """Read scores that fit in every respect, else compute and store them."""
     shape = (products, len(asked.gases))
     try:
-        record, scores = _read(folder, asked, shape)
-        change, found = tuple(record["change"]), "read"
+        scores, change = _read(folder, asked, shape)
+        found = "read"
     except _NotUsable as reason:
         solved = compute()
         _write(folder, asked, solved)
         scores, change, found = solved.scores, tuple(map(float, solved.change)), str(reason)
-        scores.flags.writeable = False
+    scores.flags.writeable = False
     return CachedScores(scores, asked.gases, change, asked.solver, asked.refinements, found)
 
 
@@ -135,8 +135,8 @@ class _NotUsable(Exception):
     """Why a stored set of scores is not used."""
 
 
-def _read(folder: Path, asked: Wanted, shape: tuple[int, int]) -> tuple[dict[str, Any], Floats]:
-    record = _read_record(folder / f"{asked.stem}.json")
+def _read(folder: Path, asked: Wanted, shape: tuple[int, int]) -> tuple[Floats, tuple[float, ...]]:
+    record, change = _read_record(folder / f"{asked.stem}.json")
     given = {**record, "gases": tuple(record["gases"])}
     if any(given.get(name) != value for name, value in asdict(asked).items()):
         raise _NotUsable("other")
@@ -148,15 +148,16 @@ def _read(folder: Path, asked: Wanted, shape: tuple[int, int]) -> tuple[dict[str
     if hashlib.sha256(content).hexdigest() != record["array_sha256"]:
         raise _NotUsable("altered")
     try:
-        scores = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError):
+        scores = np.load(BytesIO(content), allow_pickle=False)
+    except (OSError, ValueError, EOFError):
         raise _NotUsable("altered") from None
     if scores.shape != shape or scores.dtype != np.float64:
         raise _NotUsable("altered")
-    return record, scores
+    return scores, change
 
 
-def _read_record(path: Path) -> dict[str, Any]:
+def _read_record(path: Path) -> tuple[dict[str, Any], tuple[float, ...]]:
+    """Return a record and its changes, which are texts there: JSON knows no infinity."""
     try:
         record = strict_json(path.read_bytes())
     except FileNotFoundError:
@@ -168,7 +169,10 @@ def _read_record(path: Path) -> dict[str, Any]:
         isinstance(record.get(name), kind) for name, kind in needed.items()
     ):
         raise _NotUsable("torn")
-    return record
+    try:
+        return record, tuple(map(float, record["change"]))
+    except (TypeError, ValueError):
+        raise _NotUsable("torn") from None
 
 
 def _array_name(stem: str, sha256: str) -> str:
@@ -183,24 +187,11 @@ def _write(folder: Path, asked: Wanted, solved: AdjointScores) -> None:
     np.save(held, np.ascontiguousarray(solved.scores), allow_pickle=False)
     content = held.getvalue()
     sha256 = hashlib.sha256(content).hexdigest()
-    _put(folder / _array_name(asked.stem, sha256), content)
+    write_whole(folder / _array_name(asked.stem, sha256), content)
     record = {
         **asdict(asked),
-        "change": [float(value) for value in solved.change],
+        "change": [repr(float(value)) for value in solved.change],
         "array_sha256": sha256,
     }
-    _put(folder / f"{asked.stem}.json", (json.dumps(record, indent=1) + "\n").encode())
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a file whole: beside its place first, then by renaming."""
-    handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    text = json.dumps(record, allow_nan=False, indent=1) + "\n"
+    write_whole(folder / f"{asked.stem}.json", text.encode())

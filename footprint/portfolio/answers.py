@@ -56,11 +56,14 @@ def exact_answer(
     if isinstance(question, FootprintError):
         return failed(question)
     try:
-        nominal = exact_nominal(question, overrides)
+        return _answered(exact_nominal(question, overrides), samples, seed)
     except FootprintError as error:
         return failed(error)
     except ArithmeticError as error:
         return failed(BadInput("NUMBERS_TOO_LARGE", reason=type(error).__name__))
+
+
+def _answered(nominal: Nominal, samples: int, seed: int) -> Answer:
     return Answer(
         status=COMPLETE,
         total=float(nominal.total),

@@ -15,8 +15,8 @@ from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, sha256_hex
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.files import UNFINISHED, remove_unfinished, whole_file, write_whole
 from footprint.portfolio.arrow import arrow, arrow_parquet
-from footprint.portfolio.files import UNFINISHED, whole_file, write_whole
 
 RESULTS, CONTRIBUTIONS = "results", "contributions"
 MANIFEST = "manifest.json"
@@ -93,6 +93,7 @@ class Parts:
 
         Row groups have a fixed size and no time or machine is named; `look` sees every part.
         """
+        remove_unfinished(path)
         group = RESULT_GROUP if kind == RESULTS else CONTRIBUTION_GROUP
         parquet = arrow_parquet()
         tables = (self._seen(block, kind, look) for block in range(blocks))
@@ -137,4 +138,4 @@ def _regrouped(first: Any, others: Iterator[Any], size: int) -> Iterator[Any]:
 
 
 def _unwritable(path: Path, error: OSError) -> BadInput:
-    return BadInput("PORTFOLIO_WRITE", path=path, reason=error.strerror or error)
+    return BadInput("FILE_NOT_WRITTEN", path=path, reason=error.strerror or error)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE, BadInput
+from factor_db.foundation.files import locked
 from factor_db.store.home import user_name
 from footprint import __version__
 from footprint.choices import INCOMPLETE, REFUSED
@@ -22,7 +23,6 @@ from footprint.portfolio.arrow import arrow
 from footprint.portfolio.block import Task, pickled_question
 from footprint.portfolio.cluster import on_cluster
 from footprint.portfolio.columns import STUDY
-from footprint.portfolio.files import locked
 from footprint.portfolio.parts import CONTRIBUTIONS, RESULTS, Parts
 from footprint.portfolio.pool import Blocks, Done, cores, in_processes, in_this_process
 from footprint.portfolio.questions import Answerable, inputs_hash, prepare_questions
@@ -112,7 +112,7 @@ def run(
     file, out = Path(file), Path(out)
     _require_apart(file, out, contributions)
     portfolio = read_portfolio(file)
-    with _stoppable(), locked(out.with_name(out.name + ".lock")):
+    with _stoppable(), _held(out, contributions):
         store = open_store(home)
         try:
             with store.read(user or user_name()) as session:
@@ -217,6 +217,15 @@ def _require_apart(file: Path, out: Path, contributions: Path | None) -> None:
     for path in paths[1:]:
         if path.is_dir() or not path.parent.is_dir():
             raise BadInput("PORTFOLIO_FOLDER", path=path)
+
+
+@contextmanager
+def _held(*outputs: Path | None) -> Iterator[None]:
+    """Hold the locks of all outputs; raises BadInput (FILE_BUSY) when another run writes one."""
+    with ExitStack() as locks:
+        for path in filter(None, outputs):
+            locks.enter_context(locked(path.with_name(path.name + ".lock")))
+        yield
 
 
 def _unseen(_table: Any) -> None:

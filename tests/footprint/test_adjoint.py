@@ -7,11 +7,13 @@ are drawn: inputs per unit of output sum to less than one in money, units spread
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +23,9 @@ from scipy import sparse
 from scipy.sparse.linalg import spsolve
 
 from factor_db.foundation.errors import BadInput
-from footprint.engine.adjoint import adjoint_scores
-from footprint.engine.score_cache import CachedScores, cached_scores
+from factor_db.foundation.files import UNFINISHED
+from footprint.engine.adjoint import AdjointScores, adjoint_scores
+from footprint.engine.score_cache import CachedScores, cached_scores, read_or_compute, wanted
 from lca_models.background.matrices import Background, Flow, Product, assemble, entries
 from lca_models.background.storage import Origin, write_background
 
@@ -157,13 +160,45 @@ def filled(folder: Path) -> CachedScores:
     return cached_scores(folder, background())
 
 
-def test_scores_are_read_back_memory_mapped_and_read_only(tmp_path: Path) -> None:
+def test_scores_are_read_back_read_only(tmp_path: Path) -> None:
     read = filled(tmp_path)
     assert read.found == "read"
-    assert isinstance(read.scores, np.memmap)
     assert read.scores[:, 0] == pytest.approx([0.51 / 0.98, 0.2 / 0.98], rel=1e-14)
     with pytest.raises(ValueError, match="read-only"):
         read.scores[0, 0] = 1
+
+
+def test_the_bytes_that_were_hashed_are_those_that_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process exchanges the array between the hash and whatever comes after it."""
+    filled(tmp_path)
+    (array,) = tmp_path.glob("*.npy")
+    real, whole = hashlib.sha256, array.read_bytes()
+
+    def exchanging(content: Any = b"") -> Any:
+        found = real(content)
+        if content == whole:
+            np.save(array, np.array([[7.0], [7.0]]))
+        return found
+
+    monkeypatch.setattr(hashlib, "sha256", exchanging)
+    read = cached_scores(tmp_path, background())
+    monkeypatch.undo()
+    assert np.load(array)[0, 0] == 7
+    assert (read.found, read.scores[0, 0]) == ("read", pytest.approx(0.51 / 0.98, rel=1e-14))
+
+
+def test_an_infinite_change_is_read_back(tmp_path: Path) -> None:
+    """A score that came to 0 in the last refinement changed infinitely (`largest_change`)."""
+    asked = wanted(background(), "superlu", 2)
+
+    def solved() -> AdjointScores:
+        return AdjointScores(np.zeros((2, 1)), np.array([np.inf]), "superlu", 2)
+
+    assert read_or_compute(tmp_path, asked, 2, solved).found == "new"
+    again = read_or_compute(tmp_path, asked, 2, solved)
+    assert (again.found, again.change) == ("read", (np.inf,))
 
 
 def test_scores_of_another_background_solver_setting_or_version_are_not_used(
@@ -190,6 +225,7 @@ def test_scores_of_another_background_solver_setting_or_version_are_not_used(
         ("cut", "altered"),
         ("gone", "missing"),
         ("record", "torn"),
+        ("change", "torn"),
         ("elsewhere", "missing"),
     ],
 )
@@ -205,6 +241,8 @@ def test_a_damaged_cache_is_computed_anew_and_said(tmp_path: Path, damage: str, 
         array.unlink()
     elif damage == "record":
         record.write_text(record.read_text()[:40])
+    elif damage == "change":
+        record.write_text(json.dumps({**json.loads(record.read_text()), "change": ["small"]}))
     else:
         elsewhere = {**json.loads(record.read_text()), "array_sha256": "../../x"}
         record.write_text(json.dumps(elsewhere))
@@ -217,8 +255,8 @@ def test_a_damaged_cache_is_computed_anew_and_said(tmp_path: Path, damage: str, 
 def test_what_a_killed_writer_left_is_never_read(tmp_path: Path) -> None:
     filled(tmp_path)
     (array,), (record,) = tmp_path.glob("*.npy"), tmp_path.glob("*.json")
-    array.rename(tmp_path / ".writing-1")
-    record.rename(tmp_path / ".writing-2")
+    for path in (array, record):
+        path.rename(path.with_name(f"{path.name}.1{UNFINISHED}"))
     assert cached_scores(tmp_path, background()).found == "new"
 
 
@@ -242,4 +280,4 @@ def test_two_writers_at_once_leave_whole_scores(tmp_path: Path) -> None:
     assert all(set(text.split()) <= {"new", "read"} for text in found)
     for turn in range(10):
         assert cached_scores(scores / str(turn), background()).found == "read"
-    assert not list(scores.rglob(".writing-*"))
+    assert not list(scores.rglob(f"*{UNFINISHED}"))

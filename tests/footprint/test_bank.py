@@ -11,6 +11,7 @@ a = 0.5, b = 2:       singular
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from scipy import sparse
 from factor_db.foundation.errors import BadInput
 from footprint.background_uncertainty import read_uncertainty
 from footprint.engine.bank import RECORD, SCORES, bank_draws, bank_multipliers, open_bank
-from footprint.engine.bank_build import NOTES, BankOrder, build_bank
+from footprint.engine.bank_build import PARTIAL, BankOrder, build_bank
 from footprint.engine.draws import BackgroundDraws, BackgroundUncertainty
 from footprint.engine.sweep_order import backward_share, sweep_order
 from footprint.engine.sweep_plan import plan_sweeps
@@ -230,7 +231,20 @@ def test_table_of_deviations_is_read_by_key_and_names_every_line_at_fault(tmp_pa
     assert error.value.params["lines"] == "3, 4, 5, 6, 7"
 
 
+FILES = (SCORES, RECORD)
 ORDER = BankOrder(keys=["p042", "p003", "p011"], samples=20, seed=7)
+
+
+class Killed(BaseException):
+    """Ends a build as a kill does: nothing of it may be caught."""
+
+
+def killed(_done: int, _samples: int) -> None:
+    raise Killed
+
+
+def same_bytes(folder: Path, other: Path) -> bool:
+    return all((folder / name).read_bytes() == (other / name).read_bytes() for name in FILES)
 
 
 def built(folder: Path, order: BankOrder = ORDER, **options: Callable[..., Any]) -> Any:
@@ -273,17 +287,80 @@ def test_bank_stopped_and_taken_up_again_has_the_same_bytes(tmp_path: Path) -> N
     with pytest.raises(BadInput, match="BANK_MISSING"):
         open_bank(tmp_path / "cut")
 
-    def killed(done: int, _: int) -> None:  # after the block is on disk, before it is noted
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):  # after the block is on disk, before it is noted
         built(tmp_path / "cut", progress=killed)
     again = built(tmp_path / "cut", progress=lambda done, _: seen.append(done))
     assert seen == [8, 16, 20]
-    assert not (tmp_path / "cut" / NOTES).exists()
-    for name in (SCORES, RECORD):
-        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert sorted(os.listdir(tmp_path / "cut")) == [RECORD, SCORES]
+    assert same_bytes(tmp_path / "cut", tmp_path / "whole")
     assert again.record == whole.record
+
+
+def test_ctrl_c_loses_no_block_that_was_solved(tmp_path: Path) -> None:
+    built(tmp_path / "whole")
+    seen: list[int] = []
+
+    def interrupted(done: int, _: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        built(tmp_path / "cut", progress=interrupted)
+    built(tmp_path / "cut", progress=lambda done, _: seen.append(done))
+    assert seen == [16, 20]
+    assert same_bytes(tmp_path / "cut", tmp_path / "whole")
+
+
+def test_second_build_in_a_folder_is_refused_and_harms_nothing(tmp_path: Path) -> None:
+    built(tmp_path / "whole")
+    refused: list[str] = []
+
+    def second(_done: int, _samples: int) -> None:
+        with pytest.raises(BadInput) as error:
+            built(tmp_path / "bank")
+        refused.append(error.value.code)
+
+    built(tmp_path / "bank", progress=second)
+    assert refused == ["FILE_BUSY"] * 3
+    assert same_bytes(tmp_path / "bank", tmp_path / "whole")
+
+
+def test_build_killed_between_array_and_record_is_finished_without_drawing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(tmp_path / "whole")
+    real = os.replace
+
+    def killing(source: Path, target: Path) -> None:
+        real(source, target)
+        if target.name == SCORES:
+            raise Killed
+
+    monkeypatch.setattr(os, "replace", killing)
+    with pytest.raises(Killed):
+        built(tmp_path / "cut")
+    monkeypatch.undo()
+    assert not (tmp_path / "cut" / RECORD).exists()
+    with pytest.raises(BadInput, match="BANK_OTHER"):
+        built(tmp_path / "cut", BankOrder(keys=ORDER.keys, samples=20, seed=8))
+    built(tmp_path / "cut", progress=killed)  # which would end the first block drawn
+    assert sorted(os.listdir(tmp_path / "cut")) == [RECORD, SCORES]
+    assert same_bytes(tmp_path / "cut", tmp_path / "whole")
+
+
+def test_notes_of_scores_that_are_gone_are_not_believed(tmp_path: Path) -> None:
+    built(tmp_path / "whole")
+    seen: list[int] = []
+    cut = {"stopped": lambda: bool(seen), "progress": lambda done, _: seen.append(done)}
+    assert built(tmp_path / "cut", **cut) is None
+    (tmp_path / "cut" / PARTIAL).unlink()
+
+    def stopped() -> bool:  # killed when an empty array stands beside the notes
+        raise Killed
+
+    with pytest.raises(Killed):
+        built(tmp_path / "cut", stopped=stopped)
+    built(tmp_path / "cut")
+    assert same_bytes(tmp_path / "cut", tmp_path / "whole")
 
 
 def test_sample_does_not_depend_on_the_number_of_samples_nor_the_products_beside(

@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.files import locked
 from footprint.cli.main import main
 from footprint.portfolio import run_portfolio
-from footprint.portfolio.files import locked
 from footprint.portfolio.run import PortfolioResult
 
 HEADINGS = "study,product,site,set:electricity/life_cycle,set:charging/recycled_ingot/inventory\n"
@@ -102,7 +102,8 @@ def test_a_stopped_run_goes_on_and_a_damaged_part_is_done_again(
         go(studies, tmp_path / "a", demo_home, progress=stopping(15), **options)
     parts = tmp_path / "a" / "结果.parquet.parts"
     (parts / "00000001.results.parquet").write_bytes(b"half")
-    (parts / "00000004.json.unfinished").write_bytes(b"{")
+    (parts / "00000004.json.1.unfinished").write_bytes(b"{")
+    (tmp_path / "a" / "结果.parquet.1.unfinished").write_bytes(b"half")
     result = go(studies, tmp_path / "a", demo_home, **options)
     assert (result.resumed, result.changed) == (10, ())
     assert both(tmp_path / "a") == reference
@@ -146,10 +147,13 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     assert both(folder) == reference
 
 
-def test_two_runs_on_one_output_are_refused(studies: Path, demo_home: Path, tmp_path: Path) -> None:
-    with locked(tmp_path / "结果.parquet.lock"), pytest.raises(BadInput) as error:
+@pytest.mark.parametrize("output", ["结果.parquet", "c.parquet"])
+def test_two_runs_on_one_output_are_refused(
+    studies: Path, demo_home: Path, tmp_path: Path, output: str
+) -> None:
+    with locked(tmp_path / f"{output}.lock"), pytest.raises(BadInput) as error:
         go(studies, tmp_path, demo_home)
-    assert error.value.code == "PORTFOLIO_BUSY"
+    assert error.value.code == "FILE_BUSY"
 
 
 def test_a_full_disk_is_an_error_and_leaves_nothing_half(
@@ -173,7 +177,7 @@ def test_a_full_disk_is_an_error_and_leaves_nothing_half(
         changed.setattr(os, "fsync", full)
         with pytest.raises(BadInput) as error:
             go(studies, tmp_path / "a", demo_home, **options)
-    assert error.value.code == "PORTFOLIO_WRITE"
+    assert error.value.code == "FILE_NOT_WRITTEN"
     assert not list((tmp_path / "a").glob("*.parquet"))
     assert not list((tmp_path / "a").rglob("*.unfinished"))
     assert go(studies, tmp_path / "a", demo_home, **options).resumed == 6
