@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError
+from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError, SeveralFaults
 from factor_db.foundation.messages import error_text, text
 from footprint.cli import (
     audit,
@@ -96,7 +96,8 @@ def main(arguments: list[str] | None = None) -> None:
     except FootprintError as error:
         if "--json" in given:
             print_json(_error_document(error))
-        print(error_text(error, CONTEXT.lang), file=sys.stderr)
+        for item in (*(error.faults if isinstance(error, SeveralFaults) else ()), error):
+            print(error_text(item, CONTEXT.lang), file=sys.stderr)
         sys.exit(error.exit_code)
     except (ArithmeticError, MemoryError, RecursionError) as error:
         _give_up("NUMBERS_TOO_LARGE", error)
@@ -131,6 +132,8 @@ def _error_document(error: FootprintError) -> dict[str, object]:
         "message_zh": error_text(error, "zh"),
         "message_en": error_text(error, "en"),
     }
+    if isinstance(error, SeveralFaults):
+        document["faults"] = [_error_document(item) for item in error.faults]
     if error.code == "SLOTS_MISSING":
         slots = str(error.params["slots"]).split(", ")
         document["coverage"] = {"missing": [{"slot": slot} for slot in slots]}
