@@ -5,6 +5,7 @@ Nothing heavy is imported here, so `footprint --help` answers at once.
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
@@ -89,7 +90,7 @@ def _global_options(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command line and leave with its exit code: 0, 1, 2, 3 or 4; never a traceback."""
+    """Run a command line and leave with its exit code: 0, 1, 2, 3, 4 or 130; never a traceback."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
         app(args=hoisted(given), prog_name="footprint")
@@ -104,6 +105,9 @@ def main(arguments: list[str] | None = None) -> None:
     except OSError as error:
         print(f"{error.strerror}: {error.filename}", file=sys.stderr)
         sys.exit(EXIT_BAD_INPUT)
+    finally:
+        if arguments is None:  # the process ends here, and by its exit code alone
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _give_up(code: str, error: BaseException) -> None:
