@@ -7,7 +7,6 @@ demo store. Reference: the words of the catalogue and the exit codes 2 (bad inpu
 from __future__ import annotations
 
 import json
-import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -141,8 +140,7 @@ def test_an_empty_file_has_no_heading_to_name(
     code, _, err = run(capsys, *asked)
     assert code == 2
     assert err == (
-        "file: the file holds no study.\n"
-        "s.csv is not usable and nothing was written. Faults: 1\n"
+        "file: the file holds no study.\ns.csv is not usable and nothing was written. Faults: 1\n"
     )
 
 
