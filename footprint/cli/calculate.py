@@ -52,8 +52,12 @@ def calculate(
     from footprint.calculation import calculate_study, store_calculation
 
     study = _study(product)
-    where = {"site": site, "period": period, "release": release}
-    study = replace(study, **{name: value for name, value in where.items() if value})
+    study = replace(
+        study,
+        site=site or study.site,
+        period=period or study.period,
+        release=release or study.release,
+    )
     rules = {"scrap_rule": scrap_rule, "electricity_rule": electricity_rule}
     options = StudyOptions(study)
     options.choose((*(f"{k}={v}" for k, v in rules.items() if v), *(choice or ())))

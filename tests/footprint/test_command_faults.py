@@ -161,3 +161,13 @@ def test_a_checked_statement_speaks_json(
     found = json.loads(out)
     assert (code, err, found["sound"]) == (1, "", False)
     assert found["refused_words"]
+
+
+def test_a_stop_before_the_command_began_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    from footprint.cli import entry
+    from footprint.cli import main as commands
+
+    monkeypatch.setattr(commands, "main", lambda: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(SystemExit) as left:
+        entry.main()
+    assert left.value.code == 130
