@@ -151,24 +151,18 @@ def run(
         entered.enter_context(_held(out, contributions))
         with stop.patient():
             answerables = _answerables(portfolio, home, user, stop)
-        job = _Job(
-            portfolio,
-            answerables,
-            Task(__version__, (), {}, samples, seed, contributions is not None),
-            studies_per_block,
-        )
+        empty = Task(__version__, (), {}, samples, seed, contributions is not None)
+        job = _Job(portfolio, answerables, empty, studies_per_block)
         parts = Parts(out.with_name(out.name + ".parts"), job.manifest())
         result = PortfolioResult(out, contributions)
         done, result.changed = parts.begin()
         result.resumed = job.studies_of(done)
         count = cores() if workers is None else workers
+        waiting = _worked_off(job.blocks(done), count, scheduler, len(job) - len(done))
         try:
-            waiting = job.blocks(done)
-            with closing(_worked_off(waiting, count, scheduler, len(job) - len(done))) as finished:
+            with closing(waiting) as finished:
                 _keep(parts, finished, job, done, progress)
-            parts.merge(len(job), RESULTS, out, result.look)
-            if contributions is not None:
-                parts.merge(len(job), CONTRIBUTIONS, contributions, _unseen)
+            _merge(parts, len(job), result)
             stop.finish()
         except KeyboardInterrupt:
             raise PortfolioStopped(job.studies_of(parts.begin()[0])) from None
@@ -254,6 +248,12 @@ def _keep(
         done = done | {number}
         if progress:
             progress(job.studies_of(done), len(job.portfolio.rows))
+
+
+def _merge(parts: Parts, blocks: int, result: PortfolioResult) -> None:
+    parts.merge(blocks, RESULTS, result.out, result.look)
+    if result.contributions is not None:
+        parts.merge(blocks, CONTRIBUTIONS, result.contributions, _unseen)
 
 
 def _require_apart(file: Path, out: Path, contributions: Path | None) -> None:
