@@ -165,6 +165,24 @@ def scores_of(
     return background, scores
 
 
+def gaps(folder: Path) -> dict[str, int | None]:
+    """Return how much the scores of a background leave out, as its import found.
+
+    Inputs cut off, those of them that a co-product without a burden would provide (each None where
+    the source links everything itself), and flows that look like greenhouse gases and do not count.
+    """
+    from lca_models.background.storage import read_report
+
+    report = read_report(folder)
+    cut_off = report.get("cut_off")
+    free = [item for item in cut_off or () if item["reason"] == "burden_free"]
+    return {
+        "inputs_cut_off": None if cut_off is None else len(cut_off),
+        "inputs_burden_free": None if cut_off is None else len(free),
+        "flows_uncounted": len(report.get("uncounted", ())),
+    }
+
+
 def _scores_folder(folder: Path) -> Path:
     return folder / "scores"
 

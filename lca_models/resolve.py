@@ -146,6 +146,8 @@ class Resolver:
             yield level, fits
 
     def _override(self, slot: Slot, value: Decimal) -> Factor:
+        if value < 0:
+            raise BadInput("SET_NEGATIVE", slot=slot.key, value=value)
         kind = _KINDS.get(slot.quantity, "emission")
         return Factor(
             id="study." + slot.key.replace("/", "."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 EXIT_DONE = 0
@@ -25,6 +26,14 @@ class FootprintError(Exception):
 
 class BadInput(FootprintError):
     """The input cannot be used; nothing was stored."""
+
+
+class SeveralFaults(BadInput):
+    """Several faults of one input; `faults` are all of them, the code and its text the summary."""
+
+    def __init__(self, code: str, faults: Sequence[FootprintError]) -> None:
+        super().__init__(code, count=len(faults))
+        self.faults = tuple(faults)
 
 
 class Incomplete(FootprintError):

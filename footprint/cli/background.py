@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.messages import catalogue, printable, text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -78,9 +80,20 @@ def _report_lines(report: Any) -> list[str]:
     for key, value in report.items():
         shown = len(value) if isinstance(value, list | dict) and key not in _SPELLED else value
         if isinstance(shown, dict):
-            shown = ", ".join(f"{name} {count}" for name, count in shown.items()) or "-"
-        lines.append(f"{key}: {shown}")
+            named = (f"{_word(f'INPUT_{name}', name)} {count}" for name, count in shown.items())
+            shown = ", ".join(named) or "-"
+        lines.append(text("BACKGROUND_LINE", CONTEXT.lang, what=_word(key, key), shown=shown))
     return lines
+
+
+def _word(name: str, plain: str) -> str:
+    """Return the words for a key of a report; what has none (the code of a gas) stays."""
+    code = f"BACKGROUND_WORD_{name}"
+    return text(code, CONTEXT.lang) if code in catalogue() else plain
+
+
+def _headings(*names: str) -> list[str]:
+    return [_word(name, name) for name in names]
 
 
 _SPELLED = ("inputs", "gases")
@@ -116,7 +129,8 @@ def list_backgrounds(as_json: AsJson = False) -> None:
         ]
         for item in found
     ]
-    print_table(["name", "sha256", "products", "database", "version", "licence"], rows)
+    headings = _headings("name", "sha256", "products", "database", "version", "licence")
+    print_table(headings, rows)
 
 
 @app.command()
@@ -131,7 +145,14 @@ def score(
 ) -> None:
     """各产品每单位的气体与 CO2e / gases and CO2e per unit of each matching product."""
     from factor_db.store.home import home_folder
-    from footprint.backgrounds import co2e_kg, find_background, gas_amounts, matching, scores_of
+    from footprint.backgrounds import (
+        co2e_kg,
+        find_background,
+        gaps,
+        gas_amounts,
+        matching,
+        scores_of,
+    )
 
     folder = find_background(home_folder(), name)
     background, scores = scores_of(folder, solver=solver, refinements=refinements)
@@ -155,13 +176,26 @@ def score(
         change = dict(zip(scores.gases, scores.change, strict=True))
         head = {"background": folder.name, "gwp_set": gwp, "cache": scores.found}
         solving = {"solver": scores.solver, "refinements": scores.refinements, "change": change}
-        print_json({**head, **solving, "products": found})
+        print_json({**head, **solving, **gaps(folder), "products": found})
+        return
+    if not found:
+        say("BACKGROUND_NO_MATCH", search=printable(search), name=printable(name))
         return
     rows = [
         [item["name"], item["location"], item["unit"], f"{item['co2e_kg']:.6g}", item["key"]]
         for item in found
     ]
-    print_table(["product", "location", "unit", f"kg CO2e ({gwp})", "key"], rows)
+    print_table(
+        [*_headings("product", "location", "unit"), f"kg CO2e ({gwp})", _word("key", "")], rows
+    )
+    _say_gaps(gaps(folder))
+
+
+def _say_gaps(found: Mapping[str, int | None]) -> None:
+    """Say that the scores are lower bounds, and how much is not in them."""
+    if any(found.values()):
+        shown = {name: "-" if count is None else count for name, count in found.items()}
+        say("BACKGROUND_LOWER_BOUND", **shown)
 
 
 def _tell(scores: CachedScores) -> None:
@@ -196,6 +230,8 @@ def factor(
     from footprint.backgrounds import find_background
 
     with opened_store() as store, store.work(CONTEXT.user) as work:
+        if not (owner or work.actor.organisation):
+            raise BadInput("BACKGROUND_OWNER_NEEDED", user=work.actor.name)
         wish = FactorWish(
             flow=flow,
             owner=owner or work.actor.organisation,
@@ -219,8 +255,8 @@ def factor(
         print(ref)
 
 
-def _scores(text: str) -> tuple[int, ...]:
-    parts = [part.strip() for part in text.split(";") if part.strip()]
+def _scores(stated: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in stated.split(";") if part.strip()]
     if not all(part.isascii() and part.isdigit() for part in parts):
-        raise BadInput("BACKGROUND_SCORES", scores=text, reasons="-")
+        raise BadInput("BACKGROUND_SCORES", scores=stated, reasons="-")
     return tuple(int(part) for part in parts)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
+from footprint.cli.study_options import StudyOptions
 
 if TYPE_CHECKING:
     from footprint.study import Study
-    from footprint.suppliers import Supplier
 
 SAMPLING_HELP = "random | quasi(拉丁超立方 / Latin hypercube)"
 CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
@@ -53,21 +52,21 @@ def calculate(
     from footprint.calculation import calculate_study, store_calculation
 
     study = _study(product)
-    for name, value in (("scrap_rule", scrap_rule), ("electricity_rule", electricity_rule)):
-        study = study.changed(name, value) if value else study
-    for name, value in named_choices(choice or []):
-        study = study.changed(name, value)
     study = replace(
         study,
         site=site or study.site,
         period=period or study.period,
         release=release or study.release,
-        gwp_set=gwp or study.gwp_set,
-        overrides={**study.overrides, **dict(_assignments(assign or []))},
-        suppliers={**study.suppliers, **_suppliers(supplier or [])},
     )
+    rules = {"scrap_rule": scrap_rule, "electricity_rule": electricity_rule}
+    options = StudyOptions(study)
+    options.choose((*(f"{k}={v}" for k, v in rules.items() if v), *(choice or ())))
+    options.weigh(gwp)
+    options.assign(assign or ())
+    options.buy(supplier or ())
     if engine not in {"native", "brightway"}:
-        raise BadInput("ENGINE_UNKNOWN", engine=engine)
+        options.faults.append(BadInput("ENGINE_UNKNOWN", engine=engine))
+    study = options.checked()
     with opened_store() as store:
         with store.read(
             CONTEXT.user
@@ -108,43 +107,6 @@ def _study(product: str) -> Study:
     from footprint.study import study_named
 
     return study_named(product)
-
-
-def named_choices(items: list[str]) -> list[tuple[str, str]]:
-    """Return (choice, value) pairs; a value that is not calculated is refused with the model."""
-    from lca_models.unit_process import Choices
-
-    known = [field.name for field in fields(Choices)]
-    pairs = []
-    for item in items:
-        name, found, value = item.partition("=")
-        if not found or name not in known:
-            raise BadInput("CHOICE_UNKNOWN", item=item, known=", ".join(known))
-        pairs.append((name, value))
-    return pairs
-
-
-def _assignments(items: list[str]) -> list[tuple[str, Decimal]]:
-    pairs = []
-    for item in items:
-        slot, found, value = item.partition("=")
-        if not found or not slot:
-            raise BadInput("ASSIGNMENT", item=item)
-        pairs.append((slot, decimal_value(value)))
-    return pairs
-
-
-def _suppliers(items: list[str]) -> dict[str, tuple[Supplier, ...]]:
-    from footprint.suppliers import suppliers_of
-
-    named: dict[str, list[dict[str, str]]] = {}
-    for item in items:
-        flow, _, rest = item.partition("=")
-        ref, divided, share = rest.partition(":")
-        if not flow or not ref or (divided and not share):
-            raise BadInput("SUPPLIER_OPTION", item=item)
-        named.setdefault(flow, []).append({"ref": ref, **({"share": share} if share else {})})
-    return suppliers_of(named)
 
 
 def _print_kinds(shares: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID, BadInput
-from factor_db.foundation.messages import text
+from factor_db.foundation.messages import LANGUAGES, text
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.printing import print_aligned, print_wrapped
 
@@ -64,25 +64,34 @@ def statement(
     check: Annotated[
         Path | None, typer.Option(help="检查自己的文字 / check a text of your own")
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """可以公开陈述的文字;或检查文字中不得使用的词 / what may be said, or check a text."""
     from footprint.comparison.compare import find_value
     from footprint.comparison.statement import refused_words
     from footprint.comparison.statement import statement as said
 
+    document: dict[str, object] = {}
     if of:
         with opened_store() as store, store.read(CONTEXT.user) as session:
-            print(said(find_value(session, of), CONTEXT.lang))
-    if check is None:
-        return
-    try:
-        words = refused_words(check.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput("FILE_UNREADABLE", path=check, reason=error) from None
-    if words:
+            value = find_value(session, of)
+        document = {f"statement_{lang}": said(value, lang) for lang in LANGUAGES}
+        if not as_json:
+            print(document[f"statement_{CONTEXT.lang}"])
+    words: tuple[str, ...] = ()
+    if check is not None:
+        try:
+            words = tuple(refused_words(check.read_text(encoding="utf-8")))
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput("FILE_UNREADABLE", path=check, reason=error) from None
+        document |= {"sound": not words, "refused_words": list(words)}
+    if as_json:
+        print_json(document)
+    elif words:
         say("STATEMENT_REFUSED", words=", ".join(words))
-        raise typer.Exit(EXIT_INVALID)
-    say("STATEMENT_SOUND")
+    elif check is not None:
+        say("STATEMENT_SOUND")
+    raise typer.Exit(EXIT_INVALID if words else EXIT_DONE)
 
 
 def _print_pairs(pairs: Sequence[Pair]) -> None:

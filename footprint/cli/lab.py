@@ -11,9 +11,10 @@ import typer
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE
 from factor_db.foundation.messages import catalogue, text
-from footprint.cli.calculate import CHOICE_HELP, named_choices
+from footprint.cli.calculate import CHOICE_HELP
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.printing import print_aligned, print_wrapped
+from footprint.cli.study_options import named_choices
 
 if TYPE_CHECKING:
     from footprint.lab import Lab

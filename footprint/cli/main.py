@@ -5,12 +5,13 @@ Nothing heavy is imported here, so `footprint --help` answers at once.
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Annotated
 
 import typer
 
-from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError
+from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError, SeveralFaults
 from factor_db.foundation.messages import error_text, text
 from footprint.cli import (
     audit,
@@ -89,20 +90,24 @@ def _global_options(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command line and leave with its exit code: 0, 1, 2, 3 or 4; never a traceback."""
+    """Run a command line and leave with its exit code: 0, 1, 2, 3, 4 or 130; never a traceback."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
         app(args=hoisted(given), prog_name="footprint")
     except FootprintError as error:
         if "--json" in given:
             print_json(_error_document(error))
-        print(error_text(error, CONTEXT.lang), file=sys.stderr)
+        for item in (*(error.faults if isinstance(error, SeveralFaults) else ()), error):
+            print(error_text(item, CONTEXT.lang), file=sys.stderr)
         sys.exit(error.exit_code)
     except (ArithmeticError, MemoryError, RecursionError) as error:
         _give_up("NUMBERS_TOO_LARGE", error)
     except OSError as error:
         print(f"{error.strerror}: {error.filename}", file=sys.stderr)
         sys.exit(EXIT_BAD_INPUT)
+    finally:
+        if arguments is None:  # the process ends here, and by its exit code alone
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _give_up(code: str, error: BaseException) -> None:
@@ -131,6 +136,8 @@ def _error_document(error: FootprintError) -> dict[str, object]:
         "message_zh": error_text(error, "zh"),
         "message_en": error_text(error, "en"),
     }
+    if isinstance(error, SeveralFaults):
+        document["faults"] = [_error_document(item) for item in error.faults]
     if error.code == "SLOTS_MISSING":
         slots = str(error.params["slots"]).split(", ")
         document["coverage"] = {"missing": [{"slot": slot} for slot in slots]}

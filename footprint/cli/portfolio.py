@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,34 +47,39 @@ def portfolio(
         return
     if out is None:
         raise BadInput("PORTFOLIO_OUT")
-    from footprint.portfolio.reading import FaultyPortfolio
-    from footprint.portfolio.run import run
+    from footprint.portfolio.stopping import PortfolioStopped, Stopping
 
     progress = Progress("PORTFOLIO_PROGRESS")
-    try:
-        result = run(
-            file,
-            out=out,
-            contributions=contributions,
-            samples=samples,
-            seed=seed,
-            workers=workers,
-            scheduler=scheduler,
-            user=CONTEXT.user,
-            progress=progress,
-        )
-    except FaultyPortfolio as found:
-        _print_faults(found, as_json)
-        raise typer.Exit(EXIT_BAD_INPUT) from None
-    except KeyboardInterrupt:
+    with Stopping() as stopping:
+        try:
+            with stopping.patient():
+                from footprint.portfolio.reading import FaultyPortfolio
+                from footprint.portfolio.run import run
+            result = run(
+                file,
+                out=out,
+                contributions=contributions,
+                samples=samples,
+                seed=seed,
+                workers=workers,
+                scheduler=scheduler,
+                user=CONTEXT.user,
+                progress=progress,
+                stopping=stopping,
+            )
+        except KeyboardInterrupt as stopped:
+            progress.end()
+            kept = stopped.kept if isinstance(stopped, PortfolioStopped) else 0
+            say("PORTFOLIO_STOPPED" if kept else "PORTFOLIO_STOPPED_EARLY", count=kept)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+        except FaultyPortfolio as found:
+            _print_faults(found, as_json)
+            raise typer.Exit(EXIT_BAD_INPUT) from None
         progress.end()
-        say("PORTFOLIO_STOPPED")
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-    progress.end()
-    if as_json:
-        print_json(_document(result))
-    else:
-        _print_summary(result)
+        if as_json:
+            print_json(_document(result))
+        else:
+            _print_summary(result)
     raise typer.Exit(result.exit_code)
 
 
@@ -91,7 +97,8 @@ def _print_faults(found: FaultyPortfolio, as_json: bool) -> None:
     if as_json:
         print_json({"error": found.code, "faults": [fault.record() for fault in found.faults]})
     for fault in found.faults:
-        code = "PORTFOLIO_FAULT_LINE" if fault.row else "PORTFOLIO_FAULT_HEADINGS"
+        headings = "PORTFOLIO_FAULT_HEADINGS" if fault.column else "PORTFOLIO_FAULT_FILE"
+        code = "PORTFOLIO_FAULT_LINE" if fault.row else headings
         place = {"row": fault.row, "column": printable(fault.column)}
         print(text(code, CONTEXT.lang, message=fault.line(CONTEXT.lang), **place), file=sys.stderr)
     print(error_text(found, CONTEXT.lang), file=sys.stderr)
@@ -107,6 +114,9 @@ def _document(result: PortfolioResult) -> dict[str, Any]:
             name: {"study": found.study, "kg_co2e_per_kg": found.value} if found else None
             for name, found in extremes.items()
         },
+        "illustrative": result.illustrative,
+        "estimates": result.estimates,
+        "reasons": [asdict(reason) for reason in result.reasons],
         "resumed": result.resumed,
         "begun_anew_because_of": list(result.changed),
         "seconds": round(result.seconds, 2),
@@ -136,6 +146,21 @@ def _print_summary(result: PortfolioResult) -> None:
                 highest=printable(result.highest.study),
             )
         )
+    marks = {"illustrative": result.illustrative, "estimates": result.estimates}
+    print(text("PORTFOLIO_MARKS", CONTEXT.lang, **marks))
+    _say_reasons(result)
     for path in filter(None, (result.out, result.contributions)):
         say("FILE_WRITTEN", path=path)
     say("PORTFOLIO_FLOATS")
+    if result.illustrative:
+        say("RESULT_ILLUSTRATIVE")
+
+
+def _say_reasons(result: PortfolioResult) -> None:
+    """Say why the first studies without a total have none, and how many more there are."""
+    for item in result.reasons:
+        reason = item.reason_zh if CONTEXT.lang == "zh" else item.reason_en
+        state = text(f"PORTFOLIO_STATE_{item.status}", CONTEXT.lang)
+        say("PORTFOLIO_REASON", study=printable(item.study), state=state, reason=reason)
+    if more := sum(result.codes.values()) - len(result.reasons):
+        say("PORTFOLIO_REASONS_MORE", count=more)

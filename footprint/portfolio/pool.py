@@ -9,6 +9,8 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 
 from factor_db.foundation.errors import BadInput
@@ -45,7 +47,8 @@ def in_processes(blocks: Blocks, workers: int) -> Generator[Done, None, None]:
     running: dict[Future[tuple[bytes, bytes]], int] = {}
     try:
         for number, work in blocks:
-            running[pool.submit(evaluate_block, work())] = number
+            with _deaf_children():
+                running[pool.submit(evaluate_block, work())] = number
             if len(running) >= workers * WAITING_PER_WORKER:
                 yield from _finished(running)
         while running:
@@ -56,6 +59,24 @@ def in_processes(blocks: Blocks, workers: int) -> Generator[Done, None, None]:
         held.close()  # the workers wait for this end and leave
         pool.shutdown(wait=False, cancel_futures=True)
         stop.close()
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Let processes begun inside inherit a blocked Ctrl-C: it is for the run alone to answer.
+
+    A terminal sends it to all of them, and one that still imports would print a traceback. What
+    arrives here meanwhile is answered afterwards.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # beginning it would unblock the signal again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _finished(running: dict[Future[tuple[bytes, bytes]], int]) -> Iterator[Done]:

@@ -178,7 +178,7 @@ class _Reader:
         for column in columns:
             text = cells[column.place].strip() if column.place < len(cells) else ""
             if text and column.slot:
-                value = self._value(number, column.heading, text)
+                value = self._value(number, column, text)
                 overrides += [] if value is None else [(column.slot, value)]
             elif text:
                 stated[column.code] = text
@@ -190,14 +190,14 @@ class _Reader:
                 self._used.setdefault(slot, set()).add(place)
             self.rows.append(Row(name, place, tuple(sorted(overrides))))
 
-    def _value(self, row: int, column: str, text: str) -> Decimal | None:
+    def _value(self, row: int, column: Column, text: str) -> Decimal | None:
         try:
             value = decimal_value(text)
         except BadInput:
-            self.fault(row, column, "PORTFOLIO_NUMBER", value=text[:40])
+            self.fault(row, column.heading, "PORTFOLIO_NUMBER", value=text[:40])
             return None
         if value < 0:
-            self.fault(row, column, "PORTFOLIO_NEGATIVE", value=text[:40])
+            self.fault(row, column.heading, "SET_NEGATIVE", slot=column.slot, value=text[:40])
         return value
 
     def _name(self, row: int, name: str, heading: Mapping[str, str]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -11,14 +9,13 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
-from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE, BadInput
+from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE, EXIT_NOT_ALLOWED, BadInput
 from factor_db.foundation.files import locked
 from factor_db.store.home import user_name
 from footprint import __version__
-from footprint.choices import INCOMPLETE, REFUSED
+from footprint.choices import COMPLETE, INCOMPLETE, REFUSED
 from footprint.portfolio.arrow import arrow
 from footprint.portfolio.block import Task, pickled_question
 from footprint.portfolio.cluster import on_cluster
@@ -27,11 +24,15 @@ from footprint.portfolio.parts import CONTRIBUTIONS, RESULTS, Parts
 from footprint.portfolio.pool import Blocks, Done, cores, in_processes, in_this_process
 from footprint.portfolio.questions import Answerable, inputs_hash, prepare_questions
 from footprint.portfolio.reading import Portfolio, read_portfolio
+from footprint.portfolio.stopping import PortfolioStopped, Stopping
 from footprint.portfolio.tables import RESULT_NUMBERS
 from footprint.session import open_store
 
 # EJ: a block of so many takes well under a second, which is what a kill can lose.
 STUDIES_PER_BLOCK = 500
+# EJ: so many reasons are read at a glance; the table of results holds all of them.
+REASONS_SHOWN = 5
+_SIGHT = "SIGHT_REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,24 @@ class Extreme:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a study has no total."""
+
+    study: str
+    status: str
+    code: str
+    reason_zh: str
+    reason_en: str
+
+
 @dataclass(slots=True)
 class PortfolioResult:
     """What a run came to; the tables are read by pandas, polars or anything that knows Parquet.
 
     `resumed` counts the studies that an earlier, unfinished run had done; `changed` names what had
-    changed since such a run, so that it was begun anew.
+    changed since such a run, so that it was begun anew. `reasons` are the first of those for which
+    studies have no total, `codes` counts all of them; `illustrative` and `estimates` count studies.
     """
 
     out: Path
@@ -58,10 +71,16 @@ class PortfolioResult:
     resumed: int = 0
     changed: tuple[str, ...] = ()
     seconds: float = 0.0
+    reasons: list[Reason] = field(default_factory=list)
+    codes: Counter[str] = field(default_factory=Counter)
+    illustrative: int = 0
+    estimates: int = 0
 
     @property
     def exit_code(self) -> int:
-        """Return 0 when every study is complete, else 3."""
+        """Return 0 when every study is complete, 4 when the user may see none of them, else 3."""
+        if self.codes and self.codes[_SIGHT] == sum(self.counts.values()):
+            return EXIT_NOT_ALLOWED
         left = self.counts.get(INCOMPLETE, 0) + self.counts.get(REFUSED, 0)
         return EXIT_INCOMPLETE if left else EXIT_DONE
 
@@ -72,12 +91,25 @@ class PortfolioResult:
         )
         for state, count in Counter(states).items():
             self.counts[state] = self.counts.get(state, 0) + count
+        self.illustrative += table.column("illustrative").to_pylist().count(True)
+        self.estimates += table.column("estimate").to_pylist().count(True)
+        self._note_reasons(table, states)
         for name, total in zip(names, totals, strict=True):
             if total is not None:
                 if self.lowest is None or total < self.lowest.value:
                     self.lowest = Extreme(name, total)
                 if self.highest is None or total > self.highest.value:
                     self.highest = Extreme(name, total)
+
+    def _note_reasons(self, table: Any, states: list[str]) -> None:
+        without = [place for place, state in enumerate(states) if state != COMPLETE]
+        if not without:
+            return
+        names = (STUDY, "status", "code", "reason_zh", "reason_en")
+        rows = table.select(names).take(without).to_pylist()
+        self.codes.update(row["code"] for row in rows)
+        for row in rows[: max(0, REASONS_SHOWN - len(self.reasons))]:
+            self.reasons.append(Reason(*(row[name] for name in names)))
 
 
 def run(
@@ -93,6 +125,7 @@ def run(
     user: str = "",
     progress: Callable[[int, int], None] | None = None,
     studies_per_block: int = STUDIES_PER_BLOCK,
+    stopping: Stopping | None = None,
 ) -> PortfolioResult:
     """Evaluate the studies of a CSV or Parquet file and write the results as Parquet.
 
@@ -102,43 +135,51 @@ def run(
     workers : processes on this machine (default: its cores); 1 works in this process.
     scheduler : address of a Dask scheduler to work instead.
     progress : called with the studies done and all of them.
+    stopping : entered by a caller that goes on answering Ctrl-C after the run.
 
     A run that was ended in whatever way is taken up where it was, if nothing has changed since.
     Raises FaultyPortfolio with every fault of the file, BadInput when an output can't be written,
-    another run writes it, or workers are lost. KeyboardInterrupt passes through; SIGTERM too ends
-    as one.
+    another run writes it, or workers are lost. Ctrl-C and SIGTERM end as PortfolioStopped, a
+    KeyboardInterrupt that says how many studies are kept.
     """
     started = time.monotonic()
     file, out = Path(file), Path(out)
     _require_apart(file, out, contributions)
     portfolio = read_portfolio(file)
-    with _stoppable(), _held(out, contributions):
-        store = open_store(home)
-        try:
-            with store.read(user or user_name()) as session:
-                answerables = prepare_questions(session, portfolio.questions)
-        finally:
-            store.close()
-        job = _Job(
-            portfolio,
-            answerables,
-            Task(__version__, (), {}, samples, seed, contributions is not None),
-            studies_per_block,
-        )
+    with ExitStack() as entered:
+        stop = stopping or entered.enter_context(Stopping())
+        entered.enter_context(_held(out, contributions))
+        with stop.patient():
+            answerables = _answerables(portfolio, home, user, stop)
+        empty = Task(__version__, (), {}, samples, seed, contributions is not None)
+        job = _Job(portfolio, answerables, empty, studies_per_block)
         parts = Parts(out.with_name(out.name + ".parts"), job.manifest())
         result = PortfolioResult(out, contributions)
         done, result.changed = parts.begin()
         result.resumed = job.studies_of(done)
-        waiting = job.blocks(done)
         count = cores() if workers is None else workers
-        with closing(_worked_off(waiting, count, scheduler, len(job) - len(done))) as finished:
-            _keep(parts, finished, job, done, progress)
-        parts.merge(len(job), RESULTS, out, result.look)
-        if contributions is not None:
-            parts.merge(len(job), CONTRIBUTIONS, contributions, _unseen)
+        waiting = _worked_off(job.blocks(done), count, scheduler, len(job) - len(done))
+        try:
+            with closing(waiting) as finished:
+                _keep(parts, finished, job, done, progress)
+            _merge(parts, len(job), result)
+            stop.finish()
+        except KeyboardInterrupt:
+            raise PortfolioStopped(job.studies_of(parts.begin()[0])) from None
         parts.remove()
     result.seconds = time.monotonic() - started
     return result
+
+
+def _answerables(
+    portfolio: Portfolio, home: Path | None, user: str, stop: Stopping
+) -> tuple[Answerable, ...]:
+    store = open_store(home)
+    try:
+        with store.read(user or user_name()) as session:
+            return prepare_questions(session, stop.checked(portfolio.questions))
+    finally:
+        store.close()
 
 
 @dataclass(frozen=True)
@@ -209,14 +250,22 @@ def _keep(
             progress(job.studies_of(done), len(job.portfolio.rows))
 
 
+def _merge(parts: Parts, blocks: int, result: PortfolioResult) -> None:
+    parts.merge(blocks, RESULTS, result.out, result.look)
+    if result.contributions is not None:
+        parts.merge(blocks, CONTRIBUTIONS, result.contributions, _unseen)
+
+
 def _require_apart(file: Path, out: Path, contributions: Path | None) -> None:
-    """Raise BadInput where two of the files are the same one, or an output is a folder."""
+    """Raise BadInput where two of the files are the same one, or an output is no file .parquet."""
     paths = [file, out, *([contributions] if contributions else [])]
     if len({path.resolve() for path in paths}) < len(paths):
         raise BadInput("PORTFOLIO_SAME_FILE", paths=", ".join(map(str, paths)))
     for path in paths[1:]:
         if path.is_dir() or not path.parent.is_dir():
             raise BadInput("PORTFOLIO_FOLDER", path=path)
+        if path.suffix.casefold() != ".parquet":
+            raise BadInput("PORTFOLIO_ENDING", path=path)
 
 
 @contextmanager
@@ -230,20 +279,3 @@ def _held(*outputs: Path | None) -> Iterator[None]:
 
 def _unseen(_table: Any) -> None:
     """Look at nothing."""
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let SIGTERM end the run as Ctrl-C does; only the main thread may ask for that."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt(number)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -7,6 +7,7 @@ sulphuric acid made into a factor, which then fills the slot it was made for lik
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from decimal import Decimal
 from pathlib import Path
@@ -171,3 +172,54 @@ def test_nothing_is_stored_of_a_database_that_cannot_produce(
     code, _, err = run(capsys, *asked)
     assert (code, "power [" in err and "coal [" in err) == (2, True)
     assert not (home / "backgrounds").exists()
+
+
+def test_the_example_of_the_docs_works_as_typed(
+    own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Path(__file__).parents[2] / "docs" / "background.md"
+    typed = [
+        shlex.split(line, comments=True)[1:]
+        for line in page.read_text().splitlines()
+        if line.startswith("footprint ") and ("score" in line or "factor" in line)
+    ]
+    assert len(typed) == 3
+    for arguments in typed:
+        assert run(capsys, *arguments)[0] == 0, arguments
+
+
+def test_a_factor_without_an_owner_names_the_option(
+    own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("factor", "uslci", "5dacfb93", "--flow", "flux_salt", "--year", "2008")
+    code, _, err = run(capsys, "--lang", "en", "background", *asked)
+    assert (code, "--owner" in err) == (2, True)
+
+
+def test_a_score_says_how_much_it_leaves_out(
+    own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """383 inputs without a usable provider and 28 flows: the lists of the import's own report."""
+    (report,) = own_home.glob("backgrounds/*/report.json")
+    held = json.loads(report.read_text())
+    gaps = (len(held["cut_off"]), len(held["uncounted"]))
+    found = json.loads(run(capsys, "background", "score", "uslci", SALT, "--json")[1])
+    assert gaps == (found["inputs_cut_off"], found["flows_uncounted"]) == (383, 28)
+    code, out, err = run(capsys, "--lang", "zh", "background", "score", "uslci", SALT)
+    assert (code, out.split()[0]) == (0, "产品")
+    assert "截断的输入：383" in err
+    code, out, err = run(capsys, "--lang", "en", "background", "score", "uslci", "zzzz")
+    assert (code, out, err) == (0, "", "nothing in 'uslci' matches 'zzzz'.\n")
+
+
+def test_the_report_of_an_import_is_in_words() -> None:
+    from footprint.cli.background import _report_lines
+    from footprint.cli.context import configure
+
+    configure("en", "")
+    lines = _report_lines({"cut_off": [1], "inputs": {"burden_free": 3}, "gases": {"co2": 2}})
+    assert lines == [
+        "inputs cut off: 1",
+        "product inputs: provider bears no burden 3",
+        "flows of gases: co2 2",
+    ]

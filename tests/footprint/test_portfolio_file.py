@@ -92,7 +92,7 @@ def test_every_fault_is_named_with_row_and_column(tmp_path: Path) -> None:
         (4, "scrap_rule", "PORTFOLIO_VALUE"),
         (4, "gwp", "PORTFOLIO_VALUE"),
         (5, f"set:{SLOT}", "PORTFOLIO_NUMBER"),
-        (6, f"set:{SLOT}", "PORTFOLIO_NEGATIVE"),
+        (6, f"set:{SLOT}", "SET_NEGATIVE"),
         (7, "", "PORTFOLIO_ROW_WIDTH"),
     ]
 
