@@ -18,7 +18,7 @@ from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.banked import Banked
-from footprint.engine.intervals import Estimate, Summary, summarise
+from footprint.engine.intervals import Estimate, Summary, least_samples, summarise
 from footprint.engine.paired import Comparison, compare
 from footprint.engine.sobol import Indices, sobol_indices
 from footprint.engine.streams import QUASI, RANDOM, SAMPLINGS
@@ -29,6 +29,8 @@ from lca_models.resolve import Pin
 
 LEVEL = Decimal("0.95")
 SHOWN_DIGITS = 12
+OUTSIDE = "outside"
+"""Name of the drift of a nominal value that its own interval does not hold."""
 METHODS = {
     RANDOM: "Monte Carlo over parameters; shares and metal balances kept in every draw",
     QUASI: "Latin hypercube over parameters; shares and metal balances kept in every draw",
@@ -50,16 +52,25 @@ def sampled_interval(
     Each factor is log-normal around its nominal value (the median) with its own geometric standard
     deviation, or as the study states; a zero stays zero. The interval is reproducible on one
     platform and is not hashed. `banked` draws the slots it serves. Raises BadInput
-    (SAMPLING_UNKNOWN, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
+    (SAMPLING_UNKNOWN, SAMPLES_TOO_FEW, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
     """
-    found = _summary(plan_of(nominal, banked).sampled(samples, seed, _sampling(sampling)))
+    plan = plan_of(nominal, banked)
+    require_samples(samples)
+    found = _summary(plan.sampled(samples, seed, _sampling(sampling)))
     return {**interval_record(found, float(nominal.total)), **_drawn(samples, seed, sampling)}
 
 
 def interval_record(found: Summary, static: float) -> dict[str, Any]:
     """Return a summary as JSON types; `static` is the value nothing drawn gives."""
+    record = _figures(found)
+    # By the ends as they are written: certificates are judged by those.
+    inside = Decimal(record["low"]) <= Decimal(shown(static)) <= Decimal(record["high"])
+    drift = [*found.drift(static), *([] if inside else [OUTSIDE])]
+    return {"drift": drift, **record}
+
+
+def _figures(found: Summary) -> dict[str, Any]:
     return {
-        "drift": list(found.drift(static)),
         "high": shown(found.high.value),
         "high_error": _error(found.high),
         "level": str(LEVEL),
@@ -88,10 +99,22 @@ def _sampling(name: str) -> str:
     return name
 
 
+def require_samples(samples: int) -> None:
+    """Raise BadInput (SAMPLES_TOO_FEW) for fewer draws than a 95 % interval takes."""
+    least = least_samples(float(LEVEL))
+    if samples < least:
+        raise BadInput("SAMPLES_TOO_FEW", samples=samples, least=least)
+
+
 def _summary(found: Sampled) -> Summary:
-    if not np.any(found.productive):
-        raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=np.size(found.totals))
+    _require_productive(found.productive)
     return summarise(found.totals, found.productive, float(LEVEL))
+
+
+def _require_productive(productive: Any) -> None:
+    if not np.any(productive):
+        raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=np.size(productive))
+    require_samples(int(np.sum(productive)))
 
 
 def shown(value: float) -> str:
@@ -159,10 +182,10 @@ def compared(
     a: Nominal, b: Nominal, *, samples: int, seed: int, sampling: str = RANDOM
 ) -> Comparison:
     """Return A - B on shared draws: a parameter that both use has one value in each sample."""
+    require_samples(samples)
     drawn = [plan_of(item).sampled(samples, seed, _sampling(sampling)) for item in (a, b)]
     both = drawn[0].productive & drawn[1].productive
-    if not np.any(both):
-        raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=samples)
+    _require_productive(both)
     return compare(drawn[0].totals, drawn[1].totals, both)
 
 

@@ -111,6 +111,10 @@ def run(
     started = time.monotonic()
     file, out = Path(file), Path(out)
     _require_apart(file, out, contributions)
+    if samples:
+        from footprint.uncertainty import require_samples
+
+        require_samples(samples)
     portfolio = read_portfolio(file)
     with _stoppable(), locked(out.with_name(out.name + ".lock")):
         store = open_store(home)

@@ -32,7 +32,7 @@ from footprint.uncertainty import sampled_interval
 from footprint.uncertainty_document import Sampling, uncertainty_document
 
 SHA256 = "3" * 64
-SAMPLES = 40
+SAMPLES = 160
 SCORE = 6.25
 
 

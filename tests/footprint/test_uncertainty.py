@@ -199,7 +199,7 @@ def test_a_distribution_that_cannot_hold_is_refused(
     def asked() -> None:
         study = replace(default_study("plate"), distributions={slot: stated})
         with demo_store.read() as session:
-            calculate_study(session, study, samples=10)
+            calculate_study(session, study, samples=150)
 
     with pytest.raises(BadInput) as caught:
         asked()
@@ -238,16 +238,14 @@ def test_the_command_prints_tables_and_json(
     demo_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FOOTPRINT_HOME", str(demo_home))
-    asked = ["uncertainty", "plate", "--against", "extrusion", "--sobol", "--samples", "64"]
+    asked = ["uncertainty", "plate", "--against", "extrusion", "--sobol", "--samples", "150"]
     assert leave_with([*asked, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert not document["sobol"]["converged"]
     assert document["sobol"]["indices"][-1]["slots"] == [OTHERS]
     for lang, words in (("en", "not converged"), ("zh", "未收敛")):
         assert leave_with(["--lang", lang, *asked]) == 0
-        printed = capsys.readouterr().out
-        assert words in printed
-        assert text("UNCERTAINTY_FEW", "en" if lang == "en" else "zh") in printed
+        assert words in capsys.readouterr().out
     assert leave_with(["uncertainty", "plate", "--sampling", "sobol"]) == 2
 
 
