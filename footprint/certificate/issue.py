@@ -12,8 +12,8 @@ from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, sha256_hex
 from factor_db.foundation.errors import BadInput
-from footprint.certificate.fields import JsonObject
 from footprint.certificate.certifiable import require_enough_samples
+from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import Keys
 from footprint.certificate.payload import Review, build_credential, is_illustrative
 from footprint.certificate.proof import sign

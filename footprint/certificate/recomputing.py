@@ -1,8 +1,9 @@
 """The check `recomputes`: from the inputs inside a certificate to every field it shows.
 
-Three steps: the product's own recalculation must give the whole embedded calculation; what no
-recalculation can give (site, release, id) must agree with the inputs and be shaped, the sampled
-interval is drawn again and compared; and the credential built again from that calculation must equal the certificate in full, words included.
+Three steps: the product's own recalculation must give the whole embedded calculation, with the
+sampled interval drawn again; what no recalculation can give (site, release, id) must agree with
+the inputs and be shaped; and the credential built again from that calculation must equal the
+certificate in full, words included.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from decimal import Decimal
 from pathlib import Path
@@ -13,12 +14,12 @@ from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
+from footprint.cli.options import SAMPLING_HELP, SEED
 
 if TYPE_CHECKING:
     from footprint.study import Study
     from footprint.suppliers import Supplier
 
-SAMPLING_HELP = "random | quasi(拉丁超立方 / Latin hypercube)"
 CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
 
@@ -29,6 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def calculate(
+    context: typer.Context,
     product: Annotated[
         str, typer.Argument(help="plate | extrusion | recycled_ingot | … | STUDY.toml")
     ],
@@ -44,7 +46,7 @@ def calculate(
     choice: Annotated[list[str] | None, typer.Option(help=CHOICE_HELP)] = None,
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
     samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 0,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
+    seed: Annotated[int, SEED] = 1,
     sampling: Annotated[str, typer.Option(help=SAMPLING_HELP)] = "random",
     engine: Annotated[str, typer.Option(help="native | brightway")] = "native",
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -68,6 +70,8 @@ def calculate(
     )
     if engine not in {"native", "brightway"}:
         raise BadInput("ENGINE_UNKNOWN", engine=engine)
+    if not samples:
+        _say_without_effect(context)
     with opened_store() as store:
         with store.read(
             CONTEXT.user
@@ -84,6 +88,25 @@ def calculate(
         print_json(document)
     else:
         _print_result(document)
+    warn_outside(document["total"]["value"], document["total"]["interval"])
+
+
+def _say_without_effect(context: typer.Context) -> None:
+    """Say on stderr which options of the draws were given though nothing is drawn."""
+    given = [
+        name
+        for name in ("seed", "sampling")
+        if (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
+    ]
+    if given:
+        say("NO_SAMPLES_NO_EFFECT", options=", ".join(f"--{name}" for name in given))
+
+
+def warn_outside(value: str, interval: Mapping[str, Any] | None) -> None:
+    """Warn on stderr of a total that its own interval does not hold."""
+    if interval and "outside" in interval["drift"]:
+        ends = {end: f"{Decimal(interval[end]):.6f}" for end in ("low", "high")}
+        say("RESULT_OUTSIDE", value=f"{Decimal(value):.6f}", **ends)
 
 
 def export(

@@ -20,7 +20,6 @@ import pytest
 
 from factor_db.factors.factor import Factor
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.messages import text
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study, evaluated
 from footprint.certificate.pdf import _interval_method
@@ -38,7 +37,7 @@ from footprint.uncertainty import (
     sample_totals,
     sampled_interval,
 )
-from footprint.uncertainty_document import OTHERS, Sampling, uncertainty_document
+from footprint.uncertainty_document import OTHERS, Against, Sampling, uncertainty_document
 
 INGOT = "primary_ingot/cradle_to_gate"
 GAS = "melting/natural_gas/inventory"
@@ -190,7 +189,7 @@ def test_a_stated_distribution_moves_the_interval_and_no_hash(
         (GAS, {**WIDE, "loc": "200"}, "DISTRIBUTION"),
         ("melting/charge_metal/inventory", WIDE, "DISTRIBUTION_TIED"),
         ("charging/zinc/inventory", WIDE, "DISTRIBUTION_UNUSED"),
-        ("melting/peat/inventory", WIDE, "SLOT_UNKNOWN"),
+        ("melting/peat/inventory", WIDE, "DISTRIBUTION_SLOT_UNKNOWN"),
     ],
 )
 def test_a_distribution_that_cannot_hold_is_refused(
@@ -220,10 +219,12 @@ def test_a_negative_flow_is_counted_and_left_out(demo_store: Store) -> None:
 def test_the_document_names_what_differs_between_two_studies(
     nominals: Mapping[str, Nominal],
 ) -> None:
+    found = ({"attribute": "gwp_set"},)
     document = uncertainty_document(
-        nominals["plate"], Sampling(200, 1, "random"), against=nominals["AR5"]
+        nominals["plate"], Sampling(200, 1, "random"), against=Against(nominals["AR5"], found)
     )
-    assert document["against"]["differing_choices"] == ["gwp_set"]
+    assert document["against"]["mismatches"] == [*found]
+    assert document["illustrative"]
     assert document["sobol"] is None
     json.dumps(document)
 
