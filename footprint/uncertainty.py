@@ -54,8 +54,16 @@ def sampled_interval(
     platform and is not hashed. `banked` draws the slots it serves. Raises BadInput
     (SAMPLING_UNKNOWN, SAMPLES_TOO_FEW, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
     """
+    found = redrawn_interval(nominal, samples, seed, sampling, banked)
+    require_samples(samples - found["non_productive"])
+    return found
+
+
+def redrawn_interval(
+    nominal: Nominal, samples: int, seed: int, sampling: str, banked: Banked | None = None
+) -> dict[str, Any]:
+    """Return the interval of `sampled_interval`, however few its samples: to check one that is."""
     plan = plan_of(nominal, banked)
-    require_samples(samples)
     found = _summary(plan.sampled(samples, seed, _sampling(sampling)))
     return {**interval_record(found, float(nominal.total)), **_drawn(samples, seed, sampling)}
 
@@ -114,7 +122,6 @@ def _summary(found: Sampled) -> Summary:
 def _require_productive(productive: Any) -> None:
     if not np.any(productive):
         raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=np.size(productive))
-    require_samples(int(np.sum(productive)))
 
 
 def shown(value: float) -> str:
@@ -182,10 +189,10 @@ def compared(
     a: Nominal, b: Nominal, *, samples: int, seed: int, sampling: str = RANDOM
 ) -> Comparison:
     """Return A - B on shared draws: a parameter that both use has one value in each sample."""
-    require_samples(samples)
     drawn = [plan_of(item).sampled(samples, seed, _sampling(sampling)) for item in (a, b)]
     both = drawn[0].productive & drawn[1].productive
     _require_productive(both)
+    require_samples(int(np.sum(both)))
     return compare(drawn[0].totals, drawn[1].totals, both)
 
 

@@ -78,6 +78,7 @@ def uncertainty_document(
         raise BadInput("BANK_WITH_SOBOL")
     if bank and against:
         raise BadInput("BANK_WITH_AGAINST")
+    results = (nominal, *([against.nominal] if against else []))
     banked = banked_slots(nominal, open_bank(bank)) if bank else None
     plan = plan_of(nominal, banked)
     gradients = parameter_gradients(nominal, plan)
@@ -86,6 +87,7 @@ def uncertainty_document(
     )
     return {
         **_named(nominal),
+        "illustrative": any(pin.factor.illustrative for item in results for pin in item.pins),
         "stated": sorted(nominal.study.distributions),
         "interval": interval,
         "ranking": [_gradient_record(item) for item in gradients],
@@ -103,7 +105,6 @@ def _named(nominal: Nominal) -> dict[str, Any]:
         "site": nominal.where.site,
         "result_hash": nominal.result_hash(),
         "total": decimal_text(nominal.total),
-        "illustrative": any(pin.factor.illustrative for pin in nominal.pins),
     }
 
 

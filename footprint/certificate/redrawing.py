@@ -37,12 +37,12 @@ def interval_state(document: Mapping[str, Any]) -> str:
 def interval_difference(document: dict[str, Any]) -> str:
     """Return the field of the interval that drawing again does not give, or an empty string.
 
-    Raises as `footprint.recompute.nominal_of` and `footprint.uncertainty.sampled_interval`.
+    Raises as `footprint.recompute.nominal_of` and `footprint.uncertainty.redrawn_interval`.
     """
     if interval_state(document) != DRAWN_AGAIN:
         return ""
     from footprint.recompute import nominal_of
-    from footprint.uncertainty import METHODS, sampled_interval
+    from footprint.uncertainty import METHODS, redrawn_interval
 
     stated = document["total"]["interval"]
     samples, seed = stated["samples"], stated["seed"]
@@ -51,7 +51,7 @@ def interval_difference(document: dict[str, Any]) -> str:
     if type(seed) is not int or seed < 0:
         return "total.interval.seed"
     sampling = next(name for name, method in METHODS.items() if method == stated["method"])
-    again = sampled_interval(nominal_of(document), samples=samples, seed=seed, sampling=sampling)
+    again = redrawn_interval(nominal_of(document), samples, seed, sampling)
     return _first_difference(again, stated)
 
 

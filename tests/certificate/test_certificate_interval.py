@@ -7,15 +7,21 @@ what drawing again must give, so a figure moved by 1 in 1e6 is forged, and one b
 from __future__ import annotations
 
 from copy import deepcopy
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from factor_db.foundation.canonical import content_hash
+from factor_db.foundation.errors import BadInput
 from footprint.calculation import calculate_study
+from footprint.certificate.issue import make_certificate
 from footprint.certificate.recomputing import calculation_difference
 from footprint.certificate.redrawing import DRAWN_AGAIN, NOT_DRAWN_AGAIN, interval_state
+from footprint.recompute import nominal_of
 from footprint.study import default_study
+from footprint.uncertainty import redrawn_interval
+from tests.certificate.certificate_document import calculation
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +58,13 @@ def test_interval_of_an_earlier_method_is_said_not_to_be_recomputed(plate):
     older = changed(plate, method="Monte Carlo over factors", low="0.1")
     assert calculation_difference(older) == ""
     assert interval_state(older) == NOT_DRAWN_AGAIN
+
+
+def test_few_samples_are_not_certified_and_still_verified(plate, own):
+    """145 samples give the ends no error: refused at issue, drawn again where one was issued."""
+    few = calculation()
+    few["total"]["interval"].update(samples=145)
+    with pytest.raises(BadInput, match="CERTIFICATE_SAMPLES_TOO_FEW"):
+        make_certificate(few, own.keys, datetime(2026, 11, 22, tzinfo=UTC), "internally_reviewed")
+    again = redrawn_interval(nominal_of(plate), 20, 3, "random")
+    assert calculation_difference(changed(plate, **again)) == ""
