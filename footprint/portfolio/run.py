@@ -111,10 +111,7 @@ def run(
     started = time.monotonic()
     file, out = Path(file), Path(out)
     _require_apart(file, out, contributions)
-    if samples:
-        from footprint.uncertainty import require_samples
-
-        require_samples(samples)
+    _require_enough(samples)
     portfolio = read_portfolio(file)
     with _stoppable(), locked(out.with_name(out.name + ".lock")):
         store = open_store(home)
@@ -211,6 +208,13 @@ def _keep(
         done = done | {number}
         if progress:
             progress(job.studies_of(done), len(job.portfolio.rows))
+
+
+def _require_enough(samples: int) -> None:
+    if samples:
+        from footprint.uncertainty import require_samples
+
+        require_samples(samples)
 
 
 def _require_apart(file: Path, out: Path, contributions: Path | None) -> None:

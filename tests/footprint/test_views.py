@@ -156,7 +156,7 @@ def test_each_other_choice_stands_beside_with_its_result(
     assert "no result, missing Purchased electricity (electricity/residual_life_cycle)" in page
     interval = document["total"]["interval"]
     assert value(view, "interval.low") == Decimal(interval["low"])
-    assert "20 samples, seed 1" in page
+    assert "150 samples, seed 1" in page
 
 
 def test_fossil_and_biogenic_stand_apart() -> None:
