@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from factor_db.factors.reference import characterisation
-from factor_db.foundation.errors import Incomplete
 from footprint.engine.elimination import Elimination, Links, eliminate
 from footprint.engine.program import FloatArray, Program, compile_tape
 from footprint.engine.tape import Number, Tape, Value, lower, upper
@@ -46,8 +45,9 @@ _ROUNDING = 1e-12
 class Batch:
     """What a batch came to, kg CO2e per declared unit, shape (samples,).
 
-    `productive` is False where a sample has no solution or makes a process run backwards: such a
-    total means nothing and belongs in no average. `residual` is the largest relative difference
+    `productive` is False where a sample has no solution, makes a process run backwards or uses
+    something that has no factor, as it was nothing before: such a total means nothing and belongs
+    in no average. `residual` is the largest relative difference
     from a dense solve on the samples checked, `dense` how many were solved densely.
     """
 
@@ -64,17 +64,12 @@ class BatchSystem:
     """
 
     def __init__(self, nominal: Nominal, varied: Mapping[str, Iterable[str] | None]) -> None:
-        """`varied`: slot key → gases given one by one, or None (an amount, or all its gases).
-
-        Raises Incomplete (SLOTS_MISSING) where an amount that is 0 is opened and what it would use
-        has no factor: a sample in which it is not 0 must not count it as nothing.
-        """
+        """`varied`: slot key → gases given one by one, or None (an amount, or all its gases)."""
         self.nominal = nominal
         _require_pinned(nominal, varied)
         self.varied = tuple(varied)
         self.tape = Tape()
         self._compiled = self._traced(varied)
-        _require_factors(nominal, self._compiled)
         links: dict[tuple[int, int], Value] = {}
         for consumer, provider, amount in self._compiled.links:
             here = (consumer, provider)
@@ -129,15 +124,28 @@ class BatchSystem:
         return self._elimination.score * self._demand
 
     @cached_property
+    def _unfactored(self) -> Value:
+        """The largest amount of what has no factor, as it was nothing in the nominal result."""
+        nominal = self.nominal
+        known = {pin.slot.key for pin in nominal.pins}
+        known |= {item.slot for item in nominal.study.cut_offs}
+        known |= {slot.key for slot in nominal.system.emission_slots() if slot.optional}
+        largest: Value = 0.0
+        for burden in self._compiled.burdens:
+            if burden.slot and burden.slot not in known and isinstance(burden.amount, Number):
+                largest = upper(largest, upper(burden.amount, -burden.amount))
+        return largest
+
+    @cached_property
     def _totals(self) -> Program:
-        """Totals, the least pivot and the least activity of each sample."""
+        """Totals, the least pivot, the least activity and the use of what has no factor."""
         pivot: Value = 1.0
         for value in self._elimination.pivots:
             pivot = lower(pivot, value)
         activity: Value = 1.0
         for value in self._activities:
             activity = lower(activity, value)
-        return compile_tape(self.tape, [self.total, pivot, activity])
+        return compile_tape(self.tape, [self.total, pivot, activity, self._unfactored])
 
     @cached_property
     def labels(self) -> list[dict[str, str]]:
@@ -193,8 +201,9 @@ class BatchSystem:
     def evaluate(self, values: Mapping[str, Varied], samples: int) -> Batch:
         """Return the totals of all samples; `values` holds what was named as varied."""
         inputs = self.inputs(values, samples)
-        totals, pivot, activity = self._totals.run(inputs, samples)
+        totals, pivot, activity, unfactored = self._totals.run(inputs, samples)
         productive = np.isfinite(totals) & (pivot > 0) & (activity > -_ROUNDING)
+        productive &= unfactored <= _AGREEMENT  # a difference of shares leaves its last digits
         weak = np.flatnonzero(productive & (pivot < _SMALL_PIVOT))
         if weak.size:
             totals[weak] = self._densely(inputs, weak)
@@ -259,19 +268,6 @@ def _require_pinned(nominal: Nominal, varied: Iterable[str]) -> None:
     unknown = sorted(set(varied) - {pin.slot.key for pin in nominal.pins})
     if unknown:
         raise ValueError(f"the result has no number for {', '.join(unknown)}")
-
-
-def _require_factors(nominal: Nominal, compiled: CompiledSystem) -> None:
-    """Refuse what may be used in a sample and has no factor, cut-off or option to cover it."""
-    known = {pin.slot.key for pin in nominal.pins} | {item.slot for item in nominal.study.cut_offs}
-    known |= {slot.key for slot in nominal.system.emission_slots() if slot.optional}
-    missing = {
-        burden.slot: None
-        for burden in compiled.burdens
-        if burden.slot and burden.slot not in known and isinstance(burden.amount, Number)
-    }
-    if missing:
-        raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))
 
 
 def _solved(matrix: FloatArray, loads: FloatArray) -> FloatArray:

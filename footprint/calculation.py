@@ -151,7 +151,9 @@ def require_known_slots(study: Study, system: ProductSystem) -> None:
     require_precursors(study, asked)
     misspelt = sorted(named - known)
     if misspelt:
-        raise BadInput("SLOT_UNKNOWN", slots=", ".join(misspelt), product=study.product)
+        spread = set(misspelt) <= set(study.distributions) - set(study.overrides)
+        code = "DISTRIBUTION_SLOT_UNKNOWN" if spread else "SLOT_UNKNOWN"
+        raise BadInput(code, slots=", ".join(misspelt), product=study.product)
 
 
 def store_calculation(work: Work, result: CalculationResult) -> str:

@@ -25,7 +25,8 @@ def nominal_of(document: Mapping[str, Any]) -> Nominal:
 def recompute(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return every recomputable figure of a calculation document, keyed as in the document.
 
-    What cannot be recomputed is left out: the site's names, the release, the sampled interval.
+    Left out are the site's names and the release, which cannot be recomputed, and the sampled
+    interval, which is drawn again and compared elsewhere (`certificate.redrawing`).
 
     Raises KeyError, TypeError or ValueError when its inputs are malformed, FootprintError as
     `evaluate` does.

@@ -61,10 +61,9 @@ class Study:
         if self.gwp_set not in GWP_SETS:
             raise BadInput("GWP_SET_UNKNOWN", gwp=self.gwp_set, known=", ".join(GWP_SETS))
         if self.distributions:
-            from footprint.engine.distributions import distribution_of
+            from footprint.engine.distributions import require_distributions
 
-            for slot, stated in self.distributions.items():
-                distribution_of(stated, slot)
+            require_distributions(self.distributions)
 
     def record(self) -> dict[str, Any]:
         """Return the study as JSON types: the part of a result's hash that states the question.

@@ -18,7 +18,7 @@ from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.banked import Banked
-from footprint.engine.intervals import Estimate, Summary, summarise
+from footprint.engine.intervals import Estimate, Summary, least_samples, summarise
 from footprint.engine.paired import Comparison, compare
 from footprint.engine.sobol import Indices, sobol_indices
 from footprint.engine.streams import QUASI, RANDOM, SAMPLINGS
@@ -29,6 +29,8 @@ from lca_models.resolve import Pin
 
 LEVEL = Decimal("0.95")
 SHOWN_DIGITS = 12
+OUTSIDE = "outside"
+"""Name of the drift of a nominal value that its own interval does not hold."""
 METHODS = {
     RANDOM: "Monte Carlo over parameters; shares and metal balances kept in every draw",
     QUASI: "Latin hypercube over parameters; shares and metal balances kept in every draw",
@@ -52,19 +54,34 @@ def sampled_interval(
     Each factor is log-normal around its nominal value (the median) with its own geometric standard
     deviation, or as the study states; a zero stays zero. The interval is reproducible on one
     platform and is not hashed. `banked` draws the slots it serves. Raises BadInput
-    (SAMPLING_UNKNOWN, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
+    (SAMPLING_UNKNOWN, SAMPLES_TOO_FEW, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
     """
-    found = _summary(plan_of(nominal, banked).sampled(samples, seed, _sampling(sampling)))
+    found = redrawn_interval(nominal, samples, seed, sampling, banked)
+    require_samples(samples - found["non_productive"])
+    return found
+
+
+def redrawn_interval(
+    nominal: Nominal, samples: int, seed: int, sampling: str, banked: Banked | None = None
+) -> dict[str, Any]:
+    """Return the interval of `sampled_interval`, however few its samples: to check one that is."""
+    plan = plan_of(nominal, banked)
+    found = _summary(plan.sampled(samples, seed, _sampling(sampling)))
     return {**interval_record(found, float(nominal.total)), **_drawn(samples, seed, sampling)}
 
 
 def interval_record(found: Summary, static: float) -> dict[str, Any]:
-    """Return a summary as JSON types; `static` is the value nothing drawn gives.
+    """Return a summary as JSON types; `static` is the value nothing drawn gives."""
+    record = _figures(found)
+    # By the ends as they are written: certificates are judged by those.
+    inside = Decimal(record["low"]) <= Decimal(shown(static)) <= Decimal(record["high"])
+    drift = [*found.drift(static), *([] if inside else [OUTSIDE])]
+    return {"drift": drift, **record}
 
-    The ends are rounded outward: what the sample holds the text holds too.
-    """
+
+def _figures(found: Summary) -> dict[str, Any]:
+    """Return a summary's figures; the ends are rounded outward: what was drawn lies within."""
     return {
-        "drift": list(found.drift(static)),
         "high": _end(found.high.value, ROUND_CEILING),
         "high_error": _error(found.high),
         "level": str(LEVEL),
@@ -93,10 +110,21 @@ def _sampling(name: str) -> str:
     return name
 
 
+def require_samples(samples: int) -> None:
+    """Raise BadInput (SAMPLES_TOO_FEW) for fewer draws than a 95 % interval takes."""
+    least = least_samples(float(LEVEL))
+    if samples < least:
+        raise BadInput("SAMPLES_TOO_FEW", samples=samples, least=least)
+
+
 def _summary(found: Sampled) -> Summary:
-    if not np.any(found.productive):
-        raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=np.size(found.totals))
+    _require_productive(found.productive)
     return summarise(found.totals, found.productive, float(LEVEL))
+
+
+def _require_productive(productive: Any) -> None:
+    if not np.any(productive):
+        raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=np.size(productive))
 
 
 def shown(value: float) -> str:
@@ -178,8 +206,8 @@ def compared(
     """Return A - B on shared draws: a parameter that both use has one value in each sample."""
     drawn = [plan_of(item).sampled(samples, seed, _sampling(sampling)) for item in (a, b)]
     both = drawn[0].productive & drawn[1].productive
-    if not np.any(both):
-        raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=samples)
+    _require_productive(both)
+    require_samples(int(np.sum(both)))
     return compare(drawn[0].totals, drawn[1].totals, both)
 
 

@@ -13,6 +13,10 @@ from typing import Any
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput
 from footprint.banked import banked_slots
+from footprint.calculation import CalculationResult
+from footprint.comparison.compare import mismatch_record
+from footprint.comparison.gate import mismatches
+from footprint.comparison.value import value_of_document
 from footprint.engine.bank import open_bank
 from footprint.engine.paired import Comparison
 from footprint.engine.sobol import Indices
@@ -42,12 +46,27 @@ class Sampling:
     sampling: str
 
 
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A result to compare with, and every mismatch that bars a plain comparison, as JSON types."""
+
+    nominal: Nominal
+    mismatches: tuple[dict[str, Any], ...]
+
+
+def against_of(a: CalculationResult, b: CalculationResult) -> Against:
+    """Return the second result with what the gate says of both; rule PCF-COMPARE-001."""
+    values = value_of_document(a.document), value_of_document(b.document)
+    found = (mismatch_record(item, *values) for item in mismatches(*values))
+    return Against(b.nominal, tuple(found))
+
+
 def uncertainty_document(
     nominal: Nominal,
     how: Sampling,
     *,
     sobol: bool = False,
-    against: Nominal | None = None,
+    against: Against | None = None,
     bank: Path | None = None,
 ) -> dict[str, Any]:
     """Return what is known of a result's uncertainty, numbers as decimal text.
@@ -59,6 +78,7 @@ def uncertainty_document(
         raise BadInput("BANK_WITH_SOBOL")
     if bank and against:
         raise BadInput("BANK_WITH_AGAINST")
+    results = (nominal, *([against.nominal] if against else []))
     banked = banked_slots(nominal, open_bank(bank)) if bank else None
     plan = plan_of(nominal, banked)
     gradients = parameter_gradients(nominal, plan)
@@ -67,6 +87,8 @@ def uncertainty_document(
     )
     return {
         **_named(nominal),
+        "illustrative": any(pin.factor.illustrative for item in results for pin in item.pins),
+        "stated": sorted(nominal.study.distributions),
         "interval": interval,
         "ranking": [_gradient_record(item) for item in gradients],
         "groups": [group.name for group in plan.dependence.groups],
@@ -124,28 +146,25 @@ def _indices_record(found: Indices) -> dict[str, Any]:
     }
 
 
-def _against(nominal: Nominal, against: Nominal, how: Sampling) -> dict[str, Any]:
-    found = compared(nominal, against, samples=how.samples, seed=how.seed, sampling=how.sampling)
+def _against(nominal: Nominal, against: Against, how: Sampling) -> dict[str, Any]:
+    other = against.nominal
+    found = compared(nominal, other, samples=how.samples, seed=how.seed, sampling=how.sampling)
     return {
-        **_named(against),
-        "differing_choices": _differing(nominal, against),
-        **_record(found, float(nominal.total - against.total)),
+        **_named(other),
+        "mismatches": list(against.mismatches),
+        **_record(found, float(nominal.total - other.total)),
     }
 
 
 def _record(found: Comparison, static: float) -> dict[str, Any]:
     together = found.correlation
     return {
-        "difference": interval_record(found.difference, static),
+        "difference": {
+            **interval_record(found.difference, static),
+            "samples": found.difference.samples,
+        },
         "a_below_b": shown(found.a_below_b.value),
         "a_below_b_error": shown(found.a_below_b.error or 0.0),
         "equal": found.equal,
         "correlation": None if math.isnan(together) else shown(together),
     }
-
-
-def _differing(a: Nominal, b: Nominal) -> list[str]:
-    """Return the choices of method in which two studies differ: they are not the products'."""
-    records = [{**item.study.record(), **item.study.record()["choices"]} for item in (a, b)]
-    names = ("gwp_set", "scrap_rule", "electricity_rule", "allocation", "primary_source")
-    return [name for name in names if records[0][name] != records[1][name]]

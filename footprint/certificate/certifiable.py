@@ -84,6 +84,22 @@ def _refuse_strange_interval(document: JsonObject) -> None:
         _refuse_strange_details(document, interval)
 
 
+def require_enough_samples(document: JsonObject) -> None:
+    """Refuse an interval whose ends have no error of their own; earlier versions gave such.
+
+    Asked of what is issued, not of what is verified: a certificate that stands stays what it is.
+    The document is one that `require_certifiable` lets pass. Raises BadInput.
+    """
+    from footprint.engine.intervals import least_samples  # numpy, which no verifier needs
+
+    interval = fields.field(document, "total.interval")
+    if interval is None:
+        return
+    usable = interval["samples"] - interval.get("non_productive", 0)
+    if usable < least_samples():
+        raise BadInput("CERTIFICATE_SAMPLES_TOO_FEW", samples=usable, least=least_samples())
+
+
 def _refuse_strange_details(document: JsonObject, interval: JsonObject) -> None:
     """Refuse errors, middles and counts of an interval that are not what they are named."""
     for name in ("mean", "median"):

@@ -1,8 +1,9 @@
 """The check `recomputes`: from the inputs inside a certificate to every field it shows.
 
-Three steps: the product's own recalculation must give the whole embedded calculation; what no
-recalculation can give (site, release, interval, id) must agree with the inputs and be shaped; and
-the credential built again from that calculation must equal the certificate in full, words included.
+Three steps: the product's own recalculation must give the whole embedded calculation, with the
+sampled interval drawn again; what no recalculation can give (site, release, id) must agree with
+the inputs and be shaped; and the credential built again from that calculation must equal the
+certificate in full, words included.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from factor_db.foundation.messages import catalogue
 from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.payload import Review, build_credential, certificate_id
+from footprint.certificate.redrawing import interval_difference, interval_state
 from footprint.certificate.report import Check
 from footprint.certificate.words import is_slot
 
@@ -55,8 +57,8 @@ def check_recomputes(credential: JsonObject, recompute: Recompute) -> Check:
     )
     if reason:
         return Check("recomputes", False, "CERTIFICATE_RECOMPUTES_FAILED", {"reason": reason})
-    rows = len(document["contributions"])
-    return Check("recomputes", True, "CERTIFICATE_RECOMPUTES", {"rows": rows})
+    code = "_".join(filter(None, ("CERTIFICATE_RECOMPUTES", interval_state(document))))
+    return Check("recomputes", True, code, {"rows": len(document["contributions"])})
 
 
 def not_recomputed() -> Check:
@@ -69,7 +71,11 @@ def calculation_difference(
 ) -> str:
     """Return the field of a calculation that its inputs do not give, or an empty string."""
     return _named_fault(
-        lambda: _figures_difference(document, recompute) or _facts_difference(document)
+        lambda: (
+            _figures_difference(document, recompute)
+            or _facts_difference(document)
+            or interval_difference(document)
+        )
     )
 
 

@@ -11,6 +11,7 @@ import typer
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, print_json, say
+from footprint.cli.options import SEED
 from footprint.cli.progress import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def bank(
         Path, typer.Option(help="CSV:matrix,row,column,gsd / deviations of exchanges")
     ],
     samples: Annotated[int, typer.Option(min=1, help="样本数 / samples")] = 1000,
-    seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
+    seed: Annotated[int, SEED] = 1,
     bank_name: Annotated[
         str, typer.Option("--name", help="抽样库名称 / name of the bank")
     ] = "bank",

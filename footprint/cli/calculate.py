@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -12,12 +13,12 @@ import typer
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
+from footprint.cli.options import SAMPLING_HELP, SEED
 from footprint.cli.study_options import StudyOptions
 
 if TYPE_CHECKING:
     from footprint.study import Study
 
-SAMPLING_HELP = "random | quasi(拉丁超立方 / Latin hypercube)"
 CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
 
@@ -28,6 +29,7 @@ def register(app: typer.Typer) -> None:
 
 
 def calculate(
+    context: typer.Context,
     product: Annotated[
         str, typer.Argument(help="plate | extrusion | recycled_ingot | … | STUDY.toml")
     ],
@@ -43,7 +45,7 @@ def calculate(
     choice: Annotated[list[str] | None, typer.Option(help=CHOICE_HELP)] = None,
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
     samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 0,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
+    seed: Annotated[int, SEED] = 1,
     sampling: Annotated[str, typer.Option(help=SAMPLING_HELP)] = "random",
     engine: Annotated[str, typer.Option(help="native | brightway")] = "native",
     as_json: Annotated[bool, typer.Option("--json")] = False,
@@ -67,6 +69,8 @@ def calculate(
     if engine not in {"native", "brightway"}:
         options.faults.append(BadInput("ENGINE_UNKNOWN", engine=engine))
     study = options.checked()
+    if not samples:
+        _say_without_effect(context)
     with opened_store() as store:
         with store.read(
             CONTEXT.user
@@ -83,6 +87,25 @@ def calculate(
         print_json(document)
     else:
         _print_result(document)
+    warn_outside(document["total"]["value"], document["total"]["interval"])
+
+
+def _say_without_effect(context: typer.Context) -> None:
+    """Say on stderr which options of the draws were given though nothing is drawn."""
+    given = [
+        name
+        for name in ("seed", "sampling")
+        if (source := context.get_parameter_source(name)) and source.name == "COMMANDLINE"
+    ]
+    if given:
+        say("NO_SAMPLES_NO_EFFECT", options=", ".join(f"--{name}" for name in given))
+
+
+def warn_outside(value: str, interval: Mapping[str, Any] | None) -> None:
+    """Warn on stderr of a total that its own interval does not hold."""
+    if interval and "outside" in interval["drift"]:
+        ends = {end: f"{Decimal(interval[end]):.6f}" for end in ("low", "high")}
+        say("RESULT_OUTSIDE", value=f"{Decimal(value):.6f}", **ends)
 
 
 def export(

@@ -11,6 +11,7 @@ import typer
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID, BadInput
 from factor_db.foundation.messages import LANGUAGES, text
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
+from footprint.cli.options import SEED
 from footprint.cli.printing import print_aligned, print_wrapped
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from footprint.comparison.compare import Pair
     from footprint.comparison.convert import Converted, Step
+    from footprint.comparison.paired import Shares
     from footprint.comparison.value import Value
 
 _DIGITS = 6
@@ -37,7 +39,7 @@ def compare(
         bool, typer.Option("--convert", help="换算到共同条件 / bring to common terms")
     ] = False,
     samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 10_000,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
+    seed: Annotated[int, SEED] = 1,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """比较两个或多个碳足迹,不符则拒绝 / compare footprints; mismatches are refused."""
@@ -169,12 +171,13 @@ def _way_rows(start: Value, steps: Sequence[Step]) -> list[list[str]]:
 
 
 def _print_difference(pair: Pair) -> None:
+    from footprint.comparison.paired import drawn_alike
+
     a, b, lang = pair.a, pair.b, CONTEXT.lang
     difference = _figure(pair.difference or Decimal(0))
     print_wrapped(text("COMPARE_DIFFERENCE", lang, a=a.label, b=b.label, difference=difference))
-    if pair.a_below_b is not None:
-        chance = f"{pair.a_below_b:.1%}"
-        print_wrapped(text("COMPARE_CHANCE", lang, a=a.label, b=b.label, chance=chance))
+    if pair.shares is not None:
+        _print_shares(pair, pair.shares)
     elif pair.converted is None and a.interval and b.interval:
         ends = {
             f"{end}_{name}": _figure(getattr(interval, end))
@@ -182,6 +185,19 @@ def _print_difference(pair: Pair) -> None:
             for end in ("low", "high")
         }
         print_wrapped(text("COMPARE_INTERVALS", lang, a=a.label, b=b.label, **ends))
+    if pair.converted is None and a.document and b.document and not drawn_alike(a, b):
+        print_wrapped(text("COMPARE_CHANCE_LEFT", lang))
+
+
+def _print_shares(pair: Pair, shares: Shares) -> None:
+    lang = CONTEXT.lang
+    if shares.equal == 1:
+        print_wrapped(text("COMPARE_EQUAL_IN_ALL", lang))
+        return
+    chance = f"{shares.below:.1%}"
+    print_wrapped(text("COMPARE_CHANCE", lang, a=pair.a.label, b=pair.b.label, chance=chance))
+    if shares.equal:
+        print_wrapped(text("COMPARE_EQUAL", lang, equal=f"{shares.equal:.1%}"))
 
 
 def _figure(value: Decimal) -> str:

@@ -12,6 +12,7 @@ import typer
 from factor_db.foundation.errors import EXIT_BAD_INPUT, BadInput
 from factor_db.foundation.messages import error_text, printable, text
 from footprint.cli.context import CONTEXT, print_json, say
+from footprint.cli.options import SEED
 from footprint.cli.progress import EXIT_INTERRUPTED, Progress
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def portfolio(
         Path | None, typer.Option(help="另写贡献表 / also write the contributions (Parquet)")
     ] = None,
     samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 0,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
+    seed: Annotated[int, SEED] = 1,
     workers: Annotated[
         int | None, typer.Option(min=1, help="进程数 / processes (default: cores)")
     ] = None,

@@ -9,6 +9,7 @@ import typer
 
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 from footprint.cli.factor import OfSite, Refs, take_steps
+from footprint.cli.options import SEED
 
 app = typer.Typer(help="核查 / an auditor's work on a ledger", no_args_is_help=True)
 Ref = Annotated[str, typer.Argument(help="因子 id 或 id@version / factor reference")]
@@ -81,7 +82,7 @@ def resolve(
 def plan(
     site: Annotated[str, typer.Argument(help="场地代码 / site code")],
     size: Annotated[int, typer.Option(help="抽样行数 / rows to see")] = 25,
-    seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
+    seed: Annotated[int, SEED] = 1,
     period: Annotated[str | None, typer.Option(help="期间,如 2025 / period")] = None,
 ) -> None:
     """抽取要核对的台账行 / choose the ledger rows to see."""

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from factor_db.foundation.messages import text
-from footprint.cli.calculate import SAMPLING_HELP
-from footprint.cli.context import CONTEXT, opened_store, print_json
+from footprint.cli.calculate import warn_outside
+from footprint.cli.context import CONTEXT, opened_store, print_json, say
+from footprint.cli.options import SAMPLING_HELP, SEED
 from footprint.cli.printing import print_aligned, print_wrapped
 
 RANKED = 12
@@ -27,7 +28,7 @@ def uncertainty(
     against: Annotated[str, typer.Option(help=f"与之比较 / compare with: {STUDY_HELP}")] = "",
     sobol: Annotated[bool, typer.Option("--sobol", help="Sobol 指数 / Sobol indices")] = False,
     samples: Annotated[int, typer.Option(min=1, max=1_000_000, help="抽样次数 / samples")] = 10_000,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
+    seed: Annotated[int, SEED] = 1,
     sampling: Annotated[str, typer.Option(help=SAMPLING_HELP)] = "random",
     bank: Annotated[
         Path | None, typer.Option(help="背景抽样库文件夹 / folder of a background bank")
@@ -35,19 +36,23 @@ def uncertainty(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """不确定性:区间、排序、Sobol 指数、比较 / interval, ranking, Sobol indices, comparison."""
-    from footprint.calculation import evaluated
+    from footprint.calculation import calculate_study
     from footprint.study import study_named
-    from footprint.uncertainty_document import Sampling, uncertainty_document
+    from footprint.uncertainty_document import Sampling, against_of, uncertainty_document
 
     with opened_store() as store, store.read(CONTEXT.user) as session:
-        _, nominal = evaluated(session, study_named(product))
-        other = evaluated(session, study_named(against))[1] if against else None
+        result = calculate_study(session, study_named(product))
+        other = calculate_study(session, study_named(against)) if against else None
     how = Sampling(samples, seed, sampling)
-    document = uncertainty_document(nominal, how, sobol=sobol, against=other, bank=bank)
+    beside = against_of(result, other) if other else None
+    document = uncertainty_document(result.nominal, how, sobol=sobol, against=beside, bank=bank)
     if as_json:
         print_json(document)
     else:
         _print(document)
+    warn_outside(document["total"], document["interval"])
+    if document["illustrative"]:
+        say("RESULT_ILLUSTRATIVE")
 
 
 def _print(document: dict[str, Any]) -> None:
@@ -59,9 +64,7 @@ def _print(document: dict[str, Any]) -> None:
     counted = {name: interval[name] for name in ("samples", "seed")}
     method = _say(f"INTERVAL_METHOD_{interval['sampling']}", **counted)
     print_wrapped(_say("UNCERTAINTY_METHOD", method=method))
-    if interval["drift"]:
-        which = " + ".join(_say(f"UNCERTAINTY_{name}") for name in interval["drift"])
-        print_wrapped(_say("UNCERTAINTY_DRIFT", which=which, value=value))
+    _print_drift(document, value)
     print()
     _print_ranking(document["ranking"])
     if document["sobol"] is not None:
@@ -70,6 +73,16 @@ def _print(document: dict[str, Any]) -> None:
     if document["against"] is not None:
         print()
         _print_comparison(document)
+
+
+def _print_drift(document: dict[str, Any], value: str) -> None:
+    """Print which middles lie off the nominal value, and why they may."""
+    middles = [name for name in document["interval"]["drift"] if name in ("mean", "median")]
+    if middles:
+        which = " + ".join(_say(f"UNCERTAINTY_{name}") for name in middles)
+        slots = ", ".join(document["stated"])
+        code = "UNCERTAINTY_DRIFT_STATED" if slots else "UNCERTAINTY_DRIFT"
+        print_wrapped(_say(code, which=which, value=value, slots=slots))
 
 
 def _say(code: str, **params: Any) -> str:
@@ -140,13 +153,19 @@ def _print_comparison(document: dict[str, Any]) -> None:
         "a": f"{document['product']} ({document['site']})",
         "b": f"{found['product']} ({found['site']})",
     }
+    if found["mismatches"]:
+        print_wrapped(_say("UNCERTAINTY_NOT_COMPARABLE"))
+        for item in found["mismatches"]:
+            print_wrapped(f"- {item[f'message_{CONTEXT.lang}']}", indent=2)
     print_wrapped(_say("UNCERTAINTY_AGAINST", **names))
-    _print_interval(found["difference"])
+    difference = found["difference"]
+    _print_interval(difference)
+    if found["equal"] == difference["samples"] - difference["non_productive"]:
+        print_wrapped(_say("UNCERTAINTY_EQUAL_IN_ALL"))
+        return
     below = {
         "share": f"{Decimal(found['a_below_b']):.4f}",
         "error": f"{Decimal(found['a_below_b_error']):.4f}",
     }
     print_wrapped(_say("UNCERTAINTY_BELOW", **names, **below))
-    if found["differing_choices"]:
-        differences = ", ".join(found["differing_choices"])
-        print_wrapped(_say("UNCERTAINTY_NOT_COMPARABLE", differences=differences))
+    print_wrapped(_say("UNCERTAINTY_EQUAL", equal=found["equal"]))

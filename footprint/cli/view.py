@@ -124,7 +124,8 @@ def _explain(found: View, name: str, as_json: bool) -> None:
 
     needed = steps(found, name)
     if as_json:
-        print_json({"standard": found.standard, "figures": figures_document(needed)})
+        marks = {"standard": found.standard, "illustrative": found.illustrative}
+        print_json({**marks, "figures": figures_document(needed)})
         return
     for line in explanation(needed, CONTEXT.lang):
         print_wrapped(line, indent=len(line) - len(line.lstrip()) + 2)

@@ -25,6 +25,7 @@ from footprint.comparison.gate import (
     parts_words,
     sentence,
 )
+from footprint.comparison.paired import Shares
 from footprint.comparison.statement import statement
 from footprint.comparison.typed import read_value
 from footprint.comparison.value import (
@@ -42,8 +43,8 @@ COMPARABLE, REFUSED, CONVERTED, NOT_CONVERTED = (
     "converted",
     "not_converted",
 )
-Chance = Callable[[Value, Value], Decimal | None]
-"""Two calculations → the probability that the first is below the second, on common samples."""
+Chance = Callable[[Value, Value], Shares | None]
+"""Two calculations → how often the first is below the second, on common samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Pair:
     notes: tuple[str, ...]
     converted: Converted | None
     difference: Decimal | None
-    a_below_b: Decimal | None
+    shares: Shares | None
 
 
 def find_value(session: Session, ref: str) -> Value:
@@ -91,9 +92,9 @@ def compare(
 def _pair(a: Value, b: Value, conversion: bool, chance: Chance | None) -> Pair:
     found, noted = mismatches(a, b), notes(a, b)
     if not found:
-        below = chance(a, b) if chance and a.document and b.document else None
+        shares = chance(a, b) if chance and a.document and b.document else None
         difference = EXACT.subtract(b.value, a.value)
-        return Pair(a, b, COMPARABLE, found, noted, None, difference, below)
+        return Pair(a, b, COMPARABLE, found, noted, None, difference, shares)
     if not conversion:
         return Pair(a, b, REFUSED, found, noted, None, None, None)
     moved = convert(a, b)
@@ -166,7 +167,8 @@ def _pair_record(pair: Pair) -> dict[str, Any]:
         "mismatches": [mismatch_record(item, pair.a, pair.b) for item in pair.mismatches],
         "notes": pair.notes,
         "difference": pair.difference,
-        "a_below_b": pair.a_below_b,
+        "a_below_b": pair.shares.below if pair.shares else None,
+        "equal": pair.shares.equal if pair.shares else None,
         "conversion": None,
     }
     if pair.converted is not None:

@@ -64,6 +64,8 @@ _FALLBACK: dict[int, dict[str, float]] = {
     STUDENT: {"loc": 0.0, "scale": 1.0},
 }
 FIELDS = ("loc", "scale", "shape", "minimum", "maximum")
+# Shares further out than any of a million draws is likely to lie.
+_FAR = (2.0**-30, 1 - 2.0**-30)
 # Points at which the mean of a cut-off distribution is summed.
 _MEAN_POINTS = 1 << 14
 
@@ -94,9 +96,11 @@ class Distribution:
         given = {k: v for k, v in _FALLBACK.get(self.kind, {}).items() if _absent(self, k)}
         filled = replace(self, **given)  # type: ignore[arg-type]
         faults = filled.faults()
+        narrow = filled if faults else filled._static_if_narrow()
+        faults = faults or narrow._faults_of_range()
         if faults:
             raise BadInput("DISTRIBUTION", name=name or "-", faults="; ".join(faults))
-        return filled._static_if_narrow()
+        return narrow
 
     def faults(self) -> list[str]:
         """Return every fault in plain mathematics, which needs no language."""
@@ -130,6 +134,25 @@ class Distribution:
         ):
             found.append("minimum, maximum: not whole")
         return found
+
+    def _faults_of_range(self) -> list[str]:
+        """Return the fault of a distribution whose mean or far draws no double can hold.
+
+        A Weibull of a shape near 0 is one: its mean is a factorial of 1 / shape. Only one without
+        other faults may be asked.
+        """
+        with np.errstate(all="ignore"):
+            try:
+                mean = self.mean()
+            except OverflowError:
+                mean = math.inf
+            ends = self.from_uniform(np.array(_FAR))
+        if math.isinf(mean) or not np.all(np.isfinite(ends)):
+            stated = [item for item in FIELDS if not _absent(self, item)]
+            return [
+                ", ".join(f"{item} = {getattr(self, item):g}" for item in stated) + ": mean = inf"
+            ]
+        return []
 
     def _middle(self) -> float:
         """Return the median that `loc` states, or the mode of a triangle."""
@@ -279,6 +302,25 @@ _MEANS: dict[int, Callable[[Distribution], float]] = {
     EXTREME_VALUE: lambda d: d.loc + d.scale * float(np.euler_gamma),
     STUDENT: lambda d: d.loc if d.shape > 1 else _NAN,
 }
+
+
+def require_distributions(stated: Mapping[str, Any]) -> None:
+    """Raise BadInput when a distribution of a study does not hold, with the faults of all of them.
+
+    Slot → the fields of its distribution. DISTRIBUTION for one that does not hold, DISTRIBUTIONS
+    for several.
+    """
+    found = []
+    for slot, fields in stated.items():
+        try:
+            distribution_of(fields, slot)
+        except BadInput as error:
+            found.append(error)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        faults = " | ".join(f"{item.params['name']}: {item.params['faults']}" for item in found)
+        raise BadInput("DISTRIBUTIONS", count=len(found), faults=faults)
 
 
 def distribution_of(stated: Any, name: str) -> Distribution:

@@ -9,6 +9,8 @@ interval holds there and is usually too wide.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -97,6 +99,14 @@ def quantile_ranks(size: int, share: float, level: float = LEVEL) -> tuple[int, 
     low = int(np.searchsorted(below, tail, side="right"))
     high = int(np.searchsorted(below, 1 - tail, side="left")) + 1
     return None if low < 1 or high > size else (low, high)
+
+
+@cache
+def least_samples(level: float = LEVEL) -> int:
+    """Return the fewest draws that give both ends of the central interval an error of their own."""
+    tail = (1 - level) / 2
+    ends = (tail, 1 - tail)
+    return next(size for size in count(1) if all(quantile_ranks(size, end) for end in ends))
 
 
 def _binomial_cdf(size: int, share: float) -> Any:

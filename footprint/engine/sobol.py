@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 
 from factor_db.foundation.errors import BadInput
+from footprint.engine.intervals import least_samples
 from footprint.engine.streams import RANDOM, standard_normals, stream
 
 REPEATS = 200
 CONFIDENCE = 0.95
 # An index known to no better than this is said not to have converged.
 WIDEST_ERROR = 0.05
-_LEAST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def sobol_indices(
 
     It takes rows x (groups + 2) evaluations. An index does not depend on which other groups are
     asked for, but for the rows that are not productive in one of them. Raises BadInput
-    (NO_PRODUCTIVE_SAMPLE) when less than two rows are left.
+    (SAMPLES_TOO_FEW) when fewer rows are left than an interval takes: a bootstrap over a handful of
+    rows repeats them and calls itself sure.
     """
     first = {key: standard_normals(seed, f"{key}|A", rows, sampling) for key in keys}
     second = {key: standard_normals(seed, f"{key}|B", rows, sampling) for key in keys}
@@ -84,8 +85,9 @@ def sobol_indices(
         mixed[name], fit = model({**first, **{key: second[key] for key in members}})
         sound = sound & fit
     kept = np.flatnonzero(sound)
-    if kept.size < _LEAST:
-        raise BadInput("NO_PRODUCTIVE_SAMPLE", samples=rows)
+    least = least_samples(CONFIDENCE)
+    if kept.size < least:
+        raise BadInput("SAMPLES_TOO_FEW", samples=int(kept.size), least=least)
     picks = stream(seed, "bootstrap").integers(0, kept.size, (REPEATS, kept.size))
     a, b = of_a[kept], of_b[kept]
     items = tuple(_index(name, a, b, values[kept], picks) for name, values in mixed.items())

@@ -145,6 +145,7 @@ def run(
     started = time.monotonic()
     file, out = Path(file), Path(out)
     _require_apart(file, out, contributions)
+    _require_enough(samples)
     portfolio = read_portfolio(file)
     with ExitStack() as entered:
         stop = stopping or entered.enter_context(Stopping())
@@ -254,6 +255,13 @@ def _merge(parts: Parts, blocks: int, result: PortfolioResult) -> None:
     parts.merge(blocks, RESULTS, result.out, result.look)
     if result.contributions is not None:
         parts.merge(blocks, CONTRIBUTIONS, result.contributions, _unseen)
+
+
+def _require_enough(samples: int) -> None:
+    if samples:
+        from footprint.uncertainty import require_samples
+
+        require_samples(samples)
 
 
 def _require_apart(file: Path, out: Path, contributions: Path | None) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from factor_db.foundation.errors import Incomplete
 from factor_db.store.work import Store
 from footprint import batch
 from footprint.batch import BatchSystem, batch_system, evaluate_batch
@@ -134,7 +133,7 @@ def test_the_total_follows_the_demand(nominal: Nominal) -> None:
     assert rows == pytest.approx(doubled, rel=1e-12)
 
 
-def test_an_input_that_was_nothing_is_not_opened_without_its_factor(nominals: Any) -> None:
+def test_an_input_that_was_nothing_and_has_no_factor_makes_no_sample(nominals: Any) -> None:
     """Zinc is 0 in the plate's charge and no factor was asked for: 5 of it must not count as nothing."""
     nominal = nominals["plate"]
     pinned = {pin.slot.key for pin in nominal.pins}
@@ -147,8 +146,9 @@ def test_an_input_that_was_nothing_is_not_opened_without_its_factor(nominals: An
         for slot in exchange.amount.slots()
         if slot.key in empty
     )
-    with pytest.raises(Incomplete, match="SLOTS_MISSING"):
-        evaluate_batch(nominal, {exposed: np.array([5.0])})
+    found = evaluate_batch(nominal, {exposed: np.array([0.0, 5.0])})
+    assert found.productive.tolist() == [True, False]
+    assert found.totals[0] == pytest.approx(float(nominal.total), rel=1e-13)
 
 
 def test_gases_not_given_stay_those_of_the_factor(nominals: dict[str, Nominal]) -> None:

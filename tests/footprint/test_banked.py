@@ -32,7 +32,7 @@ from footprint.uncertainty import sampled_interval
 from footprint.uncertainty_document import Sampling, uncertainty_document
 
 SHA256 = "3" * 64
-SAMPLES = 40
+SAMPLES = 200
 SCORE = 6.25
 
 
@@ -128,7 +128,7 @@ def test_a_bank_that_is_too_small_or_serves_nothing_is_refused(plate: Nominal, b
 
 def test_a_bank_excludes_what_it_cannot_serve(plate: Nominal, bank: Bank) -> None:
     """Sobol rows redraw parameters, a second study has no bank, a slot has one distribution."""
-    how = Sampling(10, 1, "random")
+    how = Sampling(200, 1, "random")
     for options in ({"sobol": True}, {"against": plate}):
         with pytest.raises(BadInput, match="BANK_WITH"):
             uncertainty_document(plate, how, bank=bank.folder, **options)
@@ -140,7 +140,7 @@ def test_a_bank_excludes_what_it_cannot_serve(plate: Nominal, bank: Bank) -> Non
 
 
 def test_the_ranking_leaves_out_what_the_bank_draws(plate: Nominal, bank: Bank) -> None:
-    document = uncertainty_document(plate, Sampling(10, 1, "random"), bank=bank.folder)
+    document = uncertainty_document(plate, Sampling(200, 1, "random"), bank=bank.folder)
     ranked = {slot for item in document["ranking"] for slot in item["slots"]}
     assert document["banked"]
     assert not ranked & set(document["banked"])

@@ -217,7 +217,7 @@ def test_one_real_site_contributes_its_footprint_and_output_and_shows_nothing(
 @pytest.fixture(scope="module")
 def document(demo_store: Store) -> dict[str, Any]:
     with demo_store.read() as session:
-        return benchmark_document(run_benchmark(session, "extrusion", samples=50))
+        return benchmark_document(run_benchmark(session, "extrusion", samples=150))
 
 
 def test_a_benchmark_marks_ours_and_says_why_the_others_are_hollow(

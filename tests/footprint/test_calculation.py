@@ -113,9 +113,9 @@ def test_the_interval_brackets_the_total_and_does_not_enter_the_hash(
 
 def test_samples_do_not_depend_on_what_else_is_calculated(demo_store: Store) -> None:
     with demo_store.read() as session:
-        alone = calculate_study(session, default_study("plate"), samples=50, seed=7)
-        calculate_study(session, default_study("extrusion"), samples=50, seed=7)
-        again = calculate_study(session, default_study("plate"), samples=50, seed=7)
+        alone = calculate_study(session, default_study("plate"), samples=150, seed=7)
+        calculate_study(session, default_study("extrusion"), samples=150, seed=7)
+        again = calculate_study(session, default_study("plate"), samples=150, seed=7)
     assert alone.document == again.document
 
 

@@ -130,7 +130,7 @@ def test_the_whole_path_on_the_command_line(
     assert run(capsys, "factor", "publish", refs[0], "--as", "park")[0] == 2
     assert run(capsys, "--as", "auditor", "factor", "review", *refs)[0] == 0
     assert run(capsys, "--as", "park", "factor", "publish", "--site", "CQ-PLATE")[0] == 0
-    code, out, _ = run(capsys, "calculate", "plate", "--samples", "50", "--json")
+    code, out, _ = run(capsys, "calculate", "plate", "--samples", "150", "--json")
     calculation = json.loads(out)["calculation"]
     folder = tmp_path / "证书"
     assert run(capsys, "certify", calculation, "--out", str(folder))[0] == 0

@@ -43,7 +43,7 @@ from footprint.comparison.data import (
     stated_rules,
 )
 from footprint.comparison.gate import mismatches, sentence
-from footprint.comparison.paired import chance_below
+from footprint.comparison.paired import Shares, chance_below
 from footprint.comparison.statement import refused_words, statement
 from footprint.comparison.typed import read_value
 from footprint.comparison.value import (
@@ -478,13 +478,13 @@ def test_refused_words_are_whole_words() -> None:
 
 
 def test_chance_is_asked_for_two_calculations_only(plates: dict[str, Value]) -> None:
-    def half(a: Value, b: Value) -> Decimal:
-        return Decimal("0.5")
+    def half(a: Value, b: Value) -> Shares:
+        return Shares(Decimal("0.5"), Decimal(0))
 
     (pair,) = compare([plates["own"], plates["own"]], chance=half)
-    assert pair.a_below_b == Decimal("0.5")
+    assert pair.shares == half(PLAIN, PLAIN)
     (typed,) = compare([PLAIN, PLAIN], chance=half)
-    assert typed.a_below_b is None
+    assert typed.shares is None
     with pytest.raises(BadInput):
         compare([PLAIN])
 
@@ -528,7 +528,13 @@ def test_the_command_refuses_and_converts(
 
 
 def test_common_samples_never_put_a_value_below_itself(plates: dict[str, Value]) -> None:
-    """A against A shares every parameter: below in none of 200 samples; without a document, unknown."""
-    below = chance_below(200, 1)
-    assert below(plates["own"], plates["own"]) == 0
-    assert below(plates["own"], PLAIN) is None
+    """A against A shares every parameter: equal in all of 200 samples; without a document, unknown.
+
+    Where only one of two studies states a distribution, no sample is common.
+    """
+    below, own = chance_below(200, 1), plates["own"]
+    assert below(own, own) == Shares(below=Decimal(0), equal=Decimal(1))
+    assert below(own, PLAIN) is None
+    study = {**own.document["inputs"]["study"], "distributions": {"a/b": {"kind": "static"}}}
+    inputs = {**own.document["inputs"], "study": study}
+    assert below(own, replace(own, document={**own.document, "inputs": inputs})) is None

@@ -23,6 +23,7 @@ from footprint.engine.distributions import (
     STATIC,
     Distribution,
     distribution_of,
+    require_distributions,
 )
 from footprint.engine.streams import QUASI, normals, standard_normals, strata
 
@@ -198,3 +199,31 @@ def test_strata_of_two_keys_are_not_related() -> None:
     one, other = (standard_normals(1, key, 4096, QUASI) for key in "ab")
     # Four standard errors of a correlation of 4096 pairs.
     assert abs(np.corrcoef(one, other)[0, 1]) < 4 / 64
+
+
+def test_every_bad_distribution_of_a_study_is_listed_at_once() -> None:
+    """Two of three entries are wrong, one in two fields: all of it is said in one answer."""
+    stated = {
+        "a/b": {"kind": "normal", "loc": "1"},
+        "c/d": {"kind": "weibull", "scale": "-1", "shape": "0"},
+        "e/f": {"kind": "uniform", "minimum": "1", "maximum": "2"},
+    }
+    with pytest.raises(BadInput) as caught:
+        require_distributions(stated)
+    assert caught.value.code == "DISTRIBUTIONS"
+    told = str(caught.value.params["faults"])
+    for fault in ("a/b: scale = ?", "c/d: scale = -1 < 0", "shape = 0 <= 0"):
+        assert fault in told
+    assert "e/f" not in told
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"kind": "weibull", "scale": "1", "shape": "1e-9"},  # mean: the factorial of 1e9
+        {"kind": "lognormal", "loc": "800", "scale": "1"},  # exp(800) > 1.8e308
+    ],
+)
+def test_a_mean_no_double_holds_is_refused(stated: dict[str, str]) -> None:
+    with pytest.raises(BadInput, match="inf"):
+        distribution_of(stated, "a/b")

@@ -210,8 +210,8 @@ def test_what_arrays_cannot_settle_is_answered_as_calculate_answers(
 
 def test_an_interval_is_that_of_calculate(demo_store: Store) -> None:
     study, values = default_study("recycled_ingot"), {INGOT: Decimal(9)}
-    results, _ = block(demo_store, study, [values], samples=50)
-    interval = sampled_interval(calculated(demo_store, study, values), samples=50, seed=1)
+    results, _ = block(demo_store, study, [values], samples=150)
+    interval = sampled_interval(calculated(demo_store, study, values), samples=150, seed=1)
     found = results[0]["low_kg_co2e_per_kg"], results[0]["high_kg_co2e_per_kg"]
     assert found == (float(interval["low"]), float(interval["high"]))
 

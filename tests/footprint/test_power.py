@@ -157,7 +157,7 @@ def test_market_with_a_stated_residual_mix_lists_its_certificates(
     assert json.dumps(recompute(result.document)["choices"]) == json.dumps(
         result.document["choices"]
     )
-    interval = sampled_interval(result.nominal, samples=50, seed=1)
+    interval = sampled_interval(result.nominal, samples=150, seed=1)
     assert Decimal(interval["low"]) < result.nominal.total < Decimal(interval["high"])
 
 

@@ -15,6 +15,7 @@ import pytest
 from scipy import stats
 from scipy.special import ndtr
 
+from factor_db.foundation.errors import BadInput
 from footprint.engine.intervals import (
     mean,
     proportion,
@@ -133,9 +134,12 @@ def test_scipy_finds_the_same_indices() -> None:
 
 
 def test_few_rows_have_not_converged() -> None:
-    found = indices({"x1": ("x1",)}, 64, "random")
+    """146 are the fewest that a 95 % interval takes; 2 rows once called themselves converged."""
+    found = indices({"x1": ("x1",)}, 146, "random")
     assert not found.converged
-    assert found.evaluations == 64 * 3
+    assert found.evaluations == 146 * 3
+    with pytest.raises(BadInput, match="SAMPLES_TOO_FEW"):
+        indices({"x1": ("x1",)}, 145, "random")
 
 
 def test_rows_that_are_not_productive_are_left_out_and_counted() -> None:

@@ -87,7 +87,7 @@ def test_every_required_item_is_in_the_report(
     calculated: Callable[..., dict[str, Any]], product: str
 ) -> None:
     """In the tables, in Markdown and on the pages of the PDF, in both languages."""
-    document = calculated(product, samples=20)
+    document = calculated(product, samples=150)
     view = view_of(document, "iso14067")
     answered = {name: table for table in view.tables for name in (table.rule, *table.covers)}
     assert len(REQUIRED) == 25
@@ -117,7 +117,7 @@ def squeezed(content: str) -> str:
 def test_report_and_calculation_agree_to_the_last_digit(
     calculated: Callable[..., dict[str, Any]], product: str
 ) -> None:
-    document = calculated(product, samples=20)
+    document = calculated(product, samples=150)
     view = view_of(document, "iso14067")
     assert value(view, "total") == Decimal(document["total"]["value"])
     for column in ("stage", "gas"):
@@ -140,7 +140,7 @@ def test_report_and_calculation_agree_to_the_last_digit(
 def test_each_other_choice_stands_beside_with_its_result(
     calculated: Callable[..., dict[str, Any]],
 ) -> None:
-    document = calculated("plate", samples=20)
+    document = calculated("plate", samples=150)
     view = view_of(document, "iso14067")
     total = Decimal(document["total"]["value"])
     for row in document["choices"]["alternatives"]:
@@ -156,7 +156,7 @@ def test_each_other_choice_stands_beside_with_its_result(
     assert "no result, missing Purchased electricity (electricity/residual_life_cycle)" in page
     interval = document["total"]["interval"]
     assert value(view, "interval.low") == Decimal(interval["low"])
-    assert "20 samples, seed 1" in page
+    assert "150 samples, seed 1" in page
 
 
 def test_fossil_and_biogenic_stand_apart() -> None:
@@ -221,8 +221,8 @@ def test_weighed_anew_a_result_is_that_of_the_set_itself(
 ) -> None:
     """The smelter's PFC make the sets differ by per cents; rows are cut as a calculation cuts them."""
     changes = {"site": "CQ-PLATE"}
-    old = calculated("primary_aluminium", samples=20, gwp_set="AR5", **changes)
-    new = calculated("primary_aluminium", samples=20, **changes)
+    old = calculated("primary_aluminium", samples=150, gwp_set="AR5", **changes)
+    new = calculated("primary_aluminium", samples=150, **changes)
     assert old["total"]["value"] != new["total"]["value"]
     for standard in REPORTS:
         views = [view_of(document, standard) for document in (old, new)]
@@ -376,7 +376,7 @@ def test_unknown_standards_options_and_figures_are_refused() -> None:
 def test_a_stranger_replays_every_figure(
     calculated: Callable[..., dict[str, Any]], standard: str, tmp_path: Path
 ) -> None:
-    document = calculated("primary_aluminium", samples=20, site="CQ-PLATE")
+    document = calculated("primary_aluminium", samples=150, site="CQ-PLATE")
     view = view_of(document, standard)
     done = replayed(view, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

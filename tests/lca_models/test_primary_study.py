@@ -52,7 +52,7 @@ def test_a_mix_is_the_mean_of_its_types_and_recomputes(demo_store: Store) -> Non
         _calculated(demo_store, Choices(smelter_power=power)).nominal.total
         for power in ("coal", "hydro")
     )
-    mix = _calculated(demo_store, Choices(smelter_power="mix"), SHARES, samples=50)
+    mix = _calculated(demo_store, Choices(smelter_power="mix"), SHARES, samples=150)
     expected = Decimal("0.6") * coal + Decimal("0.4") * hydro
     assert abs(mix.nominal.total - expected) < Decimal("1E-20")
     document = json.loads(json.dumps(mix.document))

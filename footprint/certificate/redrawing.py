@@ -1,0 +1,72 @@
+"""Drawing a certificate's sampled interval again: samples, seed and method are in the document.
+
+Sampled figures come from binary floating point, so they are compared and never hashed (rule
+CERT-INTEGRITY-001 speaks of the exact ones).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from footprint.certificate import fields
+
+DRAWN_AGAIN, NOT_DRAWN_AGAIN, NONE_STATED = "INTERVAL", "NO_INTERVAL_AGAIN", ""
+# Two platforms draw the same sample up to this, relative.
+TOLERANCE = Decimal("1e-9")
+# Errors are written with three digits: one unit of the last.
+ERROR_TOLERANCE = Decimal("0.01")
+# What no command draws more of; a certificate must not keep its reader busy.
+MOST_SAMPLES = 1_000_000
+_FIGURES = ("low", "high", "mean", "median")
+
+
+def interval_state(document: Mapping[str, Any]) -> str:
+    """Tell whether an interval is none, can be drawn again here, or is of an earlier method."""
+    interval = fields.field(document, "total.interval")
+    if interval is None:
+        return NONE_STATED
+    try:
+        from footprint.uncertainty import METHODS
+    except ImportError:  # numpy or scipy is not there: nothing else of a certificate needs them
+        return NOT_DRAWN_AGAIN
+    return DRAWN_AGAIN if interval["method"] in METHODS.values() else NOT_DRAWN_AGAIN
+
+
+def interval_difference(document: dict[str, Any]) -> str:
+    """Return the field of the interval that drawing again does not give, or an empty string.
+
+    Raises as `footprint.recompute.nominal_of` and `footprint.uncertainty.redrawn_interval`.
+    """
+    if interval_state(document) != DRAWN_AGAIN:
+        return ""
+    from footprint.recompute import nominal_of
+    from footprint.uncertainty import METHODS, redrawn_interval
+
+    stated = document["total"]["interval"]
+    samples, seed = stated["samples"], stated["seed"]
+    if type(samples) is not int or not 0 < samples <= MOST_SAMPLES:
+        return "total.interval.samples"
+    if type(seed) is not int or seed < 0:
+        return "total.interval.seed"
+    sampling = next(name for name, method in METHODS.items() if method == stated["method"])
+    again = redrawn_interval(nominal_of(document), samples, seed, sampling)
+    return _first_difference(again, stated)
+
+
+def _first_difference(again: Mapping[str, Any], stated: Mapping[str, Any]) -> str:
+    for name in (item for item in again if item in stated):
+        tolerance = ERROR_TOLERANCE if name.endswith("_error") else TOLERANCE
+        numeric = name.removesuffix("_error") in _FIGURES
+        mine, theirs = again[name], stated[name]
+        close = mine == theirs
+        if numeric and mine is not None and isinstance(theirs, str):
+            close = _close(Decimal(mine), fields.decimal_field(stated, name), tolerance)
+        if not close:
+            return f"total.interval.{name}"
+    return ""
+
+
+def _close(mine: Decimal, theirs: Decimal, tolerance: Decimal) -> bool:
+    return abs(mine - theirs) <= tolerance * max(abs(mine), abs(theirs))
