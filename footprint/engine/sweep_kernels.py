@@ -14,6 +14,9 @@ import numpy as np
 
 LANES = 8
 UNFINISHED = -1
+# The first sweeps go a twentieth too far, which saves about a fifth of them (1.1 saves nothing).
+# Later ones do not: plain sweeps are sure to converge where nothing is credited and all loops yield.
+RELAXATION, RELAXED_SWEEPS = 1.05, 40
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator,unused-ignore]
@@ -48,7 +51,7 @@ def sweep_until(
     starts, rows, coefficients, pivots = matrix
     of_change, of_residual = weights
     places, demand = asked
-    moving, total = np.ones(LANES), np.empty(LANES)
+    moving, total = np.full(LANES, RELAXATION), np.empty(LANES)
     error, score = np.empty(LANES), np.empty(LANES)
     limit = sweeps.max()
     sweeps[:] = UNFINISHED
@@ -83,6 +86,8 @@ def sweep_until(
             checking = False
         else:
             done += 1
+            if done == RELAXED_SWEEPS:
+                moving[moving > 0] = 1.0
             # The change tells what the nominal matrix would leave; the residual of the sample's own
             # matrix is looked at once, when all lanes stand still.
             checking = not moving.any() or done >= limit

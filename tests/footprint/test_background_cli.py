@@ -1,7 +1,7 @@
 """`footprint background` as users type it: import, list, score, and a factor under review.
 
 The shipped closure: primary ingot 9.00 kg CO2e/kg under AR6 (known from bw2calc on the same file),
-sulphuric acid made into a factor, which then fills the slot it was made for like any other.
+sodium chloride made into a factor, which then fills the slot it was made for like any other.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from factor_db.store.work import Store
 from footprint.cli.main import main
 
 SALT = "Sodium chloride, at plant"
+OF_PARK = ("--year", "2010", "--owner", "park")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -119,8 +120,8 @@ def test_a_product_becomes_a_draft_factor_with_its_whole_source(
         (["score", "ecoinvent"], "uslci"),
         (["score", "uslci", "--gwp", "AR9"], "AR9"),
         (["score", "uslci", "--refinements", "0"], "0"),
-        (["factor", "uslci", "nothing", "--flow", "lime", "--year", "2010"], "nothing"),
-        (["factor", "uslci", "9", "--flow", "cheese", "--year", "2010"], "cheese"),
+        (["factor", "uslci", "nothing", "--flow", "lime", *OF_PARK], "nothing"),
+        (["factor", "uslci", "9", "--flow", "cheese", *OF_PARK], "cheese"),
     ],
 )
 def test_bad_input_is_one_clear_line(
