@@ -15,7 +15,7 @@ import numpy as np
 LANES = 8
 UNFINISHED = -1
 # The first sweeps go a twentieth too far, which saves about a fifth of them (1.1 saves nothing).
-# Later ones do not: plain sweeps are sure to converge where nothing is credited and all loops yield.
+# Later ones do not: plain sweeps are sure to converge where nothing is credited and loops yield.
 RELAXATION, RELAXED_SWEEPS = 1.05, 40
 
 
