@@ -7,12 +7,17 @@ depend strongly on the structure, so the seeds are fixed and `HASHES` are checke
 """
 
 import hashlib
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
 SIZES = (500, 5000, 25000)
 PROCESSES = 60
+FLOWS = 2000
+# Means of what a process that is no market buys and emits, before repetitions are merged.
+INPUTS, EMISSIONS = 16, 36
 # SHA-256 over all arrays of `background(size)` and `foreground(60, background(size))`.
 HASHES = {
     500: "11574a30efb70a4cf2c343ca0d0bb3269d8dd4924e1b0b26ae085d1da6ef4c90",
@@ -44,117 +49,155 @@ def checked(size):
     return bg, fg
 
 
-def background(
-    N, seed=1, nbio=2000, tech_per_col=16, bio_per_col=36, hubs=None, loc=0.006, far=0.012
-):
+@dataclass(frozen=True)
+class _Network:
+    """Who makes what: products with several geographies, their markets, and hubs all buy from."""
+
+    product_of: Any
+    is_market: Any
+    starts: Any
+    ends: Any
+    hubs: Any
+    hub_chances: Any
+
+    def drawn_hubs(self, rng, count):
+        return self.hubs[np.searchsorted(self.hub_chances, rng.random(count))]
+
+
+def background(size, seed=1):
+    """Return the background: T (inputs per unit), B, their spreads, factors and markets."""
+    # Every draw comes from one stream: the order of the calls below is part of the system.
     rng = np.random.default_rng(seed)
-    # products with several geographies; about 45 % of the nodes are markets
-    nprod = max(4, N // 7)
-    prod_of = np.sort(rng.integers(0, nprod, N))  # node -> product
-    is_market = rng.random(N) < 0.42
-    first = np.r_[0, np.flatnonzero(np.diff(prod_of)) + 1]
-    is_market[first] = True  # `first` = the GLO market of the product
-    markets = np.flatnonzero(is_market)
-    starts = np.searchsorted(prod_of, np.arange(nprod))
-    ends = np.searchsorted(prod_of, np.arange(nprod), "right")
-    # hubs: electricity / heat / transport / infrastructure markets, used by everything
-    nhub = hubs or int(max(20, 9 * np.sqrt(N)))
-    hub = rng.choice(markets, min(nhub, len(markets)), replace=False)
-    hw = 1.0 / (1 + np.arange(len(hub))) ** 0.8
-    hw /= hw.sum()
-    hubcdf = np.cumsum(hw)
-    # product-level supply chain: each product has a few fixed supplier products a little upstream
-    sup = []
-    for p in range(nprod):
-        d = p + rng.geometric(1 / (loc * nprod + 2), 7)
-        d = d[d < nprod]
-        if rng.random() < far * 7:
-            d = np.r_[d, rng.integers(0, nprod)]  # a loop or a jump
-        sup.append(np.unique(d))
-    rows, cols, share = [], [], []
-    K = np.maximum(2, rng.negative_binomial(3, 3 / (3 + tech_per_col - 1), N))
-    for j in range(N):
-        k = K[j]
-        p = prod_of[j]
-        if is_market[j]:
-            s, e = starts[p], ends[p]
-            own = np.arange(s, e)
-            own = own[(own != j) & ~is_market[own]]
-            if j == s:  # the GLO market also buys from the regional markets
-                own = np.arange(s, e)
-                own = own[own != j]
-            h = hub[np.searchsorted(hubcdf, rng.random(4))]
-            r = np.unique(np.r_[own, h[h != j]])
-            w = np.where(
-                (r >= s) & (r < e),
-                rng.gamma(1.0, 1, len(r)) + 0.05,
-                0.05 * rng.gamma(1.0, 1, len(r)) + 1e-3,
-            )
-            tot = rng.uniform(0.6, 0.95)
-        else:
-            nh = rng.binomial(k, 0.55)
-            h = hub[np.searchsorted(hubcdf, rng.random(nh + 1))]
-            links = []
-            for q in sup[p][: k - nh]:
-                if ends[q] > starts[q]:
-                    if rng.random() < 0.75:
-                        links.append(starts[q])
-                    else:
-                        c = np.arange(starts[q], ends[q])
-                        c = c[is_market[c]]
-                        links.append(rng.choice(c))
-            r = np.unique(np.r_[h, np.array(links, int)])
-            r = r[r != j]
-            w = rng.lognormal(0, 1.5, len(r))
-            tot = rng.uniform(0.25, 0.75)
-        if len(r) == 0:
-            continue
-        rows.append(r)
-        cols.append(np.full(len(r), j))
-        share.append(tot * w / w.sum())
-    rows = np.concatenate(rows)
-    cols = np.concatenate(cols)
-    share = np.concatenate(share)
-    price = rng.lognormal(0, 3, N)
-    amt = share * price[cols] / price[rows]
-    T = sp.csc_matrix((amt, (rows, cols)), shape=(N, N))
-    # biosphere
-    kb = np.where(
-        is_market,
-        rng.poisson(2, N),
-        rng.negative_binomial(1.5, 1.5 / (1.5 + bio_per_col * 1.5), N) + 1,
-    )
-    fw = 1 / (1 + np.arange(nbio)) ** 0.7
-    fw /= fw.sum()
-    bc = np.repeat(np.arange(N), kb)
-    br = rng.choice(nbio, len(bc), p=fw)
-    key = np.unique(br.astype(np.int64) * N + bc)
-    br, bc = (key // N).astype(int), (key % N).astype(int)
-    bv = rng.lognormal(-3, 2.5, len(br)) * price[bc] * 0.01
-    B = sp.csc_matrix((bv, (br, bc)), shape=(nbio, N))
-    sig_t = rng.uniform(0.05, 0.35, T.nnz)
-    sig_b = rng.uniform(0.05, 0.5, B.nnz)
-    cf = np.zeros((16, nbio))
-    for k in range(16):
-        idx = rng.choice(nbio, 150, replace=False)
-        cf[k, idx] = rng.lognormal(0, 2, 150)
-    cf[0, :20] = rng.lognormal(0, 1.5, 20)  # "GWP": the popular flows
+    network = _network(rng, size)
+    suppliers = _suppliers(rng, len(network.starts))
+    inputs = np.maximum(2, rng.negative_binomial(3, 3 / (3 + INPUTS - 1), size))
+    rows, columns, share = _purchases(rng, network, suppliers, inputs)
+    price = rng.lognormal(0, 3, size)
+    amounts = share * price[columns] / price[rows]
+    technosphere = sp.csc_matrix((amounts, (rows, columns)), shape=(size, size))
+    biosphere = _biosphere(rng, network.is_market, price)
     return {
-        "N": N,
-        "T": T,
-        "B": B,
-        "sig_t": sig_t,
-        "sig_b": sig_b,
-        "cf": cf,
-        "markets": markets,
-        "price": price,
+        "N": size,
+        "T": technosphere,
+        "B": biosphere,
+        "sig_t": rng.uniform(0.05, 0.35, technosphere.nnz),
+        "sig_b": rng.uniform(0.05, 0.5, biosphere.nnz),
+        "cf": _factors(rng),
+        "markets": np.flatnonzero(network.is_market),
     }
+
+
+def _network(rng, size):
+    products = max(4, size // 7)
+    product_of = np.sort(rng.integers(0, products, size))
+    is_market = rng.random(size) < 0.42  # about 45 % of the nodes with those below
+    # The first node of a product is its global market.
+    is_market[np.r_[0, np.flatnonzero(np.diff(product_of)) + 1]] = True
+    markets = np.flatnonzero(is_market)
+    # hubs: electricity, heat, transport, infrastructure
+    count = min(int(max(20, 9 * np.sqrt(size))), len(markets))
+    hubs = rng.choice(markets, count, replace=False)
+    weights = 1.0 / (1 + np.arange(count)) ** 0.8
+    return _Network(
+        product_of=product_of,
+        is_market=is_market,
+        starts=np.searchsorted(product_of, np.arange(products)),
+        ends=np.searchsorted(product_of, np.arange(products), "right"),
+        hubs=hubs,
+        hub_chances=np.cumsum(weights / weights.sum()),
+    )
+
+
+def _suppliers(rng, products):
+    """Return for each product a few supplier products a little upstream."""
+    found = []
+    for product in range(products):
+        near = product + rng.geometric(1 / (0.006 * products + 2), 7)
+        near = near[near < products]
+        if rng.random() < 0.012 * 7:
+            near = np.r_[near, rng.integers(0, products)]  # a loop or a jump
+        found.append(np.unique(near))
+    return found
+
+
+def _purchases(rng, network, suppliers, inputs):
+    """Return provider, buyer and share of its price for every input; shares sum to less than 1."""
+    rows, columns, shares = [], [], []
+    for node, count in enumerate(inputs):
+        if network.is_market[node]:
+            bought, weights, total = _market_inputs(rng, network, node)
+        else:
+            bought, weights, total = _process_inputs(rng, network, suppliers, node, count)
+        if len(bought):
+            rows.append(bought)
+            columns.append(np.full(len(bought), node))
+            shares.append(total * weights / weights.sum())
+    return np.concatenate(rows), np.concatenate(columns), np.concatenate(shares)
+
+
+def _market_inputs(rng, network, node):
+    product = network.product_of[node]
+    start, end = network.starts[product], network.ends[product]
+    own = np.arange(start, end)
+    # The global market also buys from the regional markets.
+    own = own[own != node] if node == start else own[(own != node) & ~network.is_market[own]]
+    hubs = network.drawn_hubs(rng, 4)
+    bought = np.unique(np.r_[own, hubs[hubs != node]])
+    weights = np.where(
+        (bought >= start) & (bought < end),
+        rng.gamma(1.0, 1, len(bought)) + 0.05,
+        0.05 * rng.gamma(1.0, 1, len(bought)) + 1e-3,
+    )
+    return bought, weights, rng.uniform(0.6, 0.95)
+
+
+def _process_inputs(rng, network, suppliers, node, count):
+    from_hubs = rng.binomial(count, 0.55)
+    hubs = network.drawn_hubs(rng, from_hubs + 1)
+    links = []
+    for product in suppliers[network.product_of[node]][: count - from_hubs]:
+        start, end = network.starts[product], network.ends[product]
+        if end > start:
+            if rng.random() < 0.75:
+                links.append(start)
+            else:
+                makers = np.arange(start, end)
+                links.append(rng.choice(makers[network.is_market[makers]]))
+    bought = np.unique(np.r_[hubs, np.array(links, int)])
+    bought = bought[bought != node]
+    return bought, rng.lognormal(0, 1.5, len(bought)), rng.uniform(0.25, 0.75)
+
+
+def _biosphere(rng, is_market, price):
+    size = len(price)
+    counts = np.where(
+        is_market,
+        rng.poisson(2, size),
+        rng.negative_binomial(1.5, 1.5 / (1.5 + EMISSIONS * 1.5), size) + 1,
+    )
+    chances = 1 / (1 + np.arange(FLOWS)) ** 0.7
+    columns = np.repeat(np.arange(size), counts)
+    rows = rng.choice(FLOWS, len(columns), p=chances / chances.sum())
+    key = np.unique(rows.astype(np.int64) * size + columns)
+    rows, columns = (key // size).astype(int), (key % size).astype(int)
+    amounts = rng.lognormal(-3, 2.5, len(rows)) * price[columns] * 0.01
+    return sp.csc_matrix((amounts, (rows, columns)), shape=(FLOWS, size))
+
+
+def _factors(rng):
+    """Return 16 sets of characterisation factors; the first holds the most common flows."""
+    factors = np.zeros((16, FLOWS))
+    for row in factors:
+        chosen = rng.choice(FLOWS, 150, replace=False)
+        row[chosen] = rng.lognormal(0, 2, 150)
+    factors[0, :20] = rng.lognormal(0, 1.5, 20)
+    return factors
 
 
 def foreground(n=60, bg=None, seed=7, nbg_links=6):
     """n activities along a chain with casting/extrusion/anodising branches and scrap loops."""
     rng = np.random.default_rng(seed)
-    rows, cols, val, loop = [], [], [], []
+    rows, cols, val = [], [], []
     for j in range(n):
         k = rng.integers(2, 5)
         up = np.unique(np.clip(j - 1 - rng.geometric(0.25, k), 0, n - 1))
@@ -163,14 +206,12 @@ def foreground(n=60, bg=None, seed=7, nbg_links=6):
             rows.append(r)
             cols.append(j)
             val.append(rng.uniform(0.05, 1.05))
-            loop.append(False)
     # scrap recirculation: downstream process feeds back to an upstream one
     for _ in range(n // 5):
         a, b = sorted(rng.choice(n, 2, replace=False))
         rows.append(b)
         cols.append(a)
         val.append(rng.uniform(0.01, 0.12))
-        loop.append(True)
     T = sp.csc_matrix((val, (rows, cols)), shape=(n, n))
     T.setdiag(0)
     T.eliminate_zeros()
@@ -190,11 +231,3 @@ def foreground(n=60, bg=None, seed=7, nbg_links=6):
         ev += list(rng.lognormal(-2, 1, 4))
     E = sp.csc_matrix((ev, (er, ec)), shape=(nb, n))
     return {"n": n, "T": T, "L": L, "E": E}
-
-
-def system(bg, fg):
-    """A = I - T of foreground+background (columns: fg first), B, c"""
-    n, N = fg["n"], bg["N"]
-    A = sp.bmat([[sp.eye(n) - fg["T"], None], [-fg["L"], sp.eye(N) - bg["T"]]], format="csc")
-    B = sp.hstack([fg["E"], bg["B"]], format="csc")
-    return A, B
