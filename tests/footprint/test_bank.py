@@ -13,12 +13,12 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from bank_matrices import Matrices, Product
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
@@ -38,21 +38,6 @@ METHODS = [SWEEPS, KRYLOV]
 SIZE, FLOWS = 60, 12
 CH4, CO2 = "ch4", "co2"
 GWP = {CH4: 29.8, CO2: 1.0}
-
-
-@dataclass(frozen=True)
-class Product:
-    key: str
-
-
-@dataclass(frozen=True)
-class Matrices:
-    name: str
-    sha256: str
-    products: tuple[Product, ...]
-    technosphere: Any
-    biosphere: Any
-    gas_rows: dict[str, Any]
 
 
 def background(size: int = SIZE, seed: int = 1) -> tuple[Matrices, BackgroundUncertainty]:

@@ -8,13 +8,13 @@ it takes times the difference of the drawn score from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
+from bank_matrices import Matrices, Product
 from scipy import sparse
 
 from factor_db.factors.factor import Derivation
@@ -34,21 +34,6 @@ from footprint.uncertainty_document import Sampling, uncertainty_document
 SHA256 = "3" * 64
 SAMPLES = 200
 SCORE = 6.25
-
-
-@dataclass(frozen=True)
-class Product:
-    key: str
-
-
-@dataclass(frozen=True)
-class Matrices:
-    name: str
-    sha256: str
-    products: tuple[Product, ...]
-    technosphere: Any
-    biosphere: Any
-    gas_rows: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
