@@ -80,7 +80,12 @@ def test_every_rule_of_the_register_is_cited() -> None:
     assert never == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    "path", [*SOURCES, *BENCHMARKS], ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_files_and_functions_can_be_seen_whole(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert source.count("\n") <= 500
@@ -90,7 +95,11 @@ def test_files_and_functions_can_be_seen_whole(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "lock", ["requirements.lock", "requirements-dev.lock", "tests/brightway2/requirements.lock"]
+    "lock",
+    [
+        *("requirements.lock", "requirements-dev.lock", "tests/brightway2/requirements.lock"),
+        *("benchmarks/peers/pardiso.lock", "benchmarks/peers/lca_algebraic.lock"),
+    ],
 )
 def test_a_lock_has_hashes_and_no_url(lock: str) -> None:
     content = (ROOT / lock).read_text(encoding="utf-8")
