@@ -26,7 +26,7 @@ from footprint.alternatives import alternatives_of
 from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate
 from footprint.study import Study
-from footprint.supplied import require_precursors, supplied
+from footprint.supplied import Supplies, require_precursors, supplied
 from lca_models.catalogue import product_system
 from lca_models.resolve import Pin, Resolver, Where
 from lca_models.unit_process import ProductSystem
@@ -81,6 +81,7 @@ class Prepared:
     own: tuple[Factor, ...]
     release: Release
     resolver: Resolver
+    suppliers: Supplies
 
 
 def prepare(session: Session, study: Study, releases: dict[str, Release] | None = None) -> Prepared:
@@ -111,7 +112,7 @@ def prepare(session: Session, study: Study, releases: dict[str, Release] | None 
     definite = replace(study, site=site.code, period=period, release=name)
     definite, suppliers = supplied(session, definite, where)
     resolver = Resolver([*release.factors, *own], where, study.overrides, suppliers)
-    return Prepared(definite, where, site, tuple(own), release, resolver)
+    return Prepared(definite, where, site, tuple(own), release, resolver, suppliers)
 
 
 def calculate_study(

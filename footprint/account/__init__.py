@@ -1,0 +1,1 @@
+"""The site account: what crossed a plant's gate, and whether its products add up to it."""

@@ -1,0 +1,376 @@
+"""Closure: do the products of a site add up to what crossed its gate? Rule PCF-CLOSURE-001.
+
+Account = products and what else the metal went into, line by line, and nothing is left. The account
+comes from ledger rows and cited factors, the products from models and derived factors; where the
+two roads part, the flow, its processes and its cells are named. Closure checks arithmetic, not
+readings or factors.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, localcontext
+
+from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.rules import rule
+from factor_db.ledger.power_sources import POWER_FLOW
+from factor_db.ledger.vocabulary import vocabulary
+from footprint.account.gate import MADE_DROSS, TREATED_HERE, Account, GateLine
+from footprint.account.sharing import shared
+from footprint.account.site_ledger import ZERO, SiteLedger, cells_of
+from footprint.account.systems import SiteProduct, SiteProducts, final_process
+from lca_models.catalogue import product_system
+from lca_models.charge import CHARGE_POOL
+from lca_models.compile import Burden
+from lca_models.unit_process import Choices
+
+RULE = "PCF-CLOSURE-001"
+LOOPS = ("internal_scrap", "recovered_metal")
+CHARGE = "charge_metal"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that the account went into: kind, flow, process, amount in t or its unit, kg CO2e."""
+
+    kind: str
+    flow: str
+    process: str
+    amount: Decimal
+    kg_co2e: Decimal
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A flow in which the two roads part: by how many kg CO2e, in which processes and cells."""
+
+    flow: str
+    kg_co2e: Decimal
+    processes: tuple[str, ...]
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Closure:
+    """The account, the lines it went into, what is left, and where the roads part."""
+
+    account: Account
+    lines: tuple[Line, ...]
+    open: tuple[Open, ...]
+    failed: tuple[str, ...] = ()
+
+    @property
+    def residual(self) -> Decimal:
+        """kg CO2e of the account that no line explains; flows that part may cancel in it."""
+        with localcontext(EXACT):
+            return self.account.total - sum((line.kg_co2e for line in self.lines), ZERO)
+
+    @property
+    def parted(self) -> Decimal:
+        """Sum over flows of what the roads differ by, without signs: what the gate judges."""
+        with localcontext(EXACT):
+            return sum((abs(item.kg_co2e) for item in self.open), ZERO)
+
+    def share(self, kg_co2e: Decimal) -> Decimal:
+        """Return an amount as a share of the account."""
+        with localcontext(EXACT):
+            return kg_co2e / self.account.total if self.account.total else ZERO
+
+
+@dataclass
+class _Books:
+    """The sums that a closure is drawn from, flow by flow, while it walks the processes."""
+
+    ledger: SiteLedger
+    products: SiteProducts
+    scrap_rule: str
+    lines: list[Line] = field(default_factory=list)
+    expected: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    carried: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+    where: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def output(self, process: str) -> Decimal:
+        """Return the tonnes a process's exchanges are stated per: of charge, the external metal."""
+        if process == CHARGE_POOL:
+            return external_charge(self.ledger)
+        return self.ledger.made(process)
+
+    def method(self, process: str) -> str:
+        """Return how the co-products of a process were allocated, from the factors that were used."""
+        for pin in self.products.home[process].nominal.pins:
+            derived = pin.factor.derivation
+            if pin.factor.process == process and derived and derived.allocation:
+                return derived.allocation.method
+        return "mass"
+
+    def part(self, process: str, flow: str, worth: Decimal, kg: Decimal | None = None) -> Decimal:
+        """Book what a process used of a flow and return the kg CO2e its product carries.
+
+        `worth` is kg CO2e per unit of the flow. What co-products and sold scrap take has a line.
+        """
+        parted = shared(
+            self.ledger, process, flow, method=self.method(process), scrap_rule=self.scrap_rule
+        )
+        cells = cells_of(self.ledger.input_rows(process, flow))
+        with localcontext(EXACT):
+            for kind, amount in (
+                ("co_product", parted.co_products),
+                ("sold_scrap", parted.sold_scrap),
+            ):
+                if amount:
+                    self.lines.append(Line(kind, flow, process, amount, amount * worth, cells))
+            return parted.product * worth
+
+
+def closure_of(
+    ledger: SiteLedger, account: Account, products: SiteProducts, scrap_rule: str
+) -> Closure:
+    """Hold the products of a site against its account; exact to the last of 34 digits."""
+    books = _Books(ledger, products, scrap_rule)
+    with localcontext(EXACT):
+        _book_gate(books, account)
+        _book_burdens(books)
+        for flow, process in sorted(_own_flows(books).items()):
+            _book_own(books, flow, process)
+    return Closure(account, tuple(books.lines), _parted(books), tuple(sorted(products.failed)))
+
+
+def external_charge(ledger: SiteLedger) -> Decimal:
+    """Return the tonnes of metal charged that no loop of the site gave back."""
+    return sum(
+        (
+            ledger.used(process, flow)
+            for process, flow in ledger.by_key
+            if process == CHARGE_POOL
+            and flow not in LOOPS
+            and vocabulary().flows[flow].unit == "t"
+        ),
+        ZERO,
+    )
+
+
+def _own_flows(books: _Books) -> dict[str, str]:
+    """Return flow → process of what the site makes itself and a calculated product goes through."""
+    return {
+        flow: process
+        for flow, process in books.ledger.made_here.items()
+        if process in books.products.home
+    }
+
+
+def _book_gate(books: _Books, account: Account) -> None:
+    """Book every line of the account: what products carry, and what has a line of its own."""
+    per_unit: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    powers: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for line in account.lines:
+        if line.kind == "stock":
+            _book_stock(books, line)
+        elif line.process:
+            per_unit[line.process, line.flow] += line.kg_co2e / line.amount
+        else:
+            powers[line.flow] += line.kg_co2e
+    for (process, flow), worth in per_unit.items():
+        _book_use(books, (process, flow), {flow: worth})
+    used = {
+        process: books.ledger.used(process, POWER_FLOW)
+        for process, flow in books.ledger.by_key
+        if flow == POWER_FLOW
+    }
+    whole = sum(used.values(), ZERO)
+    for process, kwh in used.items():
+        if kwh:
+            worths = {flow: kg / whole for flow, kg in powers.items()}
+            _book_use(books, (process, POWER_FLOW), worths)
+
+
+def _book_use(books: _Books, key: tuple[str, str], worths: Mapping[str, Decimal]) -> None:
+    """Book a use of something bought; `worths` is flow it is shown as → kg CO2e per unit."""
+    process, flow = key
+    home = books.products.home.get(process)
+    if home is None or not _reads(home, process, flow):
+        kind = "sister" if home is None and _is_sisters(books, process) else "unread"
+        amount = books.ledger.used(process, flow)
+        cells = cells_of(books.ledger.input_rows(process, flow))
+        worth = sum(worths.values(), ZERO)
+        books.lines.append(Line(kind, flow, process, amount, amount * worth, cells))
+        return
+    for shown, worth in worths.items():
+        good = good_of(shown)
+        books.expected[good] += books.part(process, flow, worth)
+        books.where[good].add(process)
+
+
+def _book_stock(books: _Books, line: GateLine) -> None:
+    """Part the receipts beyond what was used into stock, adjustment, tolling and weighing."""
+    flow, worth = line.flow, line.kg_co2e / line.amount
+    change = books.ledger.stock_change(flow)
+    adjusted = -books.ledger.stock_total(flow, "adjustment")
+    tolled = books.ledger.stock_total(flow, "tolling_out") - books.ledger.stock_total(
+        flow, "tolling_in"
+    )
+    weighed = line.amount - change - adjusted - tolled
+    for kind, amount in (
+        ("bought_stock", change),
+        ("adjustment", adjusted),
+        ("tolling", tolled),
+        ("weighing", weighed),
+    ):
+        if amount:
+            books.lines.append(Line(kind, flow, "", amount, amount * worth, line.cells))
+
+
+def _book_burdens(books: _Books) -> None:
+    """Book what the products carry of everything bought, from their systems in numbers."""
+    for process, home in books.products.home.items():
+        place = home.compiled.processes.index(process)
+        if not home.system.process(process).own:
+            continue
+        output = books.output(process)
+        for burden, (index, kg) in zip(
+            home.compiled.burdens, home.direct_kg_co2e(), strict=True
+        ):
+            if index == place and kg:
+                good = good_of(_shown_flow(burden))
+                books.carried[good] += kg * output
+                books.where[good].add(process)
+        for user, provider, amount in home.compiled.links:
+            code = home.compiled.processes[provider]
+            if user == place and not home.system.process(code).own:
+                good = good_of(home.system.process(code).product)
+                books.carried[good] += amount * output * home.kg_co2e_per_t[code]
+                books.where[good].add(process)
+
+
+def _book_own(books: _Books, flow: str, process: str) -> None:
+    """Book where the metal of one step went: on in the site, sold, to stock, to weighing."""
+    worth = books.products.kg_co2e_per_t(process)
+    made = books.output(process)
+    used = _book_own_uses(books, flow, process, worth)
+    change = ZERO if process == CHARGE_POOL else books.ledger.stock_change(flow)
+    rest = made - used - change
+    if process == CHARGE_POOL:
+        rest -= _book_loops(books, worth)
+    is_final = any(final_process(product) == process for product in books.products.found)
+    kind = "product" if is_final else "weighing"
+    cells = cells_of(books.ledger.rows_of(process, role="product"))
+    for line, amount in (("own_stock", change), (kind, rest)):
+        if amount:
+            books.lines.append(Line(line, flow, process, amount, amount * worth, cells))
+
+
+def _book_own_uses(books: _Books, flow: str, process: str, worth: Decimal) -> Decimal:
+    """Book who used an own flow and return how much of it, in tonnes, loops given back deducted."""
+    used = ZERO
+    for user, taken in _uses(books, flow, process):
+        home = books.products.home.get(user)
+        amount = books.ledger.used(user, taken)
+        scale = _dross_scale(books.ledger) if taken == "dross" else Decimal(1)
+        sign = Decimal(-1) if taken in LOOPS else Decimal(1)
+        used += amount * scale * sign
+        if home is None:
+            kind = "sister" if _is_sisters(books, user) else "unread"
+            books.lines.append(
+                Line(kind, flow, user, amount * scale * sign, amount * scale * sign * worth)
+            )
+            continue
+        books.expected[flow] += books.part(user, taken, worth * scale * sign)
+        books.where[flow].add(user)
+    for user, home in books.products.home.items():
+        place = home.compiled.processes.index(user)
+        for consumer, provider, amount in home.compiled.links:
+            if consumer == place and home.compiled.processes[provider] == process:
+                books.carried[flow] += amount * books.output(user) * worth
+                books.where[flow].add(user)
+    return used
+
+
+def _uses(books: _Books, flow: str, process: str) -> list[tuple[str, str]]:
+    """Return (process, flow of its row) of everything that took an own flow, or gave it back."""
+    rows = books.ledger.by_key
+    if process == CHARGE_POOL:
+        return [key for key in rows if _takes_charge(books.ledger, key)]
+    if process == TREATED_HERE[0]:
+        return [MADE_DROSS] if MADE_DROSS in rows and books.ledger.used(*TREATED_HERE) else []
+    return [key for key in rows if key[1] == flow and books.ledger.input_rows(*key)]
+
+
+def _takes_charge(ledger: SiteLedger, key: tuple[str, str]) -> bool:
+    process, flow = key
+    gives_back = flow in LOOPS and process != CHARGE_POOL
+    return bool(ledger.input_rows(*key)) and (flow == CHARGE or gives_back)
+
+
+def _dross_scale(ledger: SiteLedger) -> Decimal:
+    """Return tonnes of dross treated per tonne fed: 1 unless the ledger counts the two apart."""
+    fed = ledger.used(*TREATED_HERE)
+    return ledger.made(TREATED_HERE[0]) / fed if fed else Decimal(1)
+
+
+def _book_loops(books: _Books, worth: Decimal) -> Decimal:
+    """Book own scrap and recovered metal made less charged, at the footprint of external charge."""
+    found = ZERO
+    for flow in LOOPS:
+        made = sum(
+            (
+                books.ledger.used(process, other)
+                for process, other in books.ledger.by_key
+                if other == flow and process != CHARGE_POOL
+            ),
+            ZERO,
+        )
+        amount = made - books.ledger.used(CHARGE_POOL, flow)
+        found += amount
+        if amount:
+            kind = "own_scrap" if flow == "internal_scrap" else flow
+            books.lines.append(Line(kind, flow, CHARGE_POOL, amount, amount * worth))
+    return found
+
+
+def _is_sisters(books: _Books, process: str) -> bool:
+    """Tell whether a process belongs to a product of the site that could not be calculated."""
+    return any(
+        process in {item.code for item in product_system(product, Choices()).processes}
+        for product in books.products.failed
+    )
+
+
+def _reads(home: SiteProduct, process: str, flow: str) -> bool:
+    """Tell whether the model of a process asks for a flow at all."""
+    return any(
+        slot.process == process and slot.flow == flow
+        for exchange in home.system.process(process).exchanges
+        for slot in exchange.amount.slots()
+    )
+
+
+def _shown_flow(burden: Burden) -> str:
+    return burden.flow
+
+
+def good_of(flow: str) -> str:
+    """Return the good that a flow is bought as: a T-bar is primary ingot, liquid metal liquid."""
+    return {"primary_t_bar": "primary_ingot", "liquid_aluminium": "primary_liquid"}.get(flow, flow)
+
+
+def _parted(books: _Books) -> tuple[Open, ...]:
+    found = []
+    for flow in sorted({*books.expected, *books.carried}):
+        gap = books.expected[flow] - books.carried[flow]
+        if gap:
+            processes = tuple(sorted(books.where[flow]))
+            cells = tuple(
+                cell
+                for process in processes
+                for cell in cells_of(books.ledger.input_rows(process, flow))
+            )
+            found.append(Open(flow, gap, processes, cells))
+    return tuple(found)
+
+
+def limits() -> Mapping[str, Decimal]:
+    """Return the limits of closure by name, shares of the account."""
+    found = rule(RULE)
+    return {name: found.number(name) for name in found.parameters}

@@ -1,0 +1,174 @@
+"""The site account: what crossed the gate of a plant, line by line, valued by cited factors.
+
+Receipts of metal and materials, fuels, power, transport, wastes and gases come from the effective
+rows of the frozen ledger, never from derived factors. A material that the site makes itself crosses
+no gate. Where the stock sheet has a bought material, what came in is its receipts: what was taken
+from store was bought before, and what lies there at the end is not yet in any product.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from functools import cached_property
+
+from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.units import conversion
+from factor_db.ledger.power_sources import POWER_FLOW
+from factor_db.ledger.vocabulary import vocabulary
+from footprint.account.power import kwh_by_source, power_worths
+from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
+from footprint.account.valuation import ZERO, Valuation, Worth, gate_flows
+
+TREATED_HERE = ("dross_recovery", "dross")
+MADE_DROSS = ("melting", "dross")
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """One part of what crossed the gate: amount, gases, and the cells it was read from.
+
+    `amount` stands in `unit`; `kg_co2e` is the whole line's. `kind` says what was counted: `used`
+    (rows of the ledger) or `stock` (what receipts were more, or less, than what was used).
+    """
+
+    kind: str
+    flow: str
+    process: str
+    amount: Decimal
+    unit: str
+    part: str
+    scope: str
+    factor: str
+    kg_gas: tuple[tuple[str, Decimal], ...]
+    kg_co2e: Decimal
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Account:
+    """The lines of a site's account, and the slots that no factor filled."""
+
+    lines: tuple[GateLine, ...]
+    missing: tuple[str, ...]
+
+    @cached_property
+    def total(self) -> Decimal:
+        """kg CO2e of everything that crossed the gate."""
+        return _sum(line.kg_co2e for line in self.lines)
+
+    def sums_by(self, column: str) -> dict[str, Decimal]:
+        """Return kg CO2e by a column of the lines; the sums add up to the total."""
+        groups: dict[str, list[Decimal]] = defaultdict(list)
+        for line in self.lines:
+            groups[getattr(line, column)].append(line.kg_co2e)
+        return {key: _sum(values) for key, values in sorted(groups.items())}
+
+    def by_gas(self) -> dict[str, Decimal]:
+        """Return kg of each gas; what is known as CO2e only stands under `co2e`."""
+        found: dict[str, list[Decimal]] = defaultdict(list)
+        for line in self.lines:
+            for gas, kg in line.kg_gas:
+                found[gas].append(kg)
+        return {gas: _sum(values) for gas, values in sorted(found.items())}
+
+
+def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> Account:
+    """Return the account of a site's ledger under a study's rules; `values.missing` gathers holes."""
+    lines = [
+        line
+        for key in sorted(ledger.by_key)
+        if crosses_gate(ledger, key)
+        for line in _used_lines(ledger, values, key)
+    ]
+    for flow in sorted(ledger.stock.entries):
+        lines += _stock_lines(ledger, values, flow)
+    lines += _power_lines(ledger, values, electricity_rule)
+    return Account(tuple(lines), tuple(sorted(values.missing)))
+
+
+def crosses_gate(ledger: SiteLedger, key: Key) -> bool:
+    """Tell whether a flow of a process comes from outside the fence, or leaves it as waste or gas."""
+    _, flow = key
+    gate = gate_flows().get(flow)
+    if gate is None or gate.kind == "power" or flow in ledger.made_here:
+        return False
+    return key != TREATED_HERE and bool(ledger.input_rows(*key))
+
+
+def handed_over(ledger: SiteLedger, key: Key) -> Decimal:
+    """Return the amount of a flow that crosses the gate: dross treated here does not leave."""
+    used = ledger.used(*key)
+    return used - min(used, ledger.used(*TREATED_HERE)) if key == MADE_DROSS else used
+
+
+def _used_lines(ledger: SiteLedger, values: Valuation, key: Key) -> Iterator[GateLine]:
+    process, flow = key
+    amount = handed_over(ledger, key)
+    if amount:
+        cells = cells_of([row for row in ledger.input_rows(*key) if row.amount])
+        for worth in values.worths(flow, ledger):
+            yield _line("used", (process, flow), amount, worth, values, cells)
+
+
+def _stock_lines(ledger: SiteLedger, values: Valuation, flow: str) -> Iterator[GateLine]:
+    """Yield what the receipts of a bought material were more than what its rows used."""
+    if flow in ledger.made_here or flow not in gate_flows():
+        return
+    used = total(
+        row
+        for (process, other), rows in ledger.by_key.items()
+        if other == flow
+        for row in rows
+        if row.role == "input"
+    )
+    amount = ledger.stock_total(flow, "receipts") - used
+    if amount:
+        cells = tuple(
+            f"{entry.sheet}!{entry.cells['receipts']}" for entry in ledger.stock.entries[flow]
+        )
+        for worth in values.worths(flow, ledger):
+            yield _line("stock", ("", flow), amount, worth, values, cells)
+
+
+def _power_lines(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> Iterator[GateLine]:
+    cells = cells_of([row for row in ledger.rows if row.flow == POWER_FLOW and row.amount])
+    for source, kwh in kwh_by_source(ledger, electricity_rule).items():
+        if kwh:
+            flow, worths = power_worths(source, electricity_rule, values)
+            for worth in worths:
+                yield _line("used", ("", flow), kwh, worth, values, cells)
+
+
+def _line(
+    kind: str,
+    key: Key,
+    amount: Decimal,
+    worth: Worth,
+    values: Valuation,
+    cells: tuple[str, ...],
+) -> GateLine:
+    process, flow = key
+    with localcontext(EXACT):
+        gases = tuple((gas, kg * amount) for gas, kg in sorted(worth.gases.items()))
+        kg_co2e = values.kg_co2e(worth) * amount
+    return GateLine(
+        kind=kind,
+        flow=flow,
+        process=process,
+        amount=amount,
+        unit=vocabulary().flows[flow].unit,
+        part=worth.part,
+        scope=worth.scope,
+        factor=worth.factor or worth.rule,
+        kg_gas=gases,
+        kg_co2e=kg_co2e,
+        cells=cells,
+    )
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    with localcontext(EXACT):
+        return sum(amounts, ZERO)

@@ -1,0 +1,88 @@
+"""The site's power by source, matched month by month: the second road to the shares of power.
+
+Rules PCF-ELEC-004 to -006: own generation used here and not sold counts first, then instruments,
+month by month; a surplus of one month never covers another. The rest is the grid's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal, localcontext
+
+from factor_db.foundation.canonical import EXACT
+from factor_db.ledger.power_sources import POWER_FLOW
+from footprint.account.site_ledger import SiteLedger
+from footprint.account.valuation import ZERO, Valuation, Worth
+
+OWN, INSTRUMENT = "own", "instrument"
+_COUNTED = {
+    "location": (),
+    "residual": (),
+    "own": (OWN,),
+    "market": (OWN, INSTRUMENT),
+}
+"""Electricity rule → the kinds of claims it counts, in their order."""
+
+Source = tuple[str, str]
+
+
+def kwh_by_source(ledger: SiteLedger, electricity_rule: str) -> dict[Source, Decimal]:
+    """Return (kind of claim, source) → kWh of the period; ("grid", "") is what no claim covers."""
+    used: dict[str, Decimal] = defaultdict(Decimal)
+    for row in ledger.rows:
+        if row.flow == POWER_FLOW and row.role not in {"product", "co-product"}:
+            used[row.period] += row.amount
+    claims = _claims(ledger)
+    found: dict[Source, Decimal] = defaultdict(Decimal)
+    with localcontext(EXACT):
+        for month in sorted(used):
+            left = used[month]
+            for kind in _COUNTED[electricity_rule]:
+                claimed = {
+                    source: kwh
+                    for (claim, source, period), kwh in claims.items()
+                    if (claim, period) == (kind, month)
+                }
+                stated = sum(claimed.values(), ZERO)
+                covered = min(left, stated)
+                for source, kwh in sorted(claimed.items()):
+                    found[kind, source] += kwh * covered / stated if stated else ZERO
+                left -= covered
+            found["grid", ""] += left
+    return dict(sorted(found.items()))
+
+
+def power_worths(
+    source: Source, electricity_rule: str, values: Valuation
+) -> tuple[str, tuple[Worth, ...]]:
+    """Return the flow a kWh of a source is called, and what it is worth.
+
+    The grid's mix comes with its delivery; own power needs none and is no scope 2.
+    """
+    kind, name = source
+    if kind == "grid":
+        mix = "life_cycle" if electricity_rule in {"location", "own"} else "residual_life_cycle"
+        return POWER_FLOW, _known(
+            values.worth_of(POWER_FLOW, mix, "kWh", "2"),
+            values.worth_of(POWER_FLOW, "delivery", "kWh", "3"),
+        )
+    flow = f"{POWER_FLOW}_{name}"
+    if kind == OWN:
+        return flow, _known(values.worth_of(flow, "life_cycle", "kWh", "3"))
+    return flow, _known(
+        values.worth_of(flow, "life_cycle", "kWh", "2"),
+        values.worth_of(POWER_FLOW, "delivery", "kWh", "3"),
+    )
+
+
+def _known(*worths: Worth | None) -> tuple[Worth, ...]:
+    return tuple(worth for worth in worths if worth is not None)
+
+
+def _claims(ledger: SiteLedger) -> dict[tuple[str, str, str], Decimal]:
+    claims: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for entry in ledger.power.own:
+        claims[OWN, entry.source, entry.period] += entry.claimed
+    for item in ledger.power.instruments:
+        claims[INSTRUMENT, item.source, item.period] += item.kwh
+    return claims

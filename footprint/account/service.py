@@ -1,0 +1,97 @@
+"""The site account of a study, from the store: the ledger found, its factors valued, closure drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from factor_db.foundation.errors import BadInput
+from factor_db.ledger.importing import ledger_of_site
+from factor_db.store.tables import LedgerFile
+from footprint.account.closure import Closure, closure_of
+from footprint.account.gate import Account, account_of
+from footprint.account.site_ledger import SiteLedger, read_site_ledger
+from footprint.account.systems import SiteProducts, site_products
+from footprint.account.valuation import Valuation
+from footprint.calculation import Prepared
+from footprint.evaluate import Nominal
+from lca_models.resolve import OWN
+
+_MODELLED = {
+    "primary_ingot": "primary_casting",
+    "primary_t_bar": "primary_casting",
+    "primary_liquid": "electrolysis",
+}
+"""Precursor → the process of the modelled chain that makes it."""
+
+
+@dataclass(frozen=True)
+class SiteClosure:
+    """A study's ledger, its products and how they close."""
+
+    ledger: SiteLedger
+    products: SiteProducts
+    closure: Closure
+
+
+def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteClosure:
+    """Return the account of the ledger behind a result, held against the products of its site.
+
+    Raises BadInput when the site has no ledger of the period or a product cannot be solved.
+    """
+    ledger = read_site_ledger(session, ledger_behind(session, prepared, nominal))
+    products = site_products(prepared, nominal, ledger)
+    account = account_of(
+        ledger, valuation_of(prepared, nominal, products), nominal.study.choices.electricity_rule
+    )
+    closure = closure_of(ledger, account, products, nominal.study.choices.scrap_rule)
+    return SiteClosure(ledger, products, closure)
+
+
+def valuation_of(prepared: Prepared, nominal: Nominal, products: SiteProducts) -> Valuation:
+    """Return the values of a study: its release, suppliers and, where chosen, its modelled chain."""
+    study = nominal.study
+    modelled = {}
+    if study.choices.primary_source == "modelled":
+        modelled = {
+            flow: products.kg_co2e_per_t(process)
+            for flow, process in _MODELLED.items()
+            if process in products.home
+        }
+    cut_offs = frozenset(
+        item["slot"] for product in products.found.values() for item in product.nominal.cut_off
+    )
+    return Valuation(
+        prepared.resolver.pin, study.gwp_set, study.choices.scrap_rule, cut_offs, modelled
+    )
+
+
+def ledger_behind(session: Session, prepared: Prepared, nominal: Nominal) -> LedgerFile:
+    """Return the frozen ledger that the site's own factors of a result were derived from.
+
+    Raises BadInput when they come from several ledgers, or from one that is not in the store.
+    """
+    files = {
+        pin.factor.source.file_sha256
+        for pin in nominal.pins
+        if pin.level == OWN and pin.factor.source.file_sha256
+    }
+    if len(files) != 1:
+        raise BadInput("CLOSURE_LEDGERS", site=prepared.where.site, count=len(files))
+    file = session.get(LedgerFile, next(iter(files)))
+    if file is None:
+        raise BadInput("CLOSURE_LEDGERS", site=prepared.where.site, count=0)
+    return file
+
+
+def account_of_site(session: Session, prepared: Prepared) -> Account:
+    """Return a site's account alone, by the newest ledger of its period, without any product."""
+    period = f"{prepared.where.period_start}/{prepared.where.period_end}"
+    ledger = read_site_ledger(session, ledger_of_site(session, prepared.where.site, period))
+    study = prepared.study
+    cut_offs = frozenset(item.slot for item in study.cut_offs)
+    values = Valuation(
+        prepared.resolver.pin, study.gwp_set, study.choices.scrap_rule, cut_offs
+    )
+    return account_of(ledger, values, study.choices.electricity_rule)

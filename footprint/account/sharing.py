@@ -1,0 +1,109 @@
+"""How much of what a process used its product carries: the rest is its co-products' or its scrap's.
+
+Written from the rules (DER-ALLOC-002, PCF-SCRAP-*) over ledger rows, apart from the derivation and
+the models that it is held against.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+
+from factor_db.factors.factor import product_key
+from factor_db.foundation.canonical import EXACT, strict_json
+from factor_db.foundation.units import conversion
+from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
+from factor_db.store.tables import LedgerEntry
+from footprint.account.site_ledger import ZERO, SiteLedger, tonnes
+
+ONE = Decimal(1)
+SCRAP_BY_METAL, SCRAP_BY_STEP = "pre-consumer-mass", "co-product"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """An amount of a flow in a process, parted: product, co-products, and scrap that left."""
+
+    product: Decimal
+    co_products: Decimal
+    sold_scrap: Decimal
+
+
+def shared(
+    ledger: SiteLedger, process: str, flow: str, *, method: str, scrap_rule: str
+) -> Shared:
+    """Part what a process used of a flow; `method` is how its co-products were allocated."""
+    rows = ledger.input_rows(process, flow)
+    with localcontext(EXACT):
+        whole = sum((row.amount for row in rows), ZERO)
+        product = _allocated(ledger, process, rows, method)
+        kept = product * _kept_share(ledger, process, flow, method=method, scrap_rule=scrap_rule)
+        return Shared(kept, whole - product, product - kept)
+
+
+def is_metal_input(process: str, flow: str) -> bool:
+    """Tell whether a flow is metal that a process works on: it enters as an input in tonnes."""
+    entry = vocabulary().flows[flow]
+    pair = vocabulary().process_flows.get((process, flow))
+    enters = pair is not None and pair.role == "input"
+    return enters and entry.category in METAL_CATEGORIES and entry.unit == "t"
+
+
+def _allocated(
+    ledger: SiteLedger, process: str, rows: Sequence[LedgerEntry], method: str
+) -> Decimal:
+    """Return the product's part of some rows: its own coded rows and its share of the rest."""
+    others = ledger.co_products(process)
+    if not others:
+        return sum((row.amount for row in rows), ZERO)
+    made = ledger.rows_of(process, role="product")
+    ours, theirs = _codes(made), _codes(others)
+    own = [row for row in rows if product_key(row.product) in ours - theirs]
+    foreign = [row for row in rows if product_key(row.product) in theirs - ours]
+    pool = [row for row in rows if row not in own and row not in foreign]
+    own_amount = sum((row.amount for row in own), ZERO)
+    if method == "causal":
+        foreign_amount = sum((row.amount for row in foreign), ZERO)
+        weights = (own_amount, foreign_amount)
+    else:
+        weigh = _value if method == "economic" else tonnes
+        weights = (weigh(made), weigh(others))
+    share = weights[0] / sum(weights, ZERO) if any(weights) else ONE
+    return own_amount + sum((row.amount for row in pool), ZERO) * share
+
+
+def _kept_share(
+    ledger: SiteLedger, process: str, flow: str, *, method: str, scrap_rule: str
+) -> Decimal:
+    """Return the share that sold scrap does not take away under the rule."""
+    sold = tonnes(ledger.sold_scrap(process))
+    if not sold or scrap_rule not in {SCRAP_BY_METAL, SCRAP_BY_STEP}:
+        return ONE
+    if scrap_rule == SCRAP_BY_STEP:
+        made = tonnes(ledger.rows_of(process, role="product"))
+        return made / (made + sold)
+    if not is_metal_input(process, flow):
+        return ONE
+    metal = sum(
+        (
+            _allocated(ledger, process, ledger.input_rows(process, other), method)
+            for code, other in ledger.by_key
+            if code == process and is_metal_input(process, other)
+        ),
+        ZERO,
+    )
+    return (metal - sold) / metal
+
+
+def _codes(rows: Iterable[LedgerEntry]) -> set[str]:
+    return {product_key(row.product) for row in rows if row.product and row.amount}
+
+
+def _value(rows: Iterable[LedgerEntry]) -> Decimal:
+    found = ZERO
+    for row in rows:
+        said = strict_json(row.payload.encode())
+        written = conversion(row.unit, said.get("reported_unit", row.unit))
+        found += row.amount * written * Decimal(said.get("price") or 0)
+    return found

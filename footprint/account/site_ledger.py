@@ -1,0 +1,175 @@
+"""A site's ledger as the account reads it: rows as corrected, stock, power, and sums over the year.
+
+Nothing here knows a product model or a derived factor: an account that shared them with the result
+it is held against would repeat their mistakes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, localcontext
+from functools import cached_property
+
+from sqlmodel import Session
+
+from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.units import conversion
+from factor_db.ledger.checks import read_cells
+from factor_db.ledger.corrections import corrected_cells, effective_rows
+from factor_db.ledger.faults import Findings
+from factor_db.ledger.power_rows import PowerReading, read_power
+from factor_db.ledger.rows import holding_row, months_between
+from factor_db.ledger.stock import NO_STOCK, Stock, read_stock
+from factor_db.ledger.vocabulary import vocabulary
+from factor_db.store.tables import LedgerEntry, LedgerFile
+from footprint.evaluate import exact_sum
+
+ZERO = Decimal(0)
+SCRAP_CATEGORIES = frozenset({"scrap", "internal"})
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class SiteLedger:
+    """The effective content of one frozen ledger; amounts stand in the units of their flows."""
+
+    site: str
+    sha256: str
+    rows: tuple[LedgerEntry, ...]
+    stock: Stock = NO_STOCK
+    power: PowerReading = field(default_factory=PowerReading)
+
+    @cached_property
+    def by_key(self) -> dict[Key, tuple[LedgerEntry, ...]]:
+        """Process and flow → their rows, properties left out."""
+        found: dict[Key, list[LedgerEntry]] = defaultdict(list)
+        for row in self.rows:
+            if "." not in row.flow:
+                found[row.process, row.flow].append(row)
+        return {key: tuple(rows) for key, rows in sorted(found.items())}
+
+    @cached_property
+    def made_here(self) -> dict[str, str]:
+        """Flow → the process of the site that makes it; only what was made in the period."""
+        found = {}
+        for row in self.rows:
+            if row.role == "product" and row.amount and "." not in row.flow:
+                found[row.flow] = row.process
+        return found
+
+    def made(self, process: str) -> Decimal:
+        """Return how much of its product a process made, all product codes together."""
+        return total(self.rows_of(process, role="product"))
+
+    def used(self, process: str, flow: str) -> Decimal:
+        """Return what a process took, handed over or emitted of a flow: every row but outputs."""
+        return total(self.input_rows(process, flow))
+
+    def input_rows(self, process: str, flow: str) -> tuple[LedgerEntry, ...]:
+        """Return the rows of a flow that are neither product nor co-product of the process."""
+        rows = self.by_key.get((process, flow), ())
+        return tuple(row for row in rows if row.role not in {"product", "co-product"})
+
+    def rows_of(self, process: str, role: str) -> tuple[LedgerEntry, ...]:
+        """Return the rows of a process in one role."""
+        return tuple(
+            row
+            for (code, _), rows in self.by_key.items()
+            if code == process
+            for row in rows
+            if row.role == role
+        )
+
+    @cached_property
+    def processes(self) -> tuple[str, ...]:
+        """The processes that the ledger has rows of."""
+        return tuple(sorted({process for process, _ in self.by_key}))
+
+    def sold_scrap(self, process: str) -> tuple[LedgerEntry, ...]:
+        """Return the rows of scrap that a process gave away or sold."""
+        rows = self.rows_of(process, role="co-product")
+        return tuple(row for row in rows if _is_scrap(row.flow))
+
+    def co_products(self, process: str) -> tuple[LedgerEntry, ...]:
+        """Return the rows of what a process made beside its product and sold; scrap is none."""
+        rows = self.rows_of(process, role="co-product")
+        return tuple(row for row in rows if not _is_scrap(row.flow))
+
+    def mean_property(self, flow: str, name: str) -> Decimal | None:
+        """Return a property of a flow, weighted by the amounts it describes; None if not stated.
+
+        Where nothing of the flow was used every reading counts the same.
+        """
+        wanted = f"{flow}.{name}"
+        stated = tuple(row for row in self.rows if row.flow == wanted)
+        if not stated:
+            return None
+        used = [row for row in self.rows if row.flow == flow and row.amount]
+        pairs = [
+            (held.amount, row.amount)
+            for row in used
+            if (held := holding_row(stated, wanted, row.period, process=row.process, product=row.product))
+        ] or [(row.amount, Decimal(1)) for row in stated]
+        with localcontext(EXACT):
+            weighted = sum((value * amount for value, amount in pairs), ZERO)
+            return weighted / sum((amount for _, amount in pairs), ZERO)
+
+    def stock_change(self, flow: str) -> Decimal:
+        """Return last closing less first opening of a material's stock; 0 without a sheet."""
+        entries = self.stock.entries.get(flow, ())
+        if not entries:
+            return ZERO
+        return entries[-1].amounts["closing"] - entries[0].amounts["opening"]
+
+    def stock_total(self, flow: str, figure: str) -> Decimal:
+        """Return the sum of one figure of a material's stock sheet over the period."""
+        return exact_sum(entry.amounts[figure] for entry in self.stock.entries.get(flow, ()))
+
+    def stock_cells(self, flow: str) -> tuple[str, ...]:
+        """Return the cells that a material's change of stock rests on."""
+        entries = self.stock.entries.get(flow, ())
+        if not entries:
+            return ()
+        first, last = entries[0], entries[-1]
+        return (
+            f"{first.sheet}!{first.cells['opening']}",
+            f"{last.sheet}!{last.cells['closing']}",
+        )
+
+
+def total(rows: Iterable[LedgerEntry]) -> Decimal:
+    """Return the sum of the rows' amounts, exactly."""
+    return exact_sum(row.amount for row in rows)
+
+
+def tonnes(rows: Iterable[LedgerEntry]) -> Decimal:
+    """Return the mass of some rows in tonnes."""
+    return exact_sum(row.amount * conversion(row.unit, "t") for row in rows)
+
+
+def cells_of(rows: Sequence[LedgerEntry]) -> tuple[str, ...]:
+    """Return the cells of some rows in their order."""
+    return tuple(row.cell for row in rows)
+
+
+def read_site_ledger(session: Session, file: LedgerFile) -> SiteLedger:
+    """Return a frozen ledger with the corrections in force, its stock and power sheets beside."""
+    effective = effective_rows(session, file)
+    cells = corrected_cells(session, file) if effective.corrections else read_cells(file.content)
+    optional = cells.optional if cells else {}
+    start, end = map(date.fromisoformat, (file.period_start, file.period_end))
+    months = months_between(start, end)
+    return SiteLedger(
+        site=file.site,
+        sha256=file.sha256,
+        rows=effective.rows,
+        stock=read_stock(optional.get("stock"), months, Findings()),
+        power=read_power(optional, months, Findings()),
+    )
+
+
+def _is_scrap(flow: str) -> bool:
+    return vocabulary().flows[flow].category in SCRAP_CATEGORIES

@@ -1,0 +1,146 @@
+"""The products of a site in numbers: each product system compiled, and what a tonne of a step carries.
+
+The account is held against all that a site makes. A sister product is calculated under the same
+rules; one that cannot be is named, and its part of the site is left to a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal, localcontext
+from functools import cached_property
+
+from factor_db.factors.reference import characterisation
+from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.errors import FootprintError
+from footprint.account.site_ledger import SiteLedger
+from footprint.calculation import Prepared
+from footprint.evaluate import Nominal, evaluate
+from footprint.solve import solve_exactly
+from footprint.study import Study, default_study
+from lca_models.catalogue import PRODUCTS, product_system
+from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
+from lca_models.resolve import Resolver
+from lca_models.unit_process import Choices, ProductSystem
+
+ZERO = Decimal(0)
+# Treating dross for others is a service; its line is what the furnace did beyond the site's own.
+_OWN_CHOICES = ("surface", "temper", "dross_route", "alloying", "melt_loss")
+
+
+@dataclass(frozen=True)
+class SiteProduct:
+    """One product of the site: its nominal result, and its system in numbers."""
+
+    nominal: Nominal
+    compiled: CompiledSystem
+
+    @property
+    def system(self) -> ProductSystem:
+        """The processes and exchanges behind the numbers."""
+        return self.nominal.system
+
+    @cached_property
+    def kg_co2e_per_t(self) -> dict[str, Decimal]:
+        """Process → kg CO2e per tonne of its product, all that leads to it included."""
+        size = len(self.compiled.processes)
+        direct = [ZERO] * size
+        with localcontext(EXACT):
+            for process, kg in self.direct_kg_co2e():
+                direct[process] += kg
+            turned = tuple((provider, user, t) for user, provider, t in self.compiled.links)
+            # Each step carries its own burdens and its share of what it takes: the system turned.
+            found = solve_exactly(replace(self.compiled, links=turned), direct)
+        return dict(zip(self.compiled.processes, found, strict=True))
+
+    def direct_kg_co2e(self) -> list[tuple[int, Decimal]]:
+        """Return (process, kg CO2e per tonne of its product) of every burden."""
+        gwp = characterisation(self.nominal.study.gwp_set)
+        with localcontext(EXACT):
+            return [
+                (item.process_index, sum((kg * gwp[gas] for gas, kg in item.gases.items()), ZERO))
+                for item in self.compiled.burdens
+            ]
+
+
+@dataclass(frozen=True)
+class SiteProducts:
+    """Everything a site makes: products calculated, and those that cannot be with the reason."""
+
+    found: Mapping[str, SiteProduct]
+    failed: Mapping[str, FootprintError]
+
+    @cached_property
+    def home(self) -> dict[str, SiteProduct]:
+        """Process → the product whose system it is read from; the product asked for comes first."""
+        homes: dict[str, SiteProduct] = {}
+        for product in self.found.values():
+            for process in product.compiled.processes:
+                homes.setdefault(process, product)
+        return homes
+
+    def kg_co2e_per_t(self, process: str) -> Decimal:
+        """Return what a tonne of a process's product carries; 0 for a process nobody reached."""
+        return self.home[process].kg_co2e_per_t[process] if process in self.home else ZERO
+
+
+def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> SiteProducts:
+    """Return the products that a ledger shows the site to make, the study's own first."""
+    study = prepared.study
+    found = {study.product: _product(_general(prepared, nominal))}
+    failed: dict[str, FootprintError] = {}
+    for product in PRODUCTS:
+        if product in found or not _is_made(product, ledger):
+            continue
+        try:
+            sister = _sister(study, product)
+            found[product] = _product(_evaluated(prepared, sister))
+        except FootprintError as error:
+            failed[product] = error
+    return SiteProducts(found, failed)
+
+
+def final_process(product: str) -> str:
+    """Return the process that makes a product."""
+    return product_system(product, Choices()).final
+
+
+def _is_made(product: str, ledger: SiteLedger) -> bool:
+    return bool(ledger.made(final_process(product)))
+
+
+def _general(prepared: Prepared, nominal: Nominal) -> Nominal:
+    """Return the result for all product codes together: what the plant made as a whole."""
+    if not prepared.study.product_code:
+        return nominal
+    return _evaluated(prepared, replace(prepared.study, product_code=""))
+
+
+def _sister(study: Study, product: str) -> Study:
+    shipped = default_study(product)
+    own = {name: getattr(shipped.choices, name) for name in _OWN_CHOICES}
+    return replace(
+        study,
+        product=product,
+        product_code="",
+        choices=replace(study.choices, **own),
+        cut_offs=shipped.cut_offs,
+        overrides={},
+        distributions={},
+    )
+
+
+def _evaluated(prepared: Prepared, study: Study) -> Nominal:
+    where = replace(prepared.where, product="")
+    resolver = Resolver(
+        [*prepared.release.factors, *prepared.own], where, study.overrides, prepared.suppliers
+    )
+    return evaluate(study, where, resolver.pin)
+
+
+def _product(nominal: Nominal) -> SiteProduct:
+    cut_off: dict[str, dict[str, Decimal]] = {item["slot"]: {} for item in nominal.cut_off}
+    gases = {**cut_off, **nominal.gases()}
+    compiled = compile_system(nominal.system, nominal.amounts(), gases, DECIMAL_ARITHMETIC)
+    return SiteProduct(nominal, compiled)
