@@ -133,7 +133,11 @@ def calculate_study(
         from footprint.uncertainty import sampled_interval
 
         interval = sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling)
-    return CalculationResult(nominal, _document(prepared, nominal, interval))
+    # The account compares with what this module calculates, so it stands above it.
+    from footprint.account.record import checks_of
+
+    checks = checks_of(session, prepared, nominal)
+    return CalculationResult(nominal, _document(prepared, nominal, interval, checks))
 
 
 def evaluated(session: Session, study: Study) -> tuple[Prepared, Nominal]:
@@ -211,7 +215,10 @@ def _site_facts(session: Session, study: Study) -> SiteFacts:
 
 
 def _document(
-    prepared: Prepared, nominal: Nominal, interval: dict[str, Any] | None
+    prepared: Prepared,
+    nominal: Nominal,
+    interval: dict[str, Any] | None,
+    checks: Mapping[str, Any],
 ) -> dict[str, Any]:
     alternatives, extra_pins = alternatives_of(
         prepared.study, prepared.where, prepared.resolver.pin
@@ -224,6 +231,7 @@ def _document(
             "total": {**figures["total"], "interval": interval},
             "release": {"name": prepared.release.name, "sha256": prepared.release.sha256},
             "unused_field_data": _unused(prepared, nominal),
+            **checks,
             "inputs": {
                 "study": nominal.study.record(),
                 "where": asdict(prepared.where),

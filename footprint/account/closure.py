@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.foundation.rules import rule
 from factor_db.ledger.power_sources import POWER_FLOW
 from factor_db.ledger.vocabulary import vocabulary
 from footprint.account.gate import MADE_DROSS, TREATED_HERE, Account, GateLine
@@ -23,7 +22,6 @@ from footprint.account.site_ledger import ZERO, SiteLedger, cells_of
 from footprint.account.systems import SiteProduct, SiteProducts, final_process
 from lca_models.catalogue import product_system
 from lca_models.charge import CHARGE_POOL
-from lca_models.compile import Burden
 from lca_models.unit_process import Choices
 
 RULE = "PCF-CLOSURE-001"
@@ -33,7 +31,10 @@ CHARGE = "charge_metal"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line that the account went into: kind, flow, process, amount in t or its unit, kg CO2e."""
+    """One line that the account went into: kind, flow, process, amount in t or its unit, kg CO2e.
+
+    `moved` is what the amount of a weighing difference is judged against: what the step made.
+    """
 
     kind: str
     flow: str
@@ -41,6 +42,7 @@ class Line:
     amount: Decimal
     kg_co2e: Decimal
     cells: tuple[str, ...] = ()
+    moved: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,7 @@ def _book_burdens(books: _Books) -> None:
             home.compiled.burdens, home.direct_kg_co2e(), strict=True
         ):
             if index == place and kg:
-                good = good_of(_shown_flow(burden))
+                good = good_of(burden.flow)
                 books.carried[good] += kg * output
                 books.where[good].add(process)
         for user, provider, amount in home.compiled.links:
@@ -258,7 +260,7 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
     cells = cells_of(books.ledger.rows_of(process, role="product"))
     for line, amount in (("own_stock", change), (kind, rest)):
         if amount:
-            books.lines.append(Line(line, flow, process, amount, amount * worth, cells))
+            books.lines.append(Line(line, flow, process, amount, amount * worth, cells, made))
 
 
 def _book_own_uses(books: _Books, flow: str, process: str, worth: Decimal) -> Decimal:
@@ -346,10 +348,6 @@ def _reads(home: SiteProduct, process: str, flow: str) -> bool:
     )
 
 
-def _shown_flow(burden: Burden) -> str:
-    return burden.flow
-
-
 def good_of(flow: str) -> str:
     """Return the good that a flow is bought as: a T-bar is primary ingot, liquid metal liquid."""
     return {"primary_t_bar": "primary_ingot", "liquid_aluminium": "primary_liquid"}.get(flow, flow)
@@ -368,9 +366,3 @@ def _parted(books: _Books) -> tuple[Open, ...]:
             )
             found.append(Open(flow, gap, processes, cells))
     return tuple(found)
-
-
-def limits() -> Mapping[str, Decimal]:
-    """Return the limits of closure by name, shares of the account."""
-    found = rule(RULE)
-    return {name: found.number(name) for name in found.parameters}

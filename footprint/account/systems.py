@@ -140,7 +140,11 @@ def _evaluated(prepared: Prepared, study: Study) -> Nominal:
 
 
 def _product(nominal: Nominal) -> SiteProduct:
+    return SiteProduct(nominal, compiled_of(nominal))
+
+
+def compiled_of(nominal: Nominal) -> CompiledSystem:
+    """Return the system of a result in numbers, compiled again from its pins."""
     cut_off: dict[str, dict[str, Decimal]] = {item["slot"]: {} for item in nominal.cut_off}
     gases = {**cut_off, **nominal.gases()}
-    compiled = compile_system(nominal.system, nominal.amounts(), gases, DECIMAL_ARITHMETIC)
-    return SiteProduct(nominal, compiled)
+    return compile_system(nominal.system, nominal.amounts(), gases, DECIMAL_ARITHMETIC)

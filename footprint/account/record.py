@@ -1,0 +1,106 @@
+"""The closure of a result as its document carries it: plain JSON, decimals as text, kg CO2e.
+
+Two blocks: `closure`, the account against the products, and `possible`, what no plant could have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session
+
+from factor_db.foundation.canonical import plain
+from factor_db.foundation.errors import FootprintError
+from footprint.account.closure import RULE, Closure
+from footprint.account.gate import Account
+from footprint.account.possible import RULE as POSSIBLE_RULE
+from footprint.account.possible import impossibilities
+from footprint.account.service import closed_site
+from footprint.account.systems import compiled_of
+from footprint.account.verdict import Reason, reasons_against, unlike_the_plant
+from footprint.calculation import Prepared
+from footprint.evaluate import Nominal
+
+ACCOUNT_FAILED = "CLOSURE_NO_ACCOUNT"
+
+
+def checks_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
+    """Return the blocks `closure` and `possible` of a result document."""
+    found = impossibilities(nominal, compiled_of(nominal))
+    return {
+        "closure": _closure_block(session, prepared, nominal),
+        "possible": {"rule": POSSIBLE_RULE, "violations": _reasons(found)},
+    }
+
+
+def _closure_block(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
+    unlike = unlike_the_plant(prepared.study)
+    if unlike:
+        return _not_drawn(Reason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)}))
+    try:
+        closure = closed_site(session, prepared, nominal).closure
+    except FootprintError as error:
+        return _not_drawn(Reason(ACCOUNT_FAILED, {"reason": str(error)}))
+    return closure_record(closure, reasons_against(prepared.study, closure))
+
+
+def closure_record(closure: Closure, reasons: tuple[Reason, ...]) -> dict[str, Any]:
+    """Return a closure as JSON types: account, lines, what is left, and where the roads part."""
+    record: dict[str, Any] = plain(
+        {
+            "rule": RULE,
+            "unit": "kg CO2e",
+            "closed": not reasons,
+            "reasons": _reasons(reasons),
+            "account": closure.account.total,
+            "lines": [_line(line) for line in closure.lines],
+            "residual": closure.residual,
+            "parted": closure.parted,
+            "open": [
+                {"flow": item.flow, "kg_co2e": item.kg_co2e, "processes": list(item.processes)}
+                for item in closure.open
+                if closure.share(abs(item.kg_co2e)) > Decimal("1E-12")
+            ],
+            "sisters_not_calculated": list(closure.failed),
+        }
+    )
+    return record
+
+
+def account_record(account: Account) -> dict[str, Any]:
+    """Return an account as JSON types: every line with its cells, and the sums."""
+    record: dict[str, Any] = plain(
+        {
+            "unit": "kg CO2e",
+            "total": account.total,
+            "by_scope": account.sums_by("scope"),
+            "by_flow": account.sums_by("flow"),
+            "kg_by_gas": account.by_gas(),
+            "lines": [
+                {**asdict(line), "kg_gas": dict(line.kg_gas), "cells": list(line.cells)}
+                for line in account.lines
+            ],
+            "missing": list(account.missing),
+        }
+    )
+    return record
+
+
+def _line(line: Any) -> dict[str, Any]:
+    return {
+        "kind": line.kind,
+        "flow": line.flow,
+        "process": line.process,
+        "amount": line.amount,
+        "kg_co2e": line.kg_co2e,
+    }
+
+
+def _reasons(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
+    return [{"code": item.code, "params": dict(item.params)} for item in reasons]
+
+
+def _not_drawn(reason: Reason) -> dict[str, Any]:
+    return {"rule": RULE, "closed": False, "reasons": _reasons((reason,))}

@@ -1,0 +1,126 @@
+"""Whether a closure holds, with every reason why it does not: what a certificate asks first.
+
+A reason is a code with its parameters; the words stand in the catalogue. Rule: PCF-CLOSURE-001.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.rules import rule
+from footprint.account.closure import RULE, Closure
+from footprint.study import Study
+
+NOT_METERED, MISSING = "CLOSURE_NOT_AS_METERED", "CLOSURE_ACCOUNT_MISSING"
+PARTED, CARRIED_BY_NONE, WEIGHING = "CLOSURE_OPEN", "CLOSURE_CARRIED_BY_NONE", "CLOSURE_WEIGHING"
+# What went out of the site, or lies in it, without any product carrying it.
+_BY_NONE = frozenset({"unread", "adjustment"})
+_CELLS_SHOWN = 6
+_SHARE_DIGITS = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a result is not closed: a message code and its parameters as text."""
+
+    code: str
+    params: dict[str, str] = field(default_factory=dict)
+
+
+def reasons_against(study: Study, closure: Closure) -> tuple[Reason, ...]:
+    """Return every reason why a study's result is not closed; none when it is."""
+    unlike = unlike_the_plant(study)
+    if unlike:
+        return (Reason(NOT_METERED, {"choices": ", ".join(unlike)}),)
+    found = []
+    if closure.account.missing:
+        found.append(Reason(MISSING, {"slots": ", ".join(closure.account.missing)}))
+    found += _parted(closure)
+    found += _carried_by_none(closure)
+    found += _weighing(closure)
+    return tuple(found)
+
+
+def unlike_the_plant(study: Study) -> list[str]:
+    """Return the study's amounts and choices that are not what the ledger metered."""
+    set_by_hand = [slot for slot in sorted(study.overrides) if not _is_emission(slot)]
+    chosen = [
+        f"{name}={getattr(study.choices, name)}"
+        for name in ("alloying", "melt_loss")
+        if getattr(study.choices, name) != "measured"
+    ]
+    by_area = [study.choices.surface] if study.choices.surface.endswith("_by_area") else []
+    return [*set_by_hand, *chosen, *(f"surface={item}" for item in by_area)]
+
+
+def _is_emission(slot: str) -> bool:
+    """A slot of a factor has no process: both roads take the value that the study set."""
+    quantity = slot.rpartition("/")[2]
+    return slot.count("/") == 1 and quantity not in {"property", "coefficient", "inventory"}
+
+
+def _parted(closure: Closure) -> Iterable[Reason]:
+    limit = rule(RULE).number("residual")
+    if closure.share(closure.parted) <= limit:
+        return
+    for item in sorted(closure.open, key=lambda found: -abs(found.kg_co2e)):
+        share = closure.share(abs(item.kg_co2e))
+        if share > limit / 2:
+            yield Reason(
+                PARTED,
+                {
+                    "flow": item.flow,
+                    "processes": ", ".join(item.processes),
+                    "kg_co2e": decimal_text(item.kg_co2e.quantize(Decimal(1))),
+                    "share": _percent(share),
+                    "cells": _some(item.cells),
+                },
+            )
+
+
+def _carried_by_none(closure: Closure) -> Iterable[Reason]:
+    limits = rule(RULE)
+    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    cells: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
+    for line in closure.lines:
+        if line.kind in _BY_NONE:
+            key = (line.process, line.flow)
+            sums[key] += line.kg_co2e
+            cells[key] += line.cells
+    each = limits.number("carried_by_none")
+    for (process, flow), kg in sorted(sums.items()):
+        share = closure.share(abs(kg))
+        if share > each:
+            params = {"process": process or "-", "flow": flow, "limit": _percent(each)}
+            params |= {"share": _percent(share), "cells": _some(cells[process, flow])}
+            yield Reason(CARRIED_BY_NONE, params)
+    in_all = limits.number("carried_by_none_in_all")
+    share = closure.share(sum(map(abs, sums.values()), Decimal(0)))
+    if share > in_all:
+        params = {"process": "-", "flow": "-", "share": _percent(share), "cells": "-"}
+        yield Reason(CARRIED_BY_NONE, {**params, "limit": _percent(in_all)})
+
+
+def _weighing(closure: Closure) -> Iterable[Reason]:
+    """Two scales may differ; more than that is metal that somebody has to find (AL-BAL-002)."""
+    limit = rule("AL-BAL-002").number("link_tolerance")
+    for line in closure.lines:
+        if line.kind == "weighing" and line.moved:
+            share = abs(line.amount) / line.moved
+            if share > limit:
+                params = {"flow": line.flow, "amount": decimal_text(line.amount)}
+                params |= {"share": _percent(share), "limit": _percent(limit)}
+                yield Reason(WEIGHING, {**params, "cells": _some(line.cells)})
+
+
+def _percent(share: Decimal) -> str:
+    return decimal_text((share * 100).quantize(_SHARE_DIGITS))
+
+
+def _some(cells: tuple[str, ...]) -> str:
+    shown = ", ".join(cells[:_CELLS_SHOWN])
+    return shown + (" …" if len(cells) > _CELLS_SHOWN else "") if shown else "-"
