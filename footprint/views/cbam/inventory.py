@@ -16,6 +16,7 @@ from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
+from footprint.blocked import refuse_blocked
 from footprint.evaluate import exact_sum
 from footprint.views.cbam.reference import (
     UNWROUGHT,
@@ -48,8 +49,13 @@ class Inventory:
     """What the view needs of a calculation document; amounts are per tonne of good."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        """Read a document; raises BadInput (CBAM_PRODUCT, CBAM_SCRAP_RULE), Incomplete."""
+        """Read a document; raises BadInput (CBAM_PRODUCT, CBAM_SCRAP_RULE), Incomplete.
+
+        A result of which no certificate may be made has no CBAM figure either: what it leaves out
+        would be missing here too (`refuse_blocked`, rule CBAM-BLOCKED-001).
+        """
         self.document = document
+        refuse_blocked(document, "CBAM")
         self.product = str(document["product"])
         scope = rule("CBAM-SCOPE-001")
         if self.product not in (*scope.items("unwrought"), *scope.items("products")):

@@ -40,7 +40,6 @@ def notes_of(inventory: Inventory, told: Told) -> tuple[Words, ...]:
     document = inventory.document
     said: list[tuple[bool, Words]] = [
         (True, _standing()),
-        (bool(document.get("estimate")), words("CBAM_NOTE_FALLBACK")),
         (bool(document["coverage"]["cut_off"]), words("CBAM_NOTE_CUT_OFF")),
         (True, words("CBAM_NOTE_ELECTRICITY")),
         (bool(used), words("CBAM_NOTE_FOOTPRINT")),
