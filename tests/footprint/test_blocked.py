@@ -59,7 +59,8 @@ def test_each_reason_names_what_it_is_about_in_both_languages(
         assert named in error_text(caught.value, "zh")
         assert named in error_text(caught.value, "en")
     (note,) = blocked_notes(document)
-    assert note["zh"] and note["en"]
+    assert note["zh"]
+    assert note["en"]
 
 
 def test_an_estimate_may_be_compared_and_what_leaves_data_out_may_not() -> None:

@@ -122,14 +122,26 @@ class Inventory:
     def consumed(self) -> dict[str, Decimal]:
         """Return precursor flow → tonnes consumed per kg of good, by the installation itself."""
         found: dict[str, list[Decimal]] = defaultdict(list)
+        for row in self._precursors():
+            found[row["flow"]].append(decimal_value(row["amount"]))
+        sums = {flow: exact_sum(amounts) for flow, amounts in found.items()}
+        return {flow: amount for flow, amount in sums.items() if amount}
+
+    def consumed_by_process(self, flow: str) -> dict[str, Decimal]:
+        """Return process → tonnes of one precursor that it consumes, per kg of good."""
+        found: dict[str, list[Decimal]] = defaultdict(list)
+        for row in self._precursors():
+            if row["flow"] == flow:
+                found[row["process"]].append(decimal_value(row["amount"]))
+        return {process: exact_sum(amounts) for process, amounts in found.items()}
+
+    def _precursors(self) -> Iterator[Mapping[str, Any]]:
         for row in self.document["flows"]:
             place = self.place(row["process"])
             if place is None or place.rule == _SMELTING:
                 continue  # inside a modelled chain, or the installation's own smelter
             if row["role"] == "input" and row["flow"] in precursor_kinds():
-                found[row["flow"]].append(decimal_value(row["amount"]))
-        sums = {flow: exact_sum(amounts) for flow, amounts in found.items()}
-        return {flow: amount for flow, amount in sums.items() if amount}
+                yield row
 
     def scrap(self) -> dict[str, Decimal]:
         """Return purchased scrap by type, tonnes per kg of good."""
