@@ -12,6 +12,7 @@ from factor_db.foundation.canonical import plain
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.coverage import coverage_of
 from footprint.evaluate import Nominal, exact_sum, rows_of
+from footprint.origins import origins_of_pins
 from footprint.quality import quality_of
 from footprint.sold_scrap import sold_scrap_of
 from lca_models.catalogue import completed_choices
@@ -36,6 +37,7 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
             "flows": rows_of(nominal.flows),
             "outside_headline": {"substitution": exact_sum(row.kg_co2e for row in nominal.outside)},
             **_sold_scrap(nominal),
+            **_origins(nominal),
             "coverage": coverage_of(nominal),
             "quality": quality_of(nominal),
             "choices": {
@@ -58,6 +60,12 @@ def _sold_scrap(nominal: Nominal) -> dict[str, Any]:
     """Return what a buyer of this product's scrap must take up, where the rule asks for it."""
     lines = sold_scrap_of(nominal)
     return {"sold_scrap": lines} if lines else {}
+
+
+def _origins(nominal: Nominal) -> dict[str, Any]:
+    """Return where the site's inputs came from, where its ledger says so. Rule: DER-ORIGIN-001."""
+    lines = origins_of_pins(nominal.pins)
+    return {"origins": lines} if lines else {}
 
 
 def _choices(nominal: Nominal) -> dict[str, str]:

@@ -25,6 +25,7 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
 from factor_db.store.tables import Site
 from factor_db.store.work import Work
+from footprint.blocked import refuse_blocked
 from footprint.calculation import load_calculation
 from footprint.certificate.validity import years_later
 from footprint.data_shares import slots_of_rows
@@ -78,12 +79,7 @@ def goods() -> tuple[str, ...]:
 
 
 def _require_sound(document: Mapping[str, Any]) -> None:
-    if document["estimate"]:
-        slots = ", ".join(document["coverage"]["estimated"])
-        raise BadInput("PRODUCT_FACTOR_ESTIMATE", slots=slots)
-    if document["unused_field_data"]:
-        factors = ", ".join(document["unused_field_data"])
-        raise BadInput("PRODUCT_FACTOR_UNUSED", factors=factors)
+    refuse_blocked(document, "PRODUCT_FACTOR")
 
 
 def _factor(

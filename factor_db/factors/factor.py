@@ -86,8 +86,21 @@ class Allocation(BaseModel):
     share: Exact = Field(ge=0, le=1)
 
 
+class OriginShare(BaseModel):
+    """Where a part of the amounts came from, as the ledger has it (rule DER-ORIGIN-001).
+
+    `origin` is the text of the rows, empty for rows that state none; `share` is by mass.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origin: str
+    share: Exact = Field(ge=0, le=1)
+    cells: tuple[str, ...]
+
+
 class Derivation(BaseModel):
-    """How a value was computed: the formula, its inputs by id and hash, the software, sharing."""
+    """How a value was computed: formula, inputs by id and hash, software, sharing, origins."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -95,6 +108,7 @@ class Derivation(BaseModel):
     inputs: tuple[dict[str, str], ...] = ()
     software: str = ""
     allocation: Allocation | None = None
+    origins: tuple[OriginShare, ...] = ()
 
 
 class Factor(BaseModel):
@@ -195,8 +209,10 @@ class Factor(BaseModel):
         for name, nothing in _LATER_FIELDS.items():
             if content[name] == nothing:
                 del content[name]
-        if self.derivation is not None and self.derivation.allocation is None:
-            del content["derivation"]["allocation"]
+        if self.derivation is not None:
+            for name in ("allocation", "origins"):
+                if not content["derivation"][name]:
+                    del content["derivation"][name]
         record: dict[str, Any] = plain(content)
         return record
 

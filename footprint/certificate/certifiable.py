@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.foundation.errors import BadInput
+from footprint.blocked import refuse_blocked
 from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
 
@@ -27,28 +27,19 @@ def require_certifiable(document: JsonObject) -> None:
     Raises Incomplete for missing slots or an estimate, BadInput for field data left out of the
     result, sums that do not agree, or an interval that is none.
     """
-    _refuse_incomplete(document)
-    _refuse_unused_field_data(document)
+    _refuse_unreadable(document)
+    refuse_blocked(document, "CERTIFICATE")
     _refuse_wrong_sums(document)
     _refuse_strange_interval(document)
 
 
-def _refuse_incomplete(document: JsonObject) -> None:
-    missing = fields.field(document, "coverage.missing")
-    if missing:
-        raise Incomplete("CERTIFICATE_INCOMPLETE", slots=_slots(missing))
-    if fields.flag_field(document, "estimate"):
-        fallback = document.get("estimated", document["coverage"].get("estimated", []))
-        raise Incomplete("CERTIFICATE_ESTIMATE", slots=_slots(fallback) or "estimate")
-
-
-def _refuse_unused_field_data(document: JsonObject) -> None:
-    """Refuse a result that leaves out metered data of the site (`unused_field_data`)."""
+def _refuse_unreadable(document: JsonObject) -> None:
+    """Refuse a document that does not say, in the shape it should, what may block it."""
+    fields.field(document, "coverage.missing")
+    fields.flag_field(document, "estimate")
     unused = fields.field(document, "unused_field_data")
     if not isinstance(unused, list) or not all(isinstance(item, str) for item in unused):
         raise BadInput("CERTIFICATE_FIELD", field="unused_field_data")
-    if unused:
-        raise BadInput("CERTIFICATE_UNUSED_FIELD_DATA", factors=", ".join(unused))
 
 
 def _refuse_strange_interval(document: JsonObject) -> None:
@@ -117,13 +108,6 @@ def _refuse_strange_details(document: JsonObject, interval: JsonObject) -> None:
     for name, ok in checks.items():
         if not ok:
             raise BadInput("CERTIFICATE_FIELD", field=f"total.interval.{name}")
-
-
-def _slots(items: Any) -> str:
-    if not isinstance(items, list):
-        return str(items)
-    names = [item.get("slot", "?") if isinstance(item, Mapping) else item for item in items]
-    return ", ".join(str(name) for name in names)
 
 
 def _refuse_wrong_sums(document: JsonObject) -> None:

@@ -144,6 +144,8 @@ def _print_kinds(shares: dict[str, str]) -> None:
 
 
 def _print_result(document: dict[str, Any]) -> None:
+    from footprint.blocked import blocking_reasons
+
     total = document["total"]
     print(
         text(
@@ -162,8 +164,6 @@ def _print_result(document: dict[str, Any]) -> None:
     _print_kinds(document["quality"]["data_shares"])
     if document["illustrative"]:
         say("RESULT_ILLUSTRATIVE")
-    if document["unused_field_data"]:
-        say("RESULT_UNUSED", factors=", ".join(document["unused_field_data"]))
-    if document["estimate"]:
-        say("RESULT_ESTIMATE")
+    for reason in blocking_reasons(document):
+        say(f"BLOCKED_{reason.name}", items=", ".join(reason.items))
     print(document["calculation"])

@@ -25,6 +25,7 @@ from factor_db.foundation.rules import rule
 from factor_db.store.sight import house_at_work
 from factor_db.store.tables import Document, Site
 from factor_db.store.work import Work
+from footprint.blocked import blocking_reasons
 from footprint.calculation import calculate_study
 from footprint.comparison.value import BAND, Parts, Value, value_of_document
 from footprint.study import default_study
@@ -33,7 +34,7 @@ from lca_models.catalogue import product_system
 BAND_RULE = "DQ-PARK-BAND"
 RULES = ("DQ-PARK-001", "DQ-PARK-002", BAND_RULE)
 PUBLIC, EVIDENCE = "park-band", "park-band-evidence"
-_SPREAD, _ESTIMATE, _UNUSED, _NO_OUTPUT = "spread", "estimate", "unused_field_data", "no_output"
+_SPREAD, _NO_OUTPUT = "spread", "no_output"
 _TERMS = ("product_class", "scrap_rule", "electricity_rule", "gwp_set", "allocation")
 _YEAR_DIGITS = 4
 
@@ -269,10 +270,8 @@ def _output(session: Session, slot: BandSlot, site: str) -> Decimal | None:
 
 
 def _unfit(document: Mapping[str, Any], weight: Decimal) -> str:
-    if document["estimate"]:
-        return _ESTIMATE
-    if document["unused_field_data"]:
-        return _UNUSED
+    for reason in blocking_reasons(document):
+        return reason.name.lower()
     return "" if weight else _NO_OUTPUT
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.errors import BadInput
+from footprint.blocked import refuse_blocked
 from footprint.comparison.data import (
     ProductClass,
     boundaries,
@@ -97,7 +98,11 @@ class Value:
 
 
 def value_of_document(document: Mapping[str, Any]) -> Value:
-    """Return the value of a calculation document."""
+    """Return the value of a calculation document; an estimate is one and says so.
+
+    Raises what `refuse_blocked` does for a result that leaves something out.
+    """
+    refuse_blocked(document, "COMPARE", estimates=True)
     study = Study.from_record(document["inputs"]["study"])
     made = class_of_product(study.product)
     total, site = document["total"], document["site"]

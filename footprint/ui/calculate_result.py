@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from footprint.blocked import ESTIMATE, blocking_reasons
 from footprint.ui import services
 from footprint.ui.charts import bar_chart
 from footprint.ui.coverage_view import show_coverage
@@ -33,9 +34,10 @@ def show_result(document: dict[str, Any], request: Request) -> None:
     if document["estimate"]:
         st.warning(say("UI_ESTIMATE"))
         small(slots_frame(document["coverage"]["estimated"], current()))
-    if document["unused_field_data"]:
-        unused = plain_text(", ".join(document["unused_field_data"]))
-        st.warning(say("RESULT_UNUSED", factors=unused))
+    for reason in blocking_reasons(document):
+        if reason.name != ESTIMATE:  # said above, with its slots
+            items = plain_text(", ".join(reason.items))
+            st.warning(say(f"BLOCKED_{reason.name}", items=items))
     _headline(document)
     stages, sources, alternatives, levers, quality, record = st.tabs(
         [say(f"UI_TAB_{tab}") for tab in _TABS]

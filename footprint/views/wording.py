@@ -9,6 +9,7 @@ from typing import Any
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.messages import catalogue
 from factor_db.foundation.rules import rule
+from footprint.blocked import blocking_reasons
 from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
 from footprint.views.figure import Cell, Words
 
@@ -109,7 +110,17 @@ def _in(item: Any, lang: str) -> Any:
 def opening_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
     """Return what every view says first: whose statement it is, and where it is an estimate."""
     found = [words("CERTIFICATE_STATEMENT_OWN"), words("VIEW_CLAUSES_UNREAD")]
-    return (*found, words("VIEW_LIMIT_ESTIMATE")) if document["estimate"] else tuple(found)
+    return (*found, *blocked_notes(document))
+
+
+def blocked_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
+    """Return every reason why nothing may be declared of a result, in words."""
+    notes = []
+    for reason in blocking_reasons(document):
+        own = f"VIEW_LIMIT_{reason.name}"
+        code = own if own in catalogue() else f"BLOCKED_{reason.name}"
+        notes.append(words(code, items=", ".join(reason.items) or UNDEFINED))
+    return tuple(notes)
 
 
 def not_stated(document: Mapping[str, Any]) -> tuple[Words, ...]:

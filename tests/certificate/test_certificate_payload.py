@@ -121,14 +121,14 @@ def test_missing_slots_are_named_and_refused():
     document["coverage"]["missing"] = [{"slot": "melting/diesel/inventory", "reason": "none"}]
     with pytest.raises(Incomplete) as caught:
         built(document)
-    assert caught.value.params["slots"] == "melting/diesel/inventory"
+    assert caught.value.params["items"] == "melting/diesel/inventory"
 
 
 def test_unused_field_data_are_named_and_refused():
     with pytest.raises(BadInput) as caught:
         built(calculation(unused_field_data=["cq01.2025.melting.diesel@1", "b@2"]))
     assert caught.value.code == "CERTIFICATE_UNUSED_FIELD_DATA"
-    assert caught.value.params["factors"] == "cq01.2025.melting.diesel@1, b@2"
+    assert caught.value.params["items"] == "cq01.2025.melting.diesel@1, b@2"
 
 
 @pytest.mark.parametrize("value", [None, "", {}, [1]])

@@ -364,11 +364,28 @@ def test_other_products_processes_and_cut_offs_are_refused() -> None:
     assert see(view(plate(coverage=cut), statement=STATED)) == SEE
 
 
-def test_illustrative_and_estimated_results_say_so() -> None:
-    found = view(plate(illustrative=True, estimate=True), statement=STATED)
-    assert found.illustrative
-    assert "reference values" in said(found)
+def test_an_illustrative_result_says_so() -> None:
+    assert view(plate(illustrative=True), statement=STATED).illustrative
     assert not view(plate(), statement=STATED).illustrative
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "named"),
+    [
+        ({"estimate": True}, "BLOCKED_ESTIMATE", "melting/natural_gas/inventory"),
+        ({"unused_field_data": ["site.ageing.gas@1"]}, "BLOCKED_UNUSED_FIELD_DATA", "ageing"),
+        ({"missing": [{"slot": "melting/natural_gas/inventory"}]}, "BLOCKED_INCOMPLETE", "melting"),
+    ],
+)
+def test_what_no_certificate_may_carry_has_no_cbam_figure(
+    changes: dict[str, Any], code: str, named: str
+) -> None:
+    """The one list of reasons (`blocked`) is asked; each names what it is about and the way out."""
+    coverage = {"cut_off": [], "not_stated": [], "estimated": ["melting/natural_gas/inventory"]}
+    coverage["missing"] = changes.pop("missing", [])
+    kind = BadInput if "unused_field_data" in changes else Incomplete
+    found = plate(coverage=coverage, **changes)
+    assert named in refused(lambda: view(found, statement=STATED), kind, code)
 
 
 def test_the_first_note_says_what_the_view_is_in_both_languages() -> None:

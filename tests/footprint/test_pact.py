@@ -26,7 +26,7 @@ from supplier_cases import INGOT, footprint_of, store_of_two
 from view_cases import MIXED, calculation
 
 from factor_db.factors.versions import find_version, load_factor
-from factor_db.foundation.errors import BadInput
+from factor_db.foundation.errors import BadInput, FootprintError
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study, store_calculation
 from footprint.cli.main import main
@@ -241,7 +241,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], dict[str, str], str, s
     "unused": (
         lambda document: document.update(unused_field_data=["x@1"]),
         {},
-        "PACT_UNUSED",
+        "PACT_UNUSED_FIELD_DATA",
         "x@1",
     ),
     "one id": (lambda document: None, {"product_id": COMPANY}, "PACT_CONTRADICTION", "SAME_ID"),
@@ -264,7 +264,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], dict[str, str], str, s
 def test_what_may_not_be_handed_over_is_refused(name: str, packed: dict[str, Any]) -> None:
     change, options, code, words = REFUSED[name]
     change(packed)
-    with pytest.raises(BadInput, match=code) as refused:
+    with pytest.raises(FootprintError, match=code) as refused:
         of(packed, **options)
     assert words in str(refused.value)
 

@@ -36,7 +36,7 @@ from factor_db.factors.lifecycle import take_step
 from factor_db.factors.lineage import lineage_graph
 from factor_db.factors.search import search_factors
 from factor_db.factors.versions import add_factor, find_version, load_factor
-from factor_db.foundation.errors import BadInput, NotAllowed
+from factor_db.foundation.errors import BadInput, Incomplete, NotAllowed
 from factor_db.store.work import Store
 from footprint.calculation import CalculationResult, calculate_study, load_calculation
 from footprint.certificate.service import issue_certificate
@@ -393,7 +393,7 @@ def test_suppliers_on_the_command_line(
 def test_an_estimate_is_not_handed_over(store: Store) -> None:
     guess = replace(PLATE, overrides={"electricity/life_cycle": Decimal("0.1")})
     made = calculated(store, guess, "buyer").document["calculation"]
-    with store.work("buyer") as work, pytest.raises(BadInput, match="PRODUCT_FACTOR_ESTIMATE"):
+    with store.work("buyer") as work, pytest.raises(Incomplete, match="PRODUCT_FACTOR_ESTIMATE"):
         publishable_factor(work, made)
     with store.work("auditor") as work, pytest.raises(NotAllowed):
         publishable_factor(work, made)

@@ -16,6 +16,7 @@ from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
+from footprint.blocked import refuse_blocked
 from footprint.evaluate import exact_sum
 from footprint.views.cbam.reference import (
     UNWROUGHT,
@@ -48,8 +49,13 @@ class Inventory:
     """What the view needs of a calculation document; amounts are per tonne of good."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        """Read a document; raises BadInput (CBAM_PRODUCT, CBAM_SCRAP_RULE), Incomplete."""
+        """Read a document; raises BadInput (CBAM_PRODUCT, CBAM_SCRAP_RULE), Incomplete.
+
+        A result of which no certificate may be made has no CBAM figure either: what it leaves out
+        would be missing here too (`refuse_blocked`, rule CBAM-BLOCKED-001).
+        """
         self.document = document
+        refuse_blocked(document, "CBAM")
         self.product = str(document["product"])
         scope = rule("CBAM-SCOPE-001")
         if self.product not in (*scope.items("unwrought"), *scope.items("products")):
@@ -116,14 +122,26 @@ class Inventory:
     def consumed(self) -> dict[str, Decimal]:
         """Return precursor flow → tonnes consumed per kg of good, by the installation itself."""
         found: dict[str, list[Decimal]] = defaultdict(list)
+        for row in self._precursors():
+            found[row["flow"]].append(decimal_value(row["amount"]))
+        sums = {flow: exact_sum(amounts) for flow, amounts in found.items()}
+        return {flow: amount for flow, amount in sums.items() if amount}
+
+    def consumed_by_process(self, flow: str) -> dict[str, Decimal]:
+        """Return process → tonnes of one precursor that it consumes, per kg of good."""
+        found: dict[str, list[Decimal]] = defaultdict(list)
+        for row in self._precursors():
+            if row["flow"] == flow:
+                found[row["process"]].append(decimal_value(row["amount"]))
+        return {process: exact_sum(amounts) for process, amounts in found.items()}
+
+    def _precursors(self) -> Iterator[Mapping[str, Any]]:
         for row in self.document["flows"]:
             place = self.place(row["process"])
             if place is None or place.rule == _SMELTING:
                 continue  # inside a modelled chain, or the installation's own smelter
             if row["role"] == "input" and row["flow"] in precursor_kinds():
-                found[row["flow"]].append(decimal_value(row["amount"]))
-        sums = {flow: exact_sum(amounts) for flow, amounts in found.items()}
-        return {flow: amount for flow, amount in sums.items() if amount}
+                yield row
 
     def scrap(self) -> dict[str, Decimal]:
         """Return purchased scrap by type, tonnes per kg of good."""

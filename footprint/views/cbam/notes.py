@@ -9,6 +9,7 @@ from footprint.certificate.words import words
 from footprint.views.cbam.cost import Question
 from footprint.views.cbam.direct import Direct
 from footprint.views.cbam.inventory import Inventory
+from footprint.views.cbam.origins import origin_notes
 from footprint.views.cbam.pfc import METHODS
 from footprint.views.cbam.precursors import Used
 from footprint.views.cbam.reference import UNKNOWN, first_definitive_year, last_benchmark_year
@@ -40,10 +41,10 @@ def notes_of(inventory: Inventory, told: Told) -> tuple[Words, ...]:
     document = inventory.document
     said: list[tuple[bool, Words]] = [
         (True, _standing()),
-        (bool(document.get("estimate")), words("CBAM_NOTE_FALLBACK")),
         (bool(document["coverage"]["cut_off"]), words("CBAM_NOTE_CUT_OFF")),
         (True, words("CBAM_NOTE_ELECTRICITY")),
         (bool(used), words("CBAM_NOTE_FOOTPRINT")),
+        *((True, note) for note in origin_notes(inventory, tuple(item.lot for item in used))),
         (any(lot_is_unknown(item) for item in used), words("CBAM_NOTE_UNKNOWN_ORIGIN")),
         (_rests_on_open_values(used, question), words("CBAM_NOTE_CORRECTION")),
         (direct.known_as_co2e, words("CBAM_NOTE_CO2E")),

@@ -13,6 +13,7 @@ from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.units import conversion
 from footprint.certificate.words import words
 from footprint.views.cbam.inventory import Inventory
+from footprint.views.cbam.origins import lots_of
 from footprint.views.cbam.reference import (
     UNWROUGHT_HEADING,
     Published,
@@ -55,7 +56,7 @@ def precursor_emissions(
 
     Adds `precursors.stated` and `precursors.default` (before the mark-up), t CO2e/t. Raises
     BadInput for a lot of metal that is not consumed, Incomplete where no default value ships.
-    Rules: CBAM-PREC-001 to -003.
+    Rules: CBAM-PREC-001 to -003, CBAM-ORIGIN-001.
     """
     consumed = inventory.consumed()
     strangers = sorted({lot.flow for lot in statement.lots} - set(consumed))
@@ -64,7 +65,7 @@ def precursor_emissions(
         raise BadInput("CBAM_PRECURSOR_UNUSED", flows=", ".join(strangers), known=known)
     used: list[Used] = []
     for flow, tonnes in sorted(consumed.items()):
-        for number, lot in enumerate(statement.lots_of(flow), start=1):
+        for number, lot in enumerate(lots_of(inventory, statement, flow), start=1):
             used.append(_use(figures, lot, number, tonnes))
     for basis in ("stated", "default"):
         parts = [item.figure for item in used if item.basis == basis]
@@ -132,6 +133,18 @@ def specific(figures: Figures, item: Used, year: int) -> str:
     return name
 
 
+def _mark_up(figures: Figures, year: int) -> None:
+    """Add what the mark-up of a year adds to the default values, t CO2e/t (CBAM-DEFAULT-001)."""
+    figures.add(
+        f"mark_up.{year}",
+        "default * mark_up",
+        {"default": "precursors.default", "mark_up": mark_up(year)},
+        unit=UNIT,
+        rule="CBAM-DEFAULT-001",
+        label=joined(DOT, words("CBAM_MARK_UP"), str(year)),
+    )
+
+
 def embedded(figures: Figures, name: str, year: int) -> Decimal:
     """Add specific embedded emissions under the mark-up of a year and return them, t CO2e/t.
 
@@ -143,7 +156,8 @@ def embedded(figures: Figures, name: str, year: int) -> Decimal:
     if figures["precursors.default"]:
         if year < first_definitive_year():
             raise Incomplete("CBAM_TRANSITIONAL_DEFAULT", year=year)
-        formula += " + default * (1 + mark_up)"
-        parts |= {"default": "precursors.default", "mark_up": mark_up(year)}
+        _mark_up(figures, year)
+        formula += " + default + mark_up"
+        parts |= {"default": "precursors.default", "mark_up": f"mark_up.{year}"}
     label = joined(DOT, words("CBAM_SEE"), str(year))
     return figures.add(name, formula, parts, unit=UNIT, rule="CBAM-PREC-001", label=label)

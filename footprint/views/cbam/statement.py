@@ -28,7 +28,8 @@ class Lot:
     """One origin of a precursor: its share of the flow, country, and what its maker states.
 
     `direct` is specific embedded direct emissions in t CO2e/t as stated in `source`; without it the
-    default value of the country is taken. `route` is K (primary) or L (secondary).
+    default value of the country is taken. `route` is K (primary) or L (secondary). `ledger` holds
+    the typed origins and their cells where the ledger, and no statement, names the country.
     """
 
     flow: str
@@ -37,6 +38,7 @@ class Lot:
     direct: Decimal | None = None
     route: str = ""
     source: str = ""
+    ledger: tuple[str, ...] = ()
 
     @property
     def basis(self) -> str:
@@ -55,8 +57,8 @@ class Statement:
     lots: tuple[Lot, ...] = ()
 
     def lots_of(self, flow: str) -> tuple[Lot, ...]:
-        """Return the lots of a precursor; of one unspoken of, a single lot of unknown origin."""
-        return tuple(lot for lot in self.lots if lot.flow == flow) or (Lot(flow),)
+        """Return the lots of a precursor, none where the declarant says nothing of it."""
+        return tuple(lot for lot in self.lots if lot.flow == flow)
 
 
 def read_statement(path: Path) -> Statement:

@@ -6,6 +6,7 @@ from footprint.certificate.words import vocabulary_name, words, words_or_code
 from footprint.views.cbam.cost import Question
 from footprint.views.cbam.direct import OUTSIDE, Direct
 from footprint.views.cbam.inventory import Inventory
+from footprint.views.cbam.origins import said_by
 from footprint.views.cbam.precursors import Used
 from footprint.views.cbam.reference import Published, precursor_kinds
 from footprint.views.figure import Cell, Figures, Table
@@ -44,8 +45,11 @@ def direct_table(figures: Figures, direct: Direct) -> Table:
     return _table("direct", "CBAM-SCOPE-001", ("ITEM", "PLACE", "EMISSIONS"), rows, 1)
 
 
-def precursor_table(figures: Figures, used: tuple[Used, ...]) -> Table:
-    """Return every lot with its origin, its basis, its mass and what it brings in."""
+def precursor_table(figures: Figures, used: tuple[Used, ...], year: int) -> Table:
+    """Return every lot with its origin and who says so, basis, mass and what it brings in.
+
+    The last column adds up: lots, the mark-up of the year on defaults, and direct emissions.
+    """
     rows: list[Row] = []
     for item in used:
         basis: Cell = words(f"CBAM_BASIS_{item.basis.upper()}")
@@ -53,9 +57,20 @@ def precursor_table(figures: Figures, used: tuple[Used, ...]) -> Table:
             basis = joined(DOT, words("CBAM_BASIS_STATED"), plain(item.lot.source))
         name = precursor_kinds()[item.lot.flow].name
         mass, brought = trimmed(figures[item.mass]), trimmed(figures[item.figure])
-        rows.append((name, item.lot.country, basis, item.route or "-", mass, brought))
-    columns = ("PRECURSOR", "COUNTRY", "BASIS", "ROUTE", "MASS", "EMISSIONS")
-    return _table("precursors", "CBAM-PREC-003", columns, rows, 2)
+        origin = said_by(item.lot)
+        rows.append((name, item.lot.country, origin, basis, item.route or "-", mass, brought))
+    rows += [
+        (words(code), "", "", "", "", "", trimmed(figures[name]))
+        for code, name in _totals(figures, year)
+    ]
+    columns = ("PRECURSOR", "COUNTRY", "ORIGIN_BY", "BASIS", "ROUTE", "MASS", "EMISSIONS")
+    return _table("precursors", "CBAM-PREC-003", columns, rows if used else [], 2)
+
+
+def _totals(figures: Figures, year: int) -> list[tuple[str, str]]:
+    """Return the lines by which the table gives the headline: mark-up, direct, and their sum."""
+    mark_up = [("CBAM_MARK_UP", f"mark_up.{year}")] if f"mark_up.{year}" in figures else []
+    return [*mark_up, ("CBAM_DIRECT", "direct"), ("CBAM_SEE", f"see.{year}")]
 
 
 def scrap_table(inventory: Inventory, figures: Figures) -> Table:

@@ -87,7 +87,7 @@ def view(
     if see:
         _default_share(figures, asked.year)
     question, years = _cost(inventory, figures, asked, used)
-    tables = [direct_table(figures, direct), precursor_table(figures, used)]
+    tables = [direct_table(figures, direct), precursor_table(figures, used, asked.year)]
     tables.append(scrap_table(inventory, figures))
     if question is not None and years:
         tables.append(cost_table(figures, question, years))

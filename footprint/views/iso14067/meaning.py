@@ -15,6 +15,7 @@ from footprint.views.iso14067.scope import level_of
 from footprint.views.wording import (
     GAS_CO2E,
     UNDEFINED,
+    blocked_notes,
     choice_name,
     joined,
     listed,
@@ -192,13 +193,11 @@ def _limitations(parts: Parts) -> list[Words]:
     if unsplit:
         share = percent(parts.figures.value("co2e_only.share"))
         found.append(told("VIEW_LIMIT_CO2E_ONLY", share=share, rows=len(unsplit)))
-    for flag, name in (("estimate", "ESTIMATE"), ("illustrative", "ILLUSTRATIVE")):
-        if document[flag]:
-            found.append(words(f"VIEW_LIMIT_{name}"))
+    found += blocked_notes(document)
+    if document["illustrative"]:
+        found.append(words("VIEW_LIMIT_ILLUSTRATIVE"))
     if document["coverage"].get("not_stated"):
         found.append(told("VIEW_LIMIT_NOT_STATED", count=len(document["coverage"]["not_stated"])))
-    if document.get("unused_field_data"):
-        found.append(told("VIEW_LIMIT_UNUSED", factors=", ".join(document["unused_field_data"])))
     if any(Decimal(value) for value in document.get("outside_headline", {}).values()):
         outside = rounded(Decimal(document["outside_headline"]["substitution"]))
         found.append(told("VIEW_LIMIT_OUTSIDE", value=f"{outside} {parts.unit}"))

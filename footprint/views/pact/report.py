@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, uuid5
 from factor_db.foundation.canonical import content_hash, decimal_text
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
+from footprint.blocked import refuse_blocked
 from footprint.certificate.validity import years_later
 from footprint.certificate.words import words
 from footprint.exchange.pact import PACT_RULE, contradictions
@@ -87,10 +88,7 @@ def view(
 
 def _require_declarable(document: Mapping[str, Any], allow_illustrative: str) -> None:
     """Refuse what may not be handed to a customer."""
-    if document["estimate"]:
-        raise BadInput("PACT_ESTIMATE", slots=", ".join(document["coverage"]["estimated"]))
-    if document["unused_field_data"]:
-        raise BadInput("PACT_UNUSED", factors=", ".join(document["unused_field_data"]))
+    refuse_blocked(document, "PACT")
     if document["illustrative"] and not allow_illustrative:
         raise BadInput("PACT_ILLUSTRATIVE")
 

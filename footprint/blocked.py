@@ -1,0 +1,88 @@
+"""Why a result may serve neither a certificate nor a figure handed to others: one list for all.
+
+Certificates, views, comparisons and product factors ask here, so that what one of them refuses no
+other lets pass. A new reason is one function in `_RULES` and one message `BLOCKED_NAME`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
+from factor_db.foundation.messages import catalogue
+
+INCOMPLETE, UNUSED_FIELD_DATA, ESTIMATE = "INCOMPLETE", "UNUSED_FIELD_DATA", "ESTIMATE"
+_GENERAL = "BLOCKED"
+# A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
+_LACKING = (INCOMPLETE, ESTIMATE)
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason by name, with what it is about: slots or factors."""
+
+    name: str
+    items: tuple[str, ...]
+
+    def error(self, prefix: str = _GENERAL) -> FootprintError:
+        """Return the reason as an error, in the words of `prefix` where it has words of its own."""
+        own = f"{prefix}_{self.name}"
+        code = own if own in catalogue() else f"{_GENERAL}_{self.name}"
+        kind = Incomplete if self.name in _LACKING else BadInput
+        return kind(code, items=", ".join(self.items) or "-")
+
+
+def blocking_reasons(document: Document) -> tuple[Reason, ...]:
+    """Return every reason why nothing may be declared of a result, the gravest first.
+
+    Takes result documents of any age: what an older one does not say is no reason.
+    """
+    return tuple(reason for rule in _RULES for reason in rule(document))
+
+
+def refuse_blocked(document: Document, prefix: str = _GENERAL, *, estimates: bool = False) -> None:
+    """Raise the gravest reason: Incomplete for lacking data or an estimate, BadInput otherwise.
+
+    `estimates` lets an estimate pass, for whoever shows it marked as one.
+    """
+    for reason in blocking_reasons(document):
+        if not (estimates and reason.name == ESTIMATE):
+            raise reason.error(prefix)
+
+
+def _incomplete(document: Document) -> Iterator[Reason]:
+    missing = _coverage(document).get("missing") or ()
+    if missing:
+        yield Reason(INCOMPLETE, _names(missing))
+
+
+def _unused(document: Document) -> Iterator[Reason]:
+    unused = document.get("unused_field_data") or ()
+    if unused:
+        yield Reason(UNUSED_FIELD_DATA, _names(unused))
+
+
+def _estimate(document: Document) -> Iterator[Reason]:
+    if document.get("estimate"):
+        found = document.get("estimated", _coverage(document).get("estimated", ()))
+        yield Reason(ESTIMATE, _names(found))
+
+
+_RULES: tuple[Callable[[Document], Iterator[Reason]], ...] = (_incomplete, _unused, _estimate)
+
+
+def _coverage(document: Document) -> Mapping[str, Any]:
+    found = document.get("coverage")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _names(items: Any) -> tuple[str, ...]:
+    """Return what is listed by name; a hostile document may hold anything in place of a list."""
+    if not isinstance(items, list | tuple):
+        return (str(items),)
+    return tuple(
+        str(item.get("slot", "?") if isinstance(item, Mapping) else item) for item in items
+    )
