@@ -14,9 +14,12 @@ from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import catalogue
 
 INCOMPLETE, UNUSED_FIELD_DATA, ESTIMATE = "INCOMPLETE", "UNUSED_FIELD_DATA", "ESTIMATE"
+IMPOSSIBLE, NOT_CLOSED, NOT_METERED = "IMPOSSIBLE", "NOT_CLOSED", "NOT_METERED"
 _GENERAL = "BLOCKED"
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
-_LACKING = (INCOMPLETE, ESTIMATE)
+_LACKING = (INCOMPLETE, IMPOSSIBLE, NOT_CLOSED, ESTIMATE, NOT_METERED)
+# What is no plant's result may still be shown, marked as what it is.
+_SHOWN_MARKED = frozenset({ESTIMATE, NOT_METERED})
 Document = Mapping[str, Any]
 
 
@@ -46,10 +49,11 @@ def blocking_reasons(document: Document) -> tuple[Reason, ...]:
 def refuse_blocked(document: Document, prefix: str = _GENERAL, *, estimates: bool = False) -> None:
     """Raise the gravest reason: Incomplete for lacking data or an estimate, BadInput otherwise.
 
-    `estimates` lets an estimate pass, for whoever shows it marked as one.
+    `estimates` lets an estimate, and a study of another plant than the one metered, pass for
+    whoever shows it marked as one.
     """
     for reason in blocking_reasons(document):
-        if not (estimates and reason.name == ESTIMATE):
+        if not (estimates and reason.name in _SHOWN_MARKED):
             raise reason.error(prefix)
 
 
@@ -71,12 +75,52 @@ def _estimate(document: Document) -> Iterator[Reason]:
         yield Reason(ESTIMATE, _names(found))
 
 
-_RULES: tuple[Callable[[Document], Iterator[Reason]], ...] = (_incomplete, _unused, _estimate)
+def _impossible(document: Document) -> Iterator[Reason]:
+    """A result no plant could have (rule PCF-POSSIBLE-001)."""
+    found = _block(document, "possible").get("violations") or ()
+    if found:
+        yield Reason(IMPOSSIBLE, tuple(_told(item) for item in found))
+
+
+def _not_closed(document: Document) -> Iterator[Reason]:
+    """A result that does not add up to what crossed the gate (rule PCF-CLOSURE-001)."""
+    reasons = _block(document, "closure").get("reasons") or ()
+    unlike = [item for item in reasons if _code(item) == _NOT_AS_METERED]
+    parted = [item for item in reasons if _code(item) != _NOT_AS_METERED]
+    if parted:
+        yield Reason(NOT_CLOSED, tuple(_told(item) for item in parted))
+    if unlike:
+        yield Reason(NOT_METERED, tuple(_told(item) for item in unlike))
+
+
+_RULES: tuple[Callable[[Document], Iterator[Reason]], ...] = (
+    _incomplete,
+    _unused,
+    _impossible,
+    _not_closed,
+    _estimate,
+)
+_NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
+
+
+def _code(item: Any) -> str:
+    return str(item.get("code", "")) if isinstance(item, Mapping) else str(item)
+
+
+def _told(item: Any) -> str:
+    """Return a coded reason by its parameters: names, amounts and cells, alike in every language."""
+    params = item.get("params", {}) if isinstance(item, Mapping) else {}
+    shown = [f"{name} {value}" for name, value in params.items()] if params else [_code(item)]
+    return "; ".join(shown)
+
+
+def _block(document: Document, name: str) -> Mapping[str, Any]:
+    found = document.get(name)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _coverage(document: Document) -> Mapping[str, Any]:
-    found = document.get("coverage")
-    return found if isinstance(found, Mapping) else {}
+    return _block(document, "coverage")
 
 
 def _names(items: Any) -> tuple[str, ...]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
-from factor_db.foundation.errors import BadInput
-from factor_db.ledger.importing import ledger_of_site
+from factor_db.foundation.errors import BadInput, FootprintError
+from factor_db.ledger.importing import ledger_of_site, period_name
 from factor_db.store.tables import LedgerFile
 from footprint.account.closure import Closure, closure_of
 from footprint.account.gate import Account, account_of
 from footprint.account.site_ledger import SiteLedger, read_site_ledger
-from footprint.account.systems import SiteProducts, site_products
+from footprint.account.systems import SiteProducts, made_products, site_products
 from footprint.account.valuation import Valuation
-from footprint.calculation import Prepared
+from footprint.calculation import Prepared, evaluated, prepare
 from footprint.evaluate import Nominal
+from footprint.study import Study, default_study
 from lca_models.resolve import OWN
 
 _MODELLED = {
@@ -85,13 +86,54 @@ def ledger_behind(session: Session, prepared: Prepared, nominal: Nominal) -> Led
     return file
 
 
-def account_of_site(session: Session, prepared: Prepared) -> Account:
-    """Return a site's account alone, by the newest ledger of its period, without any product."""
-    period = f"{prepared.where.period_start}/{prepared.where.period_end}"
-    ledger = read_site_ledger(session, ledger_of_site(session, prepared.where.site, period))
-    study = prepared.study
+@dataclass(frozen=True)
+class SiteAccount:
+    """A site's account under some rules, and its closure where a product can be calculated."""
+
+    prepared: Prepared
+    account: Account
+    closure: Closure | None
+    reason: FootprintError | None = None
+
+
+def account_of_site(session: Session, question: Study) -> SiteAccount:
+    """Return the account of a site; `question` says site, period, rules and GWP set.
+
+    The closure is drawn with the first product that can be calculated. Raises BadInput for an
+    unknown site or period, NotAllowed for another enterprise's.
+    """
+    file = ledger_of_site(session, question.site, question.period or None)
+    period = period_name(file.period_start, file.period_end)
+    ledger = read_site_ledger(session, file)
+    reason: FootprintError | None = None
+    for product in made_products(ledger):
+        study = replace(
+            default_study(product),
+            site=question.site,
+            period=period,
+            gwp_set=question.gwp_set,
+            choices=replace(
+                default_study(product).choices,
+                scrap_rule=question.choices.scrap_rule,
+                electricity_rule=question.choices.electricity_rule,
+            ),
+        )
+        try:
+            prepared, nominal = evaluated(session, study)
+            found = closed_site(session, prepared, nominal)
+        except FootprintError as error:
+            reason = reason or error
+            continue
+        return SiteAccount(prepared, found.closure.account, found.closure)
+    return _alone(session, replace(question, period=period), ledger, reason)
+
+
+def _alone(
+    session: Session, study: Study, ledger: SiteLedger, reason: FootprintError | None
+) -> SiteAccount:
+    """Return an account no product was held against."""
+    prepared = prepare(session, study)
     cut_offs = frozenset(item.slot for item in study.cut_offs)
-    values = Valuation(
-        prepared.resolver.pin, study.gwp_set, study.choices.scrap_rule, cut_offs
-    )
-    return account_of(ledger, values, study.choices.electricity_rule)
+    values = Valuation(prepared.resolver.pin, study.gwp_set, study.choices.scrap_rule, cut_offs)
+    account = account_of(ledger, values, study.choices.electricity_rule)
+    return SiteAccount(prepared, account, None, reason)

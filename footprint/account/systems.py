@@ -90,8 +90,8 @@ def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> S
     study = prepared.study
     found = {study.product: _product(_general(prepared, nominal))}
     failed: dict[str, FootprintError] = {}
-    for product in PRODUCTS:
-        if product in found or not _is_made(product, ledger):
+    for product in made_products(ledger):
+        if product in found:
             continue
         try:
             sister = _sister(study, product)
@@ -106,8 +106,9 @@ def final_process(product: str) -> str:
     return product_system(product, Choices()).final
 
 
-def _is_made(product: str, ledger: SiteLedger) -> bool:
-    return bool(ledger.made(final_process(product)))
+def made_products(ledger: SiteLedger) -> tuple[str, ...]:
+    """Return the products whose last step made something, in the order of the catalogue."""
+    return tuple(product for product in PRODUCTS if ledger.made(final_process(product)))
 
 
 def _general(prepared: Prepared, nominal: Nominal) -> Nominal:

@@ -75,6 +75,18 @@ def _refuse_strange_interval(document: JsonObject) -> None:
         _refuse_strange_details(document, interval)
 
 
+def require_closed(document: JsonObject) -> None:
+    """Refuse a calculation that was never held against its site's account (PCF-CLOSURE-001).
+
+    Asked of what is issued, not of what is verified: earlier versions drew no closure. What a
+    closure says is judged with every other reason (`blocked`). Raises BadInput.
+    """
+    if not isinstance(document.get("closure"), Mapping):
+        raise BadInput("CERTIFICATE_NO_CLOSURE")
+    if document["closure"].get("closed") is not True:
+        raise BadInput("CERTIFICATE_FIELD", field="closure")
+
+
 def require_enough_samples(document: JsonObject) -> None:
     """Refuse an interval whose ends have no error of their own; earlier versions gave such.
 

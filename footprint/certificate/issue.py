@@ -12,7 +12,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, sha256_hex
 from factor_db.foundation.errors import BadInput
-from footprint.certificate.certifiable import require_enough_samples
+from footprint.certificate.certifiable import require_closed, require_enough_samples
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import Keys
 from footprint.certificate.payload import Review, build_credential, is_illustrative
@@ -85,6 +85,7 @@ def make_certificate(
         raise BadInput("CERTIFICATE_KEY_ROLE", role=keys.public["role"])
     review = review_level if isinstance(review_level, Review) else Review(review_level)
     credential = build_credential(document, keys.public, issued_at=issued_at, review=review)
+    require_closed(document)
     require_enough_samples(document)
     signed = sign(
         credential,

@@ -33,6 +33,8 @@ FURTHER_FIELDS: dict[str, set[str] | None] = {
     "release": {"name", "sha256"},
     "site": {"code", "organisation_zh", "organisation_en", "uscc", "region"},
     "unused_field_data": None,
+    "closure": None,
+    "possible": None,
 }
 SAME_AS_INPUTS = {
     "site.code": "inputs.where.site",

@@ -144,6 +144,7 @@ def _print_kinds(shares: dict[str, str]) -> None:
 
 
 def _print_result(document: dict[str, Any]) -> None:
+    from footprint.account.told import closure_line
     from footprint.blocked import blocking_reasons
 
     total = document["total"]
@@ -164,6 +165,8 @@ def _print_result(document: dict[str, Any]) -> None:
     _print_kinds(document["quality"]["data_shares"])
     if document["illustrative"]:
         say("RESULT_ILLUSTRATIVE")
+    if line := closure_line(document["closure"], CONTEXT.lang):
+        print(line)
     for reason in blocking_reasons(document):
         say(f"BLOCKED_{reason.name}", items=", ".join(reason.items))
     print(document["calculation"])

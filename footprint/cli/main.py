@@ -14,6 +14,7 @@ import typer
 from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError, SeveralFaults
 from factor_db.foundation.messages import error_text, text
 from footprint.cli import (
+    account,
     audit,
     background,
     bank,
@@ -50,6 +51,7 @@ app = typer.Typer(
 )
 house.register(app)
 calculate.register(app)
+account.register(app)
 certificate.register(app)
 claims.register(app)
 compare.register(app)

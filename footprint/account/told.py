@@ -1,0 +1,43 @@
+"""A closure in one line for people: the account, what it went into, and what is left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from factor_db.foundation.messages import Language, text
+from factor_db.ledger.vocabulary import vocabulary
+
+_TONNE = Decimal(1000)
+
+
+def closure_line(closure: Mapping[str, Any], lang: Language) -> str:
+    """Return a closure of a result document in words; empty where none was drawn."""
+    if "account" not in closure:
+        return ""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for line in closure["lines"]:
+        sums[_name(line, lang)] += Decimal(line["kg_co2e"])
+    shown = " + ".join(f"{name} {_tonnes(kg)}" for name, kg in sums.items() if _tonnes(kg) != "0")
+    code = "CLOSURE_CLOSED" if closure["closed"] else "CLOSURE_OPEN_LINE"
+    return text(
+        code,
+        lang,
+        account=_tonnes(Decimal(closure["account"])),
+        lines=shown or "0",
+        residual=_tonnes(Decimal(closure["residual"])),
+    )
+
+
+def _name(line: Mapping[str, Any], lang: Language) -> str:
+    flow = vocabulary().flows.get(str(line["flow"]))
+    named = "" if flow is None else flow.name_zh if lang == "zh" else flow.name_en
+    return text(f"CLOSURE_KIND_{line['kind']}", lang, flow=named)
+
+
+def _tonnes(kilograms: Decimal) -> str:
+    """Return kg as tonnes with one digit, without a sign or a digit that says nothing."""
+    rounded = (kilograms / _TONNE).quantize(Decimal("0.1"))
+    return f"{rounded:,f}".removesuffix(".0") if rounded else "0"
