@@ -108,7 +108,7 @@ def _code(item: Any) -> str:
 
 
 def _told(item: Any) -> str:
-    """Return a coded reason by its parameters: names, amounts and cells, alike in every language."""
+    """Return a coded reason by its parameters: names, amounts, cells, alike in any language."""
     params = item.get("params", {}) if isinstance(item, Mapping) else {}
     shown = [f"{name} {value}" for name, value in params.items()] if params else [_code(item)]
     return "; ".join(shown)

@@ -21,7 +21,7 @@ from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of
 from footprint.account.systems import SiteProduct, SiteProducts, final_process
 from lca_models.catalogue import product_system
-from lca_models.charge import CHARGE_POOL
+from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import Choices
 
 RULE = "PCF-CLOSURE-001"
@@ -101,7 +101,7 @@ class _Books:
         return self.ledger.made(process)
 
     def method(self, process: str) -> str:
-        """Return how the co-products of a process were allocated, from the factors that were used."""
+        """Return how the co-products of a process were allocated, from the factors used."""
         for pin in self.products.home[process].nominal.pins:
             derived = pin.factor.derivation
             if pin.factor.process == process and derived and derived.allocation:
@@ -146,9 +146,7 @@ def external_charge(ledger: SiteLedger) -> Decimal:
         (
             ledger.used(process, flow)
             for process, flow in ledger.by_key
-            if process == CHARGE_POOL
-            and flow not in LOOPS
-            and vocabulary().flows[flow].unit == "t"
+            if process == CHARGE_POOL and flow not in LOOPS and vocabulary().flows[flow].unit == "t"
         ),
         ZERO,
     )
@@ -231,9 +229,7 @@ def _book_burdens(books: _Books) -> None:
         if not home.system.process(process).own:
             continue
         output = books.output(process)
-        for burden, (index, kg) in zip(
-            home.compiled.burdens, home.direct_kg_co2e(), strict=True
-        ):
+        for burden, (index, kg) in zip(home.compiled.burdens, home.direct_kg_co2e(), strict=True):
             if index == place and kg:
                 good = good_of(burden.flow)
                 books.carried[good] += kg * output

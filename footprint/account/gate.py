@@ -15,7 +15,6 @@ from decimal import Decimal, localcontext
 from functools import cached_property
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.foundation.units import conversion
 from factor_db.ledger.power_sources import POWER_FLOW
 from factor_db.ledger.vocabulary import vocabulary
 from footprint.account.power import kwh_by_source, power_worths
@@ -76,7 +75,7 @@ class Account:
 
 
 def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> Account:
-    """Return the account of a site's ledger under a study's rules; `values.missing` gathers holes."""
+    """Return the account of a ledger under a study's rules; holes gather in `values.missing`."""
     lines = [
         line
         for key in sorted(ledger.by_key)
@@ -90,7 +89,7 @@ def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> 
 
 
 def crosses_gate(ledger: SiteLedger, key: Key) -> bool:
-    """Tell whether a flow of a process comes from outside the fence, or leaves it as waste or gas."""
+    """Tell whether a flow of a process comes through the fence, or leaves as waste or gas."""
     _, flow = key
     gate = gate_flows().get(flow)
     if gate is None or gate.kind == "power" or flow in ledger.made_here:
@@ -133,7 +132,9 @@ def _stock_lines(ledger: SiteLedger, values: Valuation, flow: str) -> Iterator[G
             yield _line("stock", ("", flow), amount, worth, values, cells)
 
 
-def _power_lines(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> Iterator[GateLine]:
+def _power_lines(
+    ledger: SiteLedger, values: Valuation, electricity_rule: str
+) -> Iterator[GateLine]:
     cells = cells_of([row for row in ledger.rows if row.flow == POWER_FLOW and row.amount])
     for source, kwh in kwh_by_source(ledger, electricity_rule).items():
         if kwh:

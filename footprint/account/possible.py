@@ -13,10 +13,10 @@ from decimal import Decimal, localcontext
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, SOLD_SCRAP, vocabulary
-from footprint.account.closure import CHARGE_POOL
 from footprint.account.verdict import Reason
 from footprint.evaluate import Nominal
 from lca_models.compile import CompiledSystem
+from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import ProductSystem
 
 RULE = "PCF-POSSIBLE-001"
@@ -29,8 +29,9 @@ METAL, HEAT, NEGATIVE, NEGATIVE_ROW = (
 # Where oxide, film or powder comes on, or dross is treated: no step of metal in, metal out.
 _NO_METAL_STEP = frozenset({"dross_recovery", "site_services", CHARGE_POOL})
 _OXIDE_STEPS = frozenset({"anodising", "powder_coating"})
-_CASTING_STEPS = frozenset({"melting", "refining", "slab_casting", "billet_casting", "ingot_casting"})
-_FUELS = frozenset({"natural_gas", "diesel", "heavy_oil", "coal"})
+_CASTING_STEPS = frozenset(
+    {"melting", "refining", "slab_casting", "billet_casting", "ingot_casting"}
+)
 ZERO, ONE = Decimal(0), Decimal(1)
 
 
@@ -45,9 +46,7 @@ def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[Reason,
     return tuple(found)
 
 
-def _metal(
-    system: ProductSystem, compiled: CompiledSystem, scrap_rule: str
-) -> Iterator[Reason]:
+def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> Iterator[Reason]:
     """Yield the steps whose metal in does not cover product, scrap given back and scrap sold."""
     for place, code in enumerate(compiled.processes):
         process = system.process(code)

@@ -1,4 +1,4 @@
-"""The site account of a study, from the store: the ledger found, its factors valued, closure drawn."""
+"""The site account of a study, from the store: ledger found, flows valued, closure drawn."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
 
 
 def valuation_of(prepared: Prepared, nominal: Nominal, products: SiteProducts) -> Valuation:
-    """Return the values of a study: its release, suppliers and, where chosen, its modelled chain."""
+    """Return the values of a study: release, suppliers and, where chosen, the modelled chain."""
     study = nominal.study
     modelled = {}
     if study.choices.primary_source == "modelled":

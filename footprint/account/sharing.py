@@ -30,9 +30,7 @@ class Shared:
     sold_scrap: Decimal
 
 
-def shared(
-    ledger: SiteLedger, process: str, flow: str, *, method: str, scrap_rule: str
-) -> Shared:
+def shared(ledger: SiteLedger, process: str, flow: str, *, method: str, scrap_rule: str) -> Shared:
     """Part what a process used of a flow; `method` is how its co-products were allocated."""
     rows = ledger.input_rows(process, flow)
     with localcontext(EXACT):

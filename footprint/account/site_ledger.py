@@ -111,7 +111,11 @@ class SiteLedger:
         pairs = [
             (held.amount, row.amount)
             for row in used
-            if (held := holding_row(stated, wanted, row.period, process=row.process, product=row.product))
+            if (
+                held := holding_row(
+                    stated, wanted, row.period, process=row.process, product=row.product
+                )
+            )
         ] or [(row.amount, Decimal(1)) for row in stated]
         with localcontext(EXACT):
             weighted = sum((value * amount for value, amount in pairs), ZERO)

@@ -1,4 +1,4 @@
-"""The products of a site in numbers: each product system compiled, and what a tonne of a step carries.
+"""The products of a site in numbers: systems compiled, and what a tonne of a step carries.
 
 The account is held against all that a site makes. A sister product is calculated under the same
 rules; one that cannot be is named, and its part of the site is left to a line of its own.

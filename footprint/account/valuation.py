@@ -51,10 +51,17 @@ def gate_flows() -> Mapping[str, GateFlow]:
     """Return every flow that can cross a plant's gate, from `reference/gate.csv`."""
     return {
         row["flow"]: GateFlow(
-            row["flow"], row["kind"], row["factor_flow"], tuple(filter(None, row["parts"].split("+")))
+            row["flow"],
+            row["kind"],
+            row["factor_flow"],
+            _parts(row["parts"]),
         )
         for row in reference_rows("gate.csv")
     }
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split("+")))
 
 
 @dataclass
@@ -100,7 +107,7 @@ class Valuation:
         return tuple(item for item in found if item is not None)
 
     def worth_of(self, flow: str, quantity: str, unit: str, scope: str = "") -> Worth | None:
-        """Return kg of gases per unit of a published quantity; None for one that may be unstated."""
+        """Return kg of gases per unit of a quantity; None for one that may be unstated."""
         slot = Slot("", flow, quantity, f"kg/{unit}")
         pin = self.pinner(slot)
         part = quantity if quantity in _SCOPE_1 else "upstream"

@@ -31,7 +31,7 @@ def account(
     electricity_rule: Annotated[str, typer.Option(help="用电规则 / electricity rule")] = "",
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """厂区核算账:入厂的一切 / the site account: all that crossed the gate, held against products."""
+    """厂区核算账 / the site account: all that crossed the gate, held against products."""
     from footprint.account.service import account_of_site
 
     rules = {"scrap_rule": scrap_rule, "electricity_rule": electricity_rule}
