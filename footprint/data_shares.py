@@ -12,7 +12,7 @@ from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.store.sight import COMMON_OWNERS
 from footprint.evaluate import Contribution, Nominal
-from lca_models.resolve import OVERRIDE, SUPPLIER, Pin
+from lca_models.resolve import CONSERVATIVE, OVERRIDE, SUPPLIER, Pin, same_goods
 from lca_models.unit_process import Link, ProductSystem
 
 KINDS_RULE = "DQ-KINDS-001"
@@ -31,7 +31,9 @@ def data_shares(nominal: Nominal, filled: Mapping[tuple[str, str], Decimal]) -> 
     """
     weights = {kind: Decimal(0) for kind in rule(KINDS_RULE).items("kinds")}
     pins = {pin.slot.key: pin for pin in nominal.pins}
-    by_ref = {pin.factor.ref: pin for pin in nominal.pins}
+    by_ref: dict[str, list[Pin]] = {}
+    for pin in nominal.pins:
+        by_ref.setdefault(pin.factor.ref, []).append(pin)
     slots = slots_of_rows(nominal.system)
     with localcontext(EXACT):
         for row in nominal.contributions:
@@ -40,9 +42,16 @@ def data_shares(nominal: Nominal, filled: Mapping[tuple[str, str], Decimal]) -> 
             weight = abs(row.kg_co2e)
             guessed = weight * filled.get(key, Decimal(0))
             weights[ESTIMATE] += guessed
-            for kind, share in kinds_of(row, used, by_ref.get(row.factor)).items():
+            for kind, share in kinds_of(row, used, _factor_of(row, by_ref)).items():
                 weights[kind] += (weight - guessed) * share
     return whole_shares(weights)
+
+
+def _factor_of(row: Contribution, by_ref: Mapping[str, list[Pin]]) -> Pin | None:
+    """Return the pin of a row's factor; where one factor fills several slots, that of its goods."""
+    pins = by_ref.get(row.factor, [])
+    names = (row.flow, *same_goods(row.flow)) if len(pins) > 1 else ()
+    return next((pin for pin in pins if pin.slot.flow in names), pins[-1] if pins else None)
 
 
 def kinds_of(row: Contribution, activity: Iterable[Pin], factor: Pin | None) -> dict[str, Decimal]:
@@ -70,7 +79,8 @@ def _worst(pins: list[Pin]) -> str:
     kinds = {pin.factor.data_type for pin in pins}
     if ESTIMATE in kinds or any(pin.level == OVERRIDE for pin in pins):
         return ESTIMATE
-    return PROXY if PROXY in kinds else ""
+    stands_in = any(pin.level == CONSERVATIVE for pin in pins)
+    return PROXY if PROXY in kinds or stands_in else ""
 
 
 def _parts_of_gas(pin: Pin, gas: str) -> list[tuple[Factor, Decimal]]:

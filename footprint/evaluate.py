@@ -31,7 +31,7 @@ from lca_models.compile import (
 )
 from lca_models.electricity import require_whole
 from lca_models.formula import Slot
-from lca_models.resolve import OWN, Pin, Where
+from lca_models.resolve import CONSERVATIVE, DEFAULT_RULE, OWN, Pin, Where
 from lca_models.unit_process import ProductSystem
 
 # Rows are cut here, far below any reading's precision, so that their sums are exact decimals.
@@ -231,6 +231,7 @@ def weighed(study: Study, inventory: Solved) -> Nominal:
         study.cut_offs, set(inventory.missing), compiled, inventory.activity, total
     )
     rules = {burden.rule for burden in compiled.burdens if burden.rule}
+    rules |= {DEFAULT_RULE for pin in inventory.pins.values() if pin.level == CONSERVATIVE}
     return Nominal(
         study=study,
         where=inventory.where,

@@ -53,7 +53,8 @@ class Axis:
 class Row:
     """One combination: choice → value, and its total in kg CO2e per kg, or why there is none.
 
-    `outside` is what a rule shows beside the total and never in it, such as a credit for scrap, and
+    `outside` is what a rule shows beside the total and never in it, such as the metal that
+    substitution sets against scrap (burden of what is bought, credit of what is sold), and
     `not_rebased` the part of the total, kg CO2e per kg, that is known only as CO2e and keeps its
     value under every GWP set; `estimate` says that own data was missing and a default stood in.
     """

@@ -1,13 +1,14 @@
-"""What a seller states of scrap sold under the co-product rule, and its buyer must take up.
+"""What a seller states of the scrap it sells, and its buyer must take up: kg CO2e per t of scrap.
 
-Product and scrap of one step are the same metal, so a tonne of either carries the footprint of that
-step's product (rule PCF-SCRAP-COPRODUCT). Under every other rule both sides know the figure: none,
-or that of primary ingot.
+Under `pre-consumer-mass` a tonne of scrap carries the footprint of a tonne of the metal entering
+its step, under `co-product` that of a tonne of the step's product (rules PCF-SCRAP-PRECONSUMER,
+PCF-SCRAP-COPRODUCT). Under every other rule scrap sold carries nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -16,7 +17,9 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.vocabulary import SOLD_SCRAP
 from footprint.evaluate import ROW_QUANTUM, Nominal
 from footprint.solve import solve_exactly
-from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
+from lca_models.compile import DECIMAL_ARITHMETIC, compile_system
+from lca_models.scrap_rules import SCRAP_RULES
+from lca_models.unit_process import ProductSystem, UnitProcess
 
 GasesBySlot = dict[str, dict[str, Decimal]]
 
@@ -24,28 +27,39 @@ GasesBySlot = dict[str, dict[str, Decimal]]
 def sold_scrap_of(nominal: Nominal) -> list[dict[str, Any]]:
     """Return a line for each step that sells scrap: kg CO2e per t of scrap.
 
-    Empty under any rule but `co-product`, and where no scrap is sold.
+    Empty under a rule by which scrap sold carries nothing, and where no scrap is sold.
     """
-    if nominal.study.choices.scrap_rule != "co-product":
+    carried = SCRAP_RULES[nominal.study.choices.scrap_rule].carried
+    if carried is None:
         return []
     selling = {row.process for row in nominal.flows if row.flow == SOLD_SCRAP and row.amount}
     with localcontext(EXACT):
         cut_off: GasesBySlot = {item["slot"]: {} for item in nominal.cut_off}
         gases = {**cut_off, **nominal.gases()}
-        compiled = compile_system(nominal.system, nominal.amounts(), gases, DECIMAL_ARITHMETIC)
-        gwp = characterisation(nominal.study.gwp_set)
-        return [
-            {
-                "process": process,
-                "kg_co2e_per_t": _footprint(compiled, process, gwp).quantize(ROW_QUANTUM),
-            }
-            for process in sorted(selling)
-        ]
+        amounts, gwp = nominal.amounts(), characterisation(nominal.study.gwp_set)
+        lines = []
+        for code in sorted(selling):
+            step = nominal.system.process(code)
+            scrap = replace(step, code=SOLD_SCRAP, exchanges=carried(step))
+            footprint = _footprint(_ending_in(nominal.system, scrap), amounts, gases, gwp)
+            lines.append({"process": code, "kg_co2e_per_t": footprint.quantize(ROW_QUANTUM)})
+        return lines
 
 
-def _footprint(compiled: CompiledSystem, process: str, gwp: Mapping[str, Decimal]) -> Decimal:
-    """Return kg CO2e per tonne of a step's product, all that leads to it included."""
-    demand = [Decimal(int(code == process)) for code in compiled.processes]
+def _ending_in(system: ProductSystem, scrap: UnitProcess) -> ProductSystem:
+    """Return the system with scrap as its product, made of what a tonne of it carries."""
+    return replace(system, processes=(*system.processes, scrap), final=scrap.code)
+
+
+def _footprint(
+    system: ProductSystem,
+    amounts: Mapping[str, Decimal],
+    gases: Mapping[str, Mapping[str, Decimal]],
+    gwp: Mapping[str, Decimal],
+) -> Decimal:
+    """Return kg CO2e per tonne of a system's product, all that leads to it included."""
+    compiled = compile_system(system, amounts, gases, DECIMAL_ARITHMETIC)
+    demand = [Decimal(int(code == system.final)) for code in compiled.processes]
     run = solve_exactly(compiled, demand)
     return sum(
         (

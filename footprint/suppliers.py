@@ -151,8 +151,8 @@ def described(made: MadeBy) -> str:
 def require_own_flow(pins: Mapping[str, Pin], burdens: Iterable[Burden]) -> None:
     """Raise BadInput when a supplier's footprint would burden another flow than its own.
 
-    Under `pre-consumer-mass` scrap carries the footprint of primary ingot: that of the smelter the
-    ingot was bought from is not that of the scrap.
+    What a supplier states of its goods says nothing of those of others that a model might count by
+    the same slot.
     """
     for burden in burdens:
         pin = pins.get(burden.slot)

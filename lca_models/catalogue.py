@@ -18,7 +18,7 @@ from lca_models import (
     surface,
 )
 from lca_models.electricity import ELECTRICITY_RULES
-from lca_models.slots import SCRAP_RULES
+from lca_models.scrap_rules import SCRAP_RULES, scrap_rule
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
 LOOP_RULE = "AL-LOOP-001"
@@ -69,23 +69,23 @@ def _primary_liquid(choices: Choices) -> tuple[UnitProcess, ...]:
 
 
 _MODELS = {
-    "plate": Model("plate-2", plate.FINAL, plate.processes, tempers=tuple(plate.TEMPERS)),
+    "plate": Model("plate-3", plate.FINAL, plate.processes, tempers=tuple(plate.TEMPERS)),
     "extrusion": Model(
-        "extrusion-2",
+        "extrusion-3",
         extrusion.FINAL,
         extrusion.processes,
         surfaces=surface.SURFACES,
         tempers=tuple(extrusion.TEMPERS),
     ),
     "recycled_ingot": Model(
-        "recycled_ingot-2",
+        "recycled_ingot-3",
         recycled_ingot.FINAL_INGOT,
         recycled_ingot.ingot_processes,
         dross_routes=("recovered", "treated"),
         rules=RECYCLED_RULES,
     ),
     "liquid_alloy": Model(
-        "liquid_alloy-2",
+        "liquid_alloy-3",
         recycled_ingot.FINAL_LIQUID,
         recycled_ingot.liquid_processes,
         dross_routes=("recovered", "treated"),
@@ -99,9 +99,9 @@ _MODELS = {
         charges=False,
         rules=(LIQUID_RULE,),
     ),
-    "sheet": Model("sheet-1", sheet.FINAL, sheet.processes, tempers=tuple(sheet.TEMPERS)),
+    "sheet": Model("sheet-2", sheet.FINAL, sheet.processes, tempers=tuple(sheet.TEMPERS)),
     "forged_ring": Model(
-        "forged_ring-1",
+        "forged_ring-2",
         forged_ring.FINAL,
         forged_ring.processes,
         tempers=tuple(forged_ring.TEMPERS),
@@ -159,7 +159,7 @@ def product_system(product: str, choices: Choices) -> ProductSystem:
     processes = model.processes(choices)
     rules = (*model.rules, *ELECTRICITY_RULES[choices.electricity_rule])
     if model.charges:
-        rules = (*rules, SCRAP_RULES[choices.scrap_rule], *_rules_of(choices))
+        rules = (*rules, scrap_rule(choices.scrap_rule).rule, *_rules_of(choices))
         if choices.primary_source == "modelled":
             processes = (*primary_aluminium.processes(choices), *processes)
     limits = charge.constraints(choices) if model.charges else ()

@@ -13,13 +13,12 @@ from collections.abc import Mapping
 
 from lca_models.constraints import Constraint
 from lca_models.formula import ONE, ZERO, Formula, Slot, total, upper
+from lca_models.scrap_rules import scrap_rule
 from lca_models.slots import (
     CHARGE_POOL,
     FLOW_UNITS,
-    SCRAP_RULES,
     Step,
     inventory,
-    substitution,
     upstream_part,
 )
 from lca_models.unit_process import Choices, Exchange, Input, Link, UnitProcess
@@ -127,43 +126,22 @@ def constraints(choices: Choices) -> tuple[Constraint, ...]:
     return tuple(limits)
 
 
-def primary_metal(choices: Choices, flow: str, amount: Formula, shown_as: str = "") -> Exchange:
-    """Return primary metal as a published product footprint, or as the modelled chain's product.
-
-    `shown_as` names another flow that carries this metal's footprint, such as pre-consumer scrap.
-    """
+def primary_metal(choices: Choices, flow: str, amount: Formula) -> Exchange:
+    """Return primary metal as a published product footprint, or as the modelled chain's product."""
     if choices.primary_source == "modelled":
         return Link(_CHAIN_PROVIDER[flow], amount)
     parts = (upstream_part(_FOOTPRINT_OF.get(flow, flow), "cradle_to_gate"),)
-    rule = SCRAP_RULES[choices.scrap_rule] if shown_as else ""
-    return Input(shown_as or flow, "t", amount, parts, link="precursor", rule=rule)
+    return Input(flow, "t", amount, parts, link="precursor")
 
 
 def scrap(choices: Choices, flow: str, amount: Formula) -> tuple[Exchange, ...]:
-    """Return purchased scrap under the scrap rule chosen.
+    """Return purchased scrap under the scrap rule chosen (see scrap_rules.py).
 
-    `cut-off` and `cbam-zero`: no burden. `pre-consumer-mass`: a tonne of pre-consumer scrap
-    carries the footprint of a tonne of primary ingot, which is conservative because most of it
-    was not primary; post-consumer scrap stays free. `co-product`: pre-consumer scrap carries what
-    its seller's co-product calculation gives it, which only the seller can state. `substitution`:
-    free in the headline, and outside it charged as the primary metal it stands for.
-
-    Rule: PCF-SCRAP-CUTOFF, -PRECONSUMER, -COPRODUCT, -SUBSTITUTION, CBAM-SCRAP-ZERO.
+    Where pre-consumer scrap carries a burden it is the seller's figure, whatever the study's own
+    primary metal is: neither a supplier of ingot nor the modelled chain made that scrap. Without
+    the figure the resolver takes a conservative default and names it (PCF-SCRAP-DEFAULT).
     """
-    rule = SCRAP_RULES[choices.scrap_rule]
-    free = Input(flow, "t", amount, (), link="precursor", rule=rule)
-    if choices.scrap_rule == "substitution":
-        return (free, substitution(flow, amount))
-    if flow not in PRE_CONSUMER:
-        return (free,)
-    if choices.scrap_rule == "co-product":
-        parts = (upstream_part("scrap_pre_consumer", "cradle_to_gate"),)
-        return (Input(flow, "t", amount, parts, link="precursor", rule=rule),)
-    if choices.scrap_rule != "pre-consumer-mass":
-        return (free,)
-    metal = primary_metal(choices, "primary_ingot", amount, shown_as=flow)
-    # A link carries the chain's product, so the scrap itself needs its own row in the flow table.
-    return (free, metal) if isinstance(metal, Link) else (metal,)
+    return scrap_rule(choices.scrap_rule).buys(flow, amount, pre_consumer=flow in PRE_CONSUMER)
 
 
 def transports(process: str, per: Formula | None = None) -> tuple[Input, ...]:

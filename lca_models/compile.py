@@ -16,7 +16,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput, Incomplete
 from lca_models.constraints import require_constraints
 from lca_models.formula import Slot, arithmetic_of
-from lca_models.slots import SUBSTITUTION
+from lca_models.scrap_rules import SUBSTITUTION
 from lca_models.unit_process import (
     Emission,
     Exchange,

@@ -4,14 +4,15 @@ A slot takes exactly one factor of its own process, flow and quantity type. Of s
 newest that does not lie after the period is taken; a tie is an error that lists the candidates.
 A site's own factor of one product (alloy, form, temper) fits only where that product is asked for,
 and is then preferred to the one of the whole output (rule DER-PRODUCT-001). Where the study names
-the suppliers of a precursor, their product footprints fill its slot, whatever else is known.
+the suppliers of a precursor, their product footprints fill its slot, whatever else is known. Where
+a seller of scrap states no figure, a conservative default stands in, at a level of its own.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -27,8 +28,11 @@ from lca_models.formula import Slot
 OWN = "own"
 OVERRIDE = "override"
 SUPPLIER = "supplier"
+CONSERVATIVE = "conservative"
+"""Level of a footprint of other goods that stands in where nothing else fills a slot."""
 CRADLE_TO_GATE = "cradle_to_gate"
 PRECURSOR_RULE = "AL-PRECURSOR-001"
+DEFAULT_RULE = "PCF-SCRAP-DEFAULT"
 WORLD = "GLO"
 _KINDS = {"inventory": "inventory", "property": "parameter", "coefficient": "parameter"}
 
@@ -138,6 +142,20 @@ class Resolver:
         for level, fits in self._levels(self._by_slot[slot.key], slot):
             if fits:
                 return Pin(slot, _newest(slot, _most_specific(fits)), level)
+        return self._conservative(slot)
+
+    def _conservative(self, slot: Slot) -> Pin | None:
+        """Return the default that stands in for goods whose seller states no figure.
+
+        It is a published factor of region, country or world: what the study's own metal is said to
+        carry, by a supplier or by hand, says nothing of this seller's. Rule: PCF-SCRAP-DEFAULT.
+        """
+        stand_in = stand_in_of(slot)
+        if stand_in is None:
+            return None
+        for level, fits in self._levels(self._by_slot[stand_in.key], stand_in):
+            if fits and level != OWN:
+                return Pin(slot, _newest(stand_in, _most_specific(fits)), CONSERVATIVE)
         return None
 
     def _levels(self, candidates: list[Factor], slot: Slot) -> Iterable[tuple[str, list[Factor]]]:
@@ -196,6 +214,8 @@ def misfit(pin: Pin, where: Where) -> str | None:
     Both the resolver and everyone who recomputes a result ask here, so that a pin in a document
     obeys the same rules as one taken from the store.
     """
+    if pin.level == CONSERVATIVE:
+        return _stand_in_misfit(pin, where)
     factor, slot = pin.factor, pin.slot
     if not _slot_fits(pin) or not _unit_fits(factor.unit, slot.unit):
         return "slot"
@@ -233,6 +253,23 @@ def same_goods(flow: str) -> tuple[str, ...]:
     """Return the other names of a precursor's goods. Rule: AL-PRECURSOR-001."""
     found = rule(PRECURSOR_RULE)
     return found.items(flow) if flow in found.parameters else ()
+
+
+def stand_in_of(slot: Slot) -> Slot | None:
+    """Return the slot whose published factor stands in for a seller's figure, if one may.
+
+    Rule: PCF-SCRAP-DEFAULT.
+    """
+    goods = rule(DEFAULT_RULE).parameters.get(slot.flow) if is_precursor(slot) else None
+    return replace(slot, flow=goods) if goods else None
+
+
+def _stand_in_misfit(pin: Pin, where: Where) -> str | None:
+    """A stand-in fits where it would fill the slot of its own goods, by its geography."""
+    stand_in = stand_in_of(pin.slot)
+    if stand_in is None or pin.parts:
+        return "slot"
+    return misfit(Pin(stand_in, pin.factor, pin.factor.geography), where)
 
 
 def _time_misfit(factor: Factor, where: Where) -> str | None:

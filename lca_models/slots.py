@@ -6,27 +6,17 @@ amount: every number behind a slot is a factor of the database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
 from factor_db.ledger.vocabulary import MAY_BE_ABSENT, SOLD_SCRAP, vocabulary
 from lca_models.electricity import electricity_inputs
-from lca_models.formula import ONE, Formula, Slot
+from lca_models.formula import Formula, Slot
+from lca_models.scrap_rules import SERVICE, scrap_rule, shared
 from lca_models.unit_process import Choices, Emission, Exchange, Input, Link, Part, UnitProcess
 
 CHARGE_POOL = "charging"
-SUBSTITUTION = "substitution"
-"""Role of an exchange whose emissions stand outside the headline result."""
-
-SCRAP_RULES = {
-    "cut-off": "PCF-SCRAP-CUTOFF",
-    "pre-consumer-mass": "PCF-SCRAP-PRECONSUMER",
-    "co-product": "PCF-SCRAP-COPRODUCT",
-    "substitution": "PCF-SCRAP-SUBSTITUTION",
-    "cbam-zero": "CBAM-SCRAP-ZERO",
-}
-"""Scrap rule a study may choose → id in the rule register."""
 
 FLOW_UNITS = {code: flow.unit for code, flow in vocabulary().flows.items()}
 """Flow → the unit it is counted in, from the vocabulary of ledgers."""
@@ -78,16 +68,6 @@ def fuel_parts(fuel: str, own: bool = True) -> tuple[Part, ...]:
     return burnt, upstream_part(fuel, unit="MJ")
 
 
-def substitution(flow: str, amount: Formula) -> Input:
-    """Return the primary metal that scrap stands for: outside the headline, never in it.
-
-    Rule: PCF-SCRAP-SUBSTITUTION.
-    """
-    parts = (upstream_part("primary_ingot", "cradle_to_gate"),)
-    rule = SCRAP_RULES["substitution"]
-    return Input(flow, "t", amount, parts, role=SUBSTITUTION, link="precursor", rule=rule)
-
-
 def supply(process: str, flow: str, quantity: str = "upstream", role: str = "input") -> Input:
     """Return something bought in, or a waste handed over, with the emissions of its life cycle."""
     return Input(
@@ -117,28 +97,16 @@ class Step:
         return Link(CHARGE_POOL, -inventory(self.code, flow), "internal")
 
     def scraps(self) -> tuple[Exchange, ...]:
-        """Return internal scrap to the pool and let the rest be sold, under the scrap rule.
+        """Return internal scrap to the pool and let the rest be sold, under the scrap rule."""
+        return self.returns("internal_scrap"), *self.sells()
 
-        Under `pre-consumer-mass` the seller hands over the burden that the buyer takes up, a tonne
-        of primary ingot per tonne; under every other rule the row is free, and under `co-product`
-        the step's exchanges are shared (see `process`).
-        """
-        sold = inventory(self.code, SOLD_SCRAP)
-        rule = SCRAP_RULES[self.choices.scrap_rule]
-        free = Input(SOLD_SCRAP, "t", sold, (), role="co-product", link="precursor", rule=rule)
-        back = self.returns("internal_scrap")
-        if self.choices.scrap_rule == "substitution":
-            return back, free, substitution(SOLD_SCRAP, -sold)
-        if self.choices.scrap_rule != "pre-consumer-mass":
-            return back, free
-        if self.choices.primary_source == "modelled":
-            return back, free, Link("primary_casting", -sold, "co-product")
-        parts = (upstream_part("primary_ingot", "cradle_to_gate"),)
-        return back, replace(free, amount=-sold, parts=parts)
+    def sells(self) -> tuple[Exchange, ...]:
+        """Sell scrap, t per t: what it takes along is divided in `process` (see scrap_rules.py)."""
+        return scrap_rule(self.choices.scrap_rule).sells(inventory(self.code, SOLD_SCRAP))
 
     def services(self) -> Link:
         """Take what the site uses as a whole, t served per t."""
-        return Link("site_services", inventory(self.code, "site_services"))
+        return Link("site_services", inventory(self.code, "site_services"), SERVICE)
 
     def electricity(self) -> tuple[Input, ...]:
         """Use power by the electricity rule chosen, one input for each source."""
@@ -171,19 +139,8 @@ class Step:
     ) -> UnitProcess:
         """Return the finished process; exchanges may come singly or as a group.
 
-        Under the scrap rule `co-product` product and sold scrap are made together and are the same
-        metal, so each tonne of either takes 1 / (1 + sold) of every exchange (PCF-SCRAP-COPRODUCT).
+        A step that sells scrap shares its exchanges with it as the scrap rule says.
         """
         groups = (item if isinstance(item, tuple) else (item,) for item in exchanges)
-        flat = tuple(chain(*groups))
-        sold = inventory(self.code, SOLD_SCRAP)
-        if self.choices.scrap_rule == "co-product" and sold.optional:
-            share = ONE / (ONE + sold)
-            # The row of what is sold stays what it is: t per t of the product.
-            flat = tuple(
-                item
-                if isinstance(item, Input) and item.flow == SOLD_SCRAP
-                else replace(item, amount=item.amount * share)
-                for item in flat
-            )
+        flat = shared(self.choices.scrap_rule, tuple(chain(*groups)))
         return UnitProcess(self.code, stage, product, flat, self.own)

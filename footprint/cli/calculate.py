@@ -15,10 +15,12 @@ from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 from footprint.cli.options import SAMPLING_HELP, SEED
 from footprint.cli.study_options import StudyOptions
+from lca_models.scrap_rules import SCRAP_RULES
 
 if TYPE_CHECKING:
     from footprint.study import Study
 
+SCRAP_RULE_HELP = " | ".join(SCRAP_RULES)
 CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
 
@@ -40,7 +42,7 @@ def calculate(
     supplier: Annotated[
         list[str] | None, typer.Option(help="供应商 / FLOW=FACTOR@VERSION[:SHARE]")
     ] = None,
-    scrap_rule: Annotated[str, typer.Option(help="cut-off | pre-consumer-mass | cbam-zero")] = "",
+    scrap_rule: Annotated[str, typer.Option(help=SCRAP_RULE_HELP)] = "",
     electricity_rule: Annotated[str, typer.Option(help="location | own | market | residual")] = "",
     choice: Annotated[list[str] | None, typer.Option(help=CHOICE_HELP)] = None,
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
@@ -143,6 +145,19 @@ def _print_kinds(shares: dict[str, str]) -> None:
         print(text("RESULT_KINDS", CONTEXT.lang, shares=", ".join(shown)))
 
 
+def _print_scrap(document: dict[str, Any]) -> None:
+    """Print what the scrap rule sets beside the total: outside it, handed over, or assumed."""
+    lang = CONTEXT.lang
+    outside = Decimal(document["outside_headline"]["substitution"])
+    if outside:
+        print(text("RESULT_SUBSTITUTION", lang, value=f"{outside:+.4f}"))
+    for line in document.get("sold_scrap", ()):
+        value = f"{Decimal(line['kg_co2e_per_t']):.1f}"
+        print(text("RESULT_SOLD_SCRAP", lang, process=line["process"], value=value))
+    for line in document["coverage"].get("conservative_defaults", ()):
+        say("RESULT_CONSERVATIVE", **line)
+
+
 def _print_result(document: dict[str, Any]) -> None:
     from footprint.account.told import closure_line
     from footprint.blocked import blocking_reasons
@@ -163,6 +178,7 @@ def _print_result(document: dict[str, Any]) -> None:
     rows = [[stage, f"{Decimal(value):.4f}"] for stage, value in document["by_stage"].items()]
     print_table(["stage", "kg CO2e/kg"], rows)
     _print_kinds(document["quality"]["data_shares"])
+    _print_scrap(document)
     if document["illustrative"]:
         say("RESULT_ILLUSTRATIVE")
     if line := closure_line(document["closure"], CONTEXT.lang):

@@ -34,7 +34,10 @@ _TOP = {
     *("allocation_rule", "gases_kg", "ratings", "document", "verification"),
 }
 
-TEMPLATE = """# 供应商产品碳足迹 / a supplier's product footprint
+_CHOICES = available_choices(_ANY_PRODUCT)
+_SCRAP, _POWER = (", ".join(_CHOICES[name]) for name in ("scrap_rule", "electricity_rule"))
+
+TEMPLATE = f"""# 供应商产品碳足迹 / a supplier's product footprint
 # 填好后 / then: footprint supplier import FILE.toml
 # 必填项不可留空;不知道的选填项请删去 / fill the obligatory ones, delete what is not known
 
@@ -55,8 +58,8 @@ boundary = "cradle-to-gate"
 # technology = ""
 basis = ""               # calculated, literature 或 estimate,必填 / obligatory
 # primary_data_share = "" # 初级数据份额 % / percent
-# scrap_rule = ""        # cut-off, pre-consumer-mass, cbam-zero
-# electricity_rule = ""  # location, market, residual
+# scrap_rule = ""        # {_SCRAP}
+# electricity_rule = ""  # {_POWER}
 # allocation_rule = ""
 
 # 分气体时(每单位 kg)/ by gas, kg per unit, if known:
@@ -144,9 +147,8 @@ def _amounts(top: Fields) -> dict[str, Decimal]:
 
 
 def _rules(top: Fields) -> dict[str, str]:
-    known = available_choices(_ANY_PRODUCT)
     names = ("scrap_rule", "electricity_rule")
-    return {name: top.one_of(name, known[name], required=False) for name in names}
+    return {name: top.one_of(name, _CHOICES[name], required=False) for name in names}
 
 
 def _period(top: Fields, today: date) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from lca_models.compile import (
 from lca_models.constraints import Constraint, require_constraints
 from lca_models.formula import Formula
 from lca_models.resolve import OWN, Resolver
-from lca_models.slots import SUBSTITUTION
+from lca_models.scrap_rules import SUBSTITUTION
 from lca_models.unit_process import Emission, Exchange, Input, Link, ProductSystem
 
 MISSING = np.float64("nan")

@@ -24,7 +24,7 @@ from lca_models.brightway.inventory import (
 )
 from lca_models.compile import FLOAT_ARITHMETIC
 from lca_models.formula import Formula, Slot
-from lca_models.slots import SUBSTITUTION
+from lca_models.scrap_rules import SUBSTITUTION
 from lca_models.unit_process import Emission, Input, Link, ProductSystem, UnitProcess
 
 REFERENCE_OUTPUT = "reference_output"
@@ -195,7 +195,7 @@ class _Builder:
         )
 
     def _remarks(self, item: Input) -> Iterator[str]:
-        if item.rule:
+        if item.rule and not item.parts:
             yield both("BRIGHTWAY_BURDEN_FREE", flow=joined(self._flow(item.flow)), rule=item.rule)
         for part in item.parts:
             if part.slot.key not in self.factors or not self.factors[part.slot.key]:

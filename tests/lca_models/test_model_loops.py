@@ -208,43 +208,6 @@ def test_modelled_primary_is_linked_and_carries_precursor_and_scope_3(kit: Simpl
             assert burden.link == "own"
 
 
-@pytest.mark.parametrize(
-    ("scrap_rule", "kilograms", "rule"),
-    [
-        ("cut-off", None, "PCF-SCRAP-CUTOFF"),
-        ("cbam-zero", None, "CBAM-SCRAP-ZERO"),
-        ("pre-consumer-mass", 15947, "PCF-SCRAP-PRECONSUMER"),
-    ],
-)
-def test_scrap_carries_what_its_rule_says(
-    scrap_rule: str, kilograms: int | None, rule: str, kit: SimpleNamespace
-) -> None:
-    system = product_system("extrusion", Choices(scrap_rule=scrap_rule))
-    assert rule in system.rules
-    given = {
-        "charging/scrap_pre_consumer/inventory": "0.5",
-        "charging/scrap_post_consumer/inventory": "0.5",
-    }
-    compiled = compile_system(system, kit.filled(system, given), FACTORS, DECIMAL_ARITHMETIC)
-    scrap = {item.flow: item for item in compiled.burdens if item.flow.startswith("scrap")}
-    assert {item.rule for item in scrap.values()} == {rule}
-    assert scrap["scrap_post_consumer"].gases == {}
-    expected = {} if kilograms is None else {"co2e": Decimal(kilograms) / 2}
-    assert scrap["scrap_pre_consumer"].gases == expected
-
-
-def test_pre_consumer_scrap_takes_the_modelled_chain_when_primary_does(
-    kit: SimpleNamespace,
-) -> None:
-    choices = Choices(scrap_rule="pre-consumer-mass", primary_source="modelled")
-    system = product_system("extrusion", choices)
-    given = {"charging/scrap_pre_consumer/inventory": "1"}
-    compiled = compile_system(system, kit.filled(system, given), {}, DECIMAL_ARITHMETIC)
-    assert kit.exact_activity(compiled)["primary_casting"] == 1
-    rows = [item for item in compiled.burdens if item.flow == "scrap_pre_consumer"]
-    assert [(item.amount, item.rule) for item in rows] == [(1, "PCF-SCRAP-PRECONSUMER")]
-
-
 @pytest.mark.parametrize("rule", ["market", "residual"])
 def test_residual_mix_is_never_replaced_by_the_location_mix(
     rule: str, kit: SimpleNamespace

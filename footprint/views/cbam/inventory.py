@@ -26,12 +26,13 @@ from footprint.views.cbam.reference import (
     precursor_kinds,
 )
 from lca_models.charge import ALLOYING, SCRAP_ORIGIN
+from lca_models.scrap_rules import SCRAP_RULES
 
 ELECTRICITY = "electricity"
 _SMELTING = "CBAM-BOUND-001"
 _DIRECT = ("combustion", "process")
 # Under these scrap rules a tonne of good holds what the installation consumed for it.
-_SCRAP_RULES = ("cbam-zero", "cut-off", "substitution")
+_SCRAP_RULES = tuple(sorted(name for name, rule in SCRAP_RULES.items() if rule.as_consumed))
 
 
 @dataclass(frozen=True, slots=True)
