@@ -13,12 +13,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 
+from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.units import conversion
 from factor_db.ledger.power_sources import POWER_FLOW
 from factor_db.ledger.vocabulary import vocabulary
 from footprint.account.gate import MADE_DROSS, TREATED_HERE, Account, GateLine
 from footprint.account.sharing import shared
-from footprint.account.site_ledger import ZERO, SiteLedger, cells_of
+from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
 from footprint.account.systems import SiteProduct, SiteProducts, final_process
 from lca_models.catalogue import product_system
 from lca_models.slots import CHARGE_POOL
@@ -34,6 +36,7 @@ class Line:
     """One line that the account went into: kind, flow, process, amount in t or its unit, kg CO2e.
 
     `moved` is what the amount of a weighing difference is judged against: what the step made.
+    `product` is the code of the product it is about, where the output has several.
     """
 
     kind: str
@@ -43,6 +46,7 @@ class Line:
     kg_co2e: Decimal
     cells: tuple[str, ...] = ()
     moved: Decimal = ZERO
+    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +255,32 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
     rest = made - used - change
     if process == CHARGE_POOL:
         rest -= _book_loops(books, worth)
-    is_final = any(final_process(product) == process for product in books.products.found)
-    kind = "product" if is_final else "weighing"
+    finals = [name for name in books.products.found if final_process(name) == process]
+    kind = "product" if finals else "weighing"
     cells = cells_of(books.ledger.rows_of(process, role="product"))
+    codes = books.products.found[finals[0]].codes if finals else {}
+    if codes and not change and rest == made:
+        _book_codes(books, flow, process, codes)
+        books.expected[flow] += rest * worth
+        return
     for line, amount in (("own_stock", change), (kind, rest)):
         if amount:
             books.lines.append(Line(line, flow, process, amount, amount * worth, cells, made))
+
+
+def _book_codes(books: _Books, flow: str, process: str, codes: Mapping[str, Decimal]) -> None:
+    """Book each product code at its own footprint: together they must carry what all carry."""
+    for code, kg_per_kg in codes.items():
+        rows = [
+            row
+            for row in books.ledger.rows_of(process, role="product")
+            if product_key(row.product) == product_key(code)
+        ]
+        amount = total(rows)
+        kg = amount * kg_per_kg * conversion("t", "kg")
+        books.lines.append(Line("product", flow, process, amount, kg, cells_of(rows), amount, code))
+        books.carried[flow] += kg
+    books.where[flow].add(process)
 
 
 def _book_own_uses(books: _Books, flow: str, process: str, worth: Decimal) -> Decimal:

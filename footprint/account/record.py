@@ -93,6 +93,7 @@ def _line(line: Any) -> dict[str, Any]:
         "kind": line.kind,
         "flow": line.flow,
         "process": line.process,
+        **({"product": line.product} if line.product else {}),
         "amount": line.amount,
         "kg_co2e": line.kg_co2e,
     }

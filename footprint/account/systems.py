@@ -7,10 +7,11 @@ rules; one that cannot be is named, and its part of the site is left to a line o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from functools import cached_property
 
+from factor_db.factors.factor import product_key
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
@@ -31,10 +32,14 @@ _OWN_CHOICES = ("surface", "temper", "dross_route", "alloying", "melt_loss")
 
 @dataclass(frozen=True)
 class SiteProduct:
-    """One product of the site: its nominal result, and its system in numbers."""
+    """One product of the site: its nominal result, and its system in numbers.
+
+    `codes` holds kg CO2e per kg of each product code (alloy, form, temper) of its last step.
+    """
 
     nominal: Nominal
     compiled: CompiledSystem
+    codes: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def system(self) -> ProductSystem:
@@ -88,7 +93,9 @@ class SiteProducts:
 def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> SiteProducts:
     """Return the products that a ledger shows the site to make, the study's own first."""
     study = prepared.study
-    found = {study.product: _product(_general(prepared, nominal))}
+    general = _product(_general(prepared, nominal))
+    codes = {code: _coded(prepared, nominal, code) for code in product_codes(study.product, ledger)}
+    found = {study.product: replace(general, codes=codes)}
     failed: dict[str, FootprintError] = {}
     for product in made_products(ledger):
         if product in found:
@@ -109,6 +116,21 @@ def final_process(product: str) -> str:
 def made_products(ledger: SiteLedger) -> tuple[str, ...]:
     """Return the products whose last step made something, in the order of the catalogue."""
     return tuple(product for product in PRODUCTS if ledger.made(final_process(product)))
+
+
+def product_codes(product: str, ledger: SiteLedger) -> tuple[str, ...]:
+    """Return the codes that all of a product's output carries; none where some of it has none."""
+    made = [row for row in ledger.rows_of(final_process(product), role="product") if row.amount]
+    codes = {product_key(row.product): row.product.strip() for row in made}
+    return tuple(codes[key] for key in sorted(codes)) if len(codes) > 1 and "" not in codes else ()
+
+
+def _coded(prepared: Prepared, nominal: Nominal, code: str) -> Decimal:
+    """Return kg CO2e per kg of one product code under the study's own choices."""
+    if product_key(prepared.study.product_code) == product_key(code):
+        return nominal.total
+    study = replace(prepared.study, product_code=code)
+    return _evaluated(prepared, study).total
 
 
 def _general(prepared: Prepared, nominal: Nominal) -> Nominal:
@@ -133,7 +155,7 @@ def _sister(study: Study, product: str) -> Study:
 
 
 def _evaluated(prepared: Prepared, study: Study) -> Nominal:
-    where = replace(prepared.where, product="")
+    where = replace(prepared.where, product=study.product_code)
     resolver = Resolver(
         [*prepared.release.factors, *prepared.own], where, study.overrides, prepared.suppliers
     )
