@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from factor_db.foundation.errors import BadInput
+from factor_db.foundation.errors import EXIT_INCOMPLETE, BadInput
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 from footprint.cli.options import SAMPLING_HELP, SEED
@@ -90,6 +90,8 @@ def calculate(
     else:
         _print_result(document)
     warn_outside(document["total"]["value"], document["total"]["interval"])
+    if document["possible"]["violations"]:
+        raise typer.Exit(EXIT_INCOMPLETE)
 
 
 def _say_without_effect(context: typer.Context) -> None:
