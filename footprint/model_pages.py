@@ -25,6 +25,7 @@ from footprint.model_tables import (
 )
 from footprint.ui.words import flow_name, process_name, word
 from lca_models.catalogue import PRODUCTS
+from lca_models.resolve import CONSERVATIVE, DEFAULT_RULE
 
 INDEX = "README.md"
 _KINDS = (OBLIGATORY, OPTIONAL, "property", "factor")
@@ -75,7 +76,9 @@ def source_text(parameter: Parameter) -> str:
     if parameter.default is not None:
         factor = parameter.default.factor
         source = ", ".join(filter(None, (factor.source.citation, factor.source.locator)))
-        return f"`{factor.ref}` {source}"
+        stands_in = parameter.default.level == CONSERVATIVE
+        remark = f"; {_both('MODELS_SOURCE_STAND_IN', rule=DEFAULT_RULE)}" if stands_in else ""
+        return f"`{factor.ref}` {source}{remark}"
     if parameter.optional:
         return _both("MODELS_SOURCE_OPTIONAL")
     if not parameter.missing:

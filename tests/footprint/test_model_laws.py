@@ -21,9 +21,7 @@ from factor_db.factors.reference import characterisation
 from factor_db.foundation.errors import FootprintError
 from factor_db.store.work import Store
 from footprint.calculation import prepare
-from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate, exact_sum
-from footprint.sold_scrap import sold_scrap_of
 from footprint.solve import solve_exactly
 from footprint.study import Study, default_study
 from lca_models.catalogue import available_choices, product_system
@@ -130,30 +128,6 @@ def test_metal_closes_in_every_step_after_casting(demo_store: Store, product: st
     for code in closed:
         inside = made[code] - returned.get(code, Decimal(0))
         assert abs(taken[code] - inside) <= taken[code] * Decimal("0.005"), code
-
-
-def test_a_seller_of_scrap_states_what_its_buyer_takes_up(demo_store: Store) -> None:
-    """Scalping sells 0.02 t per t and hot rolling 0.01: product + scrap = what was emitted.
-
-    What was emitted is the same plant with nothing sold, its slab and its losses as they are.
-    """
-    bought = {"scrap_pre_consumer/cradle_to_gate": Decimal(7000)}
-    sold = {
-        "scalping/sold_scrap/inventory": Decimal("0.02"),
-        "hot_rolling/sold_scrap/inventory": Decimal("0.01"),
-    }
-    study = default_study("plate").changed("scrap_rule", "co-product")
-    seller = nominal(demo_store, replace(study, overrides={**bought, **sold}))
-    emitted = nominal(demo_store, replace(study, overrides=bought)).total
-    lines = sold_scrap_of(seller)
-    assert [line["process"] for line in lines] == ["hot_rolling", "scalping"]
-    weighed = nominal(demo_store, replace(default_study("plate"), overrides={**bought, **sold}))
-    tonnes = {row.process: row.amount for row in weighed.flows if row.flow == "sold_scrap"}
-    handed_over = sum((tonnes[i["process"]] * i["kg_co2e_per_t"] for i in lines), Decimal(0))
-    assert abs(seller.total + handed_over - emitted) < Decimal("1E-20")
-    assert seller.total < emitted
-    assert figures_of(seller, [])["sold_scrap"][1]["process"] == "scalping"
-    assert sold_scrap_of(nominal(demo_store, default_study("plate"))) == []
 
 
 def test_a_zero_titanium_is_the_plate_without_titanium(demo_store: Store) -> None:
