@@ -5,7 +5,6 @@ A calculation adds to them its site, release, interval and inputs; a recomputati
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from factor_db.foundation.canonical import plain
@@ -13,8 +12,8 @@ from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.coverage import coverage_of
 from footprint.evaluate import Nominal, exact_sum, rows_of
 from footprint.quality import quality_of
+from footprint.read_choices import choices_of
 from footprint.sold_scrap import sold_scrap_of
-from lca_models.catalogue import completed_choices
 from lca_models.resolve import Pin
 
 UNIT = "kg CO2e"
@@ -39,7 +38,7 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
             "coverage": coverage_of(nominal),
             "quality": quality_of(nominal),
             "choices": {
-                **_choices(nominal),
+                **choices_of(nominal),
                 "alternatives": alternatives,
                 **_instruments(nominal.pins),
             },
@@ -58,11 +57,6 @@ def _sold_scrap(nominal: Nominal) -> dict[str, Any]:
     """Return what a buyer of this product's scrap must take up, where the rule asks for it."""
     lines = sold_scrap_of(nominal)
     return {"sold_scrap": lines} if lines else {}
-
-
-def _choices(nominal: Nominal) -> dict[str, str]:
-    """Return the choices with what an empty one stands for in this product."""
-    return asdict(completed_choices(nominal.study.product, nominal.study.choices))
 
 
 def _instruments(pins: tuple[Pin, ...]) -> dict[str, Any]:

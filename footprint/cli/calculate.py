@@ -134,10 +134,12 @@ def _study(product: str) -> Study:
 
 def _print_kinds(shares: dict[str, str]) -> None:
     """Print one line: what the result is made of."""
+    from footprint.shown import share_by_code
+
+    parts = {kind: Decimal(share) for kind, share in shares.items() if Decimal(share)}
     shown = [
-        f"{text(f'DATA_KIND_{kind}', CONTEXT.lang)} {Decimal(share):.1f} %"
-        for kind, share in shares.items()
-        if Decimal(share)
+        f"{text(f'DATA_KIND_{kind}', CONTEXT.lang)} {share} %"
+        for kind, share in share_by_code(parts).items()
     ]
     if shown:
         print(text("RESULT_KINDS", CONTEXT.lang, shares=", ".join(shown)))
