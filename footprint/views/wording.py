@@ -145,7 +145,7 @@ def slots_by_process(slots: Iterable[str]) -> Words | None:
     for slot in slots:
         *process, flow, quantity = slot.split("/")
         base, _, prop = flow.partition(".")
-        named = flow_words(base)
+        named: Words = flow_words(base)
         if prop or not process:
             said = property_words(prop) if prop else quantity_words(quantity)
             named = told("VIEW_QUANTITY", flow=named, quantity=said)

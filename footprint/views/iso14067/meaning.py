@@ -38,7 +38,9 @@ def choice_table(parts: Parts) -> Table:
     document = parts.document
     choices = document["choices"]
     own_total = Decimal(document["total"]["value"])
-    taken = [(code, name, said) for code, _, name, said in told_words(choices)]
+    taken: list[tuple[str, Words, Words]] = [
+        (code, name, said) for code, _, name, said in told_words(choices)
+    ]
     own_set = document["gwp_set"]
     taken.append(("gwp_set", choice_words("gwp_set"), value_name(own_set)))
     # Under another set than the calculation's, these totals are not the result of the report.
