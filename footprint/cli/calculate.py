@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -14,11 +15,14 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 from footprint.cli.options import SAMPLING_HELP, SEED
+from footprint.cli.printing import print_wrapped
 from footprint.cli.study_options import StudyOptions
 
 if TYPE_CHECKING:
     from footprint.study import Study
 
+_DIGITS = Decimal("0.0001")
+SCRAP_RULE_HELP = "cut-off | pre-consumer-mass | co-product | substitution | cbam-zero"
 CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
 
@@ -40,7 +44,7 @@ def calculate(
     supplier: Annotated[
         list[str] | None, typer.Option(help="供应商 / FLOW=FACTOR@VERSION[:SHARE]")
     ] = None,
-    scrap_rule: Annotated[str, typer.Option(help="cut-off | pre-consumer-mass | cbam-zero")] = "",
+    scrap_rule: Annotated[str, typer.Option(help=SCRAP_RULE_HELP)] = "",
     electricity_rule: Annotated[str, typer.Option(help="location | own | market | residual")] = "",
     choice: Annotated[list[str] | None, typer.Option(help=CHOICE_HELP)] = None,
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
@@ -145,7 +149,25 @@ def _print_kinds(shares: dict[str, str]) -> None:
         print(text("RESULT_KINDS", CONTEXT.lang, shares=", ".join(shown)))
 
 
+def _print_told(document: dict[str, Any]) -> None:
+    """Print what moved the number: every choice, what has no evidence, what stands beside it."""
+    from footprint.certificate.told_words import outside_words, told_words, unevidenced_words
+
+    lang = CONTEXT.lang
+    choices = [
+        text("RESULT_CHOICE", lang, choice=name[lang], value=said[lang])
+        for _, _, name, said in told_words(document["choices"])
+    ]
+    print_wrapped(text("RESULT_CHOICES", lang, choices=text("COMPARE_GLUE", lang).join(choices)))
+    for found in (unevidenced_words(document["choices"]), outside_words(document)):
+        if found:
+            print_wrapped(found[lang])
+
+
 def _print_result(document: dict[str, Any]) -> None:
+    from footprint.certificate.told_words import estimate_words
+    from footprint.shown import rounded
+
     total = document["total"]
     print(
         text(
@@ -153,19 +175,22 @@ def _print_result(document: dict[str, Any]) -> None:
             CONTEXT.lang,
             product=document["product"],
             site=document["site"]["code"],
-            value=f"{Decimal(total['value']):.4f}",
+            value=rounded(Decimal(total["value"]), _DIGITS),
         )
     )
     if total["interval"]:
         low, high = (f"{Decimal(total['interval'][end]):.3f}" for end in ("low", "high"))
         print(text("RESULT_INTERVAL", CONTEXT.lang, low=low, high=high))
-    rows = [[stage, f"{Decimal(value):.4f}"] for stage, value in document["by_stage"].items()]
+    rows = [
+        [stage, rounded(Decimal(value), _DIGITS)] for stage, value in document["by_stage"].items()
+    ]
     print_table(["stage", "kg CO2e/kg"], rows)
     _print_kinds(document["quality"]["data_shares"])
+    _print_told(document)
     if document["illustrative"]:
         say("RESULT_ILLUSTRATIVE")
     if document["unused_field_data"]:
         say("RESULT_UNUSED", factors=", ".join(document["unused_field_data"]))
-    if document["estimate"]:
-        say("RESULT_ESTIMATE")
+    if estimate := estimate_words(document):
+        print(estimate[CONTEXT.lang], file=sys.stderr)
     print(document["calculation"])

@@ -55,7 +55,7 @@ boundary = "cradle-to-gate"
 # technology = ""
 basis = ""               # calculated, literature 或 estimate,必填 / obligatory
 # primary_data_share = "" # 初级数据份额 % / percent
-# scrap_rule = ""        # cut-off, pre-consumer-mass, cbam-zero
+# scrap_rule = ""        # cut-off, pre-consumer-mass, co-product, substitution, cbam-zero
 # electricity_rule = ""  # location, market, residual
 # allocation_rule = ""
 

@@ -132,6 +132,22 @@ def specific(figures: Figures, item: Used, year: int) -> str:
     return name
 
 
+def mark_up_line(figures: Figures, year: int) -> str:
+    """Add what the mark-up of a year puts on default values, t CO2e/t; return the figure's name.
+
+    Direct emissions, precursors and this line add up to the embedded emissions. Empty without
+    defaults. Rule: CBAM-DEFAULT-001.
+    """
+    if not figures["precursors.default"]:
+        return ""
+    name = f"precursors.mark_up.{year}"
+    inputs: dict[str, Decimal | str] = {"default": "precursors.default", "mark_up": mark_up(year)}
+    label = joined(DOT, words("CBAM_MARK_UP"), str(year))
+    formula, cited = "default * mark_up", "CBAM-DEFAULT-001"
+    figures.add(name, formula, inputs, unit=UNIT, rule=cited, label=label)
+    return name
+
+
 def embedded(figures: Figures, name: str, year: int) -> Decimal:
     """Add specific embedded emissions under the mark-up of a year and return them, t CO2e/t.
 

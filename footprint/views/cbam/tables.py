@@ -44,8 +44,11 @@ def direct_table(figures: Figures, direct: Direct) -> Table:
     return _table("direct", "CBAM-SCOPE-001", ("ITEM", "PLACE", "EMISSIONS"), rows, 1)
 
 
-def precursor_table(figures: Figures, used: tuple[Used, ...]) -> Table:
-    """Return every lot with its origin, its basis, its mass and what it brings in."""
+def precursor_table(figures: Figures, used: tuple[Used, ...], line: str, year: int) -> Table:
+    """Return every lot with its origin, basis, mass and what it brings in, then what it comes to.
+
+    With direct emissions, lots and the mark-up (`line`) the embedded emissions of the year add up.
+    """
     rows: list[Row] = []
     for item in used:
         basis: Cell = words(f"CBAM_BASIS_{item.basis.upper()}")
@@ -54,6 +57,11 @@ def precursor_table(figures: Figures, used: tuple[Used, ...]) -> Table:
         name = precursor_kinds()[item.lot.flow].name
         mass, brought = trimmed(figures[item.mass]), trimmed(figures[item.figure])
         rows.append((name, item.lot.country, basis, item.route or "-", mass, brought))
+    sums = {"CBAM_DIRECT": "direct", "CBAM_MARK_UP": line, "CBAM_SEE": f"see.{year}"}
+    for code, figure in sums.items() if used else ():
+        if figure:
+            label = joined(DOT, words(code), str(year)) if figure != "direct" else words(code)
+            rows.append((label, "", "", "", "", trimmed(figures[figure])))
     columns = ("PRECURSOR", "COUNTRY", "BASIS", "ROUTE", "MASS", "EMISSIONS")
     return _table("precursors", "CBAM-PREC-003", columns, rows, 2)
 

@@ -21,7 +21,7 @@ from footprint.views.cbam.direct import direct_emissions
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.notes import Told, notes_of
 from footprint.views.cbam.pfc import pfc_parameters
-from footprint.views.cbam.precursors import Used, embedded, precursor_emissions
+from footprint.views.cbam.precursors import Used, embedded, mark_up_line, precursor_emissions
 from footprint.views.cbam.reference import (
     first_definitive_year,
     good,
@@ -87,7 +87,8 @@ def view(
     if see:
         _default_share(figures, asked.year)
     question, years = _cost(inventory, figures, asked, used)
-    tables = [direct_table(figures, direct), precursor_table(figures, used)]
+    line = mark_up_line(figures, asked.year)
+    tables = [direct_table(figures, direct), precursor_table(figures, used, line, asked.year)]
     tables.append(scrap_table(inventory, figures))
     if question is not None and years:
         tables.append(cost_table(figures, question, years))
