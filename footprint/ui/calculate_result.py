@@ -17,6 +17,8 @@ from footprint.ui.result_tables import (
     alternatives_frame,
     breakdown,
     slots_frame,
+    told_lines,
+    warning_lines,
 )
 from footprint.ui.source_view import show_sources
 from footprint.ui.tables import grid, small
@@ -30,13 +32,16 @@ def show_result(document: dict[str, Any], request: Request) -> None:
     """Show a calculation document."""
     if document["illustrative"]:
         st.warning(say("UI_ILLUSTRATIVE"))
+    for line in warning_lines(document, current()):
+        st.warning(plain_text(line))
     if document["estimate"]:
-        st.warning(say("UI_ESTIMATE"))
         small(slots_frame(document["coverage"]["estimated"], current()))
     if document["unused_field_data"]:
         unused = plain_text(", ".join(document["unused_field_data"]))
         st.warning(say("RESULT_UNUSED", factors=unused))
     _headline(document)
+    for line in told_lines(document, current()):
+        st.caption(plain_text(line))
     stages, sources, alternatives, levers, quality, record = st.tabs(
         [say(f"UI_TAB_{tab}") for tab in _TABS]
     )
