@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from footprint.choices import METHODOLOGICAL, Trials, offered_values, value_taken
-from footprint.evaluate import Pinner
+from footprint.evaluate import Pinner, exact_sum
 from footprint.study import Study
 from lca_models.resolve import Pin, Where
 
@@ -30,7 +30,8 @@ def alternatives_of(
 ) -> tuple[list[dict[str, Any]], list[Pin]]:
     """Return the total under each alternative choice, and the pins those totals rest on.
 
-    A choice that cannot be calculated has no total, and its reason names what is missing.
+    A choice that cannot be calculated has no total, and its reason names what is missing. What a
+    rule shows beside the total, and never in it, is `outside`.
     """
     lines: list[dict[str, Any]] = []
     pins: list[Pin] = []
@@ -40,6 +41,9 @@ def alternatives_of(
         line: dict[str, Any] = {"choice": choice, "value": value, "total": None, "reason": ""}
         if trial.nominal is not None:
             line["total"] = trial.nominal.total
+            beside = exact_sum(row.kg_co2e for row in trial.nominal.outside)
+            if beside:
+                line["outside"] = beside
             pins.extend(trial.nominal.pins)
         elif trial.error is not None:
             line["reason"] = str(trial.error.params.get("slots", trial.error.code))

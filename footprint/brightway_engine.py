@@ -24,8 +24,8 @@ TOLERANCE = Decimal("1E-9")
 def brightway_document(result: CalculationResult) -> dict[str, Any]:
     """Return a result's document with its emissions as bw2calc finds them.
 
-    `result_hash` stays that of the exact result; `engine` states the difference. Raises BadInput
-    when the two differ by more than 1e-9.
+    `result_hash` is that of the rows in the document; `engine` states the difference and the hash
+    of the exact result. Raises BadInput when the two differ by more than 1e-9.
     """
     nominal = result.nominal
     compiled = compiled_floats(nominal)
@@ -48,9 +48,11 @@ def brightway_document(result: CalculationResult) -> dict[str, Any]:
             "contributions": rows_of(rows),
             "total": {**result.document["total"], "value": total},
             **{f"by_{column}": theirs.sums_by(column) for column in ("stage", "gas", "scope")},
+            "result_hash": theirs.result_hash(),
             "engine": {
                 "name": f"bw2calc {version('bw2calc')}",
                 "relative_difference": difference.quantize(Decimal("1E-18")),
+                "exact_result_hash": nominal.result_hash(),
             },
         }
     )

@@ -5,7 +5,6 @@ A calculation adds to them its site, release, interval and inputs; a recomputati
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from factor_db.foundation.canonical import plain
@@ -14,8 +13,8 @@ from footprint.coverage import coverage_of
 from footprint.evaluate import Nominal, exact_sum, rows_of
 from footprint.origins import origins_of_pins
 from footprint.quality import quality_of
+from footprint.read_choices import choices_of
 from footprint.sold_scrap import sold_scrap_of
-from lca_models.catalogue import completed_choices
 from lca_models.resolve import Pin
 
 UNIT = "kg CO2e"
@@ -41,7 +40,7 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
             "coverage": coverage_of(nominal),
             "quality": quality_of(nominal),
             "choices": {
-                **_choices(nominal),
+                **choices_of(nominal),
                 "alternatives": alternatives,
                 **_instruments(nominal.pins),
             },
@@ -66,11 +65,6 @@ def _origins(nominal: Nominal) -> dict[str, Any]:
     """Return where the site's inputs came from, where its ledger says so. Rule: DER-ORIGIN-001."""
     lines = origins_of_pins(nominal.pins)
     return {"origins": lines} if lines else {}
-
-
-def _choices(nominal: Nominal) -> dict[str, str]:
-    """Return the choices with what an empty one stands for in this product."""
-    return asdict(completed_choices(nominal.study.product, nominal.study.choices))
 
 
 def _instruments(pins: tuple[Pin, ...]) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def _represented(document: Mapping[str, Any], nominal: Nominal) -> dict[str, Any
         "technology": document["model_version"],
         "scrap_rule": choices.scrap_rule,
         "electricity_rule": choices.electricity_rule,
-        "allocation_rule": choices.allocation,
+        "allocation_rule": document["choices"]["allocation"],
         "primary_data_share": document["quality"]["pds"],
         "illustrative": document["illustrative"],
         "data_type": "calculated",

@@ -75,7 +75,7 @@ def _moved(session: Session, item: Document, old: Factor, new: Factor) -> Moved:
         calculation=item.name,
         product=document["product"],
         site=document["site"]["code"],
-        period=document["period"] if isinstance(document["period"], str) else "",
+        period=document["inputs"]["study"]["period"],
         old_total=decimal_value(document["total"]["value"]),
         new_total=nominal_of(_exchanged(document, old, new)).total,
         certificates=tuple(sorted(certificates)),

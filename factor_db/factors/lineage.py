@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from factor_db.foundation.canonical import strict_json
+from factor_db.foundation.canonical import decimal_value, strict_json
 from factor_db.store.sight import sees, sees_version
 from factor_db.store.tables import Document, EvidenceFile, FactorVersion, LedgerFile, LineageEdge
 from factor_db.store.work import state_of
@@ -157,8 +157,9 @@ def _detail(item: Document) -> str:
         return ""
     content = strict_json(item.payload.encode())
     unit = content["declared_unit"]["unit"]
+    total = f"{decimal_value(content['total']['value']):.4f}"
     return (
-        f"{content['product']} {content['site']['code']} {content['total']['value'][:7]} kg/{unit}"
+        f"{content['product']} {content['site']['code']} {total} {content['total']['unit']}/{unit}"
     )
 
 

@@ -8,25 +8,37 @@ again and compare it in full. One schema version has one set of words (`words_sh
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any
 
-from factor_db.foundation.canonical import EXACT, content_hash, decimal_text, plain
+from factor_db.foundation.canonical import EXACT, content_hash, decimal_text, decimal_value, plain
 from factor_db.foundation.errors import BadInput
 from footprint.certificate import fields
 from footprint.certificate.certifiable import require_certifiable
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import utc_text
+from footprint.certificate.told_words import (
+    OUTSIDE_RULE,
+    choice_words,
+    period_words,
+    reason_words,
+    told_words,
+    unevidenced_words,
+    value_words,
+)
 from footprint.certificate.validity import valid_until
-from footprint.certificate.words import is_slot, slot_name, vocabulary_name, words, words_or_code
+from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
+from footprint.shown import rounded, share_by_code, signed
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2"]
 TYPES = ["VerifiableCredential", "ProductCarbonFootprintCertificate"]
 SCHEMA = "footprint-certificate/2"
 STANDARDS = ["ISO 14067:2018", "GB/T 24067-2024"]
 LATEST_GWP_SET = "AR6"
+GWP_SET = "gwp_set"
 REVIEW_LEVELS = ("self_declared", "self_reviewed", "internally_reviewed", "verified")
 SHARE_DIGITS = Decimal("0.1")
 RESULT_DIGITS = Decimal("0.001")
@@ -53,13 +65,6 @@ ORDERS = {
     "SCOPE": ("1", "2", "3"),
     "ORIGIN": ("fossil", "biogenic", "process"),
 }
-CHOICES = ("scrap_rule", "electricity_rule", "allocation")
-FURTHER_CHOICES = (
-    *("primary_source", "smelter_power", "pfc_method", "smelter_technology", "surface"),
-    *("temper", "alloying", "melt_loss", "dross_route"),
-)
-# What the site measured, and a choice the product does not have, need no line.
-UNTOLD = {"", "measured", "amount"}
 AMOUNT_DIGITS = 3
 
 
@@ -153,6 +158,9 @@ def _subject(document: JsonObject, issued_at: datetime, review: Review) -> dict[
             "name": words("CERTIFICATE_BOUNDARY_cradle_to_gate"),
         },
         "referencePeriod": dict(fields.object_field(document, "period")),
+        "periodCovers": period_words(
+            fields.date_field(document, "period.start"), fields.date_field(document, "period.end")
+        ),
         "gwpSet": gwp_set,
         "standards": STANDARDS,
         "result": _result(document),
@@ -210,23 +218,34 @@ def _result(document: JsonObject) -> dict[str, Any]:
             "ORIGIN",
         ),
         "largest": _largest(rows, total),
+        **_outside(document),
     }
+
+
+def _outside(document: JsonObject) -> dict[str, Any]:
+    """Return what the scrap rule shows beside the value and never in it, where there is any.
+
+    Rule: PCF-SCRAP-SUBSTITUTION.
+    """
+    beside = document.get("outside_headline") or {}
+    value = decimal_value(beside.get("substitution", "0"))
+    if not value:
+        return {}
+    shown = {"value": decimal_text(value), "rounded": signed(value, RESULT_DIGITS)}
+    text = words("TOLD_OUTSIDE_TEXT", rule=OUTSIDE_RULE)
+    return {"outside": {**shown, "name": words("TOLD_OUTSIDE"), "text": text}}
 
 
 def _rounded_total(document: JsonObject) -> dict[str, Any]:
     interval = fields.field(document, "total.interval")
-    shown = {"value": _rounded(fields.decimal_field(document, "total.value"), RESULT_DIGITS)}
+    shown = {"value": rounded(fields.decimal_field(document, "total.value"), RESULT_DIGITS)}
     if interval is not None:
         for bound in ("low", "high"):
             value = fields.decimal_field(document, f"total.interval.{bound}")
-            shown[bound] = _rounded(value, RESULT_DIGITS)
+            shown[bound] = rounded(value, RESULT_DIGITS)
         level = fields.decimal_field(document, "total.interval.level")
         shown["levelPercent"] = decimal_text(level * 100)
     return shown
-
-
-def _rounded(value: Decimal, digits: Decimal) -> str:
-    return format(value.quantize(digits, context=EXACT), "f")
 
 
 def _few_digits(value: Decimal) -> str:
@@ -238,19 +257,28 @@ def _significant(percent: Decimal) -> str:
     return decimal_text(shown) if shown or not percent else f"< {CUT_OFF_DIGITS}"
 
 
-def _percent(part: Decimal, whole: Decimal) -> str:
-    return _rounded(EXACT.divide(part * 100, whole), SHARE_DIGITS) if whole else "0.0"
+def _shares(values: Mapping[str, Decimal], total: Decimal) -> dict[str, str]:
+    """Return code → percent of the total for reading; nothing of nothing is 0.0 (PCF-SHOWN-001)."""
+    return share_by_code(values, total) or dict.fromkeys(values, rounded(Decimal(0), SHARE_DIGITS))
+
+
+def _difference_percent(difference: Decimal, total: Decimal) -> str:
+    """Return a difference in percent with its sign, a tiny one told from none."""
+    if not total:
+        return rounded(Decimal(0), SHARE_DIGITS)
+    return signed(EXACT.divide(difference * 100, total), SHARE_DIGITS)
 
 
 def _breakdown(values: JsonObject, total: Decimal, group: str) -> list[dict[str, Any]]:
     entries = {code: fields.decimal_field(values, code) for code in values}
+    shares = _shares(entries, total)
     return [
         {
             "code": code,
             "name": words_or_code(group, code),
             "value": decimal_text(entries[code]),
-            "rounded": _rounded(entries[code], RESULT_DIGITS),
-            "sharePercent": _percent(entries[code], total),
+            "rounded": rounded(entries[code], RESULT_DIGITS),
+            "sharePercent": shares[code],
         }
         for code in sorted(entries, key=lambda code: _place(group, code))
     ]
@@ -269,6 +297,7 @@ def _largest(rows: list[JsonObject], total: Decimal) -> list[dict[str, Any]]:
         groups.setdefault(key, []).append(fields.decimal_field(row, "kg_co2e"))
     sums = {key: fields.exact_sum(values) for key, values in groups.items()}
     ranked = sorted(sums, key=lambda key: (-abs(sums[key]), key))[:CONTRIBUTIONS_SHOWN]
+    shares = _shares({"/".join(key): sums[key] for key in ranked}, total)
     return [
         {
             "process": process,
@@ -276,8 +305,8 @@ def _largest(rows: list[JsonObject], total: Decimal) -> list[dict[str, Any]]:
             "flow": flow,
             "flowName": vocabulary_name("flows", flow),
             "value": decimal_text(sums[process, flow]),
-            "rounded": _rounded(sums[process, flow], RESULT_DIGITS),
-            "sharePercent": _percent(sums[process, flow], total),
+            "rounded": rounded(sums[process, flow], RESULT_DIGITS),
+            "sharePercent": shares[f"{process}/{flow}"],
         }
         for process, flow in ranked
     ]
@@ -290,45 +319,47 @@ def _quality(document: JsonObject) -> dict[str, Any]:
     rating = fields.object_field(quality, "dqr")
     return {
         **quality,
-        "activityPrimaryPercent": _rounded(
+        "activityPrimaryPercent": rounded(
             fields.decimal_field(quality, "activity_primary_share"), SHARE_DIGITS
         ),
         "dqrRounded": {
-            name: _rounded(fields.decimal_field(rating, name), SHARE_DIGITS)
+            name: rounded(fields.decimal_field(rating, name), SHARE_DIGITS)
             for name in rating
             if rating[name] is not None
         },
-        "pdsRounded": _rounded(fields.decimal_field(quality, "pds"), SHARE_DIGITS),
+        "pdsRounded": rounded(fields.decimal_field(quality, "pds"), SHARE_DIGITS),
         "co2eOnly": {
             "value": decimal_text(co2e_only),
-            "sharePercent": _percent(co2e_only, total),
+            "sharePercent": _shares({"co2e": co2e_only}, total)["co2e"],
             "rows": fields.field(document, "coverage.not_rebased.rows"),
         },
     }
 
 
-def _is_told(choices: JsonObject, code: str) -> bool:
-    return code in choices and choices[code] not in UNTOLD
-
-
 def _choices(document: JsonObject) -> dict[str, Any]:
+    """Return the choices that moved the number, and the others one at a time.
+
+    What the model did not read has no line, and no alternatives either.
+    """
     choices = fields.object_field(document, "choices")
     total = fields.decimal_field(document, "total.value")
     made = [
-        {
-            "code": code,
-            "name": words(f"CERTIFICATE_CHOICE_{code}"),
-            "value": fields.text_field(choices, code),
-            "valueName": words_or_code("VALUE", fields.text_field(choices, code)),
-        }
-        for code in (*CHOICES, *(code for code in FURTHER_CHOICES if _is_told(choices, code)))
+        {"code": code, "name": name, "value": value, "valueName": said}
+        for code, value, name, said in told_words(choices)
     ]
-    alternatives = [_alternative(row, total) for row in fields.rows_field(choices, "alternatives")]
-    return {
+    varied = {GWP_SET, *(item["code"] for item in made)}
+    alternatives = [
+        _alternative(row, total)
+        for row in fields.rows_field(choices, "alternatives")
+        if row.get("choice") in varied
+    ]
+    found = {
         "made": made,
         "alternatives": alternatives,
         "instruments": choices.get("instruments", []),
     }
+    without = unevidenced_words(choices)
+    return {**found, "withoutEvidence": without} if without else found
 
 
 def _alternative(row: JsonObject, total: Decimal) -> dict[str, Any]:
@@ -336,20 +367,22 @@ def _alternative(row: JsonObject, total: Decimal) -> dict[str, Any]:
     reason = str(row.get("reason") or "")
     entry = {
         "choice": code,
-        "name": words_or_code("CHOICE", code),
+        "name": choice_words(code),
         "value": value,
-        "valueName": words_or_code("VALUE", value),
+        "valueName": value_words(value),
         "total": None,
         "reason": reason,
     }
     if fields.field(row, "total") is None:
-        slots = all(is_slot(item) for item in reason.split(", "))
-        entry["reasonName"] = words(f"CERTIFICATE_{'NO_FACTOR' if slots else 'NO_RESULT'}")
+        entry["reasonName"] = reason_words(reason)
     else:
         other = fields.decimal_field(row, "total")
         entry["total"] = decimal_text(other)
-        entry["rounded"] = _rounded(other, RESULT_DIGITS)
-        entry["differencePercent"] = _percent(other - total, total)
+        entry["rounded"] = rounded(other, RESULT_DIGITS)
+        entry["differencePercent"] = _difference_percent(other - total, total)
+        if beside := decimal_value(row.get("outside") or "0"):
+            entry["outside"] = decimal_text(beside)
+            entry["outsideRounded"] = rounded(beside, RESULT_DIGITS)
     return entry
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -14,12 +15,14 @@ from factor_db.foundation.errors import EXIT_INCOMPLETE, BadInput
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 from footprint.cli.options import SAMPLING_HELP, SEED
+from footprint.cli.printing import print_wrapped
 from footprint.cli.study_options import StudyOptions
 from lca_models.scrap_rules import SCRAP_RULES
 
 if TYPE_CHECKING:
     from footprint.study import Study
 
+_DIGITS = Decimal("0.0001")
 SCRAP_RULE_HELP = " | ".join(SCRAP_RULES)
 CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
@@ -138,31 +141,59 @@ def _study(product: str) -> Study:
 
 def _print_kinds(shares: dict[str, str]) -> None:
     """Print one line: what the result is made of."""
+    from footprint.shown import share_by_code
+
+    parts = {kind: Decimal(share) for kind, share in shares.items() if Decimal(share)}
     shown = [
-        f"{text(f'DATA_KIND_{kind}', CONTEXT.lang)} {Decimal(share):.1f} %"
-        for kind, share in shares.items()
-        if Decimal(share)
+        f"{text(f'DATA_KIND_{kind}', CONTEXT.lang)} {share} %"
+        for kind, share in share_by_code(parts).items()
     ]
     if shown:
         print(text("RESULT_KINDS", CONTEXT.lang, shares=", ".join(shown)))
 
 
-def _print_scrap(document: dict[str, Any]) -> None:
-    """Print what the scrap rule sets beside the total: outside it, handed over, or assumed."""
+def _print_told(document: dict[str, Any]) -> None:
+    """Print what moved the number: every choice, what has no evidence, what stands beside it."""
+    from footprint.certificate.told_words import outside_words, told_words, unevidenced_words
+
     lang = CONTEXT.lang
-    outside = Decimal(document["outside_headline"]["substitution"])
-    if outside:
-        print(text("RESULT_SUBSTITUTION", lang, value=f"{outside:+.4f}"))
+    choices = [
+        text("RESULT_CHOICE", lang, choice=name[lang], value=said[lang])
+        for _, _, name, said in told_words(document["choices"])
+    ]
+    print_wrapped(text("RESULT_CHOICES", lang, choices=text("COMPARE_GLUE", lang).join(choices)))
+    for found in (unevidenced_words(document["choices"]), outside_words(document)):
+        if found:
+            print_wrapped(found[lang])
+    _print_scrap(document)
+
+
+def _print_scrap(document: dict[str, Any]) -> None:
+    """Print what the scrap rule hands over to a buyer, or assumes for want of a seller's figure."""
     for line in document.get("sold_scrap", ()):
         value = f"{Decimal(line['kg_co2e_per_t']):.1f}"
-        print(text("RESULT_SOLD_SCRAP", lang, process=line["process"], value=value))
+        print(text("RESULT_SOLD_SCRAP", CONTEXT.lang, process=line["process"], value=value))
     for line in document["coverage"].get("conservative_defaults", ()):
         say("RESULT_CONSERVATIVE", **line)
 
 
-def _print_result(document: dict[str, Any]) -> None:
+def _print_blocked(document: dict[str, Any]) -> None:
+    """Print how the result closes, and on stderr every reason why nothing may be declared of it."""
     from footprint.account.told import closure_line
-    from footprint.blocked import blocking_reasons
+    from footprint.blocked import ESTIMATE, blocking_reasons
+    from footprint.certificate.told_words import estimate_words
+
+    if line := closure_line(document["closure"], CONTEXT.lang):
+        print_wrapped(line)
+    for reason in blocking_reasons(document):
+        if reason.name != ESTIMATE:
+            say(f"BLOCKED_{reason.name}", items=", ".join(reason.items))
+    if estimate := estimate_words(document):
+        print(estimate[CONTEXT.lang], file=sys.stderr)
+
+
+def _print_result(document: dict[str, Any]) -> None:
+    from footprint.shown import rounded
 
     total = document["total"]
     print(
@@ -171,20 +202,19 @@ def _print_result(document: dict[str, Any]) -> None:
             CONTEXT.lang,
             product=document["product"],
             site=document["site"]["code"],
-            value=f"{Decimal(total['value']):.4f}",
+            value=rounded(Decimal(total["value"]), _DIGITS),
         )
     )
     if total["interval"]:
         low, high = (f"{Decimal(total['interval'][end]):.3f}" for end in ("low", "high"))
         print(text("RESULT_INTERVAL", CONTEXT.lang, low=low, high=high))
-    rows = [[stage, f"{Decimal(value):.4f}"] for stage, value in document["by_stage"].items()]
+    rows = [
+        [stage, rounded(Decimal(value), _DIGITS)] for stage, value in document["by_stage"].items()
+    ]
     print_table(["stage", "kg CO2e/kg"], rows)
     _print_kinds(document["quality"]["data_shares"])
-    _print_scrap(document)
+    _print_told(document)
     if document["illustrative"]:
         say("RESULT_ILLUSTRATIVE")
-    if line := closure_line(document["closure"], CONTEXT.lang):
-        print(line)
-    for reason in blocking_reasons(document):
-        say(f"BLOCKED_{reason.name}", items=", ".join(reason.items))
+    _print_blocked(document)
     print(document["calculation"])

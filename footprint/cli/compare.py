@@ -109,7 +109,7 @@ def _print_pairs(pairs: Sequence[Pair]) -> None:
 
 
 def _print_pair(pair: Pair) -> None:
-    from footprint.comparison.compare import COMPARABLE, REFUSED, obstacle_text
+    from footprint.comparison.compare import REFUSED, note_lines, obstacle_text
     from footprint.comparison.gate import sentence
 
     a, b, lang = pair.a, pair.b, CONTEXT.lang
@@ -126,9 +126,8 @@ def _print_pair(pair: Pair) -> None:
             _print_ways(pair.converted, a, b)
     if pair.difference is not None:
         _print_difference(pair)
-    if pair.notes and pair.status == COMPARABLE:
-        glue = text("COMPARE_GLUE", lang)
-        what = glue.join(text(f"COMPARE_ATTRIBUTE_{name}", lang) for name in pair.notes)
+    if pair.notes and pair.difference is not None:
+        what = text("COMPARE_GLUE", lang).join(note_lines(pair, lang))
         print_wrapped(text("COMPARE_NOTED", lang, what=what))
 
 
@@ -153,7 +152,7 @@ def _print_ways(found: Converted, a: Value, b: Value) -> None:
 
 
 def _way_rows(start: Value, steps: Sequence[Step]) -> list[list[str]]:
-    from footprint.comparison.gate import parts_words
+    from footprint.comparison.gate import attribute_words, parts_words
 
     lang = CONTEXT.lang
     rows = [[text("COMPARE_START", lang, label=start.label), "", f"{start.value:f}"]]
@@ -161,7 +160,7 @@ def _way_rows(start: Value, steps: Sequence[Step]) -> list[list[str]]:
         what = text(
             f"COMPARE_STEP_{step.kind}",
             lang,
-            what=text(f"COMPARE_ATTRIBUTE_{step.attribute}", lang),
+            what=attribute_words(step.attribute, lang),
             before=step.before,
             after=step.after,
             parts=parts_words(start.class_of.scheme, step.parts, lang),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +52,7 @@ def impact(
     from factor_db.factors.record_file import read_factor
     from factor_db.factors.versions import find_version, load_factor
     from footprint.replacing import what_moves
+    from footprint.shown import signed
 
     with opened_store() as store, store.read(CONTEXT.user) as session:
         path = Path(by)
@@ -61,15 +63,16 @@ def impact(
     elif not moved:
         say("IMPACT_NONE")
     else:
-        heads = ["calculation", "product", "site", "old", "new", "change", "certificates"]
+        heads = ["calculation", "product", "site", "period", "old", "new", "change", "certificates"]
         rows = [
             [
                 row.calculation[:12],
                 row.product,
                 row.site,
+                row.period,
                 f"{row.old_total:.4f}",
                 f"{row.new_total:.4f}",
-                f"{row.change:+.4f}",
+                signed(row.change, Decimal("0.0001")),
                 ", ".join(name[-12:] for name in row.certificates) or "-",
             ]
             for row in moved

@@ -31,6 +31,7 @@ LETTERS: Mapping[str, str] = {
     "gwp_set": "G",
     "product_class": "P",
 }
+OTHER = "C"
 SAMPLES, SEED = 1000, 1
 
 
@@ -47,7 +48,7 @@ class Line:
     def letters(self) -> str:
         """The first letters of what does not match, with a question mark where it is not stated."""
         return " ".join(
-            LETTERS[item.attribute] + ("?" if item.kind == NOT_STATED else "")
+            LETTERS.get(item.attribute, OTHER) + ("?" if item.kind == NOT_STATED else "")
             for item in self.mismatches
         )
 

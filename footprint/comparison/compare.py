@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from factor_db.foundation.canonical import EXACT, decimal_value, plain
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.messages import LANGUAGES, text
+from factor_db.foundation.messages import LANGUAGES, Language, text
 from footprint.calculation import load_calculation
 from footprint.comparison.convert import Converted, Obstacle, Step, convert
 from footprint.comparison.data import part_names
@@ -20,7 +20,9 @@ from footprint.comparison.gate import (
     GATE_RULE,
     GWP_SET,
     Mismatch,
+    attribute_words,
     mismatches,
+    note_words,
     notes,
     parts_words,
     sentence,
@@ -101,7 +103,7 @@ def _pair(a: Value, b: Value, conversion: bool, chance: Chance | None) -> Pair:
     if not moved.complete:
         return Pair(a, b, NOT_CONVERTED, found, noted, moved, None, None)
     difference = EXACT.subtract(moved.b.value, moved.a.value)
-    return Pair(a, b, CONVERTED, found, noted, moved, difference, None)
+    return Pair(a, b, CONVERTED, found, notes(moved.a, moved.b), moved, difference, None)
 
 
 def compare_document(pairs: Sequence[Pair]) -> dict[str, Any]:
@@ -133,6 +135,8 @@ def value_record(value: Value) -> dict[str, Any]:
         "interval": interval_record(value.interval),
         "illustrative": value.illustrative,
         "estimate": value.estimate,
+        "choices": dict(value.choices),
+        "unevidenced": list(value.unevidenced),
         **{f"statement_{lang}": statement(value, lang) for lang in LANGUAGES},
     }
 
@@ -166,6 +170,7 @@ def _pair_record(pair: Pair) -> dict[str, Any]:
         "status": pair.status,
         "mismatches": [mismatch_record(item, pair.a, pair.b) for item in pair.mismatches],
         "notes": pair.notes,
+        **{f"notes_{lang}": note_lines(pair, lang) for lang in LANGUAGES},
         "difference": pair.difference,
         "a_below_b": pair.shares.below if pair.shares else None,
         "equal": pair.shares.equal if pair.shares else None,
@@ -180,6 +185,12 @@ def _pair_record(pair: Pair) -> dict[str, Any]:
             "obstacles": [_obstacle(item, pair.a) for item in moved.obstacles],
         }
     return record
+
+
+def note_lines(pair: Pair, lang: Language) -> list[str]:
+    """Return what differs besides, with both values, on the terms the pair is compared on."""
+    a, b = (pair.converted.a, pair.converted.b) if pair.converted else (pair.a, pair.b)
+    return [note_words(name, a, b, lang) for name in pair.notes]
 
 
 def _way(start: Value, end: Value, steps: Sequence[Step]) -> dict[str, Any]:
@@ -218,7 +229,7 @@ def obstacle_text(item: Obstacle, value: Value, lang: Any) -> str:
     details = item.details
     if item.reason == "COMPARE_PART_UNKNOWN":
         details = parts_words(value.class_of.scheme, frozenset(details.split(";")), lang)
-    what = text(f"COMPARE_ATTRIBUTE_{item.attribute}", lang)
+    what = attribute_words(item.attribute, lang)
     return text(item.reason, lang, what=what, label=item.label, details=details)
 
 

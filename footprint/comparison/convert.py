@@ -16,22 +16,28 @@ from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
 from footprint.choices import Trials, offered_values
+from footprint.comparison.data import Route, class_of_route
 from footprint.comparison.gate import (
     BOUNDARY,
+    DIFFERS,
     GWP_SET,
     NOT_STATED,
     PRODUCT_CLASS,
     Mismatch,
     mismatches,
+    stated_of,
 )
 from footprint.comparison.value import Parts, Value, amounts_by_part, parts_of_model
-from footprint.evaluate import Nominal, exact_sum
+from footprint.evaluate import Nominal, exact_sum, rows_of
+from footprint.read_choices import choices_of
 from footprint.recompute import question_of
 from footprint.study import GWP_SETS
+from footprint.told import ALLOCATION, read_choices
 from footprint.validation.split import characterised
 
 RULE, TAKE_OFF, ADD = "rule", "take_off", "add"
 _RULES = ("scrap_rule", "electricity_rule", GWP_SET)
+PRIMARY_SOURCE, PUBLISHED_METAL = "primary_source", "published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,8 @@ def convert(a: Value, b: Value) -> Converted:
     for mismatch in found:
         if mismatch.attribute in _RULES or mismatch.kind == NOT_STATED:
             obstacles.extend(_move_rule(mismatch, movers))
+        elif mismatch.attribute in a.choices or mismatch.attribute in b.choices:
+            obstacles.extend(_move_choice(mismatch.attribute, movers))
         elif mismatch.attribute == PRODUCT_CLASS:
             obstacles.append(Obstacle(PRODUCT_CLASS, "COMPARE_CLASS_FIXED", b.label))
     if any(item.attribute == BOUNDARY and item.kind != NOT_STATED for item in found):
@@ -111,7 +119,7 @@ class _Mover:
         """Tell whether the value can be moved to another rule at all."""
         if self._trials is not None:
             product = str(self.value.document["product"])
-            return wanted in offered_values(product, attribute)
+            return bool(wanted) and wanted in offered_values(product, attribute)
         stated = self.value.gwp_set
         if attribute != GWP_SET or not (_is_set(stated) and _is_set(wanted)):
             return False
@@ -137,7 +145,7 @@ class _Mover:
             self._changes = changes
             self.value = _after_trial(before, attribute, wanted, trial.nominal)
             amount = EXACT.subtract(self.value.value, before.value)
-        stated = getattr(before, attribute)
+        stated = stated_of(before, attribute)
         self._step("rule", attribute, stated, wanted, frozenset(), amount)
         return ""
 
@@ -183,8 +191,22 @@ def _move_rule(mismatch: Mismatch, movers: tuple[_Mover, _Mover]) -> list[Obstac
     return []
 
 
+def _move_choice(choice: str, movers: tuple[_Mover, _Mover]) -> list[Obstacle]:
+    """Move a choice of the model; another move may have settled it already.
+
+    Bought metal goes to published data, which speaks of no smelter in particular.
+    """
+    a, b = (stated_of(mover.value, choice) for mover in movers)
+    if a == b:
+        return []
+    mismatch = Mismatch(choice, DIFFERS, a, b)
+    if (choice, b) == (PRIMARY_SOURCE, PUBLISHED_METAL):
+        movers, mismatch = (movers[1], movers[0]), Mismatch(choice, DIFFERS, b, a)
+    return _move_rule(mismatch, movers)
+
+
 def _is_unstated(value: Value, attribute: str) -> bool:
-    return value.parts is None if attribute == BOUNDARY else not getattr(value, attribute)
+    return value.parts is None if attribute == BOUNDARY else not stated_of(value, attribute)
 
 
 def _move_boundary(movers: tuple[_Mover, _Mover]) -> list[Obstacle]:
@@ -222,18 +244,32 @@ def _covered(
 
 
 def _after_trial(before: Value, attribute: str, wanted: str, nominal: Nominal) -> Value:
-    made = before.class_of
-    parts = parts_of_model(nominal.study, nominal.not_stated)
+    route = Route.of(rows_of(nominal.flows))
+    parts = parts_of_model(nominal.study, nominal.not_stated, route)
+    made = class_of_route(nominal.study.product, route)
     known = amounts_by_part(made, parts, nominal.contributions)
     value = exact_sum(known.values())
+    choices = read_choices(choices_of(nominal))
+    moved = {attribute: wanted} if attribute in _RULES else {}
     return replace(
         before,
-        **{attribute: wanted},  # type: ignore[arg-type]
+        **moved,  # type: ignore[arg-type]
+        choices=choices,
+        unevidenced=tuple(
+            name for name in before.unevidenced if choices.get(name) == before.choices.get(name)
+        ),
+        allocation=choices.get(ALLOCATION, ""),
+        primary_source=choices.get("primary_source", ""),
         value=value,
         parts=parts,
         known=known,
         interval=None,
     )
+
+
+def _kept(before: Value, choices: Mapping[str, str]) -> set[str]:
+    """Return the choices that a move left as they were."""
+    return {name for name, value in choices.items() if before.choices.get(name) == value}
 
 
 def _is_set(code: str) -> bool:

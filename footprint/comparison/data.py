@@ -1,21 +1,25 @@
 """What is known of published values beyond their number: `factor_db/reference/comparison`.
 
-`classes.csv` holds product classes, `parts.csv` how a contribution falls into a part of a boundary,
+`classes.csv` holds product classes, `routes.csv` the class of a product by the steps it went
+through, `parts.csv` how a contribution falls into a part of a boundary,
 `boundaries.csv` which parts a stated boundary has, `values.csv` the rules a publication states, and
 `stage_shares.csv` the parts whose share of a value is published. An empty cell: not stated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import cache
+from typing import Any
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.reference_files import reference_rows
 
 FOLDER = "comparison"
+_LINKED = "calculated"
 Row = Mapping[str, str]
 _PLACES = ("stage", "process", "flow", "gas")
 
@@ -61,6 +65,37 @@ def class_of_product(product: str) -> ProductClass:
         return known[product]
     except KeyError:
         raise BadInput("PRODUCT_UNKNOWN", product=product, known=", ".join(known)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What ran in a result: processes with an output, and the metal each took: (process, flow)."""
+
+    processes: frozenset[str]
+    taken: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, flows: Iterable[Mapping[str, Any]]) -> Route:
+        """Return the route of a flow table: what has an amount of its own or was handed on."""
+        rows = [row for row in flows if Decimal(row["amount"])]
+        ran = frozenset(row["process"] for row in rows if row["role"] == "product")
+        linked = (row for row in rows if (row["role"], row["quality"]) == ("input", _LINKED))
+        return cls(ran, frozenset((row["process"], row["flow"]) for row in linked))
+
+
+def class_of_route(product: str, route: Route) -> ProductClass:
+    """Return the class of a result by the steps its metal went through, not by what was chosen.
+
+    The first line of `routes.csv` that fits decides; a product without lines has one class. A step
+    that takes `several` metals mixes routes. Raises BadInput (PRODUCT_UNKNOWN).
+    """
+    for row in reference_rows(f"{FOLDER}/routes.csv"):
+        if row["product"] != product or row["process"] not in route.processes:
+            continue
+        metals = [flow for process, flow in route.taken if process == row["process"]]
+        if not row["takes"] or len(metals) > 1:
+            return product_classes()[row["class"]]
+    return class_of_product(product)
 
 
 @cache

@@ -7,16 +7,22 @@ from typing import Final, Literal
 
 from factor_db.foundation.messages import Language, catalogue, text
 from factor_db.foundation.rules import rule
+from footprint.certificate.told_words import choice_words, value_words
 from footprint.certificate.words import words_or_code
 from footprint.comparison.data import boundaries, part_names, product_classes
 from footprint.comparison.value import ANY_SET, Parts, Value
+from footprint.told import ORDER, SMELTER
 
 GATE_RULE = "PCF-COMPARE-001"
 BOUNDARY, PRODUCT_CLASS, GWP_SET = "boundary", "product_class", "gwp_set"
 DIFFERS: Final = "differs"
 NOT_STATED: Final = "not_stated"
-# What may differ and is said beside a comparison.
+_OF_SMELTERS = "primary"
+_AS_WRITTEN = (GWP_SET, "year", "geography")
+# What may differ and is said beside a comparison; of two calculations, the other choices too.
 NOTED = ("allocation", "primary_source", "year", "geography")
+# Matched as rules and by the product class.
+_MATCHED_OTHERWISE = ("scrap_rule", "electricity_rule", "surface")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,49 @@ def mismatches(a: Value, b: Value) -> tuple[Mismatch, ...]:
     What is not stated matches nothing, not even another value that does not state it.
     """
     found = (_mismatch(name, a, b) for name in rule(GATE_RULE).items("must_match"))
-    return tuple(item for item in found if item is not None)
+    of_choices = (
+        Mismatch(name, DIFFERS, stated_of(a, name), stated_of(b, name))
+        for name in _differing(a, b)
+        if _bars(name, a, b)
+    )
+    return (*(item for item in found if item is not None), *of_choices)
 
 
 def notes(a: Value, b: Value) -> tuple[str, ...]:
-    """Return what differs between two values without barring their comparison."""
-    return tuple(name for name in NOTED if getattr(a, name) != getattr(b, name))
+    """Return what differs between two values without barring their comparison.
+
+    Of two calculations that is every choice one of their models read that is not the same.
+    """
+    if not (a.choices and b.choices):
+        return tuple(name for name in NOTED if getattr(a, name) != getattr(b, name))
+    choices = [name for name in _differing(a, b) if not _bars(name, a, b)]
+    others = [name for name in NOTED if name not in ORDER and getattr(a, name) != getattr(b, name)]
+    return (*choices, *others)
+
+
+def stated_of(value: Value, attribute: str) -> str:
+    """Return what a value states of a rule or of a choice; empty where it says nothing of it."""
+    own = attribute in value.choices
+    return str(value.choices[attribute] if own else getattr(value, attribute, ""))
+
+
+def _differing(a: Value, b: Value) -> list[str]:
+    """Return the choices of two calculations that are not the same, read by one model or both."""
+    if not (a.choices and b.choices):
+        return []
+    names = [name for name in ORDER if name not in _MATCHED_OTHERWISE]
+    return [name for name in names if a.choices.get(name, "") != b.choices.get(name, "")]
+
+
+def _bars(choice: str, a: Value, b: Value) -> bool:
+    """Tell whether a choice that differs bars a comparison: a method, or what has no evidence.
+
+    A smelter's own power and cells describe it, and differ between smelters as they do in life.
+    """
+    if choice in a.unevidenced or choice in b.unevidenced:
+        return True
+    own = choice in SMELTER and a.class_of.scheme == b.class_of.scheme == _OF_SMELTERS
+    return not own and choice in rule(GATE_RULE).items("choices_must_match")
 
 
 def _mismatch(name: str, a: Value, b: Value) -> Mismatch | None:
@@ -70,12 +113,13 @@ def _boundary(a: Value, b: Value) -> Mismatch | None:
 def sentence(mismatch: Mismatch, a: Value, b: Value, lang: Language) -> str:
     """Return a mismatch with what to do about it, in one line."""
     shown = {
-        "what": text(f"COMPARE_ATTRIBUTE_{mismatch.attribute}", lang),
+        "what": attribute_words(mismatch.attribute, lang),
         "a": _said(mismatch, a, mismatch.only_a, lang),
         "b": _said(mismatch, b, mismatch.only_b, lang),
     }
     code = f"COMPARE_{mismatch.kind.upper()}"
-    remedy = text(f"COMPARE_REMEDY_{mismatch.attribute}", lang)
+    key = f"COMPARE_REMEDY_{mismatch.attribute}"
+    remedy = text(key if key in catalogue() else "COMPARE_REMEDY_choice", lang)
     if mismatch.kind == NOT_STATED:
         remedy = text("COMPARE_REMEDY_NOT_STATED", lang)
     return text("COMPARE_WITH_REMEDY", lang, what=text(code, lang, **shown), remedy=remedy)
@@ -83,14 +127,28 @@ def sentence(mismatch: Mismatch, a: Value, b: Value, lang: Language) -> str:
 
 def stated_words(value: Value, attribute: str, lang: Language) -> str:
     """Return what a value states of an attribute in words, or that it does not state it."""
-    stated = str(getattr(value, attribute))
+    stated = stated_of(value, attribute)
     if attribute == BOUNDARY:
         return _boundary_words(value, lang)
     if not stated:
-        return text("COMPARE_UNSTATED", lang)
+        read = value.choices and attribute in ORDER
+        return text("COMPARE_NOT_READ" if read else "COMPARE_UNSTATED", lang)
     if attribute == PRODUCT_CLASS:
         return class_words(stated, lang)
     return rule_words(attribute, stated, lang)
+
+
+def attribute_words(attribute: str, lang: Language) -> str:
+    """Return the name of what values state: a rule, the boundary, a choice."""
+    key = f"COMPARE_ATTRIBUTE_{attribute}"
+    return text(key, lang) if key in catalogue() else choice_words(attribute)[lang]
+
+
+def note_words(attribute: str, a: Value, b: Value, lang: Language) -> str:
+    """Return what differs without barring a comparison, with what each value states."""
+    said = (stated_words(value, attribute, lang) for value in (a, b))
+    what = attribute_words(attribute, lang)
+    return text("COMPARE_NOTE", lang, what=what, **dict(zip("ab", said, strict=True)))
 
 
 def class_words(code: str, lang: Language) -> str:
@@ -138,4 +196,4 @@ def rule_words(attribute: str, stated: str, lang: Language) -> str:
     key = f"COMPARE_VALUE_{stated}"
     if key in catalogue():
         return text(key, lang)
-    return stated if attribute == GWP_SET else words_or_code("VALUE", stated)[lang]
+    return stated if attribute in _AS_WRITTEN else value_words(stated)[lang]

@@ -7,14 +7,25 @@ footprint allows no claim that a product is better, low in carbon or good for th
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from factor_db.foundation.messages import Language, text
 from factor_db.foundation.rules import rule
-from footprint.comparison.gate import boundary_parts_words, class_words, stated_words
+from footprint.certificate.told_words import unevidenced_words
+from footprint.comparison.gate import (
+    attribute_words,
+    boundary_parts_words,
+    class_words,
+    stated_of,
+    stated_words,
+)
 from footprint.comparison.value import PUBLISHED, Value
+from footprint.shown import rounded
+from footprint.told import ORDER, UNTOLD
 
 STATEMENT_RULE = "PCF-STATEMENT-001"
-_SHOWN_DIGITS = 3
+_SHOWN_DIGITS = Decimal("0.001")
+_SAID_ALREADY = ("scrap_rule", "electricity_rule", "surface")
 
 
 def statement(value: Value, lang: Language) -> str:
@@ -24,19 +35,21 @@ def statement(value: Value, lang: Language) -> str:
         code,
         lang,
         product=class_words(value.product_class, lang),
-        value=f"{value.value:.{_SHOWN_DIGITS}f}",
+        value=rounded(value.value, _SHOWN_DIGITS),
         interval=_interval(value, lang),
         parts=boundary_parts_words(value, lang),
         gwp=stated_words(value, "gwp_set", lang),
         scrap=stated_words(value, "scrap_rule", lang),
         power=stated_words(value, "electricity_rule", lang),
+        choices=_choices(value, lang),
         year=value.year or text("COMPARE_UNSTATED", lang),
         geography=value.geography or text("COMPARE_UNSTATED", lang),
         source=value.source,
     )
     first = text("STATEMENT_ILLUSTRATIVE", lang) if value.illustrative else ""
     estimate = text("STATEMENT_ESTIMATE", lang) if value.estimate else ""
-    return f"{first}{said}{estimate}{text('STATEMENT_NO_COMPARISON', lang)}"
+    without = _without_evidence(value, lang)
+    return f"{first}{said}{estimate}{without}{text('STATEMENT_NO_COMPARISON', lang)}"
 
 
 def refused_words(sentences: str) -> tuple[str, ...]:
@@ -57,8 +70,24 @@ def _holds_word(plain: str, word: str) -> bool:
     return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", plain) is not None
 
 
+def _choices(value: Value, lang: Language) -> str:
+    """Return every other choice that moved the number, each with its value."""
+    found = []
+    for name in ORDER:
+        if name not in _SAID_ALREADY and stated_of(value, name) not in UNTOLD:
+            said = {"choice": attribute_words(name, lang)}
+            said["value"] = stated_words(value, name, lang)
+            found.append(text("STATEMENT_CHOICE", lang, **said))
+    return "".join(found)
+
+
+def _without_evidence(value: Value, lang: Language) -> str:
+    without = unevidenced_words(value.document["choices"]) if value.unevidenced else None
+    return text("STATEMENT_EVIDENCE", lang, text=without[lang]) if without else ""
+
+
 def _interval(value: Value, lang: Language) -> str:
     if value.interval is None:
         return text("STATEMENT_NO_INTERVAL", lang)
-    low, high = (f"{end:.{_SHOWN_DIGITS}f}" for end in (value.interval.low, value.interval.high))
+    low, high = (rounded(end, _SHOWN_DIGITS) for end in (value.interval.low, value.interval.high))
     return text("STATEMENT_INTERVAL", lang, low=low, high=high, level=f"{value.interval.level:.0%}")

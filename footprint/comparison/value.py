@@ -12,8 +12,10 @@ from factor_db.foundation.errors import BadInput
 from footprint.blocked import refuse_blocked
 from footprint.comparison.data import (
     ProductClass,
+    Route,
     boundaries,
     class_of_product,
+    class_of_route,
     part_of,
     parts_in,
     product_classes,
@@ -22,6 +24,7 @@ from footprint.comparison.data import (
 )
 from footprint.evaluate import exact_sum
 from footprint.study import Study
+from footprint.told import ALLOCATION, read_choices, unevidenced
 from footprint.validation.tables import gases_of, published_results, published_value
 from lca_models.catalogue import product_system
 from lca_models.unit_process import Emission, Input, Link
@@ -64,6 +67,8 @@ class Value:
     `parts` is its boundary, None when its parts are not listed. `known` are amounts of the boundary
     it states, each for one part or several together; `outside` those of parts it leaves out.
     `document` is the calculation behind it, empty for others; `gases` kg of each gas per kg.
+    `choices` are those its model read, empty for a value that is no calculation of ours, and
+    `unevidenced` the ones made without evidence.
     """
 
     ref: str
@@ -83,6 +88,8 @@ class Value:
     source: str
     allocation: str = ""
     primary_source: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    unevidenced: tuple[str, ...] = ()
     interval: Interval | None = None
     known: Mapping[Parts, Decimal] = field(default_factory=dict)
     outside: Mapping[Parts, Decimal] = field(default_factory=dict)
@@ -104,10 +111,12 @@ def value_of_document(document: Mapping[str, Any]) -> Value:
     """
     refuse_blocked(document, "COMPARE", estimates=True)
     study = Study.from_record(document["inputs"]["study"])
-    made = class_of_product(study.product)
+    route = Route.of(document["flows"])
+    made = class_of_route(study.product, route)
+    choices = read_choices(document["choices"])
     total, site = document["total"], document["site"]
     interval = total["interval"]
-    parts = parts_of_model(study, document["coverage"]["not_stated"])
+    parts = parts_of_model(study, document["coverage"]["not_stated"], route)
     rows = (_row(row) for row in document["contributions"])
     named = {
         lang: " ".join(
@@ -132,8 +141,10 @@ def value_of_document(document: Mapping[str, Any]) -> Value:
         year=study.period,
         geography=site["region"],
         source=f"calculation {str(document['calculation'])[:_ID_CITED]}",
-        allocation=study.choices.allocation,
-        primary_source=study.choices.primary_source,
+        allocation=choices.get(ALLOCATION, ""),
+        primary_source=choices.get("primary_source", ""),
+        choices=choices,
+        unevidenced=unevidenced(document["choices"]),
         interval=_interval(interval) if interval else None,
         known=amounts_by_part(made, parts, rows),
         document=document,
@@ -142,17 +153,19 @@ def value_of_document(document: Mapping[str, Any]) -> Value:
     )
 
 
-def parts_of_model(study: Study, not_stated: Iterable[str]) -> Parts:
+def parts_of_model(study: Study, not_stated: Iterable[str], route: Route | None = None) -> Parts:
     """Return the parts of the boundary a calculation has data for, whatever their amounts are.
 
-    An optional slot that nobody stated (rule PCF-MISSING-002) brings no part into the boundary.
+    An optional slot that nobody stated (rule PCF-MISSING-002) brings no part into the boundary, and
+    a process that did not run brings none either; without a route every process counts.
     """
     made, absent = class_of_product(study.product), set(not_stated)
     return frozenset(
         part_of(made.scheme, process.stage, process.code, exchange.flow, _gas_of(exchange))
         for process in product_system(study.product, study.choices).processes
         for exchange in process.exchanges
-        if not isinstance(exchange, Link) and _is_stated(exchange, absent)
+        if route is None or process.code in route.processes
+        if not isinstance(exchange, Link) and _is_stated(exchange, process.code, absent)
     )
 
 
@@ -223,15 +236,17 @@ def _row(row: Mapping[str, str]) -> _Row:
     return _Row(row["stage"], row["process"], row["flow"], row["gas"], amount)
 
 
-def _is_stated(exchange: Input | Emission, absent: set[str]) -> bool:
-    """Tell whether the amount of an exchange rests on what somebody stated.
+def _is_stated(exchange: Input | Emission, process: str, absent: set[str]) -> bool:
+    """Tell whether the amount of an exchange rests on what somebody stated of it.
 
-    Its formula may hold slots of other flows, such as the charge it is a share of; where it has
-    slots of its own flow, those decide.
+    Its formula may hold the charge it is a share of, a calorific value, or the share of a source of
+    power that is known for the whole site: what decides is the process's own slot of the flow, else
+    its other slots, else all.
     """
     slots = list(exchange.amount.slots())
-    own = [slot.key for slot in slots if slot.flow == exchange.flow]
-    return not slots or any(key not in absent for key in own or [slot.key for slot in slots])
+    here = [slot for slot in slots if slot.process == process]
+    own = [slot for slot in here if slot.flow == exchange.flow] or here or slots
+    return not own or any(slot.key not in absent for slot in own)
 
 
 def _gas_of(exchange: Any) -> str:

@@ -18,6 +18,8 @@ from footprint.ui.result_tables import (
     alternatives_frame,
     breakdown,
     slots_frame,
+    told_lines,
+    warning_lines,
 )
 from footprint.ui.source_view import show_sources
 from footprint.ui.tables import grid, small
@@ -31,14 +33,17 @@ def show_result(document: dict[str, Any], request: Request) -> None:
     """Show a calculation document."""
     if document["illustrative"]:
         st.warning(say("UI_ILLUSTRATIVE"))
+    for line in warning_lines(document, current()):
+        st.warning(plain_text(line))
     if document["estimate"]:
-        st.warning(say("UI_ESTIMATE"))
         small(slots_frame(document["coverage"]["estimated"], current()))
     for reason in blocking_reasons(document):
         if reason.name != ESTIMATE:  # said above, with its slots
             items = plain_text(", ".join(reason.items))
             st.warning(say(f"BLOCKED_{reason.name}", items=items))
     _headline(document)
+    for line in told_lines(document, current()):
+        st.caption(plain_text(line))
     stages, sources, alternatives, levers, quality, record = st.tabs(
         [say(f"UI_TAB_{tab}") for tab in _TABS]
     )

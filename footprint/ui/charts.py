@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import altair
 import pandas
+
+from footprint.shown import rounded, share_texts
 
 ROW_HEIGHT_PX = 34
 AXIS_HEIGHT_PX = 40
 LABEL_ROOM = 1.25
+SHOWN_DIGITS = Decimal("0.001")
+UNDEFINED = "–"
 BURDEN, CREDIT = "#1f5673", "#b5651d"
 
 
@@ -16,10 +22,12 @@ def bar_chart(parts: pandas.DataFrame, value_title: str) -> altair.LayerChart:
 
     A credit keeps its sign in the label and has another colour.
     """
+    values = [Decimal(repr(float(value))) for value in parts["value"]]
+    shares = share_texts(values) or [UNDEFINED for _ in values]
     rows = parts.assign(
         label=[
-            f"{value:,.3f}  ({share:.1f} %)"
-            for value, share in zip(parts["value"], parts["share"], strict=True)
+            f"{rounded(value, SHOWN_DIGITS)}  ({share} %)"
+            for value, share in zip(values, shares, strict=True)
         ],
         end=parts["value"].clip(lower=0),
     )

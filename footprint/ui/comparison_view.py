@@ -7,6 +7,7 @@ from typing import Any
 
 from factor_db.foundation.messages import Language, text
 from footprint.comparison.data import part_names, product_classes
+from footprint.comparison.gate import attribute_words
 
 
 def mismatch_lines(pair: Mapping[str, Any], lang: Language) -> list[str]:
@@ -38,7 +39,7 @@ def _what(step: Mapping[str, Any], lang: Language) -> str:
     return text(
         f"COMPARE_STEP_{step['kind']}",
         lang,
-        what=text(f"COMPARE_ATTRIBUTE_{step['attribute']}", lang),
+        what=attribute_words(step["attribute"], lang),
         before=step["from"],
         after=step["to"],
         parts=text("COMPARE_GLUE", lang).join(names[part] for part in step["parts"]),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
+from factor_db.foundation.errors import BadInput
 from footprint.study import GWP_SETS, Study, default_study
+from footprint.told import ORDER
 from lca_models.catalogue import available_choices
 
 SAMPLES = (0, 1000, 5000)
@@ -36,14 +38,26 @@ class Request:
 
     @classmethod
     def from_address(cls, params: Mapping[str, str]) -> Request | None:
-        """Read a request back; None when the address holds no product and site."""
+        """Read a request back; None when the address holds no product and site.
+
+        Raises BadInput (UI_ADDRESS_CHOICE) for a choice that the page does not offer: answering
+        without it would show another result than the one asked for.
+        """
         if not params.get("product") or not params.get("site"):
             return None
+        others = [name for name in ORDER if name not in _OFFERED and params.get(name)]
+        left_out = [f"{name}={params[name]}" for name in others if _is_other(params, name)]
+        if left_out:
+            raise BadInput("UI_ADDRESS_CHOICE", choices=", ".join(left_out))
         names = ("gwp_set", *_OFFERED)
         choices = tuple((name, params[name]) for name in names if params.get(name))
         samples = params.get("samples", "")
         count = int(samples) if samples in {str(item) for item in SAMPLES} else 0
         return cls(params["product"], params["site"], choices, count)
+
+
+def _is_other(params: Mapping[str, str], choice: str) -> bool:
+    return params[choice] != shipped_choice(params["product"], choice)
 
 
 def offered_choices(product: str) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,14 @@ import pandas
 
 from factor_db.foundation.messages import Language, text
 from factor_db.foundation.units import conversion
+from footprint.certificate.told_words import (
+    estimate_words,
+    outside_words,
+    reason_words,
+    told_words,
+    unevidenced_words,
+)
+from footprint.shown import shares
 from footprint.ui.words import (
     flow_name,
     level_words,
@@ -46,7 +54,7 @@ def breakdown(
         {
             "name": [word(group, code, lang) for code, _ in parts],
             "value": [float(value) for _, value in parts],
-            "share": [_percent_of(Decimal(value), total) for _, value in parts],
+            "share": _shares([Decimal(value) for _, value in parts], total),
         }
     )
 
@@ -54,12 +62,12 @@ def breakdown(
 def outcome_frame(outcome: Outcome, lang: Language) -> pandas.DataFrame:
     """Return the stages of a changed result as `breakdown` does those of a result."""
     parts = sorted(outcome.by_stage.items(), key=lambda item: -item[1])
-    whole = outcome.total
+    values = [Decimal(repr(value)) for _, value in parts]
     return pandas.DataFrame(
         {
             "name": [word("STAGE", stage, lang) for stage, _ in parts],
             "value": [value for _, value in parts],
-            "share": [100 * value / whole if whole else 0.0 for _, value in parts],
+            "share": _shares(values, sum(values, Decimal(0))),
         }
     )
 
@@ -100,6 +108,9 @@ def source_rows(document: dict[str, Any]) -> list[SourceRow]:
 
 def source_frame(rows: Iterable[SourceRow], lang: Language) -> pandas.DataFrame:
     """Return the table 'where each number comes from', one line per contribution."""
+    listed = list(rows)
+    values = [Decimal(item.row["kg_co2e"]) for item in listed]
+    parts = _shares(values, sum(values, Decimal(0)))
     return pandas.DataFrame(
         [
             {
@@ -107,7 +118,7 @@ def source_frame(rows: Iterable[SourceRow], lang: Language) -> pandas.DataFrame:
                 "flow": flow_name(item.row["flow"], lang),
                 "part": word("PART", item.row["part"], lang),
                 "value": float(item.row["kg_co2e"]),
-                "share": float(item.share * 100),
+                "share": share,
                 "amount": _per_kg(item.flow["amount"], item.flow["unit"]) if item.flow else "",
                 "factor_amount": factor_amount(item),
                 "factor_name": item.factor[f"name_{lang}"] if item.factor else "",
@@ -118,7 +129,7 @@ def source_frame(rows: Iterable[SourceRow], lang: Language) -> pandas.DataFrame:
                 "gas": word("GAS", item.row["gas"], lang),
                 "ref": item.row["factor"],
             }
-            for item in rows
+            for item, share in zip(listed, parts, strict=True)
         ]
     )
 
@@ -215,13 +226,37 @@ def _is_activity_of(slot: dict[str, str], row: dict[str, Any]) -> bool:
 
 
 def _reason_words(reason: str, lang: Language) -> str:
-    """A reason lists the slots that stay empty; anything else is shown as it stands."""
+    """A reason lists the slots that stay empty, or names a fault."""
+    if not reason:
+        return ""
     slots = reason.split(", ")
     if not all("/" in slot for slot in slots):
-        return reason
+        return reason_words(reason)[lang]
     return text(
         "UI_MISSING_FACTOR", lang, slots="; ".join(slot_words(item, lang) for item in slots)
     )
+
+
+def _shares(values: list[Decimal], whole: Decimal) -> list[float]:
+    """Return shares in percent that add up to 100 (PCF-SHOWN-001); zeros of an empty whole."""
+    return [float(share) for share in shares(values, whole)] or [0.0 for _ in values]
+
+
+def told_lines(document: dict[str, Any], lang: Language) -> list[str]:
+    """Return what moved the number: choices in one line, and what stands beside the result."""
+    choices = [
+        text("RESULT_CHOICE", lang, choice=name[lang], value=said[lang])
+        for _, _, name, said in told_words(document["choices"])
+    ]
+    outside = outside_words(document)
+    line = text("RESULT_CHOICES", lang, choices=text("COMPARE_GLUE", lang).join(choices))
+    return [line, *([outside[lang]] if outside else [])]
+
+
+def warning_lines(document: dict[str, Any], lang: Language) -> list[str]:
+    """Return why a result is only an estimate, and which choices have no evidence."""
+    found = (estimate_words(document), unevidenced_words(document["choices"]))
+    return [item[lang] for item in found if item]
 
 
 def _percent_of(value: Decimal, total: Decimal) -> float:

@@ -13,7 +13,7 @@ from footprint.ui.words import plain_text
 
 _FORMATS = {
     "value": "%.6f",
-    "share": "%.2f",
+    "share": "%.1f",
     "total": "%.4f",
     "difference": "%+.4f",
     "difference_share": "%+.2f",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import streamlit as st
 
+from footprint.shown import signed
 from footprint.ui import services
 from footprint.ui.charts import bar_chart
 from footprint.ui.language import current, say
@@ -44,7 +47,7 @@ def show_what_if(request: Request) -> None:
     st.metric(
         say("UI_WHAT_IF_TOTAL"),
         say("UI_TOTAL_VALUE", value=figure(str(outcome.total))),
-        delta=f"{outcome.difference:+.3f}",
+        delta=signed(Decimal(repr(outcome.difference)), Decimal("0.001")),
         delta_color="inverse" if any(changes.values()) else "off",
     )
     st.altair_chart(

@@ -15,6 +15,7 @@ from footprint.views.contributions import Row, groups
 from footprint.views.figure import Cell, Table, View, Words
 from footprint.views.primary import TOTAL, PrimaryMetal
 from footprint.views.wording import (
+    joined,
     not_stated,
     opening_notes,
     plain,
@@ -74,25 +75,24 @@ def _result(metal: PrimaryMetal) -> Table:
 
 
 def _processes(metal: PrimaryMetal) -> Table:
-    lines = []
+    items = {}
     for code, rows in groups(metal.rows, "process").items():
-        label = vocabulary_name("processes", code)
-        metal.add(f"process.{code}", rows, _RULE, label)
-        lines.append(metal.line(f"process.{code}", label))
-    return _table(metal, "primary_processes", lines)
+        items[f"process.{code}"] = vocabulary_name("processes", code)
+        metal.add(f"process.{code}", rows, _RULE, items[f"process.{code}"])
+    return _table(metal, "primary_processes", metal.lines(items))
 
 
 def _kinds(metal: PrimaryMetal) -> Table:
     cited = {"anode": _ANODE_RULE, "pfc": _PFC_RULE}
-    lines = []
+    items = {}
     for kind in _KINDS:
         label = words(f"VIEW_KIND_{kind.upper()}")
         rule_id = cited.get(kind, _RULE)
         rows = [row for row in metal.rows if kind_of(row) == kind]
         if rows:
             metal.add(f"kind.{kind}", rows, rule_id, label)
-            lines.append(metal.line(f"kind.{kind}", label))
-    return _table(metal, "primary_kinds", lines)
+            items[f"kind.{kind}"] = label
+    return _table(metal, "primary_kinds", metal.lines(items))
 
 
 def _table(metal: PrimaryMetal, code: str, lines: list[tuple[Cell, ...]]) -> Table:
@@ -115,7 +115,7 @@ def _requirements(metal: PrimaryMetal) -> Table:
     cut_off = len(coverage["cut_off"])
     rows: tuple[tuple[Cell, ...], ...] = (
         (words("VIEW_FACT_NATURAL_YEAR"), _period(metal.document)),
-        (words("VIEW_FACT_SITE_DATA"), _site_data(coverage.get("estimated", ()))),
+        (words("VIEW_FACT_SITE_DATA"), _site_data(metal.document)),
         (
             words("VIEW_FACT_CUT_OFF"),
             told("VIEW_CUT_OFF_SOME", count=cut_off) if cut_off else words("VIEW_CUT_OFF_NONE"),
@@ -145,7 +145,13 @@ def _is_year(start: date, end: date) -> bool:
     return begins and end + timedelta(days=1) == start.replace(year=start.year + 1)
 
 
-def _site_data(estimated: list[str] | tuple[str, ...]) -> Words:
-    if not estimated:
-        return words("VIEW_SITE_DATA_OWN")
-    return told("VIEW_SITE_DATA_ESTIMATE", slots=slots_by_process(estimated))
+def _site_data(document: Mapping[str, Any]) -> Words:
+    """Say which site processes lack own data, and which values were set by hand instead."""
+    by_hand = set(document["inputs"].get("study", {}).get("overrides", {}))
+    lacking = [slot for slot in document["coverage"].get("estimated", ()) if slot not in by_hand]
+    found = []
+    if lacking:
+        found.append(told("VIEW_SITE_DATA_ESTIMATE", slots=slots_by_process(lacking)))
+    if by_hand:
+        found.append(told("VIEW_SITE_DATA_SET", slots=slots_by_process(sorted(by_hand))))
+    return joined("; ", *found) if found else words("VIEW_SITE_DATA_OWN")

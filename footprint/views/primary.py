@@ -13,7 +13,7 @@ from factor_db.foundation.units import conversion
 from footprint.certificate.words import words
 from footprint.views.contributions import GWP_RULE, Row, names, weighed
 from footprint.views.figure import Cell, Figures, Words
-from footprint.views.wording import PERCENT_DIGITS, percent, rounded, told
+from footprint.views.wording import PERCENT_DIGITS, percent, rounded, share_cells, told
 
 UNIT = "kg CO2e/t"
 TOTAL = "total"
@@ -79,6 +79,14 @@ class PrimaryMetal:
         """Return a row of a table: labels, value per tonne, share of the total."""
         share = percent(self.figures.value(f"{name}.share"))
         return *labels, rounded(self.figures[name], PERCENT_DIGITS), share
+
+    def lines(self, items: Mapping[str, Words]) -> list[tuple[Cell, ...]]:
+        """Return rows of a table that parts the total: figure → label; their shares make 100 %."""
+        shares = share_cells({name: self.figures[name] for name in items}, self.figures[TOTAL])
+        return [
+            (label, rounded(self.figures[name], PERCENT_DIGITS), shares[name])
+            for name, label in items.items()
+        ]
 
     def notes(self) -> tuple[Words, ...]:
         """Say what shares relate to, or that they are undefined, and what was weighed anew."""

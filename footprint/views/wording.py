@@ -9,8 +9,11 @@ from typing import Any
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.messages import catalogue
 from factor_db.foundation.rules import rule
-from footprint.blocked import blocking_reasons
-from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
+from footprint import shown
+from footprint.blocked import ESTIMATE, blocking_reasons
+from footprint.certificate.slot_words import flow_words, property_words, quantity_words
+from footprint.certificate.told_words import estimate_words, unevidenced_words, value_words
+from footprint.certificate.words import vocabulary_name, words, words_or_code
 from footprint.views.figure import Cell, Words
 
 GAS_CO2E = "co2e"
@@ -19,26 +22,24 @@ TONNE_DIGITS = Decimal("0.000001")
 AMOUNT_DIGITS = 4
 DOT = " · "
 UNDEFINED = "–"
+MINUS = "−"
 _PHRASES = ("UNREAD", "OPTIONAL", "NONE", "HOUSE_RULE", "JUDGEMENT", "SUMMARISED")
 
 
 def rounded(value: Decimal, digits: Decimal = KG_DIGITS) -> str:
     """Return a number for reading; what is too small to show is said to be, never shown as zero."""
-    shown = value.quantize(digits, context=EXACT)
-    if value and not shown:
-        return f"< {digits}" if value > 0 else f"> −{digits}"
-    return minus(format(shown, "f")) if shown else format(abs(shown), "f")
+    return shown.rounded(value, digits, MINUS)
 
 
 def trimmed(value: Decimal, digits: Decimal = TONNE_DIGITS) -> str:
     """Return a number for reading as `rounded` does, without trailing zeros."""
-    shown = rounded(value, digits)
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+    text = rounded(value, digits)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def minus(number: str) -> str:
     """Return a written number with a true minus sign."""
-    return number.replace("-", "−")
+    return number.replace("-", MINUS)
 
 
 def percent(value: Decimal | None) -> str:
@@ -46,18 +47,28 @@ def percent(value: Decimal | None) -> str:
     return UNDEFINED if value is None else f"{rounded(value, PERCENT_DIGITS)} %"
 
 
+def share_cells(values: Mapping[str, Decimal], whole: Decimal) -> dict[str, str]:
+    """Return name → share of the whole for reading; parts of one whole add up to 100 %.
+
+    Dashes where the whole is nothing. Rule: PCF-SHOWN-001.
+    """
+    texts = shown.share_texts(list(values.values()), whole, MINUS)
+    if not texts:
+        return dict.fromkeys(values, UNDEFINED)
+    return {name: f"{text} %" for name, text in zip(values, texts, strict=True)}
+
+
 def signed_percent(value: Decimal) -> str:
-    """Return a percentage with its sign."""
-    shown = percent(value)
-    return f"+{shown}" if value > 0 and not shown.startswith("<") else shown
+    """Return a percentage with its sign; none at all has none."""
+    return f"{shown.signed(value, PERCENT_DIGITS, MINUS)} %"
 
 
 def few_digits(value: Decimal) -> str:
     """Return a number with four digits, without exponent."""
     with_few = EXACT.copy()
     with_few.prec = AMOUNT_DIGITS
-    shown = format(with_few.plus(value), "f")
-    return minus(shown.rstrip("0").rstrip(".") if "." in shown else shown)
+    text = format(with_few.plus(value), "f")
+    return minus(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def plain(text: str) -> Words:
@@ -110,13 +121,17 @@ def _in(item: Any, lang: str) -> Any:
 def opening_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
     """Return what every view says first: whose statement it is, and where it is an estimate."""
     found = [words("CERTIFICATE_STATEMENT_OWN"), words("VIEW_CLAUSES_UNREAD")]
-    return (*found, *blocked_notes(document))
+    unevidenced = unevidenced_words(document["choices"])
+    return (*found, *blocked_notes(document), *((unevidenced,) if unevidenced else ()))
 
 
 def blocked_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
     """Return every reason why nothing may be declared of a result, in words."""
     notes = []
     for reason in blocking_reasons(document):
+        if reason.name == ESTIMATE and (estimate := estimate_words(document)):
+            notes.append(estimate)
+            continue
         own = f"VIEW_LIMIT_{reason.name}"
         code = own if own in catalogue() else f"BLOCKED_{reason.name}"
         notes.append(words(code, items=", ".join(reason.items) or UNDEFINED))
@@ -139,23 +154,16 @@ def stage_name(stage: str) -> Words:
     return words_or_code("STAGE", stage)
 
 
-def quantity_name(quantity: str) -> Words:
-    """Return the name of a kind of quantity, or its code when the catalogue has none."""
-    key = f"VIEW_QUANTITY_{quantity}"
-    return words(key) if key in catalogue() else plain(quantity)
-
-
 def slots_by_process(slots: Iterable[str]) -> Words | None:
     """Return the flows of slots by process, those of no process last; None for no slots."""
     by_process: dict[str, list[Words]] = {}
     for slot in slots:
         *process, flow, quantity = slot.split("/")
-        named: Words = slot_name(slot)
-        of_flow = flow.partition(".")[2]
-        if not process:
-            named = told(
-                "VIEW_QUANTITY", flow=named or flow, quantity=quantity_name(of_flow or quantity)
-            )
+        base, _, prop = flow.partition(".")
+        named: Words = flow_words(base)
+        if prop or not process:
+            said = property_words(prop) if prop else quantity_words(quantity)
+            named = told("VIEW_QUANTITY", flow=named, quantity=said)
         by_process.setdefault(process[0] if process else "", []).append(named)
     found = [
         told("VIEW_AT_PROCESS", process=vocabulary_name("processes", code), flows=listed(flows))
@@ -166,13 +174,6 @@ def slots_by_process(slots: Iterable[str]) -> Words | None:
     return joined("; ", *found) if found else None
 
 
-def choice_name(choice: str) -> Words:
-    """Return the name of a methodological choice."""
-    key = f"LAB_CHOICE_{choice}"
-    named = words_or_code("CHOICE", choice)
-    return words(key) if named["zh"] == choice and key in catalogue() else named
-
-
 def value_name(value: str) -> Words:
     """Return the name of a value of a choice, a dash for none."""
-    return words_or_code("VALUE", value) if value else plain(UNDEFINED)
+    return value_words(value) if value else plain(UNDEFINED)

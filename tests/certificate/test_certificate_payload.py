@@ -2,7 +2,8 @@
 
 System: the calculation of certificate_document.py, total 9.187645 kg CO2e per kg.
 By hand: shares 8.4 / 9.187645 = 91.4 %; PDS 4.488 → 4.5 %; co2e-only 0.3052 / 9.187645 = 3.3 %;
-alternative 9.951: (9.951 − 9.187645) / 9.187645 = +8.3 %.
+stages 91.427, 5.142, 3.322 and 0.109 % cut to 91.4, 5.1, 3.3 and 0.1, and the step that is left
+goes to the largest remainder, the cast house; alternative 9.951: (9.951 − 9.187645) / 9.187645 = +8.3 %.
 Validity: period to 2023-12-31, issued 2026-11-22 → 2026-12-31 (three years after the period).
 """
 
@@ -78,7 +79,7 @@ def test_credential_shows_the_figures_by_hand():
     }
     assert [(row["code"], row["sharePercent"]) for row in result["byStage"]] == [
         ("metal_input", "91.4"),
-        ("casthouse", "5.1"),
+        ("casthouse", "5.2"),
         ("rolling", "3.3"),
         ("finishing", "0.1"),
     ]
@@ -94,7 +95,7 @@ def test_credential_shows_the_figures_by_hand():
     assert subject["cutOffs"][0]["amountRounded"] == "0.00002"
     assert subject["quality"]["co2eOnly"] == {"value": "0.3052", "sharePercent": "3.3", "rows": 1}
     first = subject["choices"]["alternatives"][0]
-    assert (first["rounded"], first["differencePercent"]) == ("9.951", "8.3")
+    assert (first["rounded"], first["differencePercent"]) == ("9.951", "+8.3")
     assert subject["cutOffs"][0]["mass_share_percent"] == "0.002"
     assert subject["offsetsIncluded"] is False
 
@@ -234,9 +235,11 @@ def test_reason_without_a_total_says_what_is_missing():
     document = calculation()
     document["choices"]["alternatives"][3]["reason"] = "SLOT_TIE"
     rows = built(document)["credentialSubject"]["choices"]["alternatives"]
-    assert rows[2]["reasonName"] == {"zh": "缺少因子", "en": "no factor"}
+    assert rows[2]["reasonName"]["en"] == (
+        "no factor for Purchased electricity · life cycle of the residual mix"
+    )
     assert rows[2]["reason"] == "electricity/residual_life_cycle"
-    assert rows[3]["reasonName"]["en"] == "cannot be calculated"
+    assert rows[3]["reasonName"]["en"] == "two factors fit equally well"
     assert "reasonName" not in rows[0]
 
 

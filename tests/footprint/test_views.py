@@ -153,7 +153,7 @@ def test_each_other_choice_stands_beside_with_its_result(
             assert value(view, name) == Decimal(row["total"])
             assert abs(value(view, f"{name}.difference") - difference) < ALMOST
     page = words_of(view)
-    assert "no result, missing Purchased electricity (electricity/residual_life_cycle)" in page
+    assert "no result, no factor for Purchased electricity · life cycle of the residual mix" in page
     interval = document["total"]["interval"]
     assert value(view, "interval.low") == Decimal(interval["low"])
     assert "150 samples, seed 1" in page
@@ -234,7 +234,7 @@ def test_weighed_anew_a_result_is_that_of_the_set_itself(
     report = view_of(old, "iso14067")
     assert str(old["total"]["interval"]["low"])[:6] not in report.headline["en"]
     assert "Interval and range are given under AR5" in words_of(report)
-    assert "this result is an estimate" in words_of(report)
+    assert "This is an estimate and can be neither certified nor declared" in words_of(report)
 
 
 # ---- edges --------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from factor_db.foundation.messages import catalogue
 from footprint.certificate.words import words
 from footprint.views.contributions import POWER, names
 from footprint.views.figure import Table, Words
-from footprint.views.iso14067.parts import Parts
+from footprint.views.iso14067.parts import Parts, hundred
 from footprint.views.iso14067.scope import facts
 from footprint.views.used import used_factors
 from footprint.views.wording import (
@@ -23,6 +23,7 @@ from footprint.views.wording import (
     plain,
     rounded,
     rule_text,
+    share_cells,
     told,
     value_name,
 )
@@ -86,12 +87,13 @@ def quality_table(parts: Parts) -> Table:
     lines = [_quality_line(parts, name, quality.get(name), "%") for name in shares]
     ratings = quality.get("dqr") or {}
     lines += [_quality_line(parts, name, ratings.get(name), "1") for name in _RATINGS]
-    for kind, share in (quality.get("data_shares") or {}).items():
-        if Decimal(share):
+    kinds = {kind: Decimal(share) for kind, share in (quality.get("data_shares") or {}).items()}
+    for kind, shown in share_cells(kinds, hundred()).items():
+        if kinds[kind]:
             label = (
                 words(f"DATA_KIND_{kind}") if f"DATA_KIND_{kind}" in catalogue() else plain(kind)
             )
-            lines.append((label, percent(Decimal(share))))
+            lines.append((label, shown))
     lines.append(_co2e_only(parts))
     notes = [rule_text("DQ-PDS-001"), rule_text("DQ-KINDS-001")]
     if parts.rebased:

@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from footprint.certificate.payload import CHOICES, FURTHER_CHOICES, LATEST_GWP_SET, UNTOLD
-from footprint.certificate.words import is_slot, slot_name, vocabulary_name, words
+from footprint.certificate.payload import LATEST_GWP_SET
+from footprint.certificate.told_words import (
+    choice_words,
+    outside_words,
+    reason_words,
+    told_words,
+)
+from footprint.certificate.words import vocabulary_name, words
 from footprint.views.contributions import groups
 from footprint.views.figure import Cell, Table, Words
 from footprint.views.iso14067.parts import Parts, hundred
@@ -16,9 +22,6 @@ from footprint.views.wording import (
     GAS_CO2E,
     UNDEFINED,
     blocked_notes,
-    choice_name,
-    joined,
-    listed,
     percent,
     rounded,
     signed_percent,
@@ -35,16 +38,21 @@ def choice_table(parts: Parts) -> Table:
     document = parts.document
     choices = document["choices"]
     own_total = Decimal(document["total"]["value"])
-    told_further = [code for code in FURTHER_CHOICES if choices.get(code, "") not in UNTOLD]
-    taken = {code: choices[code] for code in (*CHOICES, *told_further)}
+    taken: list[tuple[str, Words, Words]] = [
+        (code, name, said) for code, _, name, said in told_words(choices)
+    ]
+    own_set = document["gwp_set"]
+    taken.append(("gwp_set", choice_words("gwp_set"), value_name(own_set)))
+    # Under another set than the calculation's, these totals are not the result of the report.
+    mark = told("VIEW_TAKEN_OWN_SET", own=own_set) if parts.rebased else words("VIEW_TAKEN")
     lines: list[tuple[Cell, ...]] = []
-    for code, value in {**taken, "gwp_set": document["gwp_set"]}.items():
-        shown = (choice_name(code), value_name(value), rounded(own_total), words("VIEW_TAKEN"))
+    for code, name, said in taken:
+        shown = (name, said, rounded(own_total), mark)
         others = [row for row in choices["alternatives"] if row["choice"] == code]
         lines += [shown, *(_alternative(parts, row, own_total) for row in others)]
     notes = [told("VIEW_UNIT_NOTE", unit=parts.unit), words("VIEW_OTHER_ALLOCATIONS")]
     if parts.rebased:
-        notes.append(told("VIEW_ALTERNATIVES_OWN_SET", own=document["gwp_set"]))
+        notes.append(told("VIEW_ALTERNATIVES_OWN_SET", own=own_set))
     if not own_total:
         notes.append(words("VIEW_SHARES_UNDEFINED"))
     return Table(
@@ -64,21 +72,20 @@ def choice_table(parts: Parts) -> Table:
 
 def _alternative(parts: Parts, row: Mapping[str, Any], own_total: Decimal) -> tuple[Cell, ...]:
     choice, value = row["choice"], row["value"]
-    names = choice_name(choice), value_name(value)
+    names = choice_words(choice), value_name(value)
     if row["total"] is None:
-        slots = str(row["reason"]).split(", ")
-        known = all(map(is_slot, slots))
-        why = (
-            listed([joined(" ", slot_name(slot), f"({slot})") for slot in slots])
-            if known
-            else row["reason"]
-        )
+        why = reason_words(str(row["reason"]))
         return "", told("VIEW_NO_RESULT", value=names[1], why=why), UNDEFINED, UNDEFINED
+    beside = Decimal(row.get("outside") or 0)
+    shown = names[1]
+    if beside:
+        outside = f"{rounded(beside)} {parts.unit}"
+        shown = told("VIEW_WITH_OUTSIDE", value=shown, outside=outside)
     label = told("VIEW_UNDER", choice=names[0], value=names[1])
     name = f"alternative.{choice}.{value}"
     total = parts.stated(name, Decimal(row["total"]), parts.unit, _CHOICE_RULE, label)
     if not own_total:
-        return "", names[1], rounded(total), UNDEFINED
+        return "", shown, rounded(total), UNDEFINED
     difference = parts.figures.add(
         f"{name}.difference",
         "(other - taken) / taken * percent",
@@ -87,7 +94,7 @@ def _alternative(parts: Parts, row: Mapping[str, Any], own_total: Decimal) -> tu
         rule=_CHOICE_RULE,
         label=label,
     )
-    return "", names[1], rounded(total), signed_percent(difference)
+    return "", shown, rounded(total), signed_percent(difference)
 
 
 def uncertainty_table(parts: Parts) -> Table:
@@ -198,9 +205,8 @@ def _limitations(parts: Parts) -> list[Words]:
         found.append(words("VIEW_LIMIT_ILLUSTRATIVE"))
     if document["coverage"].get("not_stated"):
         found.append(told("VIEW_LIMIT_NOT_STATED", count=len(document["coverage"]["not_stated"])))
-    if any(Decimal(value) for value in document.get("outside_headline", {}).values()):
-        outside = rounded(Decimal(document["outside_headline"]["substitution"]))
-        found.append(told("VIEW_LIMIT_OUTSIDE", value=f"{outside} {parts.unit}"))
+    if outside := outside_words(document):
+        found.append(outside)
     if parts.gwp_set != LATEST_GWP_SET:
         found.append(words("CERTIFICATE_STATEMENT_GWP_OTHER"))
     statements = ("OFFSETS", "COMPARISON")

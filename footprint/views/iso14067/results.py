@@ -21,6 +21,7 @@ from footprint.views.wording import (
     listed,
     percent,
     rounded,
+    share_cells,
     stage_name,
     told,
 )
@@ -118,14 +119,20 @@ def _add_gas(parts: Parts, gas: str, rows: list[Row]) -> None:
 def separate_table(parts: Parts) -> Table:
     """Return fossil, biogenic, land-use and aircraft apart; what no data speak of is not zero."""
     not_assessed = words("VIEW_NOT_ASSESSED")
+    whole = _shares(parts, *(name for name in ("fossil", "biogenic") if name in parts.figures))
     lines: list[tuple[Cell, ...]] = [
-        _line(parts, "fossil", words("VIEW_FOSSIL"), words("VIEW_NOTE_FOSSIL")),
+        _line(parts, "fossil", words("VIEW_FOSSIL"), words("VIEW_NOTE_FOSSIL"), whole["fossil"]),
         _line(
-            parts, "fossil.co2e_only", words("VIEW_FOSSIL_CO2E_ONLY"), words("VIEW_NOTE_CO2E_ONLY")
+            parts,
+            "fossil.co2e_only",
+            words("VIEW_FOSSIL_CO2E_ONLY"),
+            words("VIEW_NOTE_CO2E_ONLY"),
+            _shares(parts, "fossil.co2e_only")["fossil.co2e_only"],
         ),
     ]
     if "biogenic" in parts.figures:
-        lines.append(_line(parts, "biogenic", words("VIEW_BIOGENIC"), words("VIEW_NOTE_BIOGENIC")))
+        label, note = words("VIEW_BIOGENIC"), words("VIEW_NOTE_BIOGENIC")
+        lines.append(_line(parts, "biogenic", label, note, whole["biogenic"]))
         for name in ("uptake", "release"):
             value = f"{few_digits(parts.figures[f'biogenic_co2.{name}'])} {_CO2_BIOGENIC_UNIT}"
             label = words(f"VIEW_BIOGENIC_CO2_{name.upper()}")
@@ -150,12 +157,13 @@ def separate_table(parts: Parts) -> Table:
     )
 
 
-def _line(parts: Parts, name: str, label: Words, note: Words) -> tuple[Cell, ...]:
-    return label, note, rounded(parts.figures[name]), _share_text(parts, name)
+def _line(parts: Parts, name: str, label: Words, note: Words, share: str) -> tuple[Cell, ...]:
+    return label, note, rounded(parts.figures[name]), share
 
 
-def _share_text(parts: Parts, name: str) -> str:
-    return percent(parts.figures.value(f"{name}.share"))
+def _shares(parts: Parts, *names: str) -> dict[str, str]:
+    """Return figure → share of the total for reading; those of a partition add up to 100 %."""
+    return share_cells({name: parts.figures[name] for name in names}, parts.figures[TOTAL])
 
 
 def _headings(*codes: str) -> tuple[Words, ...]:
@@ -172,12 +180,13 @@ def _share_notes(parts: Parts, values: Iterable[Decimal]) -> tuple[Words, ...]:
 def stage_table(parts: Parts) -> Table:
     """Return absolute and relative contribution of each stage, with the steps it holds."""
     stages = _in_order("STAGE", groups(parts.rows, "stage"))
+    shares = _shares(parts, *(f"stage.{stage}" for stage in stages))
     lines: list[tuple[Cell, ...]] = [
         (
             stage_name(stage),
             listed([vocabulary_name("processes", code) for code in groups(rows, "process")]),
             rounded(parts.figures[f"stage.{stage}"]),
-            _share_text(parts, f"stage.{stage}"),
+            shares[f"stage.{stage}"],
         )
         for stage, rows in stages.items()
     ]
@@ -207,13 +216,14 @@ def process_table(parts: Parts) -> Table:
     }
     found = groups(parts.rows, "process")
     ranked = sorted(found, key=lambda code: (-abs(parts.figures[f"process.{code}"]), code))
+    shares = _shares(parts, *(f"process.{code}" for code in ranked))
     lines = [
         (
             vocabulary_name("processes", code),
             stage_name(found[code][0]["stage"]),
             f"{few_digits(runs[code])} kg" if code in runs else UNDEFINED,
             rounded(parts.figures[f"process.{code}"]),
-            _share_text(parts, f"process.{code}"),
+            shares[f"process.{code}"],
         )
         for code in ranked
     ]
@@ -243,13 +253,14 @@ def gas_table(parts: Parts) -> Table:
         if row["gwp_set"] == parts.gwp_set
     }
     found = _in_order("GAS", groups(parts.rows, "gas"))
+    shares = _shares(parts, *(f"gas.{gas}" for gas in found))
     lines = [
         (
             _gas_label(gas),
             few_digits(parts.figures[f"gas.{gas}.kg"]),
             words("VIEW_AS_STATED") if gas == GAS_CO2E else cited[gas]["value"],
             rounded(parts.figures[f"gas.{gas}"]),
-            _share_text(parts, f"gas.{gas}"),
+            shares[f"gas.{gas}"],
         )
         for gas in found
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
+from footprint.certificate.told_words import allocation_words
 from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
 from footprint.views.contributions import groups
 from footprint.views.figure import Cell, Table, Words
@@ -169,7 +170,7 @@ def allocation_table(parts: Parts) -> Table:
         code="allocation",
         title=words("VIEW_SECTION_ALLOCATION"),
         rule="ISO-REPORT-008",
-        intro=(words("VIEW_ALLOCATION"),),
+        intro=(words("VIEW_ALLOCATION"), allocation_words(parts.document["choices"])),
         notes=(*texts, *_sold_scrap(parts.document)),
     )
 

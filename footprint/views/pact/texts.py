@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from factor_db.store.sight import COMMON_OWNERS
+from footprint.certificate.told_words import outside_words, told_words, unevidenced_words
 from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
 from footprint.study import GWP_SETS
 from footprint.views.contributions import Row, groups
@@ -14,15 +15,12 @@ from footprint.views.pact.asked import Asked
 from footprint.views.used import blends, used_factors
 from footprint.views.wording import (
     GAS_CO2E,
-    choice_name,
     joined,
     listed,
     not_stated,
     told,
-    value_name,
 )
 
-_CHOICES = ("scrap_rule", "electricity_rule", "allocation")
 _FACTOR_KINDS = ("emission", "product")
 # Whoever made a study set these values; no enterprise's name is handed on with them.
 _OPEN_OWNERS = COMMON_OWNERS | {"study"}
@@ -55,10 +53,10 @@ def boundary(rows: tuple[Row, ...]) -> str:
 
 
 def allocation(document: Mapping[str, Any]) -> str:
-    """Return the choices about co-products, scrap and power, with the rules they follow."""
+    """Return every choice that moved the number, co-products first of all, and the rules."""
     choices = [
-        told("PACT_CHOICE", choice=choice_name(name), value=value_name(document["choices"][name]))
-        for name in _CHOICES
+        told("PACT_CHOICE", choice=name, value=said)
+        for _, _, name, said in told_words(document["choices"])
     ]
     rules = ", ".join(document["rules"])
     return both(told("PACT_ALLOCATION", choices=joined("; ", *choices), rules=rules))
@@ -138,5 +136,9 @@ def _comments(document: Mapping[str, Any], chosen: str) -> Iterator[Words]:
     yield words("PACT_COMMENT_LEFT_OUT")
     if chosen != document["gwp_set"]:
         yield words("PACT_COMMENT_REBASED", gwp=chosen, own=document["gwp_set"])
+    if without := unevidenced_words(document["choices"]):
+        yield without
+    if outside := outside_words(document):
+        yield outside
     yield from not_stated(document)
     yield words("PACT_NOTE_WBCSD")
