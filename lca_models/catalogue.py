@@ -22,8 +22,9 @@ from lca_models.slots import SCRAP_RULES
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
 LOOP_RULE = "AL-LOOP-001"
+METAL_RULES = (LOOP_RULE, "PCF-OWN-METAL-001", "PCF-REACH-001", "PCF-ROUTE-001")
 LIQUID_RULE = "AL-LIQUID-001"
-RECYCLED_RULES = (LOOP_RULE, LIQUID_RULE, "DER-ALLOC-001")
+RECYCLED_RULES = (LOOP_RULE, "PCF-REACH-001", LIQUID_RULE, "DER-ALLOC-001")
 CHAIN_PRODUCTS = ("primary_aluminium", "primary_liquid")
 """Products that are the primary chain itself."""
 CHOICE_RULES = {("alloying", "measured"): "AL-ALLOY-001", ("melt_loss", "measured"): "AL-LOSS-001"}
@@ -45,7 +46,7 @@ class Model:
     tempers: tuple[str, ...] = ("",)
     dross_routes: tuple[str, ...] = ("treated", "recovered")
     charges: bool = True
-    rules: tuple[str, ...] = (LOOP_RULE,)
+    rules: tuple[str, ...] = METAL_RULES
 
     @property
     def choices(self) -> dict[str, tuple[str, ...]]:
@@ -69,9 +70,9 @@ def _primary_liquid(choices: Choices) -> tuple[UnitProcess, ...]:
 
 
 _MODELS = {
-    "plate": Model("plate-2", plate.FINAL, plate.processes, tempers=tuple(plate.TEMPERS)),
+    "plate": Model("plate-3", plate.FINAL, plate.processes, tempers=tuple(plate.TEMPERS)),
     "extrusion": Model(
-        "extrusion-2",
+        "extrusion-3",
         extrusion.FINAL,
         extrusion.processes,
         surfaces=surface.SURFACES,
@@ -99,9 +100,9 @@ _MODELS = {
         charges=False,
         rules=(LIQUID_RULE,),
     ),
-    "sheet": Model("sheet-1", sheet.FINAL, sheet.processes, tempers=tuple(sheet.TEMPERS)),
+    "sheet": Model("sheet-2", sheet.FINAL, sheet.processes, tempers=tuple(sheet.TEMPERS)),
     "forged_ring": Model(
-        "forged_ring-1",
+        "forged_ring-2",
         forged_ring.FINAL,
         forged_ring.processes,
         tempers=tuple(forged_ring.TEMPERS),

@@ -223,7 +223,8 @@ def _covered(
 
 def _after_trial(before: Value, attribute: str, wanted: str, nominal: Nominal) -> Value:
     made = before.class_of
-    parts = parts_of_model(nominal.study, nominal.not_stated)
+    used = {process.code for process in nominal.system.processes}
+    parts = parts_of_model(nominal.study, nominal.not_stated, used)
     known = amounts_by_part(made, parts, nominal.contributions)
     value = exact_sum(known.values())
     return replace(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -23,9 +23,11 @@ from footprint.evaluate import exact_sum
 from footprint.study import Study
 from footprint.validation.tables import gases_of, published_results, published_value
 from lca_models.catalogue import product_system
+from lca_models.finishing import METERED
 from lca_models.unit_process import Emission, Input, Link
 
 CALCULATION, PUBLISHED, TYPED_IN, BAND = "calculation", "published", "typed_in", "band"
+_TREATED = {"anodising": "anodised", "powder_coating": "powder_coated"}
 NO_SCRAP, ANY_SET, PLAIN = "no-scrap", "any", "plain"
 UNIT = "kg CO2e/kg"
 _ID_SHOWN, _ID_CITED = 8, 16
@@ -102,7 +104,8 @@ def value_of_document(document: Mapping[str, Any]) -> Value:
     made = class_of_product(study.product)
     total, site = document["total"], document["site"]
     interval = total["interval"]
-    parts = parts_of_model(study, document["coverage"]["not_stated"])
+    used = {row["process"] for row in document["flows"]}
+    parts = parts_of_model(study, document["coverage"]["not_stated"], used)
     rows = (_row(row) for row in document["contributions"])
     named = {
         lang: " ".join(
@@ -114,7 +117,7 @@ def value_of_document(document: Mapping[str, Any]) -> Value:
     return Value(
         ref=str(document["calculation"]),
         kind=CALCULATION,
-        product_class=_with_surface(made.code, study.choices.surface),
+        product_class=_with_surface(made.code, study.choices.surface, used),
         boundary="model",
         parts=parts,
         scrap_rule=study.choices.scrap_rule if made.charges_scrap else NO_SCRAP,
@@ -137,15 +140,19 @@ def value_of_document(document: Mapping[str, Any]) -> Value:
     )
 
 
-def parts_of_model(study: Study, not_stated: Iterable[str]) -> Parts:
+def parts_of_model(
+    study: Study, not_stated: Iterable[str], used: Container[str] | None = None
+) -> Parts:
     """Return the parts of the boundary a calculation has data for, whatever their amounts are.
 
-    An optional slot that nobody stated (rule PCF-MISSING-002) brings no part into the boundary.
+    An optional slot that nobody stated (rule PCF-MISSING-002) brings no part into the boundary, nor
+    does a process that is not among those `used` (rule PCF-REACH-001); None knows of none.
     """
     made, absent = class_of_product(study.product), set(not_stated)
     return frozenset(
         part_of(made.scheme, process.stage, process.code, exchange.flow, _gas_of(exchange))
         for process in product_system(study.product, study.choices).processes
+        if used is None or process.code in used
         for exchange in process.exchanges
         if not isinstance(exchange, Link) and _is_stated(exchange, absent)
     )
@@ -233,7 +240,10 @@ def _gas_of(exchange: Any) -> str:
     return exchange.gas if isinstance(exchange, Emission) else "co2"
 
 
-def _with_surface(code: str, surface: str) -> str:
+def _with_surface(code: str, surface: str, used: Container[str]) -> str:
+    """Return the class with the surface chosen, or with those the ledger shows to be made."""
+    if surface in ("", METERED):
+        surface = "+".join(made for step, made in _TREATED.items() if step in used)
     return code if surface in ("", PLAIN) else f"{code}/{surface}"
 
 
