@@ -29,7 +29,6 @@ from footprint.study import Study
 from footprint.supplied import Supplies, require_precursors, supplied
 from lca_models.catalogue import product_system
 from lca_models.resolve import Pin, Resolver, Where
-from lca_models.unit_process import ProductSystem
 
 if TYPE_CHECKING:
     import pandas
@@ -144,12 +143,13 @@ def evaluated(session: Session, study: Study) -> tuple[Prepared, Nominal]:
     """Prepare and evaluate a study; raises as `calculate_study` does."""
     prepared = prepare(session, study)
     nominal = evaluate(prepared.study, prepared.where, prepared.resolver.pin)
-    require_known_slots(prepared.study, nominal.system)
+    require_known_slots(prepared.study)
     return prepared, nominal
 
 
-def require_known_slots(study: Study, system: ProductSystem) -> None:
+def require_known_slots(study: Study) -> None:
     """Raise BadInput when a study names a slot, or buys, what its model does not ask for."""
+    system = product_system(study.product, study.choices)
     asked = (*system.amount_slots(), *system.emission_slots())
     known = {slot.key for slot in asked}
     named = {*study.overrides, *study.distributions, *(item.slot for item in study.cut_offs)}

@@ -15,7 +15,7 @@ from decimal import Decimal
 from factor_db.ledger.balance_terms import mass_t
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from factor_db.ledger.vocabulary import vocabulary
-from footprint.engine.closures import Balance, Group, Whole, Within
+from footprint.engine.closures import Balance, Group, Whole
 from footprint.evaluate import Nominal
 from lca_models.casthouse import RECOVERY
 from lca_models.formula import ONE, ZERO, Formula, Operation, Slot
@@ -77,25 +77,22 @@ def dependence_of(nominal: Nominal) -> Dependence:
     closed = {key for group in steps for key in parts_of(group)}
     # What is left out of every group, such as metal that returns to no balanced step.
     fixed |= {slot.key for metal in by_process.values() for slot in metal} - closed
-    order = sorted((*groups, *steps), key=lambda group: isinstance(group, Within))
+    order = (*groups, *steps)
     followers = {key for group in order for key in _following(group)}
     kept = {key for key in fixed if values.get(key)}
-    return Dependence(tuple(order), frozenset(kept), frozenset(followers))
+    return Dependence(order, frozenset(kept), frozenset(followers))
 
 
 def _following(group: Group) -> tuple[str, ...]:
     """Return the one part that the equation leaves no freedom; of several each has some."""
     if isinstance(group, Balance):
         return group.inputs if len(group.inputs) == 1 else ()
-    rest = group.remainder if isinstance(group, Whole) else group.rest
-    return parts_of(group) if not rest and len(parts_of(group)) == 1 else ()
+    return parts_of(group) if not group.remainder and len(parts_of(group)) == 1 else ()
 
 
 def parts_of(group: Group) -> tuple[str, ...]:
     """Return the slots a group holds together."""
-    if isinstance(group, Whole):
-        return group.parts
-    return (*group.inputs, *group.outputs) if isinstance(group, Balance) else (group.part,)
+    return group.parts if isinstance(group, Whole) else (*group.inputs, *group.outputs)
 
 
 def _step(process: str, metal: list[Slot], values: Mapping[str, float]) -> Iterator[Group]:
@@ -110,13 +107,7 @@ def _step(process: str, metal: list[Slot], values: Mapping[str, float]) -> Itera
     elif process == RECOVERY:
         yield from _recovery(process, tuple(others), values)
     elif inputs:
-        bought = [slot for slot in inputs if slot.flow.startswith("purchased_")]
-        whole = [slot.key for slot in inputs if slot not in bought]
-        if whole:
-            yield _balance(process, tuple(whole), tuple(others), values)
-        for slot in bought if len(whole) == 1 else ():
-            rest = max(values[whole[0]] - values[slot.key], 0.0)
-            yield Within(slot.key, slot.key, whole[0], rest)
+        yield _balance(process, tuple(slot.key for slot in inputs), tuple(others), values)
 
 
 def _balance(

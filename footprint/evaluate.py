@@ -31,6 +31,7 @@ from lca_models.compile import (
 )
 from lca_models.electricity import require_whole
 from lca_models.formula import Slot
+from lca_models.reach import link_slots, pruned, require_metal
 from lca_models.resolve import CONSERVATIVE, DEFAULT_RULE, OWN, Pin, Where
 from lca_models.unit_process import ProductSystem
 
@@ -183,10 +184,7 @@ def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
 
 def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
     """Pin, compile and solve a study; its GWP set plays no part. Raises as `evaluate` does."""
-    system = product_system(study.product, study.choices)
-    pins, missing, unstated = _pins(system.amount_slots(), pinner)
-    if missing:
-        raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))
+    system, pins, unstated = _reached(product_system(study.product, study.choices), pinner)
     values = {key: pin.value() for key, pin in pins.items()}
     require_whole(values)
     with localcontext(EXACT):
@@ -218,6 +216,28 @@ def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
         not_stated=tuple(sorted({*unstated, *unknown})),
         outside=outside,
     )
+
+
+def _reached(
+    full: ProductSystem, pinner: Pinner
+) -> tuple[ProductSystem, dict[str, Pin], list[str]]:
+    """Return the part of a system that its product uses, the pins of its amounts, the unstated.
+
+    The slots of links that lead to nothing keep their pins: that they are 0 is what was read.
+    Raises Incomplete. Rule: PCF-REACH-001.
+    """
+    pins, missing, unstated = _pins(full.amount_slots(), pinner)
+    values = {key: pin.value() for key, pin in pins.items()}
+    system = pruned(full, values, DECIMAL_ARITHMETIC)
+    codes = {process.code for process in system.processes}
+    links = [slot for slot in link_slots(full) if not slot.process or slot.process in codes]
+    asked = {slot.key for slot in (*system.amount_slots(), *links)}
+    missing = [key for key in missing if key in asked]
+    if missing:
+        raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))
+    require_metal(full, system, values)
+    kept = {key: pin for key, pin in pins.items() if key in asked}
+    return system, kept, [key for key in unstated if key in asked]
 
 
 def weighed(study: Study, inventory: Solved) -> Nominal:
@@ -255,7 +275,10 @@ def demand_of(compiled: CompiledSystem) -> list[Decimal]:
 
 
 def _pins(slots: Iterable[Slot], pinner: Pinner) -> tuple[dict[str, Pin], list[str], list[str]]:
-    """Return slot key → pin, the keys that stay missing, and those that may stay unstated."""
+    """Return slot key → pin, the keys that stay missing, and those that may stay unstated.
+
+    What the metal balance of its step proves to be absent is stated by it.
+    """
     pins: dict[str, Pin] = {}
     missing: list[str] = []
     unstated: list[str] = []
@@ -263,8 +286,10 @@ def _pins(slots: Iterable[Slot], pinner: Pinner) -> tuple[dict[str, Pin], list[s
         pin = pinner(slot)
         if pin is not None:
             pins[slot.key] = pin
-        else:
-            (unstated if slot.optional else missing).append(slot.key)
+        elif not slot.optional:
+            missing.append(slot.key)
+        elif not slot.balanced:
+            unstated.append(slot.key)
     return pins, missing, unstated
 
 

@@ -22,8 +22,9 @@ from lca_models.scrap_rules import SCRAP_RULES, scrap_rule
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
 LOOP_RULE = "AL-LOOP-001"
+METAL_RULES = (LOOP_RULE, "PCF-OWN-METAL-001", "PCF-REACH-001", "PCF-ROUTE-001")
 LIQUID_RULE = "AL-LIQUID-001"
-RECYCLED_RULES = (LOOP_RULE, LIQUID_RULE, "DER-ALLOC-001")
+RECYCLED_RULES = (LOOP_RULE, "PCF-REACH-001", LIQUID_RULE, "DER-ALLOC-001")
 CHAIN_PRODUCTS = ("primary_aluminium", "primary_liquid")
 """Products that are the primary chain itself."""
 CHOICE_RULES = {("alloying", "measured"): "AL-ALLOY-001", ("melt_loss", "measured"): "AL-LOSS-001"}
@@ -45,7 +46,7 @@ class Model:
     tempers: tuple[str, ...] = ("",)
     dross_routes: tuple[str, ...] = ("treated", "recovered")
     charges: bool = True
-    rules: tuple[str, ...] = (LOOP_RULE,)
+    rules: tuple[str, ...] = METAL_RULES
 
     @property
     def choices(self) -> dict[str, tuple[str, ...]]:

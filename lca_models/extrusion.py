@@ -1,14 +1,14 @@
-"""Aluminium extrusions: cast house, billet, press, heat treatment by temper, and a surface.
+"""Aluminium extrusions: cast house, billet, press, heat treatment and surface as metered or chosen.
 
-Extruding (butts, log ends) and stretching (grips, offcuts) give metal back to the charge pool or
-sell it. Purchased billet joins the site's own before heating.
+Steps give their butts, log ends, grips and offcuts back to the charge pool or sell them. Purchased
+billet joins the site's own at heating.
 """
 
 from __future__ import annotations
 
 from lca_models.casthouse import cast_house
-from lca_models.finishing import Kind, packing, route
-from lca_models.plate import with_purchased
+from lca_models.finishing import METERED, Kind, packing, treatment
+from lca_models.metal_inputs import metal_inputs
 from lca_models.slots import Step
 from lca_models.surface import surface_treatment
 from lca_models.unit_process import Choices, UnitProcess
@@ -20,6 +20,7 @@ _KINDS = {
     "profile_ageing": Kind("aged_profile"),
 }
 TEMPERS = {
+    METERED: (),
     "T5": ("profile_ageing",),
     "F": (),
     "O": ("profile_annealing",),
@@ -27,22 +28,23 @@ TEMPERS = {
     "T6": ("profile_solution_treatment", "profile_ageing"),
     "T7": ("profile_solution_treatment", "profile_ageing"),
 }
-"""Temper → steps after stretching. Profiles quenched at the press and aged go by T5, whatever the
-temper is called in trade; T7 differs from T6 in its time, not in its steps."""
+"""Temper → steps after stretching. Metered, the first, takes every step by what the ledger says.
+
+Profiles quenched at the press and aged go by T5 where a temper is chosen, whatever it is called in
+trade; T7 differs from T6 in its time, not in its steps."""
 
 
 def processes(choices: Choices) -> tuple[UnitProcess, ...]:
     """Return the processes of extrusions in the order of the material."""
-    pressed = ("cut_profile", "profile_stretching")
-    treated, last = route(choices, _KINDS, TEMPERS[choices.temper], pressed)
-    surfaces, packed = surface_treatment(choices, last)
+    treated, last = treatment(choices, _KINDS, TEMPERS, "cut_profile")
+    surfaces, packed, leave_out = surface_treatment(choices, last)
     return (
         *cast_house(choices, "billet_casting", "billet"),
         homogenised_billet(choices),
         *_press(choices),
         *treated,
         *surfaces,
-        *packing(choices, FINAL, "extrusion", packed),
+        *packing(choices, FINAL, "extrusion", packed, leave_out=leave_out),
     )
 
 
@@ -52,7 +54,7 @@ def homogenised_billet(choices: Choices) -> UnitProcess:
     return step.process(
         "casthouse",
         "homogenised_billet",
-        step.takes("billet", "billet_casting"),
+        metal_inputs(step),
         step.burns("natural_gas"),
         step.electricity(),
     )
@@ -66,14 +68,14 @@ def _press(choices: Choices) -> tuple[UnitProcess, ...]:
         heating.process(
             "extrusion",
             "heated_billet",
-            *with_purchased(heating, "homogenised_billet", "billet_homogenising", "billet"),
+            metal_inputs(heating),
             heating.burns("natural_gas"),
             heating.electricity(),
         ),
         extruding.process(
             "extrusion",
             "raw_profile",
-            extruding.takes("heated_billet", "billet_heating"),
+            metal_inputs(extruding),
             extruding.electricity(),
             *extruding.uses("tool_steel", "caustic_soda", "nitrogen"),
             *extruding.scraps(),
@@ -81,7 +83,7 @@ def _press(choices: Choices) -> tuple[UnitProcess, ...]:
         stretching.process(
             "extrusion",
             "cut_profile",
-            stretching.takes("raw_profile", "extruding"),
+            metal_inputs(stretching),
             stretching.electricity(),
             *stretching.scraps(),
         ),

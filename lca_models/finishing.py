@@ -1,18 +1,22 @@
-"""What semi-finished products share after casting: routes by temper, packing, site services.
+"""What semi-finished products share after casting: treatment, packing, site services.
 
-A temper names the steps between two others; each step takes the metal of the one before it, so a
-route is a chain of step codes and the flow that is handed on follows from it.
+As metered, each step takes what the ledger says it takes. A temper that is chosen names the steps
+between two others; then each step takes the metal of the one before it and no other.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lca_models.formula import Slot
+from lca_models.metal_inputs import metal_inputs
 from lca_models.slots import Step
 from lca_models.unit_process import Choices, Emission, Input, Part, UnitProcess
 
 SERVICES = "site_services"
+METERED = "metered"
+"""The value of a choice of steps that the ledger makes."""
 PACKAGING = ("wood_packaging", "plastic_film", "steel_strapping", "paper")
 # Packaging of biogenic carbon: its uptake is shown apart, with the gas co2_biogenic.
 _BIOGENIC = frozenset({"wood_packaging", "paper"})
@@ -29,46 +33,54 @@ class Kind:
     scraps: bool = False
 
 
-def route(
-    choices: Choices, kinds: dict[str, Kind], codes: tuple[str, ...], start: tuple[str, str]
-) -> tuple[tuple[UnitProcess, ...], tuple[str, str]]:
-    """Return the steps of a route, and the flow and process that the next step takes from.
+def treatment(
+    choices: Choices, kinds: dict[str, Kind], tempers: Mapping[str, tuple[str, ...]], start: str
+) -> tuple[tuple[UnitProcess, ...], str]:
+    """Return the steps of the temper chosen, and the one flow that the next step takes.
 
-    `start` is the flow and the process that the first step takes from.
+    Metered: every step, each taking whatever the ledger says, and the flow is empty for any
+    (rule PCF-ROUTE-001). Of a temper: its steps in a row, the first of them taking `start`.
     """
-    processes = []
-    flow, provider = start
-    for code in codes:
-        kind, step = kinds[code], Step(code, choices)
-        gas = (step.burns("natural_gas"),) if kind.burns_gas else ()
-        processes.append(
-            step.process(
-                kind.stage,
-                kind.product,
-                step.takes(flow, provider),
-                gas,
-                step.electricity(),
-                step.uses(*kind.uses),
-                step.scraps() if kind.scraps else (),
-            )
-        )
-        flow, provider = kind.product, code
-    return tuple(processes), (flow, provider)
+    if choices.temper == METERED:
+        return tuple(_step(choices, code, kind, "") for code, kind in kinds.items()), ""
+    processes, flow = [], start
+    for code in tempers[choices.temper]:
+        processes.append(_step(choices, code, kinds[code], flow))
+        flow = kinds[code].product
+    return tuple(processes), flow
+
+
+def _step(choices: Choices, code: str, kind: Kind, takes: str) -> UnitProcess:
+    step = Step(code, choices)
+    return step.process(
+        kind.stage,
+        kind.product,
+        metal_inputs(step, takes),
+        (step.burns("natural_gas"),) if kind.burns_gas else (),
+        step.electricity(),
+        step.uses(*kind.uses),
+        step.scraps() if kind.scraps else (),
+    )
 
 
 def packing(
     choices: Choices,
     code: str,
     product: str,
-    takes: tuple[str, str],
+    takes: str = "",
+    *,
     packaging: tuple[str, ...] = PACKAGING,
+    leave_out: tuple[str, ...] = (),
 ) -> tuple[UnitProcess, ...]:
-    """Return packing of a product, and the site services that every tonne packed has used."""
+    """Return packing of a product, and the site services that every tonne packed has used.
+
+    `takes` and `leave_out` are those of `metal_inputs`.
+    """
     step = Step(code, choices)
     packed = step.process(
         "finishing",
         product,
-        step.takes(*takes),
+        metal_inputs(step, takes, leave_out=leave_out),
         step.electricity(),
         *(_packaging(step, flow) for flow in packaging),
         step.services(),

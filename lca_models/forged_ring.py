@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lca_models.casthouse import cast_house
 from lca_models.extrusion import homogenised_billet
-from lca_models.finishing import Kind, packing, route
+from lca_models.finishing import METERED, Kind, packing, treatment
 from lca_models.unit_process import Choices, UnitProcess
 
 FINAL = "ring_packing"
@@ -18,16 +18,16 @@ _KINDS = {
     "ring_machining": Kind("machined_ring", "finishing", burns_gas=False, scraps=True),
 }
 TEMPERS = {
+    METERED: (),
     "T6": ("ring_forging", "ring_rolling", "ring_heat_treatment", "ring_machining"),
     "F": ("ring_forging", "ring_rolling", "ring_machining"),
 }
-"""Temper → steps after homogenising."""
+"""Temper → steps after homogenising; metered takes what the ledger says."""
 
 
 def processes(choices: Choices) -> tuple[UnitProcess, ...]:
     """Return the processes of rings in the order of the material."""
-    start = ("homogenised_billet", "billet_homogenising")
-    steps, last = route(choices, _KINDS, TEMPERS[choices.temper], start)
+    steps, last = treatment(choices, _KINDS, TEMPERS, "homogenised_billet")
     return (
         *cast_house(choices, "billet_casting", "billet"),
         homogenised_billet(choices),

@@ -51,7 +51,8 @@ class Slot(Formula):
     """What a model asks for: a quantity of a flow, at a process or (empty process) anywhere.
 
     An `optional` slot is of something a plant may not have at all. Where nothing fills it, the
-    model is the one without it, and the result lists it as not stated (rule PCF-MISSING-002).
+    model is the one without it, and the result lists it as not stated (rule PCF-MISSING-002);
+    unless it is `balanced`: the metal balance of its step proves that it is not there.
     """
 
     process: str
@@ -59,6 +60,7 @@ class Slot(Formula):
     quantity: str
     unit: str
     optional: bool = field(default=False, compare=False)
+    balanced: bool = field(default=False, compare=False)
 
     @property
     def key(self) -> str:

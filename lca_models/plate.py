@@ -1,15 +1,16 @@
-"""Aluminium plate: cast house, hot rolling, heat treatment by temper, finishing.
+"""Aluminium plate: cast house, hot rolling, heat treatment as metered or by temper, finishing.
 
-Scalping, rolling, stretching and sawing give their chips, crops and grips back to the charge pool,
-or sell them. Purchased slab joins the site's own before scalping.
+Steps give their chips, crops and grips back to the charge pool, or sell them. Purchased slab joins
+the site's own at scalping.
 """
 
 from __future__ import annotations
 
 from lca_models.casthouse import burnt_organics, cast_house
-from lca_models.finishing import Kind, packing, route
-from lca_models.slots import Step, inventory, upstream_part
-from lca_models.unit_process import Choices, Input, Link, UnitProcess
+from lca_models.finishing import METERED, Kind, packing, treatment
+from lca_models.metal_inputs import metal_inputs
+from lca_models.slots import Step
+from lca_models.unit_process import Choices, UnitProcess
 
 FINAL = "plate_packing"
 _KINDS = {
@@ -22,6 +23,7 @@ _KINDS = {
     ),
 }
 TEMPERS = {
+    METERED: (),
     "T651": ("solution_treatment", "plate_stretching", "plate_ageing"),
     "F": (),
     "O": ("plate_annealing",),
@@ -31,14 +33,14 @@ TEMPERS = {
     "T6": ("solution_treatment", "plate_ageing"),
     "T7": ("solution_treatment", "plate_ageing"),
 }
-"""Temper → steps between hot rolling and sawing; T7 differs from T6 in its time, not its steps."""
+"""Temper → steps between hot rolling and sawing; T7 differs from T6 in its time, not its steps.
+
+Metered, the first, takes every step by what the ledger says each of them takes."""
 
 
 def processes(choices: Choices) -> tuple[UnitProcess, ...]:
     """Return the processes of plate in the order of the material."""
-    treated, last = route(
-        choices, _KINDS, TEMPERS[choices.temper], ("hot_rolled_plate", "hot_rolling")
-    )
+    treated, last = treatment(choices, _KINDS, TEMPERS, "hot_rolled_plate")
     return (
         *cast_house(choices, "slab_casting", "slab"),
         *hot_rolled(choices),
@@ -56,21 +58,21 @@ def hot_rolled(choices: Choices) -> tuple[UnitProcess, ...]:
         scalping.process(
             "rolling",
             "scalped_slab",
-            *with_purchased(scalping, "slab", "slab_casting", "slab"),
+            metal_inputs(scalping),
             scalping.electricity(),
             *scalping.scraps(),
         ),
         homogenising.process(
             "rolling",
             "homogenised_slab",
-            homogenising.takes("scalped_slab", "scalping"),
+            metal_inputs(homogenising),
             homogenising.burns("natural_gas"),
             homogenising.electricity(),
         ),
         rolling.process(
             "rolling",
             "hot_rolled_plate",
-            rolling.takes("homogenised_slab", "slab_homogenising"),
+            metal_inputs(rolling),
             rolling.burns("natural_gas"),
             rolling.electricity(),
             *rolling.uses("rolling_oil"),
@@ -80,27 +82,15 @@ def hot_rolled(choices: Choices) -> tuple[UnitProcess, ...]:
     )
 
 
-def with_purchased(step: Step, flow: str, provider: str, shape: str) -> tuple[Link, Input]:
-    """Return a cast product made on the site and the same bought, which needs no melting here.
-
-    `flow` is what the step takes in all; what is bought (`purchased_slab`, `purchased_billet`) is
-    deducted from it, and the rest is the site's own.
-    """
-    bought = inventory(step.code, f"purchased_{shape}")
-    own = Link(provider, inventory(step.code, flow, needed=True) - bought)
-    parts = (upstream_part(shape, "cradle_to_gate"),)
-    return own, Input(f"purchased_{shape}", "t", bought, parts, link="precursor")
-
-
-def _finishing(choices: Choices, last: tuple[str, str]) -> tuple[UnitProcess, ...]:
+def _finishing(choices: Choices, last: str) -> tuple[UnitProcess, ...]:
     sawing = Step("plate_sawing", choices)
     return (
         sawing.process(
             "finishing",
             "sawn_plate",
-            sawing.takes(*last),
+            metal_inputs(sawing, last),
             sawing.electricity(),
             *sawing.scraps(),
         ),
-        *packing(choices, FINAL, "plate", ("sawn_plate", "plate_sawing")),
+        *packing(choices, FINAL, "plate"),
     )

@@ -20,11 +20,10 @@ FINAL_SERVICE = RECOVERY
 
 def ingot_processes(choices: Choices) -> tuple[UnitProcess, ...]:
     """Return the processes of packed recycled ingot in the order of the material."""
-    takes = ("cast_ingot", "ingot_casting")
     return (
         *_refined_metal(choices),
         casting(choices, "ingot_casting", "cast_ingot"),
-        *packing(choices, FINAL_INGOT, "recycled_ingot", takes, ("steel_strapping",)),
+        *packing(choices, FINAL_INGOT, "recycled_ingot", packaging=("steel_strapping",)),
     )
 
 

@@ -6,7 +6,7 @@ No published inventory splits cold rolling, annealing and finishing: a mill brin
 from __future__ import annotations
 
 from lca_models.casthouse import cast_house
-from lca_models.finishing import Kind, packing, route
+from lca_models.finishing import METERED, Kind, packing, treatment
 from lca_models.plate import hot_rolled
 from lca_models.unit_process import Choices, UnitProcess
 
@@ -21,21 +21,22 @@ _KINDS = {
     "sheet_finishing": Kind("finished_sheet", "finishing", burns_gas=False, scraps=True),
 }
 TEMPERS = {
+    METERED: (),
     "H": (),
     "O": ("sheet_annealing",),
     "T4": ("sheet_solution_treatment",),
     "T6": ("sheet_solution_treatment", "sheet_ageing"),
 }
-"""Temper → steps between cold rolling and finishing."""
+"""Temper → steps between cold rolling and finishing; metered takes what the ledger says."""
+_ROUTES = {temper: ("cold_rolling", *codes, "sheet_finishing") for temper, codes in TEMPERS.items()}
 
 
 def processes(choices: Choices) -> tuple[UnitProcess, ...]:
     """Return the processes of sheet in the order of the material."""
-    codes = ("cold_rolling", *TEMPERS[choices.temper], "sheet_finishing")
-    steps, last = route(choices, _KINDS, codes, ("hot_rolled_plate", "hot_rolling"))
+    treated, last = treatment(choices, _KINDS, _ROUTES, "hot_rolled_plate")
     return (
         *cast_house(choices, "slab_casting", "slab"),
         *hot_rolled(choices),
-        *steps,
+        *treated,
         *packing(choices, FINAL, "sheet", last),
     )

@@ -7,8 +7,11 @@ m2 where the thickness does not matter. The layer's own metal or powder is no pa
 
 from __future__ import annotations
 
+from factor_db.ledger.vocabulary import metal_flows
 from lca_models.electricity import electricity_inputs
+from lca_models.finishing import METERED
 from lca_models.formula import Formula, Slot
+from lca_models.metal_inputs import metal_inputs
 from lca_models.slots import (
     FLOW_UNITS,
     Step,
@@ -18,7 +21,14 @@ from lca_models.slots import (
 )
 from lca_models.unit_process import Choices, Exchange, Input, UnitProcess
 
-SURFACES = ("plain", "anodised", "powder_coated", "anodised_by_area", "powder_coated_by_area")
+SURFACES = (
+    METERED,
+    "plain",
+    "anodised",
+    "powder_coated",
+    "anodised_by_area",
+    "powder_coated_by_area",
+)
 # What grows with the layer's thickness; all else with the area alone.
 _BY_THICKNESS = {"anodising": ("electricity",), "powder_coating": ("coating_powder",)}
 _USES = {
@@ -29,17 +39,30 @@ _PRODUCT = {"anodising": "anodised_profile", "powder_coating": "coated_profile"}
 
 
 def surface_treatment(
-    choices: Choices, takes: tuple[str, str]
-) -> tuple[tuple[UnitProcess, ...], tuple[str, str]]:
-    """Return the surface treatment chosen, and the flow and process that is packed."""
+    choices: Choices, takes: str
+) -> tuple[tuple[UnitProcess, ...], str, tuple[str, ...]]:
+    """Return the surface treatments, the flow that is packed (empty: any), and those that are not.
+
+    `takes` is the one flow that a treatment takes, empty for any. Metered: both treatments, and
+    packing takes what the ledger says (rule PCF-ROUTE-001).
+    """
     if choices.surface == "plain":
-        return (), takes
+        return (), takes, tuple(_PRODUCT.values())
+    if choices.surface == METERED:
+        steps = tuple(_treatment(choices, code, takes, by_area=False) for code in _PRODUCT)
+        # A temper that is chosen leaves no other untreated profile to be packed than its own.
+        others = (flow for flow in metal_flows("profile_packing") if flow not in _PRODUCT.values())
+        return steps, "", tuple(flow for flow in others if takes not in ("", flow))
     code = "anodising" if choices.surface.startswith("anodised") else "powder_coating"
-    step = Step(code, choices)
     by_area = choices.surface.endswith("_by_area")
+    return (_treatment(choices, code, takes, by_area=by_area),), _PRODUCT[code], ()
+
+
+def _treatment(choices: Choices, code: str, takes: str, *, by_area: bool) -> UnitProcess:
+    step = Step(code, choices)
     exchanges = _by_area(step, choices) if by_area else _per_tonne(step)
-    process = step.process("surface_treatment", _PRODUCT[code], step.takes(*takes), *exchanges)
-    return (process,), (_PRODUCT[code], code)
+    inputs = metal_inputs(step, takes)
+    return step.process("surface_treatment", _PRODUCT[code], inputs, *exchanges)
 
 
 def _per_tonne(step: Step) -> tuple[Exchange, ...]:

@@ -130,10 +130,11 @@ class Choices:
 
     Method: `scrap_rule`, `electricity_rule`, `allocation`, `primary_source` (`published`, a product
     factor, or `modelled`, the chain of this package). Technology: `smelter_power`, `pfc_method` and
-    `smelter_technology` speak of the modelled chain only; `surface` and `temper` select steps;
-    `alloying` is `measured` or the alloy whose composition is met; `melt_loss` is `measured` or
-    `by_charge`; `dross_route` is `treated` elsewhere or `recovered` in the site's own furnace. An
-    empty text stands for the product's own default; a smelter technology has none.
+    `smelter_technology` speak of the modelled chain only; `surface` and `temper` select steps,
+    `metered` those that the ledger shows; `alloying` is `measured` or the alloy whose composition
+    is met; `melt_loss` is `measured` or `by_charge`; `dross_route` is `treated` elsewhere or
+    `recovered` in the site's own furnace. An empty text stands for the product's own default; a
+    smelter technology has none.
     """
 
     scrap_rule: str = "cut-off"
@@ -143,7 +144,7 @@ class Choices:
     smelter_power: str = "grid"
     pfc_method: str = "amount"
     smelter_technology: str = ""
-    surface: str = "plain"
+    surface: str = ""
     temper: str = ""
     alloying: str = "measured"
     melt_loss: str = "measured"

@@ -24,7 +24,7 @@ from factor_db.factors.factor import Allocation
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.rows import holding_row
-from factor_db.ledger.vocabulary import SOLD_SCRAP
+from factor_db.ledger.vocabulary import SOLD_SCRAP, is_metal_input
 from factor_db.store.tables import LedgerEntry
 
 
@@ -68,6 +68,7 @@ def _inventories(
     for process in process_rows(entries):
         if process.flows and not process.products:
             raise BadInput("DERIVE_NO_PRODUCT", process=process.code, site=site)
+        _require_codes_alike(process)
         for flow in process.flows:
             found = allocate(process, flow, method)
             yield _general(process, flow, found, method)
@@ -77,6 +78,25 @@ def _inventories(
                         yield _of_product(process, flow, found, output, method)
         if process.scrap and process.products:
             yield _sold_scrap(process)
+
+
+def _require_codes_alike(process: ProcessRows) -> None:
+    """Refuse metal inputs of which some carry a product code and others none. Rule: DER-CODES-001.
+
+    A row without a code is shared by mass, so a code would take its own metal and more.
+    """
+    if len(process.products) < 2:
+        return
+    metal = [
+        row
+        for flow, rows in process.flows.items()
+        if is_metal_input(process.code, flow)
+        for row in rows
+        if row.role == "input" and row.amount
+    ]
+    without = [row.cell for row in metal if process.owner(row) is None]
+    if without and len(without) < len(metal):
+        raise BadInput("DERIVE_CODES_MIXED", process=process.code, cells=", ".join(without))
 
 
 def _general(process: ProcessRows, flow: str, found: Allocated, method: Method | None) -> Ratio:

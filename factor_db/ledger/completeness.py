@@ -11,7 +11,7 @@ _PACKING_VARIANTS = {"plain": None, "anodised": "anodising", "powder_coated": "p
 
 
 def check_completeness(picture: Picture, findings: Findings) -> None:
-    """Record every missing product, obligatory flow and month, and mixed surface variants."""
+    """Record every missing product, obligatory flow and month."""
     for process, row in picture.processes.items():
         _check_product(picture, process, row, findings)
     for pair in vocabulary().process_flows.values():
@@ -20,7 +20,6 @@ def check_completeness(picture: Picture, findings: Findings) -> None:
             continue
         if _obligatory(picture, pair) and not picture.hidden_by_unknown(key):
             _missing(picture, key, findings)
-    _check_variants(picture, findings)
     if picture.months:
         for key in list(picture.present):
             _check_months(picture, key, findings)
@@ -80,19 +79,6 @@ def _missing(picture: Picture, key: Key, findings: Findings) -> None:
     unit = vocabulary().flows[key[1]].unit
     names = {"process": process_label(key[0]), "flow": flow_label(key[1])}
     findings.error("LEDGER_FLOW_MISSING", sheet, cell, key[1], unit=unit, **names)
-
-
-def _check_variants(picture: Picture, findings: Findings) -> None:
-    """One packing process has one main input: a mix would lose part of the metal in the model."""
-    used = [
-        (pair.process, pair.flow)
-        for pair in vocabulary().process_flows.values()
-        if pair.obligatory in _PACKING_VARIANTS and picture.total(pair.process, pair.flow)
-    ]
-    for key in used[1:]:
-        row = picture.by_key[key][0]
-        names = {"flow": flow_label(key[1]), "other": flow_label(used[0][1])}
-        findings.error("LEDGER_VARIANT_MIXED", row.sheet, row.cells["flow"], key[1], **names)
 
 
 def _check_months(picture: Picture, key: Key, findings: Findings) -> None:

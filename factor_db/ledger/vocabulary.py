@@ -48,6 +48,13 @@ class ProcessFlow:
 
 
 PROPERTY = "property"
+CHARGE_STAGE, PRIMARY_STAGE = "metal_input", "primary_chain"
+BOUGHT_AS_CAST = {
+    "purchased_slab": "slab",
+    "purchased_billet": "billet",
+    "purchased_coil": "hot_rolled_plate",
+}
+"""Bought metal that is not melted here → the flow of the site's making whose footprint it takes."""
 SOLD_SCRAP = "sold_scrap"
 """Scrap that leaves a process and the site, t per t of its product: derived, never reported."""
 MAY_BE_ABSENT = "no"
@@ -203,6 +210,34 @@ def vocabulary() -> Vocabulary:
         method_terms=_terms((code, (name,)) for code, name in METHODS.items()),
         unit_terms=_terms((unit.code, unit.aliases) for unit in UNITS),
     )
+
+
+@cache
+def metal_flows(process: str) -> tuple[str, ...]:
+    """Return the metal a step may take instead of being fed anew, in the order of the file.
+
+    What other steps of the site make, and the same bought; charging and the primary chain, which
+    take materials, have none.
+    """
+    words = vocabulary()
+    if words.processes[process].stage in (CHARGE_STAGE, PRIMARY_STAGE):
+        return ()
+    made = {item.product for item in words.processes.values() if item.stage != PRIMARY_STAGE}
+    return tuple(
+        pair.flow
+        for pair in words.process_flows.values()
+        if pair.process == process
+        and pair.role == "input"
+        and (
+            pair.flow in BOUGHT_AS_CAST
+            or (pair.flow in made and words.flows[pair.flow].category == "intermediate")
+        )
+    )
+
+
+def is_metal_input(process: str, flow: str) -> bool:
+    """Tell whether a flow is metal that a step takes from another, or bought in its place."""
+    return flow in metal_flows(process)
 
 
 def units_for(wanted: str) -> tuple[str, ...]:

@@ -155,7 +155,8 @@ def class_words(code: str, lang: Language) -> str:
     """Return the name of a product class, with its surface."""
     made, _, surface = code.partition("/")
     name = getattr(product_classes()[made], f"name_{lang}")
-    return f"{name}, {words_or_code('VALUE', surface)[lang]}" if surface else str(name)
+    named = (words_or_code("VALUE", item)[lang] for item in surface.split("+") if item)
+    return ", ".join((str(name), *named))
 
 
 def parts_words(scheme: str, parts: Parts, lang: Language) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -27,9 +27,11 @@ from footprint.study import Study
 from footprint.told import ALLOCATION, read_choices, unevidenced
 from footprint.validation.tables import gases_of, published_results, published_value
 from lca_models.catalogue import product_system
+from lca_models.finishing import METERED
 from lca_models.unit_process import Emission, Input, Link
 
 CALCULATION, PUBLISHED, TYPED_IN, BAND = "calculation", "published", "typed_in", "band"
+_TREATED = {"anodising": "anodised", "powder_coating": "powder_coated"}
 NO_SCRAP, ANY_SET, PLAIN = "no-scrap", "any", "plain"
 UNIT = "kg CO2e/kg"
 _ID_SHOWN, _ID_CITED = 8, 16
@@ -128,7 +130,7 @@ def value_of_document(document: Mapping[str, Any]) -> Value:
     return Value(
         ref=str(document["calculation"]),
         kind=CALCULATION,
-        product_class=_with_surface(made.code, study.choices.surface),
+        product_class=_with_surface(made.code, study.choices.surface, route.processes),
         boundary="model",
         parts=parts,
         scrap_rule=study.choices.scrap_rule if made.charges_scrap else NO_SCRAP,
@@ -253,7 +255,10 @@ def _gas_of(exchange: Any) -> str:
     return exchange.gas if isinstance(exchange, Emission) else "co2"
 
 
-def _with_surface(code: str, surface: str) -> str:
+def _with_surface(code: str, surface: str, used: Container[str]) -> str:
+    """Return the class with the surface chosen, or with those the ledger shows to be made."""
+    if surface in ("", METERED):
+        surface = "+".join(made for step, made in _TREATED.items() if step in used)
     return code if surface in ("", PLAIN) else f"{code}/{surface}"
 
 

@@ -80,28 +80,7 @@ class Balance:
         return into - 1.0 - out - self.loss_of(values)
 
 
-@dataclass(frozen=True, slots=True)
-class Within:
-    """A part of another slot's value, such as bought slab of all slab.
-
-    `rest` is the nominal value of what is not the part; part and rest are scaled to the whole.
-    """
-
-    name: str
-    part: str
-    whole: str
-    rest: float
-
-    def close(self, values: Values) -> Any:
-        """Scale part and rest to the whole in each draw; return which draws are sound."""
-        return _share_out(values, (self.part,), values[self.whole], self.rest)
-
-    def open_by(self, values: Mapping[str, Any]) -> Any:
-        """Return by how much the part exceeds the whole."""
-        return np.maximum(values[self.part] - values[self.whole], 0)
-
-
-Group = Whole | Balance | Within
+Group = Whole | Balance
 
 
 def close_all(groups: Sequence[Group], values: Values) -> Any:

@@ -87,7 +87,7 @@ def exact_nominal(question: Question, overrides: Mapping[str, Decimal]) -> Nomin
     """Evaluate a study exactly; raises what `calculate_study` raises, in the same order."""
     study = question.with_values(overrides)
     nominal = evaluate(study, question.where, question.pinner(overrides))
-    require_known_slots(study, nominal.system)
+    require_known_slots(study)
     return nominal
 
 

@@ -26,6 +26,7 @@ from lca_models.compile import (
 )
 from lca_models.constraints import Constraint, require_constraints
 from lca_models.formula import Formula
+from lca_models.reach import alternatives, pruned
 from lca_models.resolve import OWN, Resolver
 from lca_models.scrap_rules import SUBSTITUTION
 from lca_models.unit_process import Emission, Exchange, Input, Link, ProductSystem
@@ -61,8 +62,18 @@ class Model:
 
     def __init__(self, question: Question) -> None:
         self.question = question
-        self.system: ProductSystem = product_system(question.study.product, question.study.choices)
         pins = question.pins
+        full = product_system(question.study.product, question.study.choices)
+        stated = {
+            slot.key: pins[slot.key].value() for slot in full.amount_slots() if slot.key in pins
+        }
+        # What another amount of a link would bring in is asked for by no slot left, so that a
+        # variant with such an override goes the exact way.
+        self.system: ProductSystem = pruned(full, stated, DECIMAL_ARITHMETIC)
+        self.metal = tuple(
+            frozenset(slot.key for slot in alternatives(full.process(process.code)))
+            for process in self.system.processes
+        )
         amount_slots = tuple(self.system.amount_slots())
         self.amount_keys = frozenset(slot.key for slot in amount_slots)
         emission_slots = tuple(self.system.emission_slots())

@@ -87,6 +87,7 @@ class _Variants:
         model = self.model
         amounts = [self._amount(line) for line in model.lines]
         self._check_limits()
+        self._check_metal()
         links = [
             (line.place, line.provider, amount)
             for line, (amount, _) in zip(model.lines, amounts, strict=True)
@@ -149,6 +150,20 @@ class _Variants:
 
     def _is_set(self, key: str) -> Flags:
         return self.given.get(key, np.zeros(self.count, dtype=bool))
+
+    def _check_metal(self) -> None:
+        """Mark what leaves a step without metal: the exact way says which (rule PCF-REACH-001)."""
+        values = self.model.values
+        every = np.arange(self.count)
+        for slots in filter(None, self.model.metal):
+            here = slots & values.keys()
+            if self._given(here) is not None:
+                taken = np.zeros(self.count, dtype=bool)
+                for value in self._values(here, every).values():
+                    taken |= value > 0
+                self.exact |= ~taken
+            else:
+                self.exact |= np.bool_(not any(values[key] > 0 for key in here))
 
     def _check_limits(self) -> None:
         """Mark what may break a constraint, or claim more power than is used."""

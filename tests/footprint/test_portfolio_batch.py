@@ -73,7 +73,7 @@ def calculated(store: Store, study: Study, values: Overrides) -> Nominal:
     definite = replace(ready.study, choices=choices, gwp_set=gwp_set, overrides=dict(values))
     resolver = Resolver([*ready.release.factors, *ready.own], ready.where, values)
     nominal = evaluate(definite, ready.where, resolver.pin)
-    require_known_slots(definite, nominal.system)
+    require_known_slots(definite)
     return nominal
 
 

@@ -101,11 +101,19 @@ def filled(system: ProductSystem, given: Mapping[str, str], links: str = "1") ->
     """Return amounts for a hand calculation: metal passes 1:1, all else is 0 unless given."""
     values = {}
     for slot in system.amount_slots():
-        passes = slot.unit == "t/t" and slot.flow in _intermediates()
+        # Of alternatives the usual one passes; the others are made elsewhere, or bought.
+        only = [s.process for s in system.amount_slots() if s.balanced].count(slot.process) == 1
+        usual = not slot.balanced or only or (slot.process, slot.flow) in _usual()
+        passes = slot.unit == "t/t" and slot.flow in _intermediates() and usual
         values[slot.key] = Decimal(given.get(slot.key, links if passes else "0"))
     unknown = sorted(set(given) - set(values))
     assert not unknown, f"the model does not ask for {unknown}"
     return values
+
+
+def _usual() -> set[tuple[str, str]]:
+    rows = reference("process_flows.csv")
+    return {(row["process"], row["flow"]) for row in rows if row["obligatory"] in {"yes", "plain"}}
 
 
 def _intermediates() -> set[str]:

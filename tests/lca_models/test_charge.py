@@ -8,7 +8,7 @@ per tonne, 0.002 is added and the ingot's share grows by 0.75 x 0.004 = 0.003.
 Loss by kind: of 1 t charged 0.6 t new metal loses 1 %, 0.3 t clean scrap 2 %, 0.1 t turnings 8 %:
 0.006 + 0.006 + 0.008 = 0.020 t lost, so a tonne of melt takes 1 / 0.98 = 1.020408... t.
 
-Purchased slab: of 1.35 t slab per t plate 0.35 t is bought, so the cast house makes 1.00 t.
+Purchased slab: beside 1.00 t of its own a t of plate takes 0.35 t bought; nothing is deducted.
 
 Scrap sold (the rules by hand: test_scrap_rules.py): scalping takes 1.20 t slab, returns 0.05 t and
 sells 0.15 t, so 1.15 t are charged per t of plate. Of 0.8 primary and 0.2 old scrap at 10 kg CO2e/t
@@ -140,7 +140,7 @@ def test_a_loss_nobody_states_leaves_the_result_incomplete(kit: SimpleNamespace)
 def test_purchased_slab_is_not_melted_here(kit: SimpleNamespace) -> None:
     given = {
         INGOT: "1",
-        "scalping/slab/inventory": "1.35",
+        "scalping/slab/inventory": "1.00",
         "scalping/purchased_slab/inventory": "0.35",
         "scalping/internal_scrap/inventory": "0.35",
     }

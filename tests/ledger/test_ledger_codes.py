@@ -278,14 +278,15 @@ def test_internal_scrap_that_is_not_charged_is_found(tmp_path: Path) -> None:
     assert codes == ["LEDGER_LOOP_BALANCE", "LEDGER_METAL_BALANCE"]
 
 
-def test_a_mix_of_surface_variants_is_refused(tmp_path: Path) -> None:
+def test_a_mix_of_surface_variants_is_no_fault_of_its_own(tmp_path: Path) -> None:
+    """The model takes what packing takes, so several surfaces are only more metal in its balance."""
     extra = added(
         {"process": "profile_packing", "flow": "coated_profile", "unit": "t", "amount": 1,
          "role": "input"},
         ("profile_packing", "aged_profile"),
     )  # fmt: skip
     codes = {f.code for f in check_edited(tmp_path, EXTRUSION, extra).findings}
-    assert "LEDGER_VARIANT_MIXED" in codes
+    assert not any("VARIANT" in code for code in codes)
 
 
 @pytest.mark.parametrize(
