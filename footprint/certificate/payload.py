@@ -16,6 +16,8 @@ from typing import Any
 
 from factor_db.foundation.canonical import EXACT, content_hash, decimal_text, decimal_value, plain
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.messages import LANGUAGES
+from footprint.account.told import closure_line
 from footprint.certificate import fields
 from footprint.certificate.certifiable import require_certifiable
 from footprint.certificate.fields import JsonObject
@@ -35,7 +37,7 @@ from footprint.shown import rounded, share_by_code, signed
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2"]
 TYPES = ["VerifiableCredential", "ProductCarbonFootprintCertificate"]
-SCHEMA = "footprint-certificate/2"
+SCHEMA = "footprint-certificate/3"
 STANDARDS = ["ISO 14067:2018", "GB/T 24067-2024"]
 LATEST_GWP_SET = "AR6"
 GWP_SET = "gwp_set"
@@ -165,6 +167,7 @@ def _subject(document: JsonObject, issued_at: datetime, review: Review) -> dict[
         "standards": STANDARDS,
         "result": _result(document),
         "quality": _quality(document),
+        **_closure(document),
         "choices": _choices(document),
         "cutOffs": _cut_offs(document),
         "notStated": list(document["coverage"].get("not_stated", [])),
@@ -220,6 +223,15 @@ def _result(document: JsonObject) -> dict[str, Any]:
         "largest": _largest(rows, total),
         **_outside(document),
     }
+
+
+def _closure(document: JsonObject) -> dict[str, Any]:
+    """Return how the result adds up to its site's account, in one line; PCF-CLOSURE-001."""
+    closure = document.get("closure")
+    if not isinstance(closure, Mapping):
+        return {}
+    said = {lang: closure_line(closure, lang) for lang in LANGUAGES}
+    return {"closure": {"closed": closure.get("closed"), "text": said}}
 
 
 def _outside(document: JsonObject) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 from factor_db.foundation.canonical import canonical_json, content_hash, plain
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import catalogue
+from footprint.account.recheck import closure_difference
 from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.payload import Review, build_credential, certificate_id
@@ -76,6 +77,7 @@ def calculation_difference(
         lambda: (
             _figures_difference(document, recompute)
             or _facts_difference(document)
+            or closure_difference(document)
             or interval_difference(document)
         )
     )

@@ -1,0 +1,65 @@
+"""A closure read back: whether its own figures add up, for whoever holds only the document.
+
+The account itself needs the ledger; that its lines and what is left give it, and that the product's
+line is the result's footprint, needs nothing but the document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, localcontext
+from typing import Any
+
+from factor_db.factors.factor import product_key
+from factor_db.foundation.canonical import EXACT, decimal_value
+from factor_db.foundation.rules import rule
+from footprint.account.closure import RULE
+from footprint.account.systems import final_process
+
+# What 34 digits leave of sums of a year.
+_LEAST = Decimal("1E-15")
+
+
+def closure_difference(document: Mapping[str, Any]) -> str:
+    """Return what of a document's closure its own figures do not give, or an empty text.
+
+    Raises KeyError, TypeError or ValueError for a closure that is none.
+    """
+    closure = document.get("closure")
+    if closure is None or "account" not in closure:
+        return ""
+    account = decimal_value(closure["account"])
+    with localcontext(EXACT):
+        lines = [decimal_value(line["kg_co2e"]) for line in closure["lines"]]
+        residual = account - sum(lines, Decimal(0))
+        limit = abs(account)
+        if abs(residual - decimal_value(closure["residual"])) > limit * _LEAST:
+            return "closure.residual"
+        gate = rule(RULE).number("residual") * limit
+        if closure["closed"] is not (not closure["reasons"]):
+            return "closure.closed"
+        if closure["closed"] and (
+            abs(residual) > gate or abs(decimal_value(closure["parted"])) > gate
+        ):
+            return "closure.parted"
+        return _product_difference(document, closure)
+
+
+def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any]) -> str:
+    """Return whether the product's line is another footprint than the result's."""
+    final = final_process(str(document["product"]))
+    code = product_key(document["inputs"]["study"].get("product_code", ""))
+    lines = [
+        line
+        for line in closure["lines"]
+        if line["kind"] == "product" and line["process"] == final
+    ]
+    if code:
+        lines = [line for line in lines if product_key(line.get("product", "")) == code] or lines
+    amount = sum((decimal_value(line["amount"]) for line in lines), Decimal(0))
+    kilograms = sum((decimal_value(line["kg_co2e"]) for line in lines), Decimal(0))
+    if not amount:
+        return ""
+    stated = decimal_value(document["total"]["value"]) * 1000
+    allowed = rule(RULE).number("residual") * abs(stated)
+    return "" if abs(kilograms / amount - stated) <= allowed else "closure.lines"
