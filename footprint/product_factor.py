@@ -26,6 +26,7 @@ from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
 from factor_db.store.tables import Site
 from factor_db.store.work import Work
 from footprint.calculation import load_calculation
+from footprint.certificate.certifiable import require_not_negative
 from footprint.certificate.validity import years_later
 from footprint.data_shares import slots_of_rows
 from footprint.evaluate import Nominal
@@ -84,6 +85,7 @@ def _require_sound(document: Mapping[str, Any]) -> None:
     if document["unused_field_data"]:
         factors = ", ".join(document["unused_field_data"])
         raise BadInput("PRODUCT_FACTOR_UNUSED", factors=factors)
+    require_not_negative(document)
 
 
 def _factor(
