@@ -27,6 +27,7 @@ from factor_db.store.tables import Site
 from factor_db.store.work import Work
 from footprint.blocked import refuse_blocked
 from footprint.calculation import load_calculation
+from footprint.certificate.certifiable import require_not_negative
 from footprint.certificate.validity import years_later
 from footprint.data_shares import slots_of_rows
 from footprint.evaluate import Nominal
@@ -38,6 +39,7 @@ SOFTWARE = "footprint product factor 1"
 UNIT = "kg/kg"
 _SHOWN_DIGITS = Decimal("0.000001")
 _WORST = 5
+_SCRAP_CATEGORIES = ("scrap", "internal")
 
 
 def publishable_factor(
@@ -46,8 +48,9 @@ def publishable_factor(
     """Store a calculation's result as a product factor, a draft, and return its reference.
 
     `flow` is what the buyer's slot calls the goods, by default the product's own flow. Raises
-    BadInput for an unknown calculation or flow, and for a result that could not be certified
-    either: an estimate, or one that leaves field data out; NotAllowed for another enterprise's.
+    BadInput for an unknown calculation or flow, for scrap, which does not carry what the product
+    does, and for a result that could not be certified either: an estimate, one below zero, or one
+    that leaves field data out; NotAllowed for another enterprise's.
     """
     work.require("exporter")
     document = load_calculation(work.session, calculation)
@@ -59,6 +62,7 @@ def publishable_factor(
         raise BadInput("PRODUCT_FACTOR_ALTERED", calculation=document["calculation"])
     sold = flow or nominal.system.process(nominal.system.final).product
     require_goods(sold)
+    _require_no_scrap(sold)
     names = {"zh": name_zh, "en": name_en}
     factor = _factor(document, nominal, site.owner, sold, names)
     row = add_factor(work, factor)
@@ -72,6 +76,12 @@ def require_goods(flow: str) -> None:
         raise BadInput("PRODUCT_FACTOR_FLOW", flow=flow, known=", ".join(known))
 
 
+def _require_no_scrap(flow: str) -> None:
+    """Raise BadInput for scrap: it left the process earlier, and carries what `sold_scrap` says."""
+    if vocabulary().flows[flow].category in _SCRAP_CATEGORIES:
+        raise BadInput("PRODUCT_FACTOR_SCRAP", flow=flow)
+
+
 def goods() -> tuple[str, ...]:
     """Return the codes of everything that can be sold or bought as metal, by the tonne."""
     flows = vocabulary().flows.values()
@@ -80,6 +90,7 @@ def goods() -> tuple[str, ...]:
 
 def _require_sound(document: Mapping[str, Any]) -> None:
     refuse_blocked(document, "PRODUCT_FACTOR")
+    require_not_negative(document)
 
 
 def _factor(

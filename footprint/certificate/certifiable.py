@@ -87,6 +87,16 @@ def require_closed(document: JsonObject) -> None:
         raise BadInput("CERTIFICATE_FIELD", field="closure")
 
 
+def require_not_negative(document: JsonObject) -> None:
+    """Refuse a total below zero: making metal takes up no gas, so somewhere burden was credited.
+
+    Asked of what is issued, as the number of samples is. Raises BadInput.
+    """
+    total = fields.decimal_field(document, "total.value")
+    if total < 0:
+        raise BadInput("CERTIFICATE_NEGATIVE", total=decimal_text(total))
+
+
 def require_enough_samples(document: JsonObject) -> None:
     """Refuse an interval whose ends have no error of their own; earlier versions gave such.
 

@@ -12,7 +12,11 @@ from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, sha256_hex
 from factor_db.foundation.errors import BadInput
-from footprint.certificate.certifiable import require_closed, require_enough_samples
+from footprint.certificate.certifiable import (
+    require_closed,
+    require_enough_samples,
+    require_not_negative,
+)
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import Keys
 from footprint.certificate.payload import Review, build_credential, is_illustrative
@@ -84,6 +88,7 @@ def make_certificate(
     if is_illustrative(document) != keys.illustrative:
         raise BadInput("CERTIFICATE_KEY_ROLE", role=keys.public["role"])
     review = review_level if isinstance(review_level, Review) else Review(review_level)
+    require_not_negative(document)
     credential = build_credential(document, keys.public, issued_at=issued_at, review=review)
     require_closed(document)
     require_enough_samples(document)

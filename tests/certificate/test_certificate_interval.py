@@ -60,6 +60,16 @@ def test_interval_of_an_earlier_method_is_said_not_to_be_recomputed(plate):
     assert interval_state(older) == NOT_DRAWN_AGAIN
 
 
+@pytest.mark.parametrize("total", ["-1.691", "-0.0001"])
+def test_a_footprint_below_zero_is_not_certified(own, total):
+    negative = calculation()
+    negative["total"] = {**negative["total"], "value": total}
+    with pytest.raises(BadInput, match="CERTIFICATE_NEGATIVE"):
+        make_certificate(
+            negative, own.keys, datetime(2026, 11, 22, tzinfo=UTC), "internally_reviewed"
+        )
+
+
 def test_few_samples_are_not_certified_and_still_verified(plate, own):
     """145 samples give the ends no error: refused at issue, drawn again where one was issued."""
     few = calculation()

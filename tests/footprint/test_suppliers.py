@@ -416,6 +416,9 @@ def test_an_estimate_is_not_handed_over(store: Store) -> None:
     with store.work("auditor") as work, pytest.raises(NotAllowed):
         publishable_factor(work, made)
     sound = calculated(store, PLATE, "buyer").document["calculation"]
+    for scrap in ("scrap_pre_consumer", "scrap_turnings", "sold_scrap"):
+        with store.work("buyer") as work, pytest.raises(BadInput, match="PRODUCT_FACTOR_SCRAP"):
+            publishable_factor(work, sound, flow=scrap)
     with store.work("buyer") as work, pytest.raises(BadInput, match="PRODUCT_FACTOR_FLOW"):
         publishable_factor(work, sound, flow="cheese")
 
