@@ -151,11 +151,13 @@ def available_choices(product: str) -> dict[str, tuple[str, ...]]:
 def product_system(product: str, choices: Choices) -> ProductSystem:
     """Return the product system of a product under the choices.
 
-    Raises BadInput (PRODUCT_UNKNOWN, CHOICE_NOT_AVAILABLE): a choice that is not calculated is
-    refused and never replaced by another.
+    Raises BadInput (PRODUCT_UNKNOWN, CHOICE_NOT_AVAILABLE, SMELTER_POWER_TWICE): a choice that is
+    not calculated is refused and never replaced by another.
     """
     model = _model(product)
     choices = completed_choices(product, choices)
+    if product in CHAIN_PRODUCTS:  # elsewhere the smelter is a supplier's, with power of its own
+        smelter.require_one_statement(choices)
     processes = model.processes(choices)
     rules = (*model.rules, *ELECTRICITY_RULES[choices.electricity_rule])
     if model.charges:
