@@ -14,6 +14,7 @@ from footprint.coverage import coverage_of
 from footprint.evaluate import Nominal, exact_sum, rows_of
 from footprint.quality import quality_of
 from footprint.sold_scrap import sold_scrap_of
+from footprint.unevidenced import unevidenced_choices
 from lca_models.catalogue import completed_choices
 from lca_models.resolve import Pin
 
@@ -51,6 +52,8 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
             "result_hash": nominal.result_hash(),
         }
     )
+    if unevidenced := unevidenced_choices(figures):
+        figures["choices"]["unevidenced"] = unevidenced
     return figures
 
 

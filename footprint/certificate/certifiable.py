@@ -10,6 +10,8 @@ from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput, Incomplete
 from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
+from footprint.unevidenced import RULE as EVIDENCE_RULE
+from footprint.unevidenced import unevidenced_choices
 
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
 # Calculations of an earlier version have none of these.
@@ -24,10 +26,11 @@ INTERVAL_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9 _,;.-]{0,99}")
 def require_certifiable(document: JsonObject) -> None:
     """Refuse a calculation document that no certificate may carry.
 
-    Raises Incomplete for missing slots or an estimate, BadInput for field data left out of the
-    result, sums that do not agree, or an interval that is none.
+    Raises Incomplete for missing slots, an estimate or a choice without evidence, BadInput for
+    field data left out of the result, sums that do not agree, or an interval that is none.
     """
     _refuse_incomplete(document)
+    _refuse_unevidenced(document)
     _refuse_unused_field_data(document)
     _refuse_wrong_sums(document)
     _refuse_strange_interval(document)
@@ -40,6 +43,14 @@ def _refuse_incomplete(document: JsonObject) -> None:
     if fields.flag_field(document, "estimate"):
         fallback = document.get("estimated", document["coverage"].get("estimated", []))
         raise Incomplete("CERTIFICATE_ESTIMATE", slots=_slots(fallback) or "estimate")
+
+
+def _refuse_unevidenced(document: JsonObject) -> None:
+    """Refuse a smelter of somebody's choice where nothing shows it. Rule: PCF-EVIDENCE-001."""
+    found = unevidenced_choices(document)
+    if found:
+        named = ", ".join(f"{item['choice']}={item['value']}" for item in found)
+        raise Incomplete("CERTIFICATE_UNEVIDENCED", choices=named, rule=EVIDENCE_RULE)
 
 
 def _refuse_unused_field_data(document: JsonObject) -> None:
