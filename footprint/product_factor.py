@@ -30,6 +30,8 @@ from footprint.certificate.validity import years_later
 from footprint.data_shares import slots_of_rows
 from footprint.evaluate import Nominal
 from footprint.recompute import nominal_of
+from footprint.unevidenced import RULE as EVIDENCE_RULE
+from footprint.unevidenced import told, unevidenced_choices
 from lca_models.resolve import CRADLE_TO_GATE, Pin
 
 BOUNDARY_RULE, VALIDITY_RULE = "PCF-BOUNDARY-001", "CERT-VALID-001"
@@ -46,7 +48,8 @@ def publishable_factor(
 
     `flow` is what the buyer's slot calls the goods, by default the product's own flow. Raises
     BadInput for an unknown calculation or flow, and for a result that could not be certified
-    either: an estimate, or one that leaves field data out; NotAllowed for another enterprise's.
+    either: an estimate, one that leaves field data out or rests on a choice without evidence;
+    NotAllowed for another enterprise's.
     """
     work.require("exporter")
     document = load_calculation(work.session, calculation)
@@ -84,6 +87,8 @@ def _require_sound(document: Mapping[str, Any]) -> None:
     if document["unused_field_data"]:
         factors = ", ".join(document["unused_field_data"])
         raise BadInput("PRODUCT_FACTOR_UNUSED", factors=factors)
+    if unevidenced := unevidenced_choices(document):
+        raise BadInput("PRODUCT_FACTOR_UNEVIDENCED", choices=told(unevidenced), rule=EVIDENCE_RULE)
 
 
 def _factor(

@@ -7,7 +7,7 @@ judges it over the result document, so that issuing, verifying and every view fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from factor_db.foundation.canonical import decimal_value
@@ -33,8 +33,8 @@ def unevidenced_choices(document: Mapping[str, Any]) -> list[Named]:
     """Return the choices of a result that rest on no evidence, as {choice, value}, in fixed order.
 
     `document` is a calculation document, or the part of it that `figures_of` builds; a choice it
-    does not state claims nothing. A chain modelled in place of the published footprint counts where it lowers the total, or where the
-    other total cannot be calculated. Rule: PCF-EVIDENCE-001.
+    does not state claims nothing. A chain modelled in place of the published footprint counts
+    where it lowers the total, or where the other total is not known. Rule: PCF-EVIDENCE-001.
     """
     choices = {"primary_source": "published", **_UNSPOKEN, **document["choices"]}
     if document["product"] in CHAIN_PRODUCTS:
@@ -44,6 +44,11 @@ def unevidenced_choices(document: Mapping[str, Any]) -> list[Named]:
     else:
         return []
     return [{"choice": name, "value": str(choices[name])} for name in found]
+
+
+def told(found: Iterable[Named]) -> str:
+    """Return unevidenced choices as one text, `choice=value` each."""
+    return ", ".join(f"{item['choice']}={item['value']}" for item in found)
 
 
 def _of_bought_metal(choices: Mapping[str, Any]) -> Iterator[str]:

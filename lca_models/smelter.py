@@ -29,7 +29,8 @@ _SHARES_RULE, _EFFICIENCY_RULE = "AL-POWER-001", "AL-CE-001"
 def rules(choices: Choices) -> tuple[str, ...]:
     """Return the register ids that the smelter's choices rest on."""
     method = _RULE_OF_METHOD.get(choices.pfc_method)
-    return ("AL-PFC-001", *((method,) if method else ()), "AL-PFC-004", "AL-POWER-002", "AL-POWER-003")
+    of_method = (method,) if method else ()
+    return ("AL-PFC-001", *of_method, "AL-PFC-004", "AL-POWER-002", "AL-POWER-003")
 
 
 def require_one_statement(choices: Choices) -> None:

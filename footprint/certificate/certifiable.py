@@ -11,7 +11,7 @@ from factor_db.foundation.errors import BadInput, Incomplete
 from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
 from footprint.unevidenced import RULE as EVIDENCE_RULE
-from footprint.unevidenced import unevidenced_choices
+from footprint.unevidenced import told, unevidenced_choices
 
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
 # Calculations of an earlier version have none of these.
@@ -49,8 +49,7 @@ def _refuse_unevidenced(document: JsonObject) -> None:
     """Refuse a smelter of somebody's choice where nothing shows it. Rule: PCF-EVIDENCE-001."""
     found = unevidenced_choices(document)
     if found:
-        named = ", ".join(f"{item['choice']}={item['value']}" for item in found)
-        raise Incomplete("CERTIFICATE_UNEVIDENCED", choices=named, rule=EVIDENCE_RULE)
+        raise Incomplete("CERTIFICATE_UNEVIDENCED", choices=told(found), rule=EVIDENCE_RULE)
 
 
 def _refuse_unused_field_data(document: JsonObject) -> None:

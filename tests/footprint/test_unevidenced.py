@@ -16,12 +16,14 @@ from typing import Any
 
 import pytest
 
-from factor_db.foundation.errors import Incomplete
+from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.messages import error_text
 from factor_db.foundation.rules import rule
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation import calculate_study, store_calculation
 from footprint.certificate.certifiable import require_certifiable
+from footprint.examples import EXAMPLES, publish_own_factors
+from footprint.product_factor import publishable_factor
 from footprint.recompute import recompute
 from footprint.study import default_study
 from footprint.unevidenced import unevidenced_choices
@@ -149,3 +151,16 @@ def test_the_sites_own_smelter(
 
 def test_the_power_that_needs_no_evidence_is_a_type_of_power() -> None:
     assert rule("PCF-EVIDENCE-001").parameters["highest_power"] in POWER_TYPES
+
+
+def test_it_cannot_be_handed_on_as_a_product_factor_either(store: Store) -> None:
+    """Else the buyer's plate would rest on a footprint nobody could certify."""
+    for _, site, ledger in EXAMPLES:
+        publish_own_factors(store, site, ledger)
+    choices = Choices(primary_source="modelled", smelter_power="hydro")
+    with store.work("exporter") as work:
+        study = replace(default_study("plate"), choices=choices)
+        name = store_calculation(work, calculate_study(work.session, study))
+    with store.work("exporter") as work, pytest.raises(BadInput) as caught:
+        publishable_factor(work, name)
+    assert caught.value.code == "PRODUCT_FACTOR_UNEVIDENCED"
