@@ -273,16 +273,18 @@ def _estimated(
     """Own processes need own data (PCF-OWN-001): name the slots of their amounts that fell back.
 
     A property such as a calorific value counts only where something of it was used, a coefficient
-    of a method never: like an emission factor it is no activity of the site.
+    of a method never: like an emission factor it is no activity of the site. Neither is what a
+    step outside the site reports, where an amount of an own step rests on it too.
     """
     values = with_unstated(system, values, DECIMAL_ARITHMETIC)
+    places = {"", *(process.code for process in system.processes if process.own)}
     for process in (item for item in system.processes if item.own):
         for exchange in process.exchanges:
             used = exchange.amount.evaluate(values, DECIMAL_ARITHMETIC) != 0
             for slot in exchange.amount.slots():
                 pin = pins.get(slot.key)
                 counts = slot.quantity == "inventory" or (used and slot.quantity != "coefficient")
-                if pin and pin.level != OWN and counts:
+                if pin and pin.level != OWN and counts and slot.process in places:
                     yield slot.key
 
 

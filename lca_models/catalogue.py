@@ -107,7 +107,7 @@ _MODELS = {
         tempers=tuple(forged_ring.TEMPERS),
     ),
     "primary_aluminium": Model(
-        "primary_aluminium-2",
+        "primary_aluminium-3",
         primary_aluminium.FINAL,
         _primary_aluminium,
         dross_routes=("",),
@@ -115,7 +115,7 @@ _MODELS = {
         rules=(),
     ),
     "primary_liquid": Model(
-        "primary_liquid-1",
+        "primary_liquid-2",
         primary_aluminium.FINAL_LIQUID,
         _primary_liquid,
         dross_routes=("",),
