@@ -27,7 +27,8 @@ from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate
 from footprint.study import Study
 from footprint.supplied import require_precursors, supplied
-from lca_models.catalogue import product_system
+from lca_models.catalogue import CHAIN_PRODUCTS, product_system
+from lca_models.primary_aluminium import ANODE_PLANT
 from lca_models.resolve import Pin, Resolver, Where
 from lca_models.unit_process import ProductSystem
 
@@ -105,13 +106,23 @@ def prepare(session: Session, study: Study, releases: dict[str, Release] | None 
         loaded[name] = load_release(session, name)
     release = loaded[name]
     where = Where(site.code, site.region, *named[period], product=study.product_code)
+    of_period = [f for f in own if (f.period_start, f.period_end) == named[period]]
     if study.product_code:
-        of_period = [f for f in own if (f.period_start, f.period_end) == named[period]]
         require_product_code(session, of_period, study.product_code)
-    definite = replace(study, site=site.code, period=period, release=name)
+    definite = replace(
+        with_own_anodes(study, of_period), site=site.code, period=period, release=name
+    )
     definite, suppliers = supplied(session, definite, where)
     resolver = Resolver([*release.factors, *own], where, study.overrides, suppliers)
     return Prepared(definite, where, site, tuple(own), release, resolver)
+
+
+def with_own_anodes(study: Study, own: list[Factor]) -> Study:
+    """Return a smelter's study with its anode plant as own where its ledger reports one."""
+    unsaid = study.product in CHAIN_PRODUCTS and not study.choices.anode_plant
+    if unsaid and any(factor.process == ANODE_PLANT for factor in own):
+        return study.changed("anode_plant", "on_site")
+    return study
 
 
 def calculate_study(

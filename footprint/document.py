@@ -5,7 +5,6 @@ A calculation adds to them its site, release, interval and inputs; a recomputati
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from factor_db.foundation.canonical import plain
@@ -65,7 +64,7 @@ def _sold_scrap(nominal: Nominal) -> dict[str, Any]:
 
 def _choices(nominal: Nominal) -> dict[str, str]:
     """Return the choices with what an empty one stands for in this product."""
-    return asdict(completed_choices(nominal.study.product, nominal.study.choices))
+    return completed_choices(nominal.study.product, nominal.study.choices).record()
 
 
 def _instruments(pins: tuple[Pin, ...]) -> dict[str, Any]:

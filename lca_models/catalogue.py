@@ -34,8 +34,8 @@ CHOICE_RULES = {("alloying", "measured"): "AL-ALLOY-001", ("melt_loss", "measure
 class Model:
     """A model: its version, the process that makes the product, and how its processes are built.
 
-    The first of `tempers` and of `dross_routes` is what an empty choice stands for. A model that
-    charges no metal (`charges` is false) knows no rule for scrap.
+    The first of `tempers`, of `dross_routes` and of `anode_plants` is what an empty choice stands
+    for. A model that charges no metal (`charges` is false) knows no rule for scrap.
     """
 
     version: str
@@ -44,6 +44,7 @@ class Model:
     surfaces: tuple[str, ...] = ("plain",)
     tempers: tuple[str, ...] = ("",)
     dross_routes: tuple[str, ...] = ("treated", "recovered")
+    anode_plants: tuple[str, ...] = ("",)
     charges: bool = True
     rules: tuple[str, ...] = (LOOP_RULE,)
 
@@ -54,6 +55,7 @@ class Model:
             "surface": self.surfaces,
             "temper": self.tempers,
             "dross_route": self.dross_routes,
+            "anode_plant": self.anode_plants,
         }
         if self.charges:
             return own
@@ -111,6 +113,7 @@ _MODELS = {
         primary_aluminium.FINAL,
         _primary_aluminium,
         dross_routes=("",),
+        anode_plants=("bought", "on_site"),
         charges=False,
         rules=(),
     ),
@@ -119,6 +122,7 @@ _MODELS = {
         primary_aluminium.FINAL_LIQUID,
         _primary_liquid,
         dross_routes=("",),
+        anode_plants=("bought", "on_site"),
         charges=False,
         rules=(),
     ),

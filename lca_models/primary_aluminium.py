@@ -3,8 +3,8 @@
 The inventories are literature values that state fuels as energy (MJ per tonne). CO2 of electrolysis
 comes from a carbon balance on the net anode consumption, and the anodes that are baked for it from
 the same balance: what burns at the cells and in the baking furnace came in as coke and pitch. What
-the smelter chooses (power, PFC) is in `smelter`; mine, refinery, anode plant and casting use grid
-power whatever its cells use.
+the smelter chooses (power, PFC) is in `smelter`. Mine, refinery and bought anodes use grid power
+whatever the cells use; casting and an anode plant of the site follow its electricity rule.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ FINAL_LIQUID = "electrolysis"
 STAGE = "primary_chain"
 ANODE_PLANT = "anode_production"
 _ANODE_RULE, _BAKING_RULE, _CARBON_RULE = "AL-ANODE-001", "AL-ANODE-002", "AL-ANODE-CARBON"
+CO2_PER_CARBON = Slot("", "anode_carbon.co2_per_carbon", "property", "kg/kg")
+"""Molar masses: the same at every smelter, so no site has a value of its own."""
 _BURNT_IN_BAKING = ("pitch_volatiles", "packing_coke")
 
 
 def processes(choices: Choices, own_smelter: bool = False) -> tuple[UnitProcess, ...]:
     """Return the chain of primary ingot; the smelter is the site's own when it is the product.
 
-    Mine, refinery and anode plant are never own: their emissions are scope 3.
+    Mine and refinery are never own: their emissions are scope 3. The anode plant is where the
+    choice `anode_plant` says so; then it uses the site's electricity.
     """
     return (*liquid_processes(choices, own_smelter), _primary_casting(choices, own_smelter))
 
@@ -39,7 +42,7 @@ def liquid_processes(choices: Choices, own_smelter: bool = False) -> tuple[UnitP
     return (
         _bauxite_mining(choices),
         _alumina_refining(choices),
-        _anode_production(choices),
+        _anode_production(choices, own_smelter and choices.anode_plant == "on_site"),
         _electrolysis(choices, own_smelter),
     )
 
@@ -63,11 +66,11 @@ def anode_co2_kg_per_t() -> Formula:
 
     Rule: AL-ANODE-001.
     """
-    return net_anode_kg_per_t() * anode_carbon_share() * _anode("co2_per_carbon", "kg/kg")
+    return net_anode_kg_per_t() * anode_carbon_share() * CO2_PER_CARBON
 
 
 def net_anode_kg_per_t() -> Slot:
-    """Return the net anode consumption, kg per t of liquid aluminium: set in the cells less butts."""
+    """Return the net anode consumption, kg per t of liquid aluminium: anodes set less butts."""
     return inventory(FINAL_LIQUID, "anode_carbon", "kg")
 
 
@@ -105,7 +108,7 @@ def _baking_co2(step: Step, flow: str) -> Emission:
 
     Rule: AL-ANODE-002.
     """
-    carbon = _baking_carbon(flow) * _anode("co2_per_carbon", "kg/kg")
+    carbon = _baking_carbon(flow) * CO2_PER_CARBON
     return Emission(flow, "co2", carbon, link=step.link)
 
 
@@ -157,8 +160,8 @@ def _alumina_refining(choices: Choices) -> UnitProcess:
     )
 
 
-def _anode_production(choices: Choices) -> UnitProcess:
-    step = Step(ANODE_PLANT, choices, own=False)
+def _anode_production(choices: Choices, own: bool) -> UnitProcess:
+    step = Step(ANODE_PLANT, choices, own=own)
     return step.process(
         STAGE,
         "anode",

@@ -56,7 +56,7 @@ ORDERS = {
 CHOICES = ("scrap_rule", "electricity_rule", "allocation")
 FURTHER_CHOICES = (
     *("primary_source", "smelter_power", "pfc_method", "smelter_technology", "surface"),
-    *("temper", "alloying", "melt_loss", "dross_route"),
+    *("temper", "alloying", "melt_loss", "dross_route", "anode_plant"),
 )
 # What the site measured, and a choice the product does not have, need no line.
 UNTOLD = {"", "measured", "amount"}
