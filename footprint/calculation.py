@@ -5,7 +5,7 @@ The command line, the API and the pages all print what `CalculationResult.docume
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,8 @@ from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate
 from footprint.study import Study
 from footprint.supplied import Supplies, require_precursors, supplied
-from lca_models.catalogue import product_system
+from lca_models.catalogue import CHAIN_PRODUCTS, product_system
+from lca_models.primary_aluminium import ANODE_PLANT
 from lca_models.resolve import Pin, Resolver, Where
 
 if TYPE_CHECKING:
@@ -108,10 +109,24 @@ def prepare(session: Session, study: Study, releases: dict[str, Release] | None 
     if study.product_code:
         of_period = [f for f in own if (f.period_start, f.period_end) == named[period]]
         require_product_code(session, of_period, study.product_code)
-    definite = replace(study, site=site.code, period=period, release=name)
+    definite = replace(
+        with_own_anodes(study, where, own), site=site.code, period=period, release=name
+    )
     definite, suppliers = supplied(session, definite, where)
     resolver = Resolver([*release.factors, *own], where, study.overrides, suppliers)
     return Prepared(definite, where, site, tuple(own), release, resolver, suppliers)
+
+
+def with_own_anodes(study: Study, where: Where, own: Iterable[Factor]) -> Study:
+    """Return a smelter's study with its anode plant as own where its ledger reports one."""
+    if study.product not in CHAIN_PRODUCTS or study.choices.anode_plant:
+        return study
+    period = (where.period_start, where.period_end)
+    reports = any(
+        factor.process == ANODE_PLANT and (factor.period_start, factor.period_end) == period
+        for factor in own
+    )
+    return study.changed("anode_plant", "on_site") if reports else study
 
 
 def calculate_study(

@@ -15,6 +15,7 @@ from footprint.origins import origins_of_pins
 from footprint.quality import quality_of
 from footprint.read_choices import choices_of
 from footprint.sold_scrap import sold_scrap_of
+from footprint.unevidenced import unevidenced_choices
 from lca_models.resolve import Pin
 
 UNIT = "kg CO2e"
@@ -52,6 +53,8 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
             "result_hash": nominal.result_hash(),
         }
     )
+    if unevidenced := unevidenced_choices(figures):
+        figures["choices"]["unevidenced"] = unevidenced
     return figures
 
 

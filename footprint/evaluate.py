@@ -31,6 +31,7 @@ from lca_models.compile import (
 )
 from lca_models.electricity import require_whole
 from lca_models.formula import Slot
+from lca_models.primary_aluminium import CO2_PER_CARBON
 from lca_models.reach import link_slots, pruned, require_metal
 from lca_models.resolve import CONSERVATIVE, DEFAULT_RULE, OWN, Pin, Where
 from lca_models.unit_process import ProductSystem
@@ -299,14 +300,19 @@ def _estimated(
     """Own processes need own data (PCF-OWN-001): name the slots of their amounts that fell back.
 
     A property such as a calorific value counts only where something of it was used, a coefficient
-    of a method never: like an emission factor it is no activity of the site.
+    of a method never: like an emission factor it is no activity of the site. Neither is what a
+    step outside the site reports, where an amount of an own step rests on it too, nor a ratio of
+    molar masses.
     """
     values = with_unstated(system, values, DECIMAL_ARITHMETIC)
+    places = {"", *(process.code for process in system.processes if process.own)}
     for process in (item for item in system.processes if item.own):
         for exchange in process.exchanges:
             used = exchange.amount.evaluate(values, DECIMAL_ARITHMETIC) != 0
             for slot in exchange.amount.slots():
                 pin = pins.get(slot.key)
+                if slot.key == CO2_PER_CARBON.key or slot.process not in places:
+                    continue
                 counts = slot.quantity == "inventory" or (used and slot.quantity != "coefficient")
                 if pin and pin.level != OWN and counts:
                     yield slot.key
@@ -364,8 +370,11 @@ def _amount_slots(system: ProductSystem, burden: Burden) -> tuple[str, ...]:
 
 
 def _kind_of_data(slots: Iterable[str], pins: Mapping[str, Pin]) -> str:
-    """Primary only if every slot took the site's own measured factor (rule DQ-PDS-001)."""
-    found = [pins[key] for key in slots if key in pins]
+    """Primary only if every slot took the site's own measured factor (rule DQ-PDS-001).
+
+    A ratio of molar masses is nobody's data.
+    """
+    found = [pins[key] for key in slots if key in pins and key != CO2_PER_CARBON.key]
     own = all(pin.level == OWN and pin.factor.data_type == "measured" for pin in found)
     return "primary" if found and own else "secondary"
 

@@ -32,6 +32,8 @@ from footprint.certificate.validity import years_later
 from footprint.data_shares import slots_of_rows
 from footprint.evaluate import Nominal
 from footprint.recompute import nominal_of
+from footprint.unevidenced import RULE as EVIDENCE_RULE
+from footprint.unevidenced import told, unevidenced_choices
 from lca_models.resolve import CRADLE_TO_GATE, Pin
 
 BOUNDARY_RULE, VALIDITY_RULE = "PCF-BOUNDARY-001", "CERT-VALID-001"
@@ -49,8 +51,8 @@ def publishable_factor(
 
     `flow` is what the buyer's slot calls the goods, by default the product's own flow. Raises
     BadInput for an unknown calculation or flow, for scrap, which does not carry what the product
-    does, and for a result that could not be certified either: an estimate, one below zero, or one
-    that leaves field data out; NotAllowed for another enterprise's.
+    does, and for a result that could not be certified either: an estimate, one below zero, one that
+    leaves field data out or rests on a choice without evidence; NotAllowed for another's.
     """
     work.require("exporter")
     document = load_calculation(work.session, calculation)
@@ -91,6 +93,8 @@ def goods() -> tuple[str, ...]:
 def _require_sound(document: Mapping[str, Any]) -> None:
     refuse_blocked(document, "PRODUCT_FACTOR")
     require_not_negative(document)
+    if unevidenced := unevidenced_choices(document):
+        raise BadInput("PRODUCT_FACTOR_UNEVIDENCED", choices=told(unevidenced), rule=EVIDENCE_RULE)
 
 
 def _factor(

@@ -7,7 +7,7 @@ allocation is that of the pinned factors, and a choice the model never read is n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +31,7 @@ def choices_of(nominal: Nominal) -> dict[str, Any]:
     chosen = completed_choices(nominal.study.product, nominal.study.choices)
     method, allocated = allocation_of(nominal.pins)
     runs = {row.process for row in nominal.flows if row.role == "product" and row.amount}
-    found = {**asdict(chosen), ALLOCATION: method, "read": list(_read(nominal, chosen, runs))}
+    found = {**chosen.record(), ALLOCATION: method, "read": list(_read(nominal, chosen, runs))}
     return {**found, "allocated": allocated} if allocated else found
 
 

@@ -79,7 +79,7 @@ class Study:
         stated = {name: value for name, value in later.items() if value}
         return {
             **stated,
-            "choices": asdict(self.choices),
+            "choices": self.choices.record(),
             "cut_offs": [asdict(item) for item in self.cut_offs],
             "gwp_set": self.gwp_set,
             "overrides": dict(sorted(self.overrides.items())),

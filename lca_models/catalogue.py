@@ -35,8 +35,8 @@ CHOICE_RULES = {("alloying", "measured"): "AL-ALLOY-001", ("melt_loss", "measure
 class Model:
     """A model: its version, the process that makes the product, and how its processes are built.
 
-    The first of `tempers` and of `dross_routes` is what an empty choice stands for. A model that
-    charges no metal (`charges` is false) knows no rule for scrap.
+    The first of `tempers`, of `dross_routes` and of `anode_plants` is what an empty choice stands
+    for. A model that charges no metal (`charges` is false) knows no rule for scrap.
     """
 
     version: str
@@ -45,6 +45,7 @@ class Model:
     surfaces: tuple[str, ...] = ("plain",)
     tempers: tuple[str, ...] = ("",)
     dross_routes: tuple[str, ...] = ("treated", "recovered")
+    anode_plants: tuple[str, ...] = ("",)
     charges: bool = True
     rules: tuple[str, ...] = METAL_RULES
 
@@ -55,6 +56,7 @@ class Model:
             "surface": self.surfaces,
             "temper": self.tempers,
             "dross_route": self.dross_routes,
+            "anode_plant": self.anode_plants,
         }
         if self.charges:
             return own
@@ -108,18 +110,20 @@ _MODELS = {
         tempers=tuple(forged_ring.TEMPERS),
     ),
     "primary_aluminium": Model(
-        "primary_aluminium-2",
+        "primary_aluminium-3",
         primary_aluminium.FINAL,
         _primary_aluminium,
         dross_routes=("",),
+        anode_plants=("bought", "on_site"),
         charges=False,
         rules=(),
     ),
     "primary_liquid": Model(
-        "primary_liquid-1",
+        "primary_liquid-2",
         primary_aluminium.FINAL_LIQUID,
         _primary_liquid,
         dross_routes=("",),
+        anode_plants=("bought", "on_site"),
         charges=False,
         rules=(),
     ),
@@ -152,11 +156,13 @@ def available_choices(product: str) -> dict[str, tuple[str, ...]]:
 def product_system(product: str, choices: Choices) -> ProductSystem:
     """Return the product system of a product under the choices.
 
-    Raises BadInput (PRODUCT_UNKNOWN, CHOICE_NOT_AVAILABLE): a choice that is not calculated is
-    refused and never replaced by another.
+    Raises BadInput (PRODUCT_UNKNOWN, CHOICE_NOT_AVAILABLE, SMELTER_POWER_TWICE): a choice that is
+    not calculated is refused and never replaced by another.
     """
     model = _model(product)
     choices = completed_choices(product, choices)
+    if product in CHAIN_PRODUCTS:  # elsewhere the smelter is a supplier's, with power of its own
+        smelter.require_one_statement(choices)
     processes = model.processes(choices)
     rules = (*model.rules, *ELECTRICITY_RULES[choices.electricity_rule])
     if model.charges:

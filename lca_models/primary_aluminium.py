@@ -1,8 +1,10 @@
 """Primary aluminium from the mine: bauxite, alumina, anode, electrolysis, casting.
 
 The inventories are literature values that state fuels as energy (MJ per tonne). CO2 of electrolysis
-comes from a carbon balance on the net anode consumption. What the smelter chooses (power, PFC) is
-in `smelter`; mine, refinery, anode plant and casting use grid power whatever its cells use.
+comes from a carbon balance on the net anode consumption, and the anodes that are baked for it from
+the same balance: what burns at the cells and in the baking furnace came in as coke and pitch. What
+the smelter chooses (power, PFC) is in `smelter`. Mine, refinery and bought anodes use grid power
+whatever the cells use; casting and an anode plant of the site follow its electricity rule.
 """
 
 from __future__ import annotations
@@ -12,20 +14,25 @@ from dataclasses import replace
 from lca_models import smelter
 from lca_models.charge import TRANSPORT
 from lca_models.constraints import Constraint
-from lca_models.formula import ONE, ZERO, Formula, Slot
+from lca_models.formula import ONE, ZERO, Formula, Slot, upper
 from lca_models.slots import FLOW_UNITS, Step, inventory, upstream_part
-from lca_models.unit_process import Choices, Emission, Input, UnitProcess
+from lca_models.unit_process import Choices, Emission, Input, Link, UnitProcess
 
 FINAL = "primary_casting"
 FINAL_LIQUID = "electrolysis"
 STAGE = "primary_chain"
-_ANODE_RULE, _BAKING_RULE = "AL-ANODE-001", "AL-ANODE-002"
+ANODE_PLANT = "anode_production"
+_ANODE_RULE, _BAKING_RULE, _CARBON_RULE = "AL-ANODE-001", "AL-ANODE-002", "AL-ANODE-CARBON"
+CO2_PER_CARBON = Slot("", "anode_carbon.co2_per_carbon", "property", "kg/kg")
+"""Molar masses: the same at every smelter, so no site has a value of its own."""
+_BURNT_IN_BAKING = ("pitch_volatiles", "packing_coke")
 
 
 def processes(choices: Choices, own_smelter: bool = False) -> tuple[UnitProcess, ...]:
     """Return the chain of primary ingot; the smelter is the site's own when it is the product.
 
-    Mine, refinery and anode plant are never own: their emissions are scope 3.
+    Mine and refinery are never own: their emissions are scope 3. The anode plant is where the
+    choice `anode_plant` says so; then it uses the site's electricity.
     """
     return (*liquid_processes(choices, own_smelter), _primary_casting(choices, own_smelter))
 
@@ -35,14 +42,14 @@ def liquid_processes(choices: Choices, own_smelter: bool = False) -> tuple[UnitP
     return (
         _bauxite_mining(choices),
         _alumina_refining(choices),
-        _anode_production(choices),
+        _anode_production(choices, own_smelter and choices.anode_plant == "on_site"),
         _electrolysis(choices, own_smelter),
     )
 
 
 def rules(choices: Choices) -> tuple[str, ...]:
     """Return the register ids the chain rests on."""
-    return (_ANODE_RULE, _BAKING_RULE, *smelter.rules(choices))
+    return (_ANODE_RULE, _BAKING_RULE, _CARBON_RULE, *smelter.rules(choices))
 
 
 def constraints(choices: Choices) -> tuple[Constraint, ...]:
@@ -59,8 +66,33 @@ def anode_co2_kg_per_t() -> Formula:
 
     Rule: AL-ANODE-001.
     """
-    net_anode = inventory(FINAL_LIQUID, "anode_carbon", "kg")
-    return net_anode * anode_carbon_share() * _anode("co2_per_carbon", "kg/kg")
+    return net_anode_kg_per_t() * anode_carbon_share() * CO2_PER_CARBON
+
+
+def net_anode_kg_per_t() -> Slot:
+    """Return the net anode consumption, kg per t of liquid aluminium: anodes set less butts."""
+    return inventory(FINAL_LIQUID, "anode_carbon", "kg")
+
+
+def net_anode_supplied_kg_per_t() -> Formula:
+    """Return the net anode that a tonne of baked anode is made of, kg per t: all but its butts.
+
+    Coke and pitch, less what burns in the baking furnace: volatiles and packing coke are stated as
+    carbon, and coke and pitch count with the carbon share of the anode they make. The rest of the
+    tonne is butts that came back from the cells and go round. Rule: AL-ANODE-CARBON.
+    """
+    bought = inventory(ANODE_PLANT, "calcined_coke") + inventory(ANODE_PLANT, "pitch")
+    first, second = (_baking_carbon(flow) for flow in _BURNT_IN_BAKING)
+    return bought - (first + second) / anode_carbon_share()
+
+
+def gross_anode_t_per_t() -> Formula:
+    """Return the baked anode set in the cells, t per t of liquid aluminium: net over net supplied.
+
+    A plant that states less than a kilogram of coke and pitch per tonne states none: no anode is
+    made of nothing, and the formula stays defined. Rule: AL-ANODE-CARBON.
+    """
+    return net_anode_kg_per_t() / upper(ONE, net_anode_supplied_kg_per_t())
 
 
 def anode_carbon_share() -> Formula:
@@ -76,8 +108,12 @@ def _baking_co2(step: Step, flow: str) -> Emission:
 
     Rule: AL-ANODE-002.
     """
-    carbon = replace(inventory(step.code, flow), optional=True)
-    return Emission(flow, "co2", carbon * _anode("co2_per_carbon", "kg/kg"), link=step.link)
+    carbon = _baking_carbon(flow) * CO2_PER_CARBON
+    return Emission(flow, "co2", carbon, link=step.link)
+
+
+def _baking_carbon(flow: str) -> Slot:
+    return replace(inventory(ANODE_PLANT, flow), optional=True)
 
 
 def _transports(step: Step) -> tuple[Input, ...]:
@@ -124,8 +160,8 @@ def _alumina_refining(choices: Choices) -> UnitProcess:
     )
 
 
-def _anode_production(choices: Choices) -> UnitProcess:
-    step = Step("anode_production", choices, own=False)
+def _anode_production(choices: Choices, own: bool) -> UnitProcess:
+    step = Step(ANODE_PLANT, choices, own=own)
     return step.process(
         STAGE,
         "anode",
@@ -134,8 +170,7 @@ def _anode_production(choices: Choices) -> UnitProcess:
         step.burns_energy("diesel"),
         step.burns_energy("natural_gas"),
         step.electricity(),
-        _baking_co2(step, "pitch_volatiles"),
-        _baking_co2(step, "packing_coke"),
+        *(_baking_co2(step, flow) for flow in _BURNT_IN_BAKING),
     )
 
 
@@ -145,7 +180,7 @@ def _electrolysis(choices: Choices, own: bool) -> UnitProcess:
         STAGE,
         "liquid_aluminium",
         step.takes("alumina", "alumina_refining"),
-        step.takes("anode", "anode_production"),
+        Link(ANODE_PLANT, gross_anode_t_per_t()),
         *step.uses("aluminium_fluoride", "cathode_carbon", "steel"),
         *smelter.electricity(choices, step),
         Emission("anode_carbon", "co2", anode_co2_kg_per_t()),

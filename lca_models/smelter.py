@@ -29,7 +29,25 @@ _SHARES_RULE, _EFFICIENCY_RULE = "AL-POWER-001", "AL-CE-001"
 def rules(choices: Choices) -> tuple[str, ...]:
     """Return the register ids that the smelter's choices rest on."""
     method = _RULE_OF_METHOD.get(choices.pfc_method)
-    return ("AL-PFC-001", *((method,) if method else ()), "AL-PFC-004", "AL-POWER-002")
+    of_method = (method,) if method else ()
+    return ("AL-PFC-001", *of_method, "AL-PFC-004", "AL-POWER-002", "AL-POWER-003")
+
+
+def require_one_statement(choices: Choices) -> None:
+    """Refuse the power of one smelter said twice: by its type and by a rule for the site's power.
+
+    Own generation and instruments are shares of every kWh of the site, the cells' among them. A
+    type of power for the cells says the same kWh again, so that shares would multiply and claimed
+    kWh count once more at the casting; under `residual` the type is a claim without instrument.
+
+    Raises BadInput (SMELTER_POWER_TWICE). Rule: AL-POWER-003.
+    """
+    if choices.smelter_power != "grid" and choices.electricity_rule != "location":
+        raise BadInput(
+            "SMELTER_POWER_TWICE",
+            power=choices.smelter_power,
+            rule=choices.electricity_rule,
+        )
 
 
 def electricity(choices: Choices, step: Step) -> tuple[Input, ...]:

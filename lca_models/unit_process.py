@@ -8,7 +8,7 @@ and `Emission` of a gas straight from the process.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from lca_models.constraints import Constraint
 from lca_models.formula import Formula, Slot
@@ -133,8 +133,9 @@ class Choices:
     `smelter_technology` speak of the modelled chain only; `surface` and `temper` select steps,
     `metered` those that the ledger shows; `alloying` is `measured` or the alloy whose composition
     is met; `melt_loss` is `measured` or `by_charge`; `dross_route` is `treated` elsewhere or
-    `recovered` in the site's own furnace. An empty text stands for the product's own default; a
-    smelter technology has none.
+    `recovered` in the site's own furnace; `anode_plant` says whether a smelter's anodes are
+    `bought` or made `on_site`. An empty text stands for the product's own default; a smelter
+    technology has none.
     """
 
     scrap_rule: str = "cut-off"
@@ -149,3 +150,15 @@ class Choices:
     alloying: str = "measured"
     melt_loss: str = "measured"
     dross_route: str = ""
+    anode_plant: str = ""
+
+    def record(self) -> dict[str, str]:
+        """Return the choices as JSON types.
+
+        `anode_plant` came later and stands in it only where the anodes are the site's own, so that
+        what was calculated before keeps its hash.
+        """
+        stated = asdict(self)
+        if self.anode_plant in ("", "bought"):
+            del stated["anode_plant"]
+        return stated

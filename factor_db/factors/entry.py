@@ -14,6 +14,7 @@ from decimal import Decimal
 from sqlmodel import Session, col, select
 
 from factor_db.factors.factor import Factor
+from factor_db.factors.reference import characterisation
 from factor_db.factors.versions import REFERENCE_OWNER, add_factor
 from factor_db.foundation.canonical import EXACT, strict_json
 from factor_db.foundation.errors import BadInput
@@ -27,6 +28,9 @@ SAME_WITHIN = Decimal("0.001")
 # Grids, fuels and metals of one slot differ by less between places and years; a lost thousand or
 # kWh taken for MWh does not. EJ, plausibility only.
 FAR_BEYOND = Decimal(10)
+_FAR = "magnitude"
+# Sets differ by a fifth at most: nothing beside the tenfold that is asked about.
+_SIZED_UNDER = "AR6"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +105,36 @@ def _ratio(one: Factor, other: Factor) -> Decimal | None:
 
 
 def _magnitude(factor: Factor, known: Iterable[Factor]) -> list[EntryDoubt]:
-    """Return a doubt when the main amount is ten times beyond everything known for the slot."""
-    ratios = []
+    """Return a doubt when a size is ten times beyond all that is known for the slot, or 0 or less.
+
+    Emissions are compared as CO2e, whatever gases they are stated in: a factor in kg of CO2 stands
+    beside those known only as CO2e. Where nothing is known, nothing emitted is asked for still.
+    """
+    mine, ratios = _size(factor), []
     for other in known:
-        gas = max(other.amounts, key=lambda name: (other.amounts[name], name))
-        mine, theirs = factor.amounts.get(gas), other.amounts[gas]
+        theirs = _size(other)
         try:
             scale = conversion(factor.unit, other.unit)
         except BadInput:
             continue
-        if mine and theirs:
+        if theirs > 0:
             ratios.append((EXACT.divide(EXACT.multiply(mine, scale), theirs), other.ref))
+    if mine <= 0:
+        nothing_known = [] if "value" in factor.amounts else [(mine, "-")]
+        found = min(ratios or nothing_known, key=lambda item: item[1], default=None)
+        return [EntryDoubt(_FAR, found[1], found[0])] if found else []
     if not ratios:
         return []
-    nearest = min(ratios, key=lambda item: (abs(item[0].ln()) if item[0] > 0 else 0, item[1]))
+    nearest = min(ratios, key=lambda item: (abs(item[0].ln()), item[1]))
     far = nearest[0] > FAR_BEYOND or nearest[0] * FAR_BEYOND < 1
-    return [EntryDoubt("magnitude", nearest[1], nearest[0])] if far else []
+    return [EntryDoubt(_FAR, nearest[1], nearest[0])] if far else []
+
+
+def _size(factor: Factor) -> Decimal:
+    """Return the value of an amount, or an emission in kg CO2e whatever gases it is stated in."""
+    weights = {"value": Decimal(1), **characterisation(_SIZED_UNDER)}
+    terms = (EXACT.multiply(amount, weights[gas]) for gas, amount in factor.amounts.items())
+    return sum(terms, Decimal(0))
 
 
 def add_by_hand(work: Work, factor: Factor, *, explanation: str = "") -> FactorVersion:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
 from factor_db.factors.allocation import (
@@ -20,11 +20,12 @@ from factor_db.factors.allocation import (
     exact_total,
     process_rows,
 )
+from factor_db.factors.chain_energy import calorific_rows, counted_as_energy, in_energy
 from factor_db.factors.factor import Allocation
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.rows import holding_row
-from factor_db.ledger.vocabulary import SOLD_SCRAP, is_metal_input
+from factor_db.ledger.vocabulary import PRODUCT, SOLD_SCRAP, WEIGHED_BY_METAL, is_metal_input
 from factor_db.store.tables import LedgerEntry
 
 
@@ -58,7 +59,12 @@ def ratios_of(entries: Sequence[LedgerEntry], site: str, method: Method | None) 
 
     Runs in the caller's decimal context. Raises BadInput as `derive_factors` does.
     """
-    yield from _inventories(entries, site, method)
+    for ratio in _inventories(in_energy(entries, site), site, method):
+        if counted_as_energy(ratio.process, ratio.flow):
+            formula = ratio.formula.replace("amount", "amount x calorific value")
+            others = (*ratio.others, *calorific_rows(entries, ratio.flow))
+            ratio = replace(ratio, formula=formula, others=others)
+        yield ratio
     yield from _properties(entries)
 
 
@@ -183,6 +189,10 @@ def _properties(entries: Sequence[LedgerEntry]) -> Iterable[Ratio]:
     for flow, rows in _stated_properties(entries).items():
         base = flow.partition(".")[0]
         described = [entry for entry in entries if entry.flow == base and entry.amount]
+        if base in WEIGHED_BY_METAL:  # minutes per cell-day belong to the metal, not to the gas
+            described = [
+                e for e in entries if e.flow == WEIGHED_BY_METAL[base] and e.role == PRODUCT
+            ]
         held = [
             holding_row(rows, flow, entry.period, process=entry.process, product=entry.product)
             for entry in described

@@ -19,7 +19,7 @@ from factor_db.store.sight import house_at_work, require_sight_of_site
 from factor_db.store.tables import Actor, Document, FactorVersion, Organisation, Site, StateEntry
 from factor_db.store.work import Store, Work, last_entries
 
-REFERENCE_RELEASE = "2026.11.2"
+REFERENCE_RELEASE = "2026.11.3"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,13 @@ TOLERANCES: dict[str, tuple[Decimal, Decimal]] = {
     **dict.fromkeys(CLOSED_STEPS, (BALANCE_TOLERANCE, BALANCE_TOLERANCE)),
     **dict.fromkeys(LOOSE_STEPS, (SURFACE_TOLERANCE, SURFACE_TOLERANCE)),
     **dict.fromkeys(CASTING_STEPS, (CASTING_TOLERANCE, CASTING_TOLERANCE)),
+    "primary_casting": (CASTING_TOLERANCE, CASTING_TOLERANCE),
     "melting": (MELTING_LOSS_TOLERANCE, CASTING_TOLERANCE),
     "dross_recovery": (BALANCE_TOLERANCE, BALANCE_TOLERANCE),
 }
 # The product of this step is the dross it treats; what comes out of the dross is no product.
 _DROSS_KEYS: list[Key] = [("dross_recovery", "dross"), ("dross_recovery", "dross_treated")]
+BOUGHT_AS_WELL = ("bauxite", "alumina", "anode")
 LOOPS = ("internal_scrap", "recovered_metal")
 
 
@@ -165,12 +167,13 @@ def _loop_balance(picture: Picture, flow: str, stock: Stock) -> Balance | None:
 def linked_flows(picture: Picture) -> list[str]:
     """Return the intermediates that one running step makes and another one uses, in file order.
 
-    Alumina and anodes of the primary chain are bought as well as made, so they are left out.
+    Bauxite, alumina and anodes of the primary chain are bought as well as made, so they are left
+    out; liquid metal is not.
     """
     makers = {
         vocabulary().processes[process].product: process
         for process in picture.processes
-        if vocabulary().processes[process].stage != "primary_chain"
+        if vocabulary().processes[process].product not in BOUGHT_AS_WELL
     }
     return [
         flow

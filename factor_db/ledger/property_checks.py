@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.rules import rule
 from factor_db.ledger.faults import Findings, flow_label
 from factor_db.ledger.limits import LEAST_ALUMINIUM, LEAST_ALUMINIUM_IN_DROSS
 from factor_db.ledger.picture import Picture
@@ -18,12 +19,22 @@ _CALORIFIC_RANGES = {
     "coal": (Decimal(10), Decimal(35)),
 }
 _SHARE = (Decimal(0), Decimal(1))
+_EFFICIENCY = rule("AL-CE-001")
+# A day has 1440 minutes; an anode effect stands at some tens of volts, as a mean over the day well
+# below one. EJ; the efficiency by its rule.
+_SMELTER_RANGES = {
+    "anode_effect_minutes": (Decimal(0), Decimal(1440)),
+    "anode_effect_overvoltage": (Decimal(0), Decimal(1000)),
+    "current_efficiency": (_EFFICIENCY.number("lowest"), _EFFICIENCY.number("highest")),
+}
 
 
 def property_range(material: str, name: str) -> tuple[Decimal, Decimal]:
-    """Return what a property of a material can be, ends included: MJ per m3 or kg, or a share."""
+    """Return what a property of a material can be, ends included: MJ, share, or its unit."""
     if name == CALORIFIC:
         return _CALORIFIC_RANGES[material]
+    if name in _SMELTER_RANGES:
+        return _SMELTER_RANGES[name]
     if name != ALUMINIUM or vocabulary().flows[material].category == "alloying":
         return _SHARE
     least = LEAST_ALUMINIUM_IN_DROSS if material == "dross" else LEAST_ALUMINIUM

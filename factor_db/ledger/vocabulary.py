@@ -60,6 +60,26 @@ SOLD_SCRAP = "sold_scrap"
 MAY_BE_ABSENT = "no"
 """When a flow is obligatory: never, since a plant may not have it."""
 CALORIFIC, ALUMINIUM, ALUMINA = "net_calorific_value", "aluminium_content", "alumina_content"
+PRODUCT = "product"
+SMELTER_PROPERTIES = {
+    "cf4": (
+        (
+            "anode_effect_minutes",
+            "每槽日阳极效应分钟数",
+            "Anode-effect minutes per cell-day",
+            "min/d",
+        ),
+        ("anode_effect_overvoltage", "阳极效应过电压", "Anode-effect overvoltage", "mV"),
+    ),
+    "liquid_aluminium": (("current_efficiency", "电流效率", "Current efficiency", "%"),),
+    "anode_carbon": (
+        ("sulphur_content", "含硫量", "Sulphur content", "1"),
+        ("ash_content", "灰分", "Ash content", "1"),
+    ),
+}
+"""Flow → name, names and unit of what a smelter states of it beside its amount."""
+WEIGHED_BY_METAL = {"cf4": "liquid_aluminium"}
+"""Flow whose properties describe the making of another: months weigh by that one."""
 METAL_CATEGORIES = frozenset({"metal", "scrap", "internal", "alloying", "intermediate", "product"})
 # What a plant can sell beside its product: metal in some form, never energy, gas or waste.
 CO_PRODUCT_CATEGORIES = METAL_CATEGORIES - {"alloying"}
@@ -180,6 +200,14 @@ def _properties(flow: Flow) -> Iterator[Flow]:
             f"{flow.name_zh}.铝含量",
             f"{flow.name_en}.Aluminium content",
             "1",
+            PROPERTY,
+        )
+    for name, name_zh, name_en, unit in SMELTER_PROPERTIES.get(flow.code, ()):
+        yield Flow(
+            f"{flow.code}.{name}",
+            f"{flow.name_zh}.{name_zh}",
+            f"{flow.name_en}.{name_en}",
+            unit,
             PROPERTY,
         )
     if flow.code == "dross":

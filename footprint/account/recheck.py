@@ -50,9 +50,7 @@ def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any])
     final = final_process(str(document["product"]))
     code = product_key(document["inputs"]["study"].get("product_code", ""))
     lines = [
-        line
-        for line in closure["lines"]
-        if line["kind"] == "product" and line["process"] == final
+        line for line in closure["lines"] if line["kind"] == "product" and line["process"] == final
     ]
     if code:
         lines = [line for line in lines if product_key(line.get("product", "")) == code] or lines

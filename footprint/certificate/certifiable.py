@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.foundation.errors import BadInput
+from factor_db.foundation.errors import BadInput, Incomplete
 from footprint.blocked import refuse_blocked
 from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
+from footprint.unevidenced import RULE as EVIDENCE_RULE
+from footprint.unevidenced import told, unevidenced_choices
 
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
 # Calculations of an earlier version have none of these.
@@ -24,13 +26,21 @@ INTERVAL_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9 _,;.-]{0,99}")
 def require_certifiable(document: JsonObject) -> None:
     """Refuse a calculation document that no certificate may carry.
 
-    Raises Incomplete for missing slots or an estimate, BadInput for field data left out of the
-    result, sums that do not agree, or an interval that is none.
+    Raises Incomplete for missing slots, an estimate or a choice without evidence, BadInput for
+    field data left out of the result, sums that do not agree, or an interval that is none.
     """
     _refuse_unreadable(document)
     refuse_blocked(document, "CERTIFICATE")
+    _refuse_unevidenced(document)
     _refuse_wrong_sums(document)
     _refuse_strange_interval(document)
+
+
+def _refuse_unevidenced(document: JsonObject) -> None:
+    """Refuse a smelter of somebody's choice where nothing shows it. Rule: PCF-EVIDENCE-001."""
+    found = unevidenced_choices(document)
+    if found:
+        raise Incomplete("CERTIFICATE_UNEVIDENCED", choices=told(found), rule=EVIDENCE_RULE)
 
 
 def _refuse_unreadable(document: JsonObject) -> None:

@@ -14,6 +14,7 @@ from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from footprint.comparison.data import part_names, parts_in, product_classes
+from footprint.comparison.value import published_values
 from footprint.study import GWP_SETS
 from footprint.validation.split import characterised
 
@@ -22,6 +23,8 @@ TEXTS = (
     *("electricity_rule", "allocation", "gwp_set", "year", "geography", "source"),
 )
 ENDS = ("low", "high", "level")
+EXPLANATION = "explanation"
+"""Key of the word that an unusual value needs."""
 _NEEDED = ("label", "product_class", "value", "source")
 _BY_PART = ("known", "outside")
 _TABLES = (*_BY_PART, "gases", "interval")
@@ -44,7 +47,8 @@ def faults_of(content: Content) -> list[str]:
 
     A value that states its gases and its GWP set is their sum (rule PCF-COMPARE-002).
     """
-    faults = [f"{key}: ?" for key in sorted(set(content) - {*TEXTS, *_TABLES, "parts", "value"})]
+    known = {*TEXTS, *_TABLES, "parts", "value", EXPLANATION}
+    faults = [f"{key}: ?" for key in sorted(set(content) - known)]
     faults += [f"{key}: -" for key in _NEEDED if content.get(key, "") == ""]
     sound = _sound(content)
     interval = sound.get("interval", {})
@@ -54,6 +58,7 @@ def faults_of(content: Content) -> list[str]:
         *_of_codes(sound),
         *_of_interval(interval),
         *_of_gases(sound),
+        *_of_size(sound, str(content.get(EXPLANATION, "")).strip()),
     ]
 
 
@@ -160,6 +165,29 @@ def _of_gases(sound: Content) -> Iterator[str]:
     if abs(EXACT.subtract(total, value)) > tolerance:
         told = f"value = {decimal_text(value)} ± {decimal_text(tolerance)}"
         yield f"gases: Σ {gwp_set} = {decimal_text(total)} ({told})"
+
+
+def _of_size(sound: Content, explanation: str) -> Iterator[str]:
+    """Refuse a value below 0; ask about 0 and what is far beyond all published of its family.
+
+    Rule: PCF-COMPARE-003.
+    """
+    value, code = sound.get("value"), str(sound.get("product_class", "")).partition("/")[0]
+    if value is None or code not in product_classes():
+        return
+    if value < 0:
+        yield _fault("value", decimal_text(value), ">= 0 kg CO2e/kg")
+        return
+    family = product_classes()[code].family
+    every = published_values().values()
+    sizes = [item.value for item in every if item.class_of.family == family]
+    sizes = sizes or [item.value for item in every]
+    multiple = rule("PCF-COMPARE-003").number("far_beyond")
+    low = EXACT.divide(min(sizes), multiple)
+    high = EXACT.multiply(max(sizes), multiple)
+    if not low <= value <= high and not explanation:
+        allowed = f"{decimal_text(low)} … {decimal_text(high)} kg CO2e/kg, {EXPLANATION} = …"
+        yield _fault("value", decimal_text(value), allowed)
 
 
 def _fault(key: str, item: Any, allowed: str) -> str:

@@ -40,6 +40,7 @@ _NAMES = {
     "alloying": ("合金化",),
     "melt_loss": ("烧损",),
     "dross_route": ("铝灰去向",),
+    "anode_plant": ("阳极来源",),
 }
 _BY_NAME = {name.casefold(): code for code, names in _NAMES.items() for name in (code, *names)}
 KNOWN = (STUDY, *QUESTION, *CHOICES, f"{SET}SLOT")

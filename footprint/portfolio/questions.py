@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, FootprintError
-from footprint.calculation import Prepared, prepare
+from footprint.calculation import Prepared, prepare, with_own_anodes
 from footprint.study import Study
 from lca_models.catalogue import product_system
 from lca_models.formula import Slot
@@ -83,6 +83,7 @@ def _question(study: Study, place: Prepared | FootprintError) -> Answerable:
     if isinstance(place, FootprintError):
         return place
     known = place.study
+    study = with_own_anodes(study, place.where, place.own)
     definite = replace(study, site=known.site, period=known.period, release=known.release)
     system = product_system(definite.product, definite.choices)
     pins: dict[str, Pin] = {}

@@ -2,7 +2,9 @@
 
 System: the shipped factors. Hand facts: 0.5777 kg/kWh = 577.7 kg/MWh (the same factor in another
 unit); 0.5777 kg/MWh is a thousand times too small; 0.7 kg/kWh for the same place, year and boundary
-is a conflict. A release with one factor changed in value, one in licence, one gone and one new has
+is a conflict. Biomass power is known as 0.0404 and 0.0457 kg CO2e/kWh: 570 g of CO2 with methane in
+g (570 + 1.2 x 29.8 + 0.01 x 273 = 608.5) is 13 315 times and more beyond, 0.04 kg of CO2 with
+0.00001 kg of methane (0.0403) is not, though neither shares a gas with what is known. A release with one factor changed in value, one in licence, one gone and one new has
 exactly four changes.
 """
 
@@ -19,7 +21,7 @@ from factor_db.factors.reference import reference_factors
 from factor_db.factors.release_diff import release_diff, write_diff
 from factor_db.factors.releases import REFERENCE_RELEASE, load_release
 from factor_db.factors.versions import find_version, history
-from factor_db.foundation.canonical import canonical_json
+from factor_db.foundation.canonical import EXACT, canonical_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
 from footprint.cli.main import main
@@ -65,6 +67,38 @@ def test_a_lost_thousand_is_out_of_all_proportion(store: Store, slip: str) -> No
     shipped = grid()
     wrong = {"co2e": shipped.amounts["co2e"] * Decimal(slip)}
     assert "magnitude" in kinds(store, changed(shipped, id="park.grid", amounts=wrong))
+
+
+def biomass(**amounts: str) -> Factor:
+    """A factor of biomass power by gases, none of which the shipped ones (CO2e only) state."""
+    shipped = [f for f in reference_factors() if f.flow == "electricity_biomass"]
+    assert {gas for factor in shipped for gas in factor.amounts} == {"co2e"}
+    assert {f.amounts["co2e"] for f in shipped} == {Decimal("0.0404"), Decimal("0.0457")}
+    gases = {name: Decimal(amount) for name, amount in amounts.items()}
+    return changed(shipped[0], id="park.biomass", gwp_set="", geography="CN-CQ", amounts=gases)
+
+
+def test_sizes_are_compared_as_co2e_across_gases(store: Store) -> None:
+    grams = biomass(co2="570", ch4_fossil="1.2", n2o="0.01")
+    with store.read() as session:
+        (doubt,) = [item for item in entry_doubts(session, grams) if item.kind == "magnitude"]
+    # 570 + 35.76 + 2.73 = 608.49, over the nearer of the two.
+    assert doubt.ratio == EXACT.divide(Decimal("608.49"), Decimal("0.0457"))
+    right = biomass(co2="0.04", ch4_fossil="0.00001")
+    assert "magnitude" not in kinds(store, right)
+    # A wrong one that was let in does not make the right one odd.
+    with store.work("park") as work:
+        add_by_hand(work, grams, explanation="kept to see what it does")
+    assert "magnitude" not in kinds(store, changed(right, id="park.second"))
+
+
+@pytest.mark.parametrize("amounts", [{"co2e": "0"}, {"co2": "0", "co2_biogenic": "-1.2"}])
+def test_nothing_emitted_is_asked_for(store: Store, amounts: dict[str, str]) -> None:
+    nothing = changed(grid(), id="park.none", amounts=amounts)
+    assert "magnitude" in kinds(store, nothing)
+    # Also where nothing is known to compare it with.
+    alone = changed(nothing, flow="sulphuric_acid", quantity="treatment", unit="kg/kg")
+    assert kinds(store, alone) == {"magnitude": {"-"}}
 
 
 def test_a_doubt_needs_an_explanation_that_the_history_keeps(store: Store) -> None:

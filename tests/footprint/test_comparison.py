@@ -378,6 +378,21 @@ def test_a_value_file_with_a_fault_is_refused(tmp_path: Path, content: str, faul
     assert fault in str(raised.value.params["faults"])
 
 
+@pytest.mark.parametrize("value", ["7900", "-7.9", "0", "0.0079"])
+def test_a_value_of_another_unit_or_sign_is_asked_about(tmp_path: Path, value: str) -> None:
+    """7.9 kg per kg is 7900 kg per t; nothing of primary aluminium is published near either end."""
+    content = C.replace("value = 5.5", f"value = {value}")
+    with pytest.raises(BadInput) as caught:
+        value_in(tmp_path, content)
+    assert f"value: {value} (" in str(caught.value.params["faults"])
+    explained = 'explanation = "per batch, see page 3"\n' + content
+    if Decimal(value) >= 0:
+        assert value_in(tmp_path, explained).value == Decimal(value)
+    else:
+        with pytest.raises(BadInput):
+            value_in(tmp_path, explained)
+
+
 @pytest.mark.parametrize("value", ["1.963", "1.944", "1.982", "2", "2.0"])
 def test_a_value_is_its_gases_within_a_percent_or_half_its_last_digit(
     tmp_path: Path, value: str
@@ -402,7 +417,8 @@ def test_every_fault_of_a_value_file_is_named_at_once(tmp_path: Path) -> None:
 
 def test_a_value_of_zero_is_a_value_and_every_published_one_is_its_gases(tmp_path: Path) -> None:
     """Zero is not missing. The seven shipped results with gases keep the rule a file has to keep."""
-    assert value_in(tmp_path, C.replace("5.5", "0")).value == 0
+    nothing = 'explanation = "all of it bought as waste heat"\n' + C.replace("5.5", "0")
+    assert value_in(tmp_path, nothing).value == 0
     shipped = [value for value in published_values().values() if value.gases]
     assert len(shipped) == 7
     for value in shipped:

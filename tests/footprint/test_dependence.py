@@ -150,7 +150,7 @@ def test_bought_slab_and_own_share_the_metal_of_the_step(plans: Mapping[str, Pla
 
 def test_what_no_balance_holds_is_listed(plans: Mapping[str, Plan]) -> None:
     fixed = plans["mix"].dependence.fixed
-    assert {"electrolysis/alumina/inventory", "electrolysis/anode/inventory"} <= fixed
+    assert {"electrolysis/alumina/inventory", "alumina_refining/bauxite/inventory"} <= fixed
     assert plans["plate"].dependence.fixed == frozenset()
     assert plans["recycled_ingot"].dependence.fixed == {"dross_recovery/dross/inventory"}
     drawn_slots = {slot for item in plans["mix"].parameters for slot in item.slots}

@@ -56,7 +56,7 @@ OF_THE_OWNER = {
 }
 
 
-# The primary chain is literature data that no ledger reports.
+# A smelter's ledger is not asked for PFC of every method; its slots are tested by themselves.
 IN_LEDGERS = [product for product in PRODUCTS if product not in CHAIN_PRODUCTS]
 
 
@@ -187,6 +187,28 @@ def test_a_route_asks_only_for_what_a_ledger_can_report(product: str, kit: Simpl
         chain = {p.code for p in system.processes if p.stage == "primary_chain"}
         slots = [s for s in system.amount_slots() if s.quantity == "inventory"]
         assert {(s.process, s.flow) for s in slots if s.process not in chain} <= rows
+
+
+@pytest.mark.parametrize("product", CHAIN_PRODUCTS)
+def test_a_smelters_ledger_can_report_every_amount_of_the_chain(
+    product: str, kit: SimpleNamespace
+) -> None:
+    """And it is asked for no more: a row no model reads would be read as part of the footprint."""
+    rows = {(r["process"], r["flow"]): r["obligatory"] for r in kit.reference("process_flows.csv")}
+    slots = {
+        (slot.process, slot.flow): slot.optional
+        for system in structures(product)
+        for slot in system.amount_slots()
+        if slot.quantity == "inventory"
+    }
+    codes = {code for code, _ in slots}
+    assert {key for key in rows if key[0] in codes} == set(slots)
+    for key, optional in slots.items():
+        assert optional == (rows[key] == "no"), key
+    assert {key for key in slots if rows[key] == "pfc"} == {
+        ("electrolysis", "cf4"),
+        ("electrolysis", "c2f6"),
+    }
 
 
 @pytest.mark.parametrize("product", PRODUCTS)

@@ -5,6 +5,8 @@ plus delivery 0.0327, coal 0.9240, hydro 0.0141, wind 0.0324.
 Mix 0.5 coal, 0.3 hydro, 0.1 wind, 0.1 grid: 13 500 x (0.5 x 0.9240 + 0.3 x 0.0141 + 0.1 x 0.0324 +
 0.1 x 0.6104) = 13 500 x 0.53051 = 7161.885 kg CO2e/t. Only the grid's share is delivered.
 Shares 0.6 + 0.3 = 0.9 are refused, never normalised to 2/3 and 1/3.
+Own hydropower 0.6 of the site's kWh beside a mix of 0.6 hydro and 0.4 grid would make hydro
+0.6 + 0.4 x 0.6 = 0.84 of the cells' power: the pair has no meaning and no system.
 """
 
 from __future__ import annotations
@@ -110,6 +112,30 @@ def test_only_the_cells_change_their_power() -> None:
             assert bool(own_types) == (process.code == "electrolysis")
             if process.code != "electrolysis":
                 assert "electricity" in flows
+
+
+@pytest.mark.parametrize("product", CHAIN_PRODUCTS)
+@pytest.mark.parametrize("electricity_rule", ["own", "market", "residual"])
+@pytest.mark.parametrize("power", ["mix", "hydro", "coal"])
+def test_power_of_own_cells_is_said_once(product: str, electricity_rule: str, power: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        product_system(product, Choices(smelter_power=power, electricity_rule=electricity_rule))
+    assert caught.value.code == "SMELTER_POWER_TWICE"
+    for lang in ("zh", "en"):
+        told = error_text(caught.value, lang)
+        assert f"smelter_power={power}" in told
+        assert f"electricity_rule={electricity_rule}" in told
+    for choices in (Choices(smelter_power=power), Choices(electricity_rule=electricity_rule)):
+        assert "AL-POWER-003" in product_system(product, choices).rules
+
+
+def test_a_mill_states_its_own_power_beside_its_suppliers() -> None:
+    """The smelter of bought metal is another site: its cells never take the mill's shares."""
+    choices = Choices(primary_source="modelled", smelter_power="mix", electricity_rule="own")
+    cells = product_system("plate", choices).process("electrolysis")
+    slots = {slot.key for exchange in cells.exchanges for slot in exchange.amount.slots()}
+    assert _share("hydro") in slots
+    assert not [key for key in slots if ".own_" in key]
 
 
 def test_shares_that_an_equality_ties_are_known_by_name() -> None:
