@@ -13,11 +13,13 @@ import typer
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
-from footprint.cli.options import SAMPLING_HELP, SEED
+from footprint.cli.options import DOUBTS_HELP, SAMPLING_HELP, SEED, SET_HELP
 from footprint.cli.study_options import StudyOptions
 
 if TYPE_CHECKING:
+    from footprint.hand_values import Known
     from footprint.study import Study
+    from lca_models.formula import Slot
 
 CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
@@ -36,7 +38,8 @@ def calculate(
     site: Annotated[str, typer.Option(help="场地 / site")] = "",
     period: Annotated[str, typer.Option(help="期间 / period")] = "",
     release: Annotated[str, typer.Option(help="发布版 / release")] = "",
-    assign: Annotated[list[str] | None, typer.Option("--set", help="slot=value")] = None,
+    assign: Annotated[list[str] | None, typer.Option("--set", help=SET_HELP)] = None,
+    accept_doubts: Annotated[bool, typer.Option("--accept-doubts", help=DOUBTS_HELP)] = False,
     supplier: Annotated[
         list[str] | None, typer.Option(help="供应商 / FLOW=FACTOR@VERSION[:SHARE]")
     ] = None,
@@ -59,9 +62,10 @@ def calculate(
         site=site or study.site,
         period=period or study.period,
         release=release or study.release,
+        accept_doubts=accept_doubts or study.accept_doubts,
     )
     rules = {"scrap_rule": scrap_rule, "electricity_rule": electricity_rule}
-    options = StudyOptions(study)
+    options = StudyOptions(study, _known_here)
     options.choose((*(f"{k}={v}" for k, v in rules.items() if v), *(choice or ())))
     options.weigh(gwp)
     options.assign(assign or ())
@@ -88,6 +92,20 @@ def calculate(
     else:
         _print_result(document)
     warn_outside(document["total"]["value"], document["total"]["interval"])
+
+
+def _known_here(study: Study, slot: Slot) -> list[Known]:
+    """Return what the study would take for a slot now, in its unit; nothing where unclear."""
+    from factor_db.foundation.errors import FootprintError
+    from footprint.calculation import prepare
+    from footprint.hand_values import known_of
+
+    try:
+        with opened_store() as store, store.read(CONTEXT.user) as session:
+            pin = prepare(session, study).resolver.pin(slot)
+    except FootprintError:
+        return []
+    return known_of(slot, [pin.factor], study.gwp_set) if pin else []
 
 
 def _say_without_effect(context: typer.Context) -> None:

@@ -20,6 +20,7 @@ from footprint.portfolio.arrow import arrow
 from footprint.portfolio.block import Task, pickled_question
 from footprint.portfolio.cluster import on_cluster
 from footprint.portfolio.columns import STUDY
+from footprint.portfolio.doubts import require_plausible
 from footprint.portfolio.parts import CONTRIBUTIONS, RESULTS, Parts
 from footprint.portfolio.pool import Blocks, Done, cores, in_processes, in_this_process
 from footprint.portfolio.questions import Answerable, inputs_hash, prepare_questions
@@ -126,6 +127,7 @@ def run(
     progress: Callable[[int, int], None] | None = None,
     studies_per_block: int = STUDIES_PER_BLOCK,
     stopping: Stopping | None = None,
+    accept_doubts: bool = False,
 ) -> PortfolioResult:
     """Evaluate the studies of a CSV or Parquet file and write the results as Parquet.
 
@@ -136,6 +138,7 @@ def run(
     scheduler : address of a Dask scheduler to work instead.
     progress : called with the studies done and all of them.
     stopping : entered by a caller that goes on answering Ctrl-C after the run.
+    accept_doubts : takes values that are far from all that is known of their slot.
 
     A run that was ended in whatever way is taken up where it was, if nothing has changed since.
     Raises FaultyPortfolio with every fault of the file, BadInput when an output can't be written,
@@ -152,6 +155,8 @@ def run(
         entered.enter_context(_held(out, contributions))
         with stop.patient():
             answerables = _answerables(portfolio, home, user, stop)
+            if not accept_doubts:
+                _require_plausible(file, portfolio, answerables, home=home, user=user)
         empty = Task(__version__, (), {}, samples, seed, contributions is not None)
         job = _Job(portfolio, answerables, empty, studies_per_block)
         parts = Parts(out.with_name(out.name + ".parts"), job.manifest())
@@ -179,6 +184,25 @@ def _answerables(
     try:
         with store.read(user or user_name()) as session:
             return prepare_questions(session, stop.checked(portfolio.questions))
+    finally:
+        store.close()
+
+
+def _require_plausible(
+    file: Path,
+    portfolio: Portfolio,
+    answerables: Sequence[Answerable],
+    *,
+    home: Path | None,
+    user: str,
+) -> None:
+    """Raise FaultyPortfolio for values far from all that is known. Rule: DQ-HAND-002."""
+    if not any(row.overrides for row in portfolio.rows):
+        return
+    store = open_store(home)
+    try:
+        with store.read(user or user_name()) as session:
+            require_plausible(session, file, portfolio, answerables)
     finally:
         store.close()
 
