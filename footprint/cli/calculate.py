@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 from footprint.cli.options import DOUBTS_HELP, SAMPLING_HELP, SEED, SET_HELP
-from footprint.cli.study_options import StudyOptions
+from footprint.cli.study_options import BRIGHTWAY, StudyOptions
 
 if TYPE_CHECKING:
+    from footprint.calculation import CalculationResult
     from footprint.hand_values import Known
     from footprint.study import Study
     from lca_models.formula import Slot
@@ -56,22 +55,14 @@ def calculate(
     """计算产品碳足迹 / calculate a product's footprint."""
     from footprint.calculation import calculate_study, store_calculation
 
-    study = _study(product)
-    study = replace(
-        study,
-        site=site or study.site,
-        period=period or study.period,
-        release=release or study.release,
-        accept_doubts=accept_doubts or study.accept_doubts,
-    )
+    options = StudyOptions(_study(product), _known_here)
+    options.place(site=site, period=period, release=release, accept_doubts=accept_doubts)
     rules = {"scrap_rule": scrap_rule, "electricity_rule": electricity_rule}
-    options = StudyOptions(study, _known_here)
     options.choose((*(f"{k}={v}" for k, v in rules.items() if v), *(choice or ())))
     options.weigh(gwp)
     options.assign(assign or ())
     options.buy(supplier or ())
-    if engine not in {"native", "brightway"}:
-        options.faults.append(BadInput("ENGINE_UNKNOWN", engine=engine))
+    options.solve_with(engine)
     study = options.checked()
     if not samples:
         _say_without_effect(context)
@@ -82,16 +73,20 @@ def calculate(
             result = calculate_study(session, study, samples=samples, seed=seed, sampling=sampling)
         with store.work(CONTEXT.user) as work:
             store_calculation(work, result)
-    document = result.document
-    if engine == "brightway":
-        from footprint.brightway_engine import brightway_document
-
-        document = brightway_document(result)
+    document = _by_engine(result, engine)
     if as_json:
         print_json(document)
     else:
         _print_result(document)
     warn_outside(document["total"]["value"], document["total"]["interval"])
+
+
+def _by_engine(result: CalculationResult, engine: str) -> dict[str, Any]:
+    if engine != BRIGHTWAY:
+        return result.document
+    from footprint.brightway_engine import brightway_document
+
+    return brightway_document(result)
 
 
 def _known_here(study: Study, slot: Slot) -> list[Known]:

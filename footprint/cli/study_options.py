@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from footprint.suppliers import Supplier
     from lca_models.formula import Slot
 
+BRIGHTWAY = "brightway"
+ENGINES = ("native", BRIGHTWAY)
+
 
 class StudyOptions:
     """A study with options taken into it one after the other, and the faults found so far.
@@ -35,6 +38,22 @@ class StudyOptions:
         if self.faults:
             raise SeveralFaults("OPTIONS_FAULTY", self.faults)
         return self.study
+
+    def place(self, *, site: str, period: str, release: str, accept_doubts: bool) -> None:
+        """Take where and when; empty texts leave the study's own, doubts once taken stay so."""
+        study = self.study
+        self.study = replace(
+            study,
+            site=site or study.site,
+            period=period or study.period,
+            release=release or study.release,
+            accept_doubts=accept_doubts or study.accept_doubts,
+        )
+
+    def solve_with(self, engine: str) -> None:
+        """Refuse an engine that is none."""
+        if engine not in ENGINES:
+            self.faults.append(BadInput("ENGINE_UNKNOWN", engine=engine))
 
     def choose(self, items: Iterable[str]) -> None:
         """Take choices `name=value`, each of which must be one that the product's model offers."""

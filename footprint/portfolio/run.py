@@ -154,17 +154,15 @@ def run(
         stop = stopping or entered.enter_context(Stopping())
         entered.enter_context(_held(out, contributions))
         with stop.patient():
-            answerables = _answerables(portfolio, home, user, stop)
-            if not accept_doubts:
-                _require_plausible(file, portfolio, answerables, home=home, user=user)
+            doubted = None if accept_doubts else file
+            answerables = _answerables(portfolio, home, user, stop, doubted=doubted)
         empty = Task(__version__, (), {}, samples, seed, contributions is not None)
         job = _Job(portfolio, answerables, empty, studies_per_block)
         parts = Parts(out.with_name(out.name + ".parts"), job.manifest())
         result = PortfolioResult(out, contributions)
         done, result.changed = parts.begin()
         result.resumed = job.studies_of(done)
-        count = cores() if workers is None else workers
-        waiting = _worked_off(job.blocks(done), count, scheduler, len(job) - len(done))
+        waiting = _worked_off(job.blocks(done), workers, scheduler, len(job) - len(done))
         try:
             with closing(waiting) as finished:
                 _keep(parts, finished, job, done, progress)
@@ -178,31 +176,16 @@ def run(
 
 
 def _answerables(
-    portfolio: Portfolio, home: Path | None, user: str, stop: Stopping
+    portfolio: Portfolio, home: Path | None, user: str, stop: Stopping, *, doubted: Path | None
 ) -> tuple[Answerable, ...]:
+    """Return the questions made definite; raises FaultyPortfolio for doubtful values of a file."""
     store = open_store(home)
     try:
         with store.read(user or user_name()) as session:
-            return prepare_questions(session, stop.checked(portfolio.questions))
-    finally:
-        store.close()
-
-
-def _require_plausible(
-    file: Path,
-    portfolio: Portfolio,
-    answerables: Sequence[Answerable],
-    *,
-    home: Path | None,
-    user: str,
-) -> None:
-    """Raise FaultyPortfolio for values far from all that is known. Rule: DQ-HAND-002."""
-    if not any(row.overrides for row in portfolio.rows):
-        return
-    store = open_store(home)
-    try:
-        with store.read(user or user_name()) as session:
-            require_plausible(session, file, portfolio, answerables)
+            found = prepare_questions(session, stop.checked(portfolio.questions))
+            if doubted is not None:
+                require_plausible(session, doubted, portfolio, found)
+            return found
     finally:
         store.close()
 
@@ -252,12 +235,13 @@ class _Job:
 
 
 def _worked_off(
-    blocks: Blocks, workers: int, scheduler: str, left: int
+    blocks: Blocks, workers: int | None, scheduler: str, left: int
 ) -> Generator[Done, None, None]:
     if scheduler and left:
         return on_cluster(blocks, scheduler)
-    if min(workers, left) > 1:
-        return in_processes(blocks, min(workers, left))
+    count = min(cores() if workers is None else workers, left)
+    if count > 1:
+        return in_processes(blocks, count)
     return in_this_process(blocks)
 
 
