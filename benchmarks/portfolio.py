@@ -34,14 +34,17 @@ def write_studies(path: Path, store: Store, studies: int, seed: int = SEED) -> N
     """Write a portfolio of so many studies on the example plants, the same from the same seed."""
     draws = random.Random(seed)
     values: dict[str, dict[str, float]] = {}
+    columns: dict[str, str] = {}
     for product, _, _ in EXAMPLES:
         with store.read() as session:
             nominal = calculate_study(session, default_study(product)).nominal
         totals = {key: sum(gases.values()) for key, gases in nominal.gases().items()}
         found = {**nominal.amounts(), **totals}
         values[product] = {key: float(value) for key, value in sorted(found.items())}
+        for slot in (*nominal.system.amount_slots(), *nominal.system.emission_slots()):
+            columns[slot.key] = f"set:{slot.key} [{slot.unit}]"
     slots = sorted({key for found in values.values() for key in found})
-    headings = ["study", "product", "scrap_rule", "gwp", *(f"set:{slot}" for slot in slots)]
+    headings = ["study", "product", "scrap_rule", "gwp", *(columns[slot] for slot in slots)]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, headings, restval="", lineterminator="\n")
         writer.writeheader()
@@ -51,7 +54,7 @@ def write_studies(path: Path, store: Store, studies: int, seed: int = SEED) -> N
             row["scrap_rule"] = draws.choice(["cut-off", "pre-consumer-mass"])
             row["gwp"] = draws.choice(["AR5", "AR6"])
             for slot in draws.sample(sorted(values[product]), draws.randrange(5)):
-                row[f"set:{slot}"] = f"{values[product][slot] * draws.uniform(0.8, 1.2):.6g}"
+                row[columns[slot]] = f"{values[product][slot] * draws.uniform(0.8, 1.2):.6g}"
             writer.writerow(row)
 
 

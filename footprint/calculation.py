@@ -25,6 +25,7 @@ from factor_db.store.work import Work
 from footprint.alternatives import alternatives_of
 from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate
+from footprint.hand_values import doubt_of, known_of, slots_by_key
 from footprint.study import Study
 from footprint.supplied import Supplies, require_precursors, supplied
 from lca_models.catalogue import CHAIN_PRODUCTS, product_system
@@ -87,6 +88,8 @@ class Prepared:
 def prepare(session: Session, study: Study, releases: dict[str, Release] | None = None) -> Prepared:
     """Make a study definite; raises BadInput for an unknown site, period or release.
 
+    So it does for a value set by hand that is far from all that is known (SET_DOUBTFUL).
+
     `releases` keeps what was loaded for whoever prepares many studies on one state of the store.
     """
     site = _site_facts(session, study)
@@ -114,6 +117,7 @@ def prepare(session: Session, study: Study, releases: dict[str, Release] | None 
     )
     definite, suppliers = supplied(session, definite, where)
     resolver = Resolver([*release.factors, *own], where, study.overrides, suppliers)
+    _require_plausible(definite, resolver)
     return Prepared(definite, where, site, tuple(own), release, resolver, suppliers)
 
 
@@ -160,6 +164,23 @@ def evaluated(session: Session, study: Study) -> tuple[Prepared, Nominal]:
     nominal = evaluate(prepared.study, prepared.where, prepared.resolver.pin)
     require_known_slots(prepared.study)
     return prepared, nominal
+
+
+def _require_plausible(study: Study, resolver: Resolver) -> None:
+    """Refuse values set by hand that are far from all that is known, unless the study takes them.
+
+    Raises BadInput (SET_DOUBTFUL) with every one of them. Rule: DQ-HAND-002.
+    """
+    if not study.overrides or study.accept_doubts:
+        return
+    slots = slots_by_key(study.product, study.choices)
+    doubts = (
+        doubt_of(slots[key], value, known_of(slots[key], resolver.known(slots[key]), study.gwp_set))
+        for key, value in study.overrides.items()
+        if key in slots
+    )
+    if listed := ", ".join(filter(None, doubts)):
+        raise BadInput("SET_DOUBTFUL", doubts=listed)
 
 
 def require_known_slots(study: Study) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from factor_db.factors.reference import upper_bounds
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
+from footprint.hand_values import read_values
 from footprint.suppliers import Supplier, supplier_records, suppliers_of
 from lca_models.catalogue import PRODUCTS
 from lca_models.unit_process import Choices
@@ -20,7 +21,7 @@ from lca_models.unit_process import Choices
 GWP_SETS = ("AR4", "AR5", "AR6")
 _KEYS = {
     *("product", "product_code", "site", "period", "release", "gwp_set"),
-    *("choices", "set", "cut_offs", "suppliers", "distributions"),
+    *("choices", "set", "accept_doubts", "cut_offs", "suppliers", "distributions"),
 }
 
 
@@ -41,6 +42,8 @@ class Study:
 
     `product_code` is the alloy, form or temper asked for (`6061-T651`); empty asks for all of the
     product together. `suppliers` is precursor flow → whose product footprints fill its slot.
+    `overrides` is slot → value in the slot's unit; `accept_doubts` takes those that are far from
+    all that is known of their slot (rule DQ-HAND-002).
     `distributions` is slot → the fields of a distribution that replaces its factor's spread; they
     move the interval and nothing else, so that they are no part of a result's hash.
     """
@@ -56,6 +59,7 @@ class Study:
     product_code: str = ""
     suppliers: Mapping[str, tuple[Supplier, ...]] = field(default_factory=dict)
     distributions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    accept_doubts: bool = False
 
     def __post_init__(self) -> None:
         if self.gwp_set not in GWP_SETS:
@@ -68,13 +72,14 @@ class Study:
     def record(self) -> dict[str, Any]:
         """Return the study as JSON types: the part of a result's hash that states the question.
 
-        `product_code`, `suppliers` and `distributions` came later and stand in it only when they
-        are stated, so that the hash of a question nobody changed stays what it was.
+        `product_code`, `suppliers`, `distributions` and `accept_doubts` came later and stand in it
+        only when they are stated, so that the hash of a question nobody changed stays what it was.
         """
         later = {
             "product_code": self.product_code,
             "suppliers": supplier_records(self.suppliers),
             "distributions": {slot: dict(item) for slot, item in self.distributions.items()},
+            "accept_doubts": self.accept_doubts,
         }
         stated = {name: value for name, value in later.items() if value}
         return {
@@ -97,6 +102,7 @@ class Study:
             product_code=record.get("product_code", ""),
             suppliers=suppliers_of(record.get("suppliers", {})),
             distributions=record.get("distributions", {}),
+            accept_doubts=record.get("accept_doubts", False),
             site=record["site"],
             period=record["period"],
             release=record["release"],
@@ -147,6 +153,7 @@ def _study(content: Mapping[str, Any], name: str) -> Study:
         ("cut_offs", list),
         ("suppliers", dict),
         ("distributions", dict),
+        ("accept_doubts", bool),
     ):
         if not isinstance(content.get(key, kind()), kind):
             raise BadInput("STUDY_KEYS", path=name, unknown=key, known=", ".join(sorted(_KEYS)))
@@ -159,6 +166,7 @@ def _study(content: Mapping[str, Any], name: str) -> Study:
             unknown=", ".join(unknown) or "product",
             known=", ".join(sorted(_KEYS)),
         )
+    choices = Choices(**content.get("choices", {}))
     return Study(
         product=content["product"],
         product_code=str(content.get("product_code", "")),
@@ -166,8 +174,9 @@ def _study(content: Mapping[str, Any], name: str) -> Study:
         period=str(content.get("period", "")),
         release=str(content.get("release", "")),
         gwp_set=content.get("gwp_set", "AR6"),
-        choices=Choices(**content.get("choices", {})),
-        overrides={key: decimal_value(str(value)) for key, value in content.get("set", {}).items()},
+        choices=choices,
+        overrides=read_values(content["product"], choices, content.get("set", {})),
+        accept_doubts=content.get("accept_doubts", False),
         cut_offs=tuple(_cut_off(item, name) for item in content.get("cut_offs", [])),
         suppliers=suppliers_of(content.get("suppliers", {})),
         distributions={

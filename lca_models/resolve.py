@@ -158,6 +158,10 @@ class Resolver:
                 return Pin(slot, _newest(stand_in, _most_specific(fits)), CONSERVATIVE)
         return None
 
+    def known(self, slot: Slot) -> tuple[Factor, ...]:
+        """Return every factor of a slot, of whatever place and year."""
+        return tuple(self._by_slot[slot.key])
+
     def _levels(self, candidates: list[Factor], slot: Slot) -> Iterable[tuple[str, list[Factor]]]:
         for level in (OWN, *self._where.geography_chain()):
             fits = [f for f in candidates if misfit(Pin(slot, f, level), self._where) is None]

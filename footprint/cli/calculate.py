@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from factor_db.foundation.errors import EXIT_INCOMPLETE, BadInput
+from factor_db.foundation.errors import EXIT_INCOMPLETE
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
-from footprint.cli.options import SAMPLING_HELP, SEED
+from footprint.cli.options import DOUBTS_HELP, SAMPLING_HELP, SEED, SET_HELP
 from footprint.cli.printing import print_wrapped
-from footprint.cli.study_options import StudyOptions
+from footprint.cli.study_options import BRIGHTWAY, StudyOptions
 from lca_models.scrap_rules import SCRAP_RULES
 
 if TYPE_CHECKING:
+    from footprint.calculation import CalculationResult
+    from footprint.hand_values import Known
     from footprint.study import Study
+    from lca_models.formula import Slot
 
 _DIGITS = Decimal("0.0001")
 SCRAP_RULE_HELP = " | ".join(SCRAP_RULES)
@@ -41,7 +43,8 @@ def calculate(
     site: Annotated[str, typer.Option(help="场地 / site")] = "",
     period: Annotated[str, typer.Option(help="期间 / period")] = "",
     release: Annotated[str, typer.Option(help="发布版 / release")] = "",
-    assign: Annotated[list[str] | None, typer.Option("--set", help="slot=value")] = None,
+    assign: Annotated[list[str] | None, typer.Option("--set", help=SET_HELP)] = None,
+    accept_doubts: Annotated[bool, typer.Option("--accept-doubts", help=DOUBTS_HELP)] = False,
     supplier: Annotated[
         list[str] | None, typer.Option(help="供应商 / FLOW=FACTOR@VERSION[:SHARE]")
     ] = None,
@@ -58,21 +61,14 @@ def calculate(
     """计算产品碳足迹 / calculate a product's footprint."""
     from footprint.calculation import calculate_study, store_calculation
 
-    study = _study(product)
-    study = replace(
-        study,
-        site=site or study.site,
-        period=period or study.period,
-        release=release or study.release,
-    )
+    options = StudyOptions(_study(product), _known_here)
+    options.place(site=site, period=period, release=release, accept_doubts=accept_doubts)
     rules = {"scrap_rule": scrap_rule, "electricity_rule": electricity_rule}
-    options = StudyOptions(study)
     options.choose((*(f"{k}={v}" for k, v in rules.items() if v), *(choice or ())))
     options.weigh(gwp)
     options.assign(assign or ())
     options.buy(supplier or ())
-    if engine not in {"native", "brightway"}:
-        options.faults.append(BadInput("ENGINE_UNKNOWN", engine=engine))
+    options.solve_with(engine)
     study = options.checked()
     if not samples:
         _say_without_effect(context)
@@ -83,11 +79,7 @@ def calculate(
             result = calculate_study(session, study, samples=samples, seed=seed, sampling=sampling)
         with store.work(CONTEXT.user) as work:
             store_calculation(work, result)
-    document = result.document
-    if engine == "brightway":
-        from footprint.brightway_engine import brightway_document
-
-        document = brightway_document(result)
+    document = _by_engine(result, engine)
     if as_json:
         print_json(document)
     else:
@@ -95,6 +87,28 @@ def calculate(
     warn_outside(document["total"]["value"], document["total"]["interval"])
     if document["possible"]["violations"]:
         raise typer.Exit(EXIT_INCOMPLETE)
+
+
+def _by_engine(result: CalculationResult, engine: str) -> dict[str, Any]:
+    if engine != BRIGHTWAY:
+        return result.document
+    from footprint.brightway_engine import brightway_document
+
+    return brightway_document(result)
+
+
+def _known_here(study: Study, slot: Slot) -> list[Known]:
+    """Return what the study would take for a slot now, in its unit; nothing where unclear."""
+    from factor_db.foundation.errors import FootprintError
+    from footprint.calculation import prepare
+    from footprint.hand_values import known_of
+
+    try:
+        with opened_store() as store, store.read(CONTEXT.user) as session:
+            pin = prepare(session, study).resolver.pin(slot)
+    except FootprintError:
+        return []
+    return known_of(slot, [pin.factor], study.gwp_set) if pin else []
 
 
 def _say_without_effect(context: typer.Context) -> None:

@@ -165,24 +165,29 @@ def _show(found: list[Found], as_json: bool) -> None:
             ]
         )
         return
+    from footprint.slot_units import unit_of_slot
+
     rows = []
     for item in found:
         factor = item.factor
+        slot_unit = unit_of_slot(factor)
         name = factor.name_zh if CONTEXT.lang == "zh" else factor.name_en
-        rows.append(
-            [factor.ref, name, item.shown_amounts, factor.unit, factor.geography, item.state]
-        )
-    print_table(["id@version", "name", "amounts", "unit", "geography", "state"], rows)
+        amounts = [item.shown_amounts, factor.unit, slot_unit]
+        rows.append([factor.ref, name, *amounts, factor.geography, item.state])
+    columns = ["id@version", "name", "amounts", "unit", "slot unit", "geography", "state"]
+    print_table(columns, rows)
 
 
 @app.command()
 def show(ref: Ref) -> None:
-    """一个因子的全部内容 / a factor's whole record."""
+    """一个因子的全部内容及其槽位单位 / a factor's whole record, and the unit of its slot."""
     from factor_db.factors.versions import find_version, load_factor
+    from footprint.slot_units import slot_record
 
     with opened_store() as store, store.read(CONTEXT.user) as session:
         factor = load_factor(find_version(session, ref))
-    print_json({**factor.record(), "sha256": factor.sha256})
+    slot = slot_record(factor)
+    print_json({**factor.record(), "sha256": factor.sha256, **({"slot": slot} if slot else {})})
 
 
 @app.command("history")

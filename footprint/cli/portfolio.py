@@ -12,7 +12,7 @@ import typer
 from factor_db.foundation.errors import EXIT_BAD_INPUT, BadInput
 from factor_db.foundation.messages import error_text, printable, text
 from footprint.cli.context import CONTEXT, print_json, say
-from footprint.cli.options import SEED
+from footprint.cli.options import DOUBTS_HELP, SEED
 from footprint.cli.progress import EXIT_INTERRUPTED, Progress
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def portfolio(
     template: Annotated[
         str, typer.Option(help="写出某产品的空白文件 / write FILE to begin with: PRODUCT")
     ] = "",
+    accept_doubts: Annotated[bool, typer.Option("--accept-doubts", help=DOUBTS_HELP)] = False,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """计算一个文件中的多项研究 / calculate the studies of a file."""
@@ -67,6 +68,7 @@ def portfolio(
                 user=CONTEXT.user,
                 progress=progress,
                 stopping=stopping,
+                accept_doubts=accept_doubts,
             )
         except KeyboardInterrupt as stopped:
             progress.end()

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput, SeveralFaults
 
 if TYPE_CHECKING:
+    from footprint.hand_values import Known
     from footprint.study import Study
     from footprint.suppliers import Supplier
+    from lca_models.formula import Slot
+
+BRIGHTWAY = "brightway"
+ENGINES = ("native", BRIGHTWAY)
 
 
 class StudyOptions:
-    """A study with options taken into it one after the other, and the faults found so far."""
+    """A study with options taken into it one after the other, and the faults found so far.
 
-    def __init__(self, study: Study) -> None:
+    `known` says what is known of a slot, for whoever types a number without its unit.
+    """
+
+    def __init__(self, study: Study, known: Callable[[Study, Slot], list[Known]] | None = None):
         self.study = study
+        self._known = known
         self.faults: list[BadInput] = []
         self._choices_faulty = False
 
@@ -30,6 +38,22 @@ class StudyOptions:
         if self.faults:
             raise SeveralFaults("OPTIONS_FAULTY", self.faults)
         return self.study
+
+    def place(self, *, site: str, period: str, release: str, accept_doubts: bool) -> None:
+        """Take where and when; empty texts leave the study's own, doubts once taken stay so."""
+        study = self.study
+        self.study = replace(
+            study,
+            site=site or study.site,
+            period=period or study.period,
+            release=release or study.release,
+            accept_doubts=accept_doubts or study.accept_doubts,
+        )
+
+    def solve_with(self, engine: str) -> None:
+        """Refuse an engine that is none."""
+        if engine not in ENGINES:
+            self.faults.append(BadInput("ENGINE_UNKNOWN", engine=engine))
 
     def choose(self, items: Iterable[str]) -> None:
         """Take choices `name=value`, each of which must be one that the product's model offers."""
@@ -53,8 +77,10 @@ class StudyOptions:
                 self.study = self.study.changed("gwp_set", gwp_set)
 
     def assign(self, items: Iterable[str]) -> None:
-        """Take values `slot=value` of slots that the model asks for; none is below zero."""
-        known: frozenset[str] | None = None
+        """Take values `slot=value unit` of slots that the model asks for; none is below zero."""
+        from footprint.hand_values import read_value
+
+        known: dict[str, Slot] | None = None
         for item in items:
             with self._noting():
                 slot, found, text = item.partition("=")
@@ -63,9 +89,8 @@ class StudyOptions:
                 known = self._known_slots() if known is None else known
                 if slot not in known:
                     raise BadInput("SLOT_UNKNOWN", slots=slot, product=self.study.product)
-                value = decimal_value(text)
-                if value < 0:
-                    raise BadInput("SET_NEGATIVE", slot=slot, value=text)
+                with self._telling(known[slot], text):
+                    value = read_value(known[slot], text)
                 overrides = {**self.study.overrides, slot: value}
                 self.study = replace(self.study, overrides=overrides)
 
@@ -82,7 +107,20 @@ class StudyOptions:
         except BadInput as fault:
             self.faults.append(fault)
 
-    def _known_slots(self) -> frozenset[str]:
+    @contextmanager
+    def _telling(self, slot: Slot, text: str) -> Iterator[None]:
+        """Say of a number without a unit what the site itself takes, where somebody can tell."""
+        from footprint.hand_values import unit_missing
+
+        try:
+            yield
+        except BadInput as fault:
+            found = self._known(self.study, slot) if self._known else []
+            if fault.code != "SET_UNIT_MISSING" or not found:
+                raise
+            raise unit_missing(slot, text, found) from None
+
+    def _known_slots(self) -> dict[str, Slot]:
         """Return the slots asked for; after a faulty choice those of any choice too.
 
         A slot of the choice that was meant is no second fault.
@@ -97,15 +135,13 @@ class StudyOptions:
                 for name, values in offered.items()
                 for value in values
             ]
-        return frozenset(key for study in studies for key in _slots(study))
+        return {slot.key: slot for study in studies for slot in _slots(study)}
 
 
-def _slots(study: Study) -> Iterator[str]:
-    from lca_models.catalogue import product_system
+def _slots(study: Study) -> Iterable[Slot]:
+    from footprint.hand_values import slots_by_key
 
-    system = product_system(study.product, study.choices)
-    for slot in (*system.amount_slots(), *system.emission_slots()):
-        yield slot.key
+    return slots_by_key(study.product, study.choices).values()
 
 
 def named_choices(items: Iterable[str]) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 # Spelled out here, the command below can still be seen whole.
+_QUARTER = typer.Option(help="cbam: 进口季度 / 2026Q3, or tonnes: 2026Q2=30,2026Q3=70")
 _COMPANY = typer.Option(help="pact: URN,可多次 / company id, may be repeated")
 _PRODUCT = typer.Option(help="pact: URN,可多次 / product id, may be repeated")
 _CARBON = typer.Option(help="pact: 喷涂产品含化石碳 / kg C per kg, of a coated product")
@@ -36,6 +37,7 @@ def view(
     cn: Annotated[str, typer.Option(help="cbam: 八位编码 / CN code")] = "",
     year: Annotated[str, typer.Option(help="cbam: 年 / reporting year")] = "",
     price: Annotated[str, typer.Option(help="cbam: EUR/t CO2e")] = "",
+    import_quarter: Annotated[str, _QUARTER] = "",
     statement: Annotated[str, typer.Option(help="cbam: 声明 / statement, FILE.toml")] = "",
     company_id: Annotated[list[str] | None, _COMPANY] = None,
     product_id: Annotated[list[str] | None, _PRODUCT] = None,
@@ -57,6 +59,7 @@ def view(
         "cn": cn,
         "year": year,
         "price": price,
+        "import_quarter": import_quarter,
         "statement": statement,
         "company_id": " ".join(company_id or ()),
         "product_id": " ".join(product_id or ()),

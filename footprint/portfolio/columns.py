@@ -1,7 +1,8 @@
 """The columns of a portfolio file: their names in both languages, and an empty file to begin with.
 
-Required are `study` and `product`. Choices are the fields of `Choices`; `set:SLOT` sets a value as
-`calculate --set` does. An empty cell says nothing: 0 is a value.
+Required are `study` and `product`. Choices are the fields of `Choices`; `set:SLOT [UNIT]` sets a
+value as `calculate --set` does, in the unit of its heading. An empty cell says nothing: 0 is a
+value.
 """
 
 from __future__ import annotations
@@ -43,20 +44,22 @@ _NAMES = {
     "anode_plant": ("阳极来源",),
 }
 _BY_NAME = {name.casefold(): code for code, names in _NAMES.items() for name in (code, *names)}
-KNOWN = (STUDY, *QUESTION, *CHOICES, f"{SET}SLOT")
+KNOWN = (STUDY, *QUESTION, *CHOICES, f"{SET}SLOT [UNIT]")
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the file: its place, its heading as written, and what it means.
 
-    `code` is a name of `KNOWN`, or empty for a value to set, whose slot `slot` is.
+    `code` is a name of `KNOWN`, or empty for a value to set, whose slot `slot` is and whose cells
+    are in `unit`, empty where the heading states none.
     """
 
     place: int
     heading: str
     code: str
     slot: str = ""
+    unit: str = ""
 
 
 def column_of(place: int, heading: str) -> Column | None:
@@ -64,9 +67,16 @@ def column_of(place: int, heading: str) -> Column | None:
     name = unicodedata.normalize("NFKC", heading).strip()
     for prefix in _SET_NAMES:
         if name.casefold().startswith(prefix) and name[len(prefix) :].strip():
-            return Column(place, heading, "", name[len(prefix) :].strip())
+            slot, unit = _with_unit(name[len(prefix) :].strip())
+            return Column(place, heading, "", slot, unit)
     code = _BY_NAME.get(name.casefold())
     return None if code is None else Column(place, heading, code)
+
+
+def _with_unit(name: str) -> tuple[str, str]:
+    """Return `SLOT [UNIT]` as slot and unit."""
+    slot, found, unit = name.partition("[")
+    return (slot.strip(), unit[:-1].strip()) if found and unit.endswith("]") else (name, "")
 
 
 def template(product: str) -> bytes:
@@ -75,9 +85,9 @@ def template(product: str) -> bytes:
     Its one row names the product. Raises BadInput (PRODUCT_UNKNOWN).
     """
     system = product_system(product, Choices())
-    slots = [slot.key for slot in (*system.amount_slots(), *system.emission_slots())]
+    slots = (*system.amount_slots(), *system.emission_slots())
     headings = [STUDY, *QUESTION, "scrap_rule", "electricity_rule"]
-    headings += [f"{SET}{key}" for key in dict.fromkeys(slots)]
+    headings += [f"{SET}{key} [{unit}]" for key, unit in {s.key: s.unit for s in slots}.items()]
     row = {STUDY: "1", PRODUCT: product}
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")

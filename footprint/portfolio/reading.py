@@ -9,14 +9,15 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cache
 from pathlib import Path
 
-from factor_db.foundation.canonical import decimal_value, sha256_hex
+from factor_db.foundation.canonical import EXACT, decimal_value, sha256_hex
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import Language, error_text, printable
 from factor_db.ledger.text_encoding import encoding_of
+from footprint.hand_values import PURE_NUMBER, in_slot_unit, slots_by_key
 from footprint.portfolio.columns import (
     CHOICES,
     GWP_SET,
@@ -28,7 +29,8 @@ from footprint.portfolio.columns import (
     column_of,
 )
 from footprint.study import GWP_SETS, Study, default_study
-from lca_models.catalogue import PRODUCTS, available_choices, product_system
+from lca_models.catalogue import PRODUCTS, available_choices
+from lca_models.formula import Slot
 
 MAX_FIELD = 32_000
 Line = tuple[int, Sequence[str]]
@@ -150,7 +152,7 @@ class _Reader:
             self._row(number, cells, columns, len(head[1]))
         if not self.rows and not self.faults:
             self.fault(0, "", "PORTFOLIO_EMPTY")
-        self._require_asked(columns)
+        self._take_units(columns, self._asked(columns))
 
     def _columns(self, headings: Sequence[str]) -> list[Column]:
         found: dict[str, Column] = {}
@@ -232,19 +234,36 @@ class _Reader:
             self._places[key] = len(self._places)
         return self._places[key]
 
-    def _require_asked(self, columns: list[Column]) -> None:
-        """Note the columns to set that hold values and that no model of the file asks for."""
-        systems = [
-            product_system(study.product, study.choices) for study in self.questions.values()
-        ]
-        asked = {
-            slot.key
-            for system in systems
-            for slot in (*system.amount_slots(), *system.emission_slots())
-        }
+    def _asked(self, columns: list[Column]) -> dict[str, Slot]:
+        """Return the slots to set; note columns that hold values and that no model asks for."""
+        asked: dict[str, Slot] = {}
+        for study in self.questions.values():
+            asked.update(slots_by_key(study.product, study.choices))
         for column in columns:
             if column.slot in self._used and column.slot not in asked:
                 self.fault(0, column.heading, "PORTFOLIO_SLOT_UNKNOWN", slot=column.slot)
+        return {slot: asked[slot] for slot in self._used if slot in asked}
+
+    def _take_units(self, columns: list[Column], asked: Mapping[str, Slot]) -> None:
+        """Turn the values of each column into the unit of its slot. Rule: DQ-HAND-001."""
+        scales: dict[str, Decimal] = {}
+        for column in (item for item in columns if item.slot in asked):
+            slot = asked[column.slot]
+            if not column.unit and slot.unit != PURE_NUMBER:
+                self.fault(0, column.heading, "PORTFOLIO_UNIT", slot=slot.key, unit=slot.unit)
+                continue
+            try:
+                scales[slot.key] = in_slot_unit(slot, column.unit or slot.unit)
+            except BadInput as error:
+                self.faults.append(Fault(0, column.heading, error))
+        if any(scale != 1 for scale in scales.values()):
+            self.rows = [_scaled(row, scales) for row in self.rows]
+
+
+def _scaled(row: Row, scales: Mapping[str, Decimal]) -> Row:
+    with localcontext(EXACT):
+        values = ((slot, value * scales.get(slot, Decimal(1))) for slot, value in row.overrides)
+        return replace(row, overrides=tuple(values))
 
 
 def _value_faults(product: str, stated: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:

@@ -20,6 +20,7 @@ from footprint.portfolio.arrow import arrow
 from footprint.portfolio.block import Task, pickled_question
 from footprint.portfolio.cluster import on_cluster
 from footprint.portfolio.columns import STUDY
+from footprint.portfolio.doubts import require_plausible
 from footprint.portfolio.parts import CONTRIBUTIONS, RESULTS, Parts
 from footprint.portfolio.pool import Blocks, Done, cores, in_processes, in_this_process
 from footprint.portfolio.questions import Answerable, inputs_hash, prepare_questions
@@ -126,6 +127,7 @@ def run(
     progress: Callable[[int, int], None] | None = None,
     studies_per_block: int = STUDIES_PER_BLOCK,
     stopping: Stopping | None = None,
+    accept_doubts: bool = False,
 ) -> PortfolioResult:
     """Evaluate the studies of a CSV or Parquet file and write the results as Parquet.
 
@@ -136,6 +138,7 @@ def run(
     scheduler : address of a Dask scheduler to work instead.
     progress : called with the studies done and all of them.
     stopping : entered by a caller that goes on answering Ctrl-C after the run.
+    accept_doubts : takes values that are far from all that is known of their slot.
 
     A run that was ended in whatever way is taken up where it was, if nothing has changed since.
     Raises FaultyPortfolio with every fault of the file, BadInput when an output can't be written,
@@ -151,15 +154,15 @@ def run(
         stop = stopping or entered.enter_context(Stopping())
         entered.enter_context(_held(out, contributions))
         with stop.patient():
-            answerables = _answerables(portfolio, home, user, stop)
+            doubted = None if accept_doubts else file
+            answerables = _answerables(portfolio, home, user, stop, doubted=doubted)
         empty = Task(__version__, (), {}, samples, seed, contributions is not None)
         job = _Job(portfolio, answerables, empty, studies_per_block)
         parts = Parts(out.with_name(out.name + ".parts"), job.manifest())
         result = PortfolioResult(out, contributions)
         done, result.changed = parts.begin()
         result.resumed = job.studies_of(done)
-        count = cores() if workers is None else workers
-        waiting = _worked_off(job.blocks(done), count, scheduler, len(job) - len(done))
+        waiting = _worked_off(job.blocks(done), workers, scheduler, len(job) - len(done))
         try:
             with closing(waiting) as finished:
                 _keep(parts, finished, job, done, progress)
@@ -173,12 +176,16 @@ def run(
 
 
 def _answerables(
-    portfolio: Portfolio, home: Path | None, user: str, stop: Stopping
+    portfolio: Portfolio, home: Path | None, user: str, stop: Stopping, *, doubted: Path | None
 ) -> tuple[Answerable, ...]:
+    """Return the questions made definite; raises FaultyPortfolio for doubtful values of a file."""
     store = open_store(home)
     try:
         with store.read(user or user_name()) as session:
-            return prepare_questions(session, stop.checked(portfolio.questions))
+            found = prepare_questions(session, stop.checked(portfolio.questions))
+            if doubted is not None:
+                require_plausible(session, doubted, portfolio, found)
+            return found
     finally:
         store.close()
 
@@ -228,12 +235,13 @@ class _Job:
 
 
 def _worked_off(
-    blocks: Blocks, workers: int, scheduler: str, left: int
+    blocks: Blocks, workers: int | None, scheduler: str, left: int
 ) -> Generator[Done, None, None]:
     if scheduler and left:
         return on_cluster(blocks, scheduler)
-    if min(workers, left) > 1:
-        return in_processes(blocks, min(workers, left))
+    count = min(cores() if workers is None else workers, left)
+    if count > 1:
+        return in_processes(blocks, count)
     return in_this_process(blocks)
 
 

@@ -62,5 +62,6 @@ def show_what_if(request: Request) -> None:
 
 
 def _slider(lever: Lever) -> int:
-    label = plain_text(slot_words(lever.slots[0], current()))
+    value = "" if lever.value is None else f"{lever.value:.4g} "
+    label = plain_text(f"{slot_words(lever.slots[0], current())} · {value}{lever.unit}")
     return st.slider(label, -RANGE_PERCENT, RANGE_PERCENT, 0, format="%+d %%", key=lever.factor)

@@ -215,7 +215,8 @@ def test_a_cut_off_that_matters_is_refused(demo_store: Store) -> None:
 
 
 def test_a_value_set_by_hand_makes_an_estimate(demo_store: Store) -> None:
-    study = replace(default_study("plate"), overrides={"electricity/life_cycle": Decimal("0.0141")})
+    hydropower = {"electricity/life_cycle": Decimal("0.0141")}
+    study = replace(default_study("plate"), overrides=hydropower, accept_doubts=True)
     with demo_store.read() as session:
         document = calculate_study(session, study).document
     assert document["estimate"] is True
@@ -256,6 +257,7 @@ def test_a_value_set_by_hand_marks_an_estimate_even_where_only_an_alternative_us
     study = replace(
         default_study("recycled_ingot"),
         overrides={"primary_ingot/cradle_to_gate": Decimal("0.001")},
+        accept_doubts=True,
     )
     with demo_store.read() as session:
         assert calculate_study(session, study).document["estimate"] is True

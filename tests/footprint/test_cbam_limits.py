@@ -318,13 +318,21 @@ def test_bad_options_are_refused(options: dict[str, Any], code: str) -> None:
     refused(lambda: view(plate(), cn=PLATE, **options), BadInput, code)
 
 
-def test_the_shipped_price_is_cited_with_its_date_and_no_other_year_has_one() -> None:
-    found = view(plate(), cn=PLATE, statement=STATED)
-    assert found.figure("price").value == Decimal("75.28")
-    assert "2026Q2, 2026-07-06" in said(found)
-    later = view(plate(), cn=PLATE, year=2027, statement=STATED)
-    assert "cost.2027" not in {figure.name for figure in later.figures}
-    assert "No price" in said(later)
+def test_data_of_less_than_a_calendar_year_have_no_euro() -> None:
+    """The half year 2026 and a business year: emissions and certificates stand, cost and price not."""
+    for start, end in (("2026-01-01", "2026-06-30"), ("2025-07-01", "2026-06-30")):
+        short = plate(period={"start": start, "end": end})
+        for options in ({"price": "80"}, {"import_quarter": "2026Q3"}, {}):
+            found = view(
+                short, cn=PLATE, year=2026 if not options else "", statement=STATED, **options
+            )
+            names = {figure.name.partition(".")[0] for figure in found.figures}
+            assert "certificates" in names
+            assert not {"cost", "price", "imports"} & names
+            assert not any(figure.unit.startswith("EUR") for figure in found.figures)
+            assert "EUR" not in found.headline["en"]
+            assert "quarters" not in {table.code for table in found.tables}
+            assert "nothing is said in EUR" in said(found)
 
 
 def test_emissions_below_the_adjustment_cost_nothing() -> None:
@@ -467,7 +475,7 @@ def test_every_row_of_the_reference_has_a_source_and_a_standing() -> None:
             assert row["licence"], name
             if name in {"defaults", "benchmarks"}:
                 assert row["edition"], name
-                assert row["correction"] in {"open", "agrees", "corrected", "none"}
+                assert row["correction"] in {"open", "held", "agrees", "corrected", "none"}
 
 
 def test_every_good_has_its_benchmarks_and_a_default_of_china_and_of_others() -> None:

@@ -180,7 +180,7 @@ def test_every_published_value_used_is_listed_with_its_standing() -> None:
     assert {value for _, value in rows} == {"3", "4.12", "0.056", "1.485", "0.091", "1.423"}
     standing = rows["table of China, line 7606", "4.12"]
     assert isinstance(standing, dict)
-    assert standing["en"] == "to be checked against (EU) 2026/1740"
+    assert standing["en"].startswith("equals (EU) 2026/1740 as transcribed by others")
 
 
 def test_without_a_statement_the_origin_is_unknown_and_says_so() -> None:

@@ -61,7 +61,7 @@ def test_a_slot_of_the_choice_that_was_meant_is_no_second_fault(
 ) -> None:
     slot = "electricity/residual_life_cycle"
     code, _, err = run(
-        capsys, "calculate", "plate", "--electricity-rule", "residul", "--set", f"{slot}=1"
+        capsys, "calculate", "plate", "--electricity-rule", "residul", "--set", f"{slot}=1 kg/kWh"
     )
     assert (code, slot in err, "residul" in err) == (2, False, True)
 

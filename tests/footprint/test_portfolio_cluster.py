@@ -18,7 +18,7 @@ import pytest
 from factor_db.foundation.errors import BadInput
 from footprint.portfolio import run_portfolio
 
-HEADINGS = "study,product,site,set:electricity/life_cycle\n"
+HEADINGS = "study,product,site,set:electricity/life_cycle [kg/kWh]\n"
 STUDIES = 24
 
 

@@ -16,7 +16,9 @@ from footprint.portfolio.columns import template
 from footprint.portfolio.reading import FaultyPortfolio, read_portfolio
 
 SLOT = "electricity/life_cycle"
-CHINESE = f"编号,产品,场地,设：{SLOT}\n厚板一,plate,,0.3\n厚板二,plate,,0\n厚板三,plate,,\n"
+CHINESE = (
+    f"编号,产品,场地,设：{SLOT} [kg/kWh]\n厚板一,plate,,0.3\n厚板二,plate,,0\n厚板三,plate,,\n"
+)
 
 
 def values(path: Path) -> list[dict[str, Decimal]]:
@@ -44,7 +46,7 @@ def test_parquet_numbers_are_what_was_typed(tmp_path: Path, kind: str) -> None:
         given = [Decimal("0.3"), Decimal("0.0"), None]
     elif kind == "string":
         given = ["0.3", "0", ""]
-    columns = {"study": [1, 2, 3], "product": ["plate"] * 3, f"set:{SLOT}": given}
+    columns = {"study": [1, 2, 3], "product": ["plate"] * 3, f"set:{SLOT} [kg/kWh]": given}
     path = tmp_path / "studies.parquet"
     parquet.write_table(pa.table(columns), path)
     assert values(path) == [{SLOT: Decimal("0.3")}, {SLOT: Decimal(0)}, {}]
@@ -73,7 +75,7 @@ def codes(path: Path) -> list[tuple[int, str, str]]:
 def test_every_fault_is_named_with_row_and_column(tmp_path: Path) -> None:
     path = tmp_path / "studies.csv"
     path.write_text(
-        f"study,product,scrap_rule,gwp,colour,set:{SLOT},set:melting/oxygen/nonsense\n"
+        f"study,product,scrap_rule,gwp,colour,set:{SLOT} [kg/kWh],set:melting/oxygen/nonsense\n"
         "a,plate,,,,0.3,\n"
         "a,cheese,,,,,\n"
         ",plate,magic,AR9,,1,\n"
@@ -91,8 +93,8 @@ def test_every_fault_is_named_with_row_and_column(tmp_path: Path) -> None:
         (4, "study", "PORTFOLIO_CELL_EMPTY"),
         (4, "scrap_rule", "PORTFOLIO_VALUE"),
         (4, "gwp", "PORTFOLIO_VALUE"),
-        (5, f"set:{SLOT}", "PORTFOLIO_NUMBER"),
-        (6, f"set:{SLOT}", "SET_NEGATIVE"),
+        (5, f"set:{SLOT} [kg/kWh]", "PORTFOLIO_NUMBER"),
+        (6, f"set:{SLOT} [kg/kWh]", "SET_NEGATIVE"),
         (7, "", "PORTFOLIO_ROW_WIDTH"),
     ]
 
@@ -116,4 +118,21 @@ def test_the_template_can_be_read_back(tmp_path: Path) -> None:
     path = tmp_path / "模板.csv"
     path.write_bytes(template("extrusion"))
     assert [row.overrides for row in read_portfolio(path).rows] == [()]
-    assert f"set:{SLOT}" in path.read_text(encoding="utf-8-sig")
+    headings = path.read_text(encoding="utf-8-sig")
+    assert f"set:{SLOT} [kg/kWh]," in headings
+    assert "set:primary_ingot/cradle_to_gate [kg/t]" in headings
+
+
+def test_values_are_in_the_unit_of_their_heading_and_none_is_guessed(tmp_path: Path) -> None:
+    """Grid 0.3 kg/kWh written as 300 kg/MWh; ingot 5 kg/kg = 5000 kg/t; a pure number needs no unit."""
+    path = tmp_path / "studies.csv"
+    ingot = "primary_ingot/cradle_to_gate"
+    head = f"study,product,set:{SLOT} [kg/MWh],set:{ingot}[kg CO2e/kg]\n"
+    path.write_text(f"{head}a,plate,300,5\nb,plate,,0\n", encoding="utf-8")
+    assert values(path) == [{SLOT: Decimal("0.3"), ingot: Decimal(5000)}, {ingot: Decimal(0)}]
+    path.write_text(f"study,product,set:{SLOT}\na,plate,0.3\n", encoding="utf-8")
+    assert codes(path) == [(0, f"set:{SLOT}", "PORTFOLIO_UNIT")]
+    path.write_text(f"study,product,set:{SLOT} [kg/t]\na,plate,0.3\n", encoding="utf-8")
+    assert codes(path) == [(0, f"set:{SLOT} [kg/t]", "UNIT_DIMENSION")]
+    path.write_text(f"study,product,set:{SLOT}\na,plate,\n", encoding="utf-8")
+    assert values(path) == [{}]

@@ -25,7 +25,10 @@ from footprint.cli.main import main
 from footprint.portfolio import run_portfolio
 from footprint.portfolio.run import PortfolioResult
 
-HEADINGS = "study,product,site,set:electricity/life_cycle,set:charging/recycled_ingot/inventory\n"
+HEADINGS = (
+    "study,product,site,set:electricity/life_cycle [kg/kWh],"
+    "set:charging/recycled_ingot/inventory [t/t]\n"
+)
 LINES = [
     *(f"P{n:02d},plate,CQ-PLATE,{0.3 + n / 100:.2f},\n" for n in range(12)),
     *(f"R{n:02d},recycled_ingot,CQ-RECYCLED,{0.3 + n / 100:.2f},\n" for n in range(10)),
@@ -235,11 +238,11 @@ def test_the_command_lists_every_fault_and_writes_nothing(
 
 
 def test_the_example_of_the_docs_works_as_typed(demo_home: Path, tmp_path: Path) -> None:
-    """Ingot at 5000 kg/t is below the example's, so is melting without gas; residual power has no factor."""
+    """Ingot at 5 kg/kg (5000 kg/t) is below the example's, so is melting without gas; residual power has no factor."""
     example = Path(__file__).parents[2] / "docs" / "examples" / "portfolio.csv"
     result = go(example, tmp_path / "a", demo_home, workers=1)
     assert result.counts == {"complete": 6, "incomplete": 1}
     found = {row["study"]: row for row in _table(tmp_path / "a" / "结果.parquet")}
     values = {study: row["kg_co2e_per_kg"] for study, row in found.items()}
-    assert values["厚板-若铝锭为 5 t/t"] < values["厚板-若熔炼不用气"] < values["厚板-现状"]
+    assert values["厚板-若铝锭为 5 kg/kg"] < values["厚板-若熔炼不用气"] < values["厚板-现状"]
     assert found["再生锭-剩余电力"]["missing"] == "electricity/residual_life_cycle"

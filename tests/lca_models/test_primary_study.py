@@ -92,7 +92,7 @@ def test_the_command_line_takes_any_choice(
     monkeypatch.setenv("FOOTPRINT_HOME", str(demo_home))
     asked = ["calculate", "primary_liquid", "--site", "CQ-PLATE", "--json"]
     asked += ["--choice", "pfc_method=slope", "--choice", "smelter_technology=PFPB_M"]
-    asked += ["--set", "cf4.anode_effect_minutes/property=0.1"]
+    asked += ["--set", "cf4.anode_effect_minutes/property=0.1 min/d"]
     with pytest.raises(SystemExit) as left:
         main(asked)
     assert not left.value.code

@@ -16,6 +16,8 @@ from footprint.certificate.words import words
 from footprint.evaluate import exact_sum
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.precursors import Used, embedded
+from footprint.views.cbam.quarter_costs import quarter_costs
+from footprint.views.cbam.quarters import Import
 from footprint.views.cbam.reference import (
     UNWROUGHT,
     UNWROUGHT_HEADING,
@@ -44,13 +46,19 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: the good and its default if one ships, year, price, and what went in."""
+    """What is asked: the good and its default if one ships, year, prices, and what went in.
+
+    `price` is the declarant's own, for every year; without one, imports of a year that is priced by
+    quarter take the price of their quarter. `in_money` is False for data of no calendar year.
+    """
 
     good: Good
     default: Published | None
     year: int
     price: Decimal | None
     used: tuple[Used, ...]
+    imports: tuple[Import, ...] = ()
+    in_money: bool = True
 
 
 def years_of(question: Question) -> tuple[int, ...]:
@@ -64,10 +72,11 @@ def cost_figures(inventory: Inventory, figures: Figures, question: Question) -> 
 
     Adds `benchmark.actual` and for each year `see.Y`, `certificates.Y` and, with a price, `cost.Y`;
     with a default value also `benchmark.default`, `default.Y`, `certificates.default.Y`, and
-    `cost.default.Y`.
-    Rules: CBAM-BENCH-001, CBAM-BENCH-002, CBAM-COST-001, CBAM-COST-002.
+    `cost.default.Y`. Prices by quarter add their own (`quarter_costs`).
+    Rules: CBAM-BENCH-001, CBAM-BENCH-002, CBAM-COST-001, CBAM-COST-002, CBAM-BLOCKED-001.
     """
-    _shared(figures, question.price)
+    own_price = question.price if question.in_money else None
+    _shared(figures, own_price)
     _benchmark_of_actual(inventory, figures, question)
     if question.default is not None:
         _benchmark_of_default(figures, question.good.cn, question.default)
@@ -76,10 +85,13 @@ def cost_figures(inventory: Inventory, figures: Figures, question: Question) -> 
         see = f"see.{year}"
         if see not in figures:
             embedded(figures, see, year)
-        _certificates(figures, "", year, question.price)
+        _certificates(figures, "", year, own_price)
         if question.default is not None:
             _default(figures, question.default, year)
-            _certificates(figures, "default.", year, question.price)
+            _certificates(figures, "default.", year, own_price)
+    if question.in_money and question.price is None and question.year in done:
+        kinds = ("", "default.") if question.default is not None else ("",)
+        quarter_costs(figures, question.year, question.imports, kinds)
     return done
 
 

@@ -12,26 +12,26 @@ from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.origins import origin_notes
 from footprint.views.cbam.pfc import METHODS
 from footprint.views.cbam.precursors import Used
+from footprint.views.cbam.quarters import open_quarters, prices_of, quarterly_year
 from footprint.views.cbam.reference import UNKNOWN, first_definitive_year, last_benchmark_year
 from footprint.views.figure import Words
 
 _LOW_VOLTAGE = "electrolysis/low_voltage_cf4/inventory"
 _SURFACE = ("anodising", "powder_coating")
-_OPEN = "open"
+_OPEN, _HELD = "open", "held"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the notes speak of: the parts of the view, the year asked for, and the price's source.
+    """What the notes speak of: the parts of the view and the year asked for.
 
-    `method` is the smelter's PFC method, "" without a smelter; `price_of` is "" for a given price.
+    `method` is the smelter's PFC method, "" without a smelter.
     """
 
     direct: Direct
     used: tuple[Used, ...]
     question: Question | None
     year: int
-    price_of: str
     method: str
 
 
@@ -46,7 +46,8 @@ def notes_of(inventory: Inventory, told: Told) -> tuple[Words, ...]:
         (bool(used), words("CBAM_NOTE_FOOTPRINT")),
         *((True, note) for note in origin_notes(inventory, tuple(item.lot for item in used))),
         (any(lot_is_unknown(item) for item in used), words("CBAM_NOTE_UNKNOWN_ORIGIN")),
-        (_rests_on_open_values(used, question), words("CBAM_NOTE_CORRECTION")),
+        (_rests_on(_OPEN, used, question), words("CBAM_NOTE_CORRECTION")),
+        (_rests_on(_HELD, used, question), words("CBAM_NOTE_CORRECTION_HELD")),
         (direct.known_as_co2e, words("CBAM_NOTE_CO2E")),
         (any(item.process in _SURFACE for item in direct.streams), words("CBAM_NOTE_SURFACE")),
         (
@@ -58,7 +59,7 @@ def notes_of(inventory: Inventory, told: Told) -> tuple[Words, ...]:
         (not inventory.is_calendar_year, words("CBAM_NOTE_PERIOD")),
         (year < first_definitive_year(), words("CBAM_NOTE_TRANSITIONAL", year=year)),
         (question is None, words("CBAM_NOTE_NO_CN")),
-        *((shows, text) for shows, text in _of_cost(question, year, told.price_of)),
+        *_of_cost(question, year),
         (True, words("CBAM_NOTE_MASS", tonnes=rule("CBAM-MASS-001").parameters["tonnes_per_year"])),
     ]
     return tuple(text for shows, text in said if shows)
@@ -71,7 +72,7 @@ def _standing() -> Words:
     return {"zh": found.text_zh + read["zh"], "en": f"{found.text_en} {read['en']}"}
 
 
-def _of_cost(question: Question | None, year: int, price_of: str) -> list[tuple[bool, Words]]:
+def _of_cost(question: Question | None, year: int) -> list[tuple[bool, Words]]:
     if question is None or year < first_definitive_year():
         return []
     last = last_benchmark_year()
@@ -79,11 +80,30 @@ def _of_cost(question: Question | None, year: int, price_of: str) -> list[tuple[
         (True, words("CBAM_NOTE_CSCF")),
         (True, words("CBAM_NOTE_MIXED")),
         (question.default is None, words("CBAM_NOTE_NO_DEFAULT")),
-        (question.price is None, words("CBAM_NOTE_NO_PRICE")),
-        (bool(price_of), words("CBAM_NOTE_PRICE", price=price_of)),
+        *((True, text) for text in _of_price(question)),
         (year > last, words("CBAM_NOTE_NO_BENCHMARK", year=last)),
         (True, words("CBAM_NOTE_CARBON_PRICE")),
     ]
+
+
+def _of_price(question: Question) -> list[Words]:
+    """Return what has to be said of the price: none in EUR, none shipped, by quarter, or open."""
+    if not question.in_money:
+        return [words("CBAM_NOTE_NO_EUR")]
+    if question.price is not None:
+        return []
+    prices = prices_of(question.year)
+    if not prices:
+        code = "WEEKLY" if question.year > quarterly_year() else "NONE"
+        return [words(f"CBAM_NOTE_PRICE_{code}", year=quarterly_year())]
+    missing = open_quarters(question.imports)
+    notes: list[Words] = [words("CBAM_NOTE_PRICE_QUARTER", year=question.year)]
+    if missing:
+        dates = ", ".join(f"{price.quarter} ({price.date})" for price in missing)
+        notes.append(words("CBAM_NOTE_PRICE_OPEN", quarters=dates))
+    if not question.imports:
+        notes.append(words("CBAM_NOTE_PRICE_ASK", year=question.year))
+    return notes
 
 
 def lot_is_unknown(item: Used) -> bool:
@@ -91,11 +111,12 @@ def lot_is_unknown(item: Used) -> bool:
     return item.basis == "default" and item.lot.country == UNKNOWN
 
 
-def _rests_on_open_values(used: tuple[Used, ...], question: Question | None) -> bool:
+def _rests_on(standing: str, used: tuple[Used, ...], question: Question | None) -> bool:
+    """Tell whether a default value used stands so to the correction of July 2026."""
     found = [item.default for item in used if item.default is not None]
     if question is not None and question.default is not None:
         found.append(question.default)
-    return any(item.correction == _OPEN for item in found)
+    return any(item.correction == standing for item in found)
 
 
 def _low_voltage_is_open(inventory: Inventory) -> bool:

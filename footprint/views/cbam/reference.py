@@ -34,7 +34,8 @@ class Good:
 class Published:
     """One published number, where it was read, and how it stands to the correction of July 2026.
 
-    `correction` is open, agrees, corrected or none (no correction known).
+    `correction` is open (nothing of it is held), held (equal to it as others transcribed it),
+    agrees, corrected, or none (no correction known).
     """
 
     value: Decimal
@@ -185,16 +186,3 @@ def first_definitive_year() -> int:
 def last_benchmark_year() -> int:
     """Return the last year for which benchmarks are published."""
     return max(int(row["last_year"]) for row in _rows("benchmarks"))
-
-
-def published_price(year: int) -> tuple[Decimal, str] | None:
-    """Return the last quarterly price shipped for a year, EUR per t CO2e, and its date, or None.
-
-    Rule: CBAM-PRICE-001.
-    """
-    rows = [row for row in _rows("prices") if int(row["year"]) == year]
-    if not rows:
-        return None
-    last = max(rows, key=lambda row: row["published"])
-    named = f"{last['year']}{last['quarter']}, {last['published']}"
-    return decimal_value(last["eur_per_t_co2e"]), named

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from footprint.certificate.words import vocabulary_name, words, words_or_code
 from footprint.views.cbam.cost import Question
 from footprint.views.cbam.direct import OUTSIDE, Direct
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.origins import said_by
 from footprint.views.cbam.precursors import Used
+from footprint.views.cbam.quarters import prices_of
 from footprint.views.cbam.reference import Published, precursor_kinds
 from footprint.views.figure import Cell, Figures, Table
 from footprint.views.wording import DOT, joined, plain, trimmed
@@ -106,6 +109,32 @@ def cost_table(figures: Figures, question: Question, years: list[int]) -> Table:
         *("DEFAULT", "CERTIFICATES_DEFAULT", "COST_DEFAULT"),
     )
     return _table("cost", "CBAM-COST-001", columns, rows, 6)
+
+
+def quarter_table(figures: Figures, question: Question) -> Table:
+    """Return the quarters that price imports: price, date, cost of a tonne, and EUR of the imports.
+
+    A quarter without a price is open, with the day its price is due. Empty where the declarant gave
+    a price, or where nothing may be said in EUR.
+    """
+    by_quarter = question.in_money and question.price is None
+    tonnes = {item.quarter: item.tonnes for item in question.imports}
+    rows: list[Row] = []
+    for price in prices_of(question.year) if by_quarter else ():
+        name = price.quarter
+        shown: Cell = trimmed(price.value) if price.value is not None else words("CBAM_PRICE_OPEN")
+        mass = tonnes.get(name)
+        amounts = (f"cost.{name}", f"cost.default.{name}", f"imports.{name}")
+        cells = [_or_dash(figures, item) for item in amounts]
+        weighed = trimmed(mass) if mass is not None else "-"
+        rows.append((plain(name), price.date, shown, *cells[:2], weighed, cells[2]))
+    if f"imports.{question.year}" in figures:
+        whole = trimmed(sum((mass for mass in tonnes.values() if mass), Decimal(0)))
+        mean = [_or_dash(figures, f"cost.{kind}{question.year}") for kind in ("", "default.")]
+        total = trimmed(figures[f"imports.{question.year}"])
+        rows.append((words("CBAM_QUARTERS_TOGETHER"), "", "", *mean, whole, total))
+    columns = ("QUARTER", "PUBLISHED", "PRICE", "COST", "COST_DEFAULT", "TONNES", "IMPORTS")
+    return _table("quarters", "CBAM-PRICE-001", columns, rows, 5)
 
 
 def _or_dash(figures: Figures, name: str) -> str:

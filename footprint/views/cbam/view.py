@@ -22,12 +22,12 @@ from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.notes import Told, notes_of
 from footprint.views.cbam.pfc import pfc_parameters
 from footprint.views.cbam.precursors import Used, embedded, precursor_emissions
+from footprint.views.cbam.quarters import Import, read_imports
 from footprint.views.cbam.reference import (
     first_definitive_year,
     good,
     is_relieved,
     mark_up,
-    published_price,
     shipped_default,
 )
 from footprint.views.cbam.reported import electricity_figure, scrap_figures
@@ -36,6 +36,7 @@ from footprint.views.cbam.tables import (
     cost_table,
     direct_table,
     precursor_table,
+    quarter_table,
     scrap_table,
     source_table,
 )
@@ -45,13 +46,13 @@ from footprint.views.wording import DOT, joined, trimmed
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The options of a view, read and checked; `price_of` says where a shipped price is from."""
+    """The options of a view, read and checked; `price` is the declarant's own, if any."""
 
     cn: str
     country: str
     year: int
     price: Decimal | None
-    price_of: str
+    imports: tuple[Import, ...]
     statement: Statement
 
 
@@ -62,6 +63,7 @@ def view(
     year: str | int = "",
     price: str | Decimal = "",
     statement: str | Path | Mapping[str, Any] | None = None,
+    import_quarter: str = "",
 ) -> View:
     """Return a calculation as CBAM looks at it, in t CO2e and EUR per tonne of good.
 
@@ -69,14 +71,17 @@ def view(
     ----------
     cn : eight-digit CN code; without it there is no benchmark, default or cost.
     year : reporting period; empty takes the year of the data.
-    price : EUR per t CO2e; empty takes the last quarterly price shipped for the year, if any.
+    price : EUR per t CO2e for every year; empty takes the published prices of 2026 by quarter.
+    import_quarter : when the goods are imported, `2026Q3`, or tonnes by quarter as in
+        `2026Q2=30,2026Q3=70`; without it the cost stands beside each quarter and none is chosen.
     statement : what the declarant states of precursors, a TOML file or its content.
 
     Raises BadInput for anything that contradicts itself or the document, Incomplete where a
     precursor has neither a stated direct value nor a default that ships (exit 3).
     """
     inventory = Inventory(document)
-    asked = _asked(inventory, cn, year, price, statement)
+    money = (_price(str(price)), read_imports(import_quarter))
+    asked = _asked(inventory, cn, str(year), money=money, statement=statement)
     figures = Figures()
     direct = direct_emissions(inventory, figures, asked.statement.surface)
     method = pfc_parameters(inventory, figures)
@@ -90,14 +95,14 @@ def view(
     tables = [direct_table(figures, direct), precursor_table(figures, used, asked.year)]
     tables.append(scrap_table(inventory, figures))
     if question is not None and years:
-        tables.append(cost_table(figures, question, years))
+        tables += [cost_table(figures, question, years), quarter_table(figures, question)]
     place = (asked.cn, asked.country, asked.year)
     tables.append(communication_table(inventory, figures, direct, used, place))
     published = [item.default for item in used if item.default is not None]
     if question is not None and years:
         published += published_values(inventory, question)
     tables.append(source_table(published))
-    told = Told(direct, used, question, asked.year, asked.price_of, method)
+    told = Told(direct, used, question, asked.year, method)
     return View(
         standard="cbam",
         title=words("CBAM_TITLE"),
@@ -125,10 +130,12 @@ def _headline(figures: Figures, year: int) -> Words:
 def _asked(
     inventory: Inventory,
     cn: str,
-    year: str | int,
-    price: str | Decimal,
+    year: str,
+    *,
+    money: tuple[Decimal | None, tuple[Import, ...]],
     statement: str | Path | Mapping[str, Any] | None,
 ) -> Asked:
+    price, imports = money
     stated = _statement(statement)
     country = stated.country or str(inventory.document["site"]["region"]).partition("-")[0]
     if is_relieved(country):
@@ -139,9 +146,11 @@ def _asked(
         code = found.cn
         if found.category != inventory.category:
             raise BadInput("CBAM_CN_PRODUCT", cn=code, product=inventory.product)
-    asked_year = _year(str(year)) if str(year) else inventory.year
-    amount, source = _price(str(price), asked_year)
-    return Asked(code, country, asked_year, amount, source, stated)
+    of_import = imports[0].year if imports else inventory.year
+    asked_year = _year(year) if year else of_import
+    if imports and (price is not None or asked_year != of_import):
+        raise BadInput("CBAM_QUARTER_TWICE", quarter=imports[0].quarter, year=asked_year)
+    return Asked(code, country, asked_year, price, imports, stated)
 
 
 def _statement(given: str | Path | Mapping[str, Any] | None) -> Statement:
@@ -156,14 +165,13 @@ def _year(text: str) -> int:
     return int(text)
 
 
-def _price(text: str, year: int) -> tuple[Decimal | None, str]:
-    if text:
-        value = decimal_value(text)
-        if value < 0:
-            raise BadInput("CBAM_PRICE", price=text)
-        return value, ""
-    shipped = published_price(year)
-    return shipped if shipped else (None, "")
+def _price(text: str) -> Decimal | None:
+    if not text:
+        return None
+    value = decimal_value(text)
+    if value < 0:
+        raise BadInput("CBAM_PRICE", price=text)
+    return value
 
 
 def _default_share(figures: Figures, year: int) -> None:
@@ -189,7 +197,15 @@ def _cost(
     if not asked.cn:
         return None, []
     default = shipped_default(asked.cn, asked.country)
-    question = Question(good(asked.cn), default, asked.year, asked.price, used)
+    question = Question(
+        good(asked.cn),
+        default,
+        asked.year,
+        asked.price,
+        used,
+        imports=asked.imports,
+        in_money=inventory.is_calendar_year,
+    )
     if asked.year < first_definitive_year():
         return question, []
     return question, cost_figures(inventory, figures, question)
