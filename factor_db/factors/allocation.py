@@ -31,12 +31,11 @@ from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.row_checks import plain_unit
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.vocabulary import SCRAP_CATEGORIES, vocabulary
 from factor_db.store.tables import LedgerEntry
 
 Method = Literal["mass", "economic", "causal"]
 METHODS: tuple[Method, ...] = ("mass", "economic", "causal")
-SCRAP_CATEGORIES = frozenset({"scrap", "internal"})
 # Wide enough that sums of 34-digit amounts are exact, whatever the order of the rows.
 WIDE = Context(prec=120)
 # Shares are multiples of this, so that they sum to exactly 1 within 34 digits.

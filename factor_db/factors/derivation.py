@@ -22,6 +22,7 @@ from sqlmodel import Session
 from factor_db.factors.allocation import chosen_method
 from factor_db.factors.factor import Derivation, Factor, Source, product_key
 from factor_db.factors.field_quality import ClassOf, Evidence, class_uncertainties, field_quality
+from factor_db.factors.metal_guard import require_balanced_products
 from factor_db.factors.power_shares import power_ratios
 from factor_db.factors.ratios import Ratio, ratios_of
 from factor_db.factors.versions import add_factor
@@ -83,13 +84,15 @@ def derive_factors(
 
     `allocation` is mass, economic or causal, and is asked for only where a process has co-products.
     Raises BadInput when a process has no product, when it has a co-product and no allocation is
-    chosen, or when the ledger does not hold what the allocation needs. Rule: DER-ALLOC-002.
+    chosen, when the ledger does not hold what the allocation needs, or when the metal of a product
+    code is booked on another. Rules: DER-ALLOC-002, AL-BAL-004.
     """
     method = chosen_method(allocation)
     ledger = effective_rows(session, file)
     site = session.get_one(Site, file.site)
     cells = corrected_cells(session, file) if ledger.corrections else read_cells(file.content)
     origin = _Origin(file, site.region, class_uncertainties(cells), ledger)
+    require_balanced_products(ledger.rows, cells, origin.months)
     with localcontext(EXACT):
         ratios = chain(
             ratios_of(ledger.rows, file.site, method),

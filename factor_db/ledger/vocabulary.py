@@ -54,6 +54,8 @@ MAY_BE_ABSENT = "no"
 """When a flow is obligatory: never, since a plant may not have it."""
 CALORIFIC, ALUMINIUM, ALUMINA = "net_calorific_value", "aluminium_content", "alumina_content"
 METAL_CATEGORIES = frozenset({"metal", "scrap", "internal", "alloying", "intermediate", "product"})
+# Scrap sold takes no burden away and is no co-product.
+SCRAP_CATEGORIES = frozenset({"scrap", "internal"})
 # What a plant can sell beside its product: metal in some form, never energy, gas or waste.
 CO_PRODUCT_CATEGORIES = METAL_CATEGORIES - {"alloying"}
 
