@@ -30,9 +30,9 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.checks import read_cells
 from factor_db.ledger.corrections import EffectiveLedger, corrected_cells, effective_rows
 from factor_db.ledger.evidence import link_evidence
-from factor_db.ledger.importing import ledger_of_site, period_name
 from factor_db.ledger.power_sources import SHARE_FLOWS, share_name
 from factor_db.ledger.rows import months_between
+from factor_db.ledger.site_ledgers import ledger_of_site, period_name
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerFile, Site
 from factor_db.store.work import Work

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from factor_db.foundation.rules import rule
 from factor_db.ledger.balance_reports import percent, rounded_t
@@ -22,7 +23,9 @@ from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.step_tolerances import TOLERANCES
 from factor_db.ledger.stock import NO_STOCK, Stock
 from factor_db.ledger.vocabulary import normal_text
-from factor_db.store.tables import LedgerEntry
+
+if TYPE_CHECKING:
+    from factor_db.store.tables import LedgerEntry
 
 RULE = "AL-BAL-004"
 _SHOWN_CELLS = int(rule(RULE).number("cells_shown"))

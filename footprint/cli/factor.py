@@ -36,11 +36,15 @@ def derive(
 ) -> None:
     """由台账求因子(草稿)/ derive factors from a frozen ledger, as drafts."""
     from factor_db.factors.derivation import derive_site
+    from factor_db.ledger.site_ledgers import ledger_of_site, period_name
 
     with opened_store() as store, store.work(CONTEXT.user) as work:
+        file = ledger_of_site(work.session, site, period)
+        taken = {"period": period_name(file.period_start, file.period_end), "sha256": file.sha256}
         refs = derive_site(work, site, period, allocation)
+        say("DERIVE_PERIOD", site=site, file=file.file_name, **taken)
     if as_json:
-        print_json({"factors": refs})
+        print_json({"factors": refs, "period": taken["period"], "ledger": taken["sha256"]})
     else:
         print("\n".join(refs))
 
