@@ -84,3 +84,18 @@ def test_scrap_sold_is_shared_as_the_metal_it_came_from() -> None:
     beside = values(scrap("co-product"), "mass")
     assert list(beside) == [(*key, "")]
     assert abs(beside[*key, ""] - Decimal(8) / 72) < Decimal("1E-20")
+
+
+def test_metal_filled_by_a_gap_rule_before_is_refused(store: Store) -> None:
+    filled = row(5, "aged_profile", "input", 50, process=PACKING, month="2025-02", sheet="gaps")
+    rows = [
+        row(2, "extrusion", "product", 100, process=PACKING),
+        row(4, "aged_profile", "input", 50, process=PACKING),
+        filled,
+    ]
+    with store.work("admin") as work:
+        with pytest.raises(BadInput, match="LEDGER_GAP_METAL") as caught:
+            derive_factors(work.session, freeze(work, rows))
+        work.session.rollback()
+    for lang in LANGUAGES:
+        assert "aged_profile" in error_text(caught.value, lang)
