@@ -77,13 +77,15 @@ class Source(BaseModel):
 class Allocation(BaseModel):
     """How a process's amounts were shared out over its co-products (rule DER-ALLOC-002).
 
-    `share` is what the product took of the amounts that no row gives to one output by itself.
+    `share` is what the product took of the amounts that no row gives to one output by itself;
+    `reason` says why value had to share out what neither subdivision nor mass could.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: Literal["mass", "economic", "causal"]
     share: Exact = Field(ge=0, le=1)
+    reason: str = ""
 
 
 class Derivation(BaseModel):
@@ -197,6 +199,8 @@ class Factor(BaseModel):
                 del content[name]
         if self.derivation is not None and self.derivation.allocation is None:
             del content["derivation"]["allocation"]
+        elif self.derivation is not None and not content["derivation"]["allocation"]["reason"]:
+            del content["derivation"]["allocation"]["reason"]
         record: dict[str, Any] = plain(content)
         return record
 
