@@ -19,6 +19,7 @@ from factor_db.ledger.known_rows import Progress, collector_paused, read_rows
 from factor_db.ledger.magnitude import check_magnitude
 from factor_db.ledger.metal_adjustments import check_adjustments
 from factor_db.ledger.meter_rows import LeftOut, left_out, meter_readings
+from factor_db.ledger.obligations import check_obligations
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.power_checks import check_power
 from factor_db.ledger.power_rows import read_power
@@ -180,6 +181,7 @@ def _check_raw(
     picture = Picture(_readings(raw, reading.months, findings, progress), reading.months)
     check_properties(picture, findings)
     check_completeness(picture, findings)
+    check_obligations(picture, findings)
     check_magnitude(picture, findings)
     stock = read_stock(raw.optional.get("stock"), reading.months, findings)
     check_stock(stock, picture, findings)
