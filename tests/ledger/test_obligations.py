@@ -95,24 +95,20 @@ def test_scrap_that_was_not_charged_wants_nothing() -> None:
 
 
 def services(taken: str | None, made: str = "19000", power: str = "900000") -> Rows:
-    """Return the plant with site services in May, and what packing takes of them."""
+    """Return the plant with site services, spread over the year, and what packing takes of them."""
 
-    def row(process: str, flow: str, role: str, amount: str, unit: str = "t") -> Edit:
-        return added(
-            {
-                "process": process, "flow": flow, "role": role, "unit": unit,
-                "unit_canonical": unit, "amount": Decimal(amount),
-                "amount_canonical": Decimal(amount),
-            },
-            PACKING,
-        )  # fmt: skip
+    def rows(process: str, flow: str, role: str, year: str, unit: str = "t") -> list[Edit]:
+        month = Decimal(year) / 12
+        changes = {
+            "process": process, "flow": flow, "role": role, "unit": unit, "unit_canonical": unit,
+            "amount": month, "amount_canonical": month,
+        }  # fmt: skip
+        return [added({**changes, "period": name}, PACKING) for name in MONTHS]
 
-    edits = [
-        row("site_services", "site_services", "product", made),
-        row("site_services", "electricity", "input", power, "kWh"),
-    ]
+    edits = rows("site_services", "site_services", "product", made)
+    edits += rows("site_services", "electricity", "input", power, "kWh")
     if taken is not None:
-        edits.append(row("profile_packing", "site_services", "input", taken))
+        edits += rows("profile_packing", "site_services", "input", taken)
     return edited(*edits)
 
 
