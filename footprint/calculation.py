@@ -18,7 +18,7 @@ from factor_db.factors.years import require_product_code
 from factor_db.foundation.canonical import content_hash, plain, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.reference_files import reference_rows
-from factor_db.ledger.importing import period_name
+from factor_db.ledger.site_ledgers import period_name
 from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, Organisation, Site
 from factor_db.store.work import Work
@@ -102,7 +102,7 @@ def prepare(session: Session, study: Study, releases: dict[str, Release] | None 
         )
     if not named:
         raise BadInput("SITE_WITHOUT_FACTORS", site=site.code)
-    period = study.period or max(named, key=lambda name: (named[name][1], name))
+    period = study.period or preferred_period(named)
     name = study.release or release_names(session)[-1]
     loaded = {} if releases is None else releases
     if name not in loaded:
@@ -131,6 +131,12 @@ def with_own_anodes(study: Study, where: Where, own: Iterable[Factor]) -> Study:
         for factor in own
     )
     return study.changed("anode_plant", "on_site") if reports else study
+
+
+def preferred_period(named: Mapping[str, tuple[str, str]]) -> str:
+    """Return the newest calendar year, or the period that ends last. Rule: PCF-PERIOD-001."""
+    years = [name for name, period in named.items() if name == period[0][:4]]
+    return max(years or named, key=lambda name: (named[name][1], name))
 
 
 def calculate_study(

@@ -8,7 +8,7 @@ from typing import Any
 from factor_db.foundation.canonical import EXACT
 from footprint.data_shares import data_shares
 from footprint.evaluate import Nominal
-from lca_models.unit_process import Emission, Input
+from footprint.filled import filled_by_flow, filled_share_of
 
 # Positions of the three PACT indicators among the pedigree's five scores.
 _PACT_INDICATORS = {"technological": 4, "geographical": 3, "temporal": 2}
@@ -22,6 +22,7 @@ def quality_of(nominal: Nominal) -> dict[str, Any]:
     metered kWh times a national factor is not; it counts by what was read, 1 less the filled share
     of its activity (rule DQ-FILLED-001). `activity_primary_share` counts the activity alone;
     `data_shares` is percent by kind of data, exactly 100 together (rule DQ-KINDS-001).
+    `filled_share`, 0 to 1, stands there only where a gap rule filled a month (rule PCF-GAP-001).
     """
     with localcontext(EXACT):
         rows = nominal.contributions
@@ -29,7 +30,7 @@ def quality_of(nominal: Nominal) -> dict[str, Any]:
         if not weight:
             nothing = Decimal(0)
             return {"pds": nothing, "dqr": {}, "activity_primary_share": nothing, "data_shares": {}}
-        filled = _filled_shares(nominal)
+        filled = filled_by_flow(nominal)
         read = [
             (row, abs(row.kg_co2e) * (1 - filled.get((row.process, row.flow), Decimal(0))))
             for row in rows
@@ -51,20 +52,13 @@ def quality_of(nominal: Nominal) -> dict[str, Any]:
             "dqr": rating,
             "activity_primary_share": metered / weight * hundred,
             "data_shares": data_shares(nominal, filled),
+            **_filled_share(nominal),
         }
 
 
-def _filled_shares(nominal: Nominal) -> dict[tuple[str, str], Decimal]:
-    """Return (process, flow) → the largest filled share among the factors its amount rests on."""
-    by_slot = {pin.slot.key: pin.factor.filled_share for pin in nominal.pins}
-    shares: dict[tuple[str, str], Decimal] = {}
-    for process in nominal.system.processes:
-        for exchange in process.exchanges:
-            if isinstance(exchange, Input | Emission):
-                of_slots = (by_slot.get(slot.key, Decimal(0)) for slot in exchange.amount.slots())
-                key = process.code, exchange.flow
-                shares[key] = max([shares.get(key, Decimal(0)), *of_slots])
-    return shares
+def _filled_share(nominal: Nominal) -> dict[str, Decimal]:
+    share = filled_share_of(nominal)
+    return {"filled_share": share} if share else {}
 
 
 def _score(scores: tuple[int, ...], place: int) -> int:

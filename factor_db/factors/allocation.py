@@ -5,7 +5,8 @@ subdivision and comes first. What no row gives to one output is shared between t
 co-products by the method chosen, and inside the product by the mass of its codes:
 
 - `mass`: by the mass of the outputs;
-- `economic`: by their value, the price of each output row times its amount;
+- `economic`: by their value, the price of each output row times its amount; never between two
+  forms of aluminium, of which a transfer price would move metal (rule DER-ALLOC-003);
 - `causal`: flow by flow, as the rows of the flow that do carry a code are shared (a meter per
   product is the key); every output needs such a row, 0 will do. No other physical key is offered.
 
@@ -31,12 +32,11 @@ from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.row_checks import plain_unit
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.vocabulary import SCRAP_CATEGORIES, is_aluminium, vocabulary
 from factor_db.store.tables import LedgerEntry
 
 Method = Literal["mass", "economic", "causal"]
 METHODS: tuple[Method, ...] = ("mass", "economic", "causal")
-SCRAP_CATEGORIES = frozenset({"scrap", "internal"})
 # Wide enough that sums of 34-digit amounts are exact, whatever the order of the rows.
 WIDE = Context(prec=120)
 # Shares are multiples of this, so that they sum to exactly 1 within 34 digits.
@@ -128,8 +128,9 @@ def process_rows(entries: Iterable[LedgerEntry]) -> tuple[ProcessRows, ...]:
 def allocate(process: ProcessRows, flow: str, method: Method | None) -> Allocated:
     """Share a flow of a process out over its outputs.
 
-    Raises BadInput: DERIVE_COPRODUCT without a method, DERIVE_PRICE_MISSING and
-    DERIVE_PRICE_ZERO under `economic`, DERIVE_CAUSAL_KEY under `causal`. Rule: DER-ALLOC-002.
+    Raises BadInput: DERIVE_COPRODUCT without a method; DERIVE_SAME_METAL, DERIVE_PRICE_MISSING and
+    DERIVE_PRICE_ZERO under `economic`; DERIVE_CAUSAL_KEY under `causal`. Rules: DER-ALLOC-002,
+    DER-ALLOC-003.
     """
     direct = dict.fromkeys((*process.products, *process.co_products), Decimal(0))
     pooled = []
@@ -220,6 +221,7 @@ def _weights(
         return _causal_weights(process, flow, direct, pooled)
     weigh = _tonnes if method == "mass" else _value
     if method == "economic":
+        _refuse_same_metal(process)
         _require_prices(process)
     return [*map(weigh, others), sum(map(weigh, process.products), Decimal(0))]
 
@@ -247,6 +249,15 @@ def _causal_weights(
 def _tonnes(output: Output) -> Decimal:
     """Return the mass of an output; raises BadInput (UNIT_DIMENSION) when it has none."""
     return output.amount * conversion(output.rows[0].unit, "t")
+
+
+def _refuse_same_metal(process: ProcessRows) -> None:
+    """Raise BadInput where both sides are aluminium: a tonne is a tonne. Rule: DER-ALLOC-003."""
+    metal = [output.flow for output in process.co_products if is_aluminium(output.flow)]
+    made = [output.flow for output in process.products if is_aluminium(output.flow)]
+    if metal and made:
+        flows = ", ".join(sorted({*metal, *made}))
+        raise BadInput("DERIVE_SAME_METAL", process=process.code, flows=flows)
 
 
 def _price(row: LedgerEntry) -> Decimal | None:

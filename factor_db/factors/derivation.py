@@ -20,19 +20,21 @@ from typing import Any
 from sqlmodel import Session
 
 from factor_db.factors.allocation import chosen_method
-from factor_db.factors.factor import Derivation, Factor, Source, product_key
+from factor_db.factors.factor import Allocation, Derivation, Factor, Source, product_key
 from factor_db.factors.field_quality import ClassOf, Evidence, class_uncertainties, field_quality
+from factor_db.factors.metal_guard import require_balanced_products
 from factor_db.factors.origins import origins_of
 from factor_db.factors.power_shares import power_ratios
 from factor_db.factors.ratios import Ratio, ratios_of
 from factor_db.factors.versions import add_factor
 from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.errors import BadInput
 from factor_db.ledger.checks import read_cells
 from factor_db.ledger.corrections import EffectiveLedger, corrected_cells, effective_rows
 from factor_db.ledger.evidence import link_evidence
-from factor_db.ledger.importing import ledger_of_site, period_name
 from factor_db.ledger.power_sources import SHARE_FLOWS, share_name
 from factor_db.ledger.rows import months_between
+from factor_db.ledger.site_ledgers import ledger_of_site, period_name
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerFile, Site
 from factor_db.store.work import Work
@@ -43,12 +45,16 @@ _ID_LETTER = re.compile(r"[a-z0-9.-]")
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """The ledger a derivation reads, the region of its site, and what is known of its meters."""
+    """The ledger a derivation reads, the region of its site, and what is known of its meters.
+
+    `reason` is why amounts are shared by value, empty where they are not.
+    """
 
     file: LedgerFile
     region: str
     class_uncertainty: ClassOf
     ledger: EffectiveLedger
+    reason: str
 
     @property
     def period(self) -> str:
@@ -61,16 +67,24 @@ class _Origin:
 
 
 def derive_site(
-    work: Work, site: str, period: str | None = None, allocation: str | None = None
+    work: Work,
+    site: str,
+    period: str | None = None,
+    allocation: str | None = None,
+    *,
+    reason: str = "",
 ) -> list[str]:
     """Derive a site's factors from its newest ledger as drafts and return their references.
 
-    Raises BadInput when the site or period has no ledger, and as `derive_factors`; NotAllowed for
-    another owner's site.
+    Allocation by value asks why neither subdivision nor mass would do, and `reason` is recorded
+    with the factors. Raises BadInput when the site or period has no ledger, for value without a
+    reason, and as `derive_factors`; NotAllowed for another owner's site. Rule: DER-ALLOC-003.
     """
     file = ledger_of_site(work.session, site, period)
     work.require_owner(file.owner)
-    found = derive_factors(work.session, file, allocation)
+    if allocation == "economic" and not reason.strip():
+        raise BadInput("DERIVE_ECONOMIC_REASON")
+    found = derive_factors(work.session, file, allocation, reason)
     rows = [add_factor(work, factor) for factor in found]
     made = {row.sha256: _cells(item) for row, item in zip(rows, found, strict=True)}
     link_evidence(work, file, made)
@@ -78,19 +92,22 @@ def derive_site(
 
 
 def derive_factors(
-    session: Session, file: LedgerFile, allocation: str | None = None
+    session: Session, file: LedgerFile, allocation: str | None = None, reason: str = ""
 ) -> list[Factor]:
     """Return the inventory and parameter factors of a frozen ledger, sorted by id.
 
     `allocation` is mass, economic or causal, and is asked for only where a process has co-products.
     Raises BadInput when a process has no product, when it has a co-product and no allocation is
-    chosen, or when the ledger does not hold what the allocation needs. Rule: DER-ALLOC-002.
+    chosen, when the ledger does not hold what the allocation needs, or when the metal of a product
+    code is booked on another. Rules: DER-ALLOC-002, AL-BAL-004.
     """
     method = chosen_method(allocation)
     ledger = effective_rows(session, file)
     site = session.get_one(Site, file.site)
     cells = corrected_cells(session, file) if ledger.corrections else read_cells(file.content)
-    origin = _Origin(file, site.region, class_uncertainties(cells), ledger)
+    why = reason.strip() if method == "economic" else ""
+    origin = _Origin(file, site.region, class_uncertainties(cells), ledger, why)
+    require_balanced_products(ledger.rows, cells, origin.months)
     with localcontext(EXACT):
         ratios = chain(
             ratios_of(ledger.rows, file.site, method),
@@ -160,12 +177,18 @@ def _provenance(origin: _Origin, ratio: Ratio) -> dict[str, Any]:
                 *corrections,
             ),
             software=SOFTWARE,
-            allocation=ratio.allocation,
+            allocation=_with_reason(ratio, origin.reason),
             origins=origins_of(ratio.rows) if ratio.process else (),
         ),
         "licence": "field data of the owner",
         "redistribution": "owner",
     }
+
+
+def _with_reason(ratio: Ratio, reason: str) -> Allocation | None:
+    if ratio.allocation is None or not reason:
+        return ratio.allocation
+    return ratio.allocation.model_copy(update={"reason": reason})
 
 
 def _cells(factor: Factor) -> set[str]:

@@ -77,13 +77,15 @@ class Source(BaseModel):
 class Allocation(BaseModel):
     """How a process's amounts were shared out over its co-products (rule DER-ALLOC-002).
 
-    `share` is what the product took of the amounts that no row gives to one output by itself.
+    `share` is what the product took of the amounts that no row gives to one output by itself;
+    `reason` says why value had to share out what neither subdivision nor mass could.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: Literal["mass", "economic", "causal"]
     share: Exact = Field(ge=0, le=1)
+    reason: str = ""
 
 
 class OriginShare(BaseModel):
@@ -213,6 +215,8 @@ class Factor(BaseModel):
             for name in ("allocation", "origins"):
                 if not content["derivation"][name]:
                     del content["derivation"][name]
+            if self.derivation.allocation is not None and not self.derivation.allocation.reason:
+                del content["derivation"]["allocation"]["reason"]
         record: dict[str, Any] = plain(content)
         return record
 

@@ -48,7 +48,8 @@ def gate_faults(session: Session, factor: Factor) -> list[GateFault]:
     allocation = factor.derivation.allocation if factor.derivation else None
     # A factor that no co-product touches is the same whatever was chosen for those that are.
     methods = (allocation.method,) if allocation else (None, *METHODS)
-    if not any(_given(session, file, method, factor.id) == _content(factor) for method in methods):
+    chosen = [(method, allocation.reason if allocation else "") for method in methods]
+    if not any(_given(session, file, how, factor.id) == _content(factor) for how in chosen):
         faults.append(GateFault("lineage", factor.source.citation))
     return [*faults, *_uncovered(session, factor)]
 
@@ -86,13 +87,16 @@ def _edition(session: Session, file: LedgerFile) -> tuple[str, ...]:
     return (file.sha256, *(f"{item.sha256} {item.state}" for item in made))
 
 
-def _given(session: Session, file: LedgerFile, method: str | None, factor_id: str) -> Any:
-    """Return the content a ledger gives for a factor id today, derived once per session."""
+def _given(session: Session, file: LedgerFile, how: tuple[str | None, str], factor_id: str) -> Any:
+    """Return the content a ledger gives for a factor id today, derived once per session.
+
+    `how` is the allocation and the reason for it.
+    """
     known: dict[Any, dict[str, Any]] = session.info.setdefault("derived ledgers", {})
-    key = (_edition(session, file), method)
+    key = (_edition(session, file), how)
     if key not in known:
         try:
-            derived = derive_factors(session, file, method)
+            derived = derive_factors(session, file, *how)
         except BadInput:
             derived = []
         known[key] = {item.id: _content(item) for item in derived}

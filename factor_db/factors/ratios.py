@@ -83,7 +83,7 @@ def _inventories(
                     if output.code:
                         yield _of_product(process, flow, found, output, method)
         if process.scrap and process.products:
-            yield _sold_scrap(process)
+            yield from _sold_scrap(process)
 
 
 def _require_codes_alike(process: ProcessRows) -> None:
@@ -129,21 +129,32 @@ def _general(process: ProcessRows, flow: str, found: Allocated, method: Method |
     )
 
 
-def _sold_scrap(process: ProcessRows) -> Ratio:
-    """Return the scrap sold by a process, t per t of its product. Rule: DER-SCRAP-001."""
+def _sold_scrap(process: ProcessRows) -> Iterable[Ratio]:
+    """Yield the scrap sold by a process, t per t of its product, and of each of its codes.
+
+    It is shared out as the metal it came from: to the output whose code it carries, else by mass.
+    Rule: DER-SCRAP-001.
+    """
     rows = _rows_of(process.scrap)
-    sold = exact_total(row.amount * conversion(row.unit, "t") for row in rows)
-    made = exact_total(row.amount * conversion(row.unit, "t") for row in process.made)
-    return Ratio(
-        process=process.code,
-        flow=SOLD_SCRAP,
-        unit="t/t",
-        value=sold / made,
-        rows=rows,
-        made=process.made,
-        formula="sum(scrap sold) / sum(product)",
-        reported=(rows, process.made),
-    )
+    method: Method | None = "mass" if process.co_products else None
+    sold = allocate(replace(process, flows={SOLD_SCRAP: tuple(rows)}), SOLD_SCRAP, method)
+    coded = [item for item in process.products if item.code] if len(process.products) > 1 else []
+    for outputs in (process.products, *((item,) for item in coded)):
+        made = _rows_of(outputs)
+        label = outputs[0].label if outputs is not process.products else ""
+        yield Ratio(
+            process=process.code,
+            flow=SOLD_SCRAP,
+            unit="t/t",
+            value=exact_total(sold.amounts[item] for item in outputs)
+            / exact_total(row.amount * conversion(row.unit, "t") for row in made),
+            rows=[row for row in rows if process.owner(row) in {*outputs, None}],
+            made=sorted(made, key=lambda row: row.row_number),
+            formula="sum(scrap sold) / sum(product)",
+            reported=(rows, process.made),
+            product=label,
+            sharing="mass" if sold.pool and (label or process.co_products) else "",
+        )
 
 
 def _of_product(

@@ -14,6 +14,7 @@ from factor_db.factors.search_index import index_is_behind, rebuild_index
 from factor_db.factors.versions import REFERENCE_OWNER, load_factor, store_version
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
+from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.store.home import ROLES
 from factor_db.store.sight import house_at_work, require_sight_of_site
 from factor_db.store.tables import Actor, Document, FactorVersion, Organisation, Site, StateEntry
@@ -121,13 +122,19 @@ def release_names(session: Session) -> list[str]:
 def published_of_site(session: Session, site: str) -> list[Factor]:
     """Return the site's own published factors, sorted by reference.
 
-    Of two ledgers for one period only the one published last speaks: their values never mix.
+    Of two ledgers for one period only the one published last speaks: their values never mix. A
+    ledger that another one replaced speaks no more (rule PCF-PERIOD-001).
     Raises NotAllowed for another enterprise's site.
     """
     require_sight_of_site(session, site)
     rows = session.exec(select(FactorVersion).where(FactorVersion.site == site)).all()
     last = last_entries(session, [row.sha256 for row in rows])
-    published = [load_factor(row) for row in _published(rows, last)]
+    gone = replaced_ledgers(session, site)
+    published = [
+        factor
+        for factor in (load_factor(row) for row in _published(rows, last))
+        if factor.source.file_sha256 not in gone
+    ]
     newest: dict[tuple[str, str], tuple[int, str]] = {}
     for factor in published:
         period = (factor.period_start, factor.period_end)

@@ -16,7 +16,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.corrections import effective_rows
-from factor_db.ledger.importing import period_name
+from factor_db.ledger.site_ledgers import period_name, replaced_ledgers
 from factor_db.store.sight import require_sight_of_site
 from factor_db.store.tables import FactorVersion, LedgerFile
 from factor_db.store.work import state_of
@@ -95,7 +95,9 @@ def _newest(session: Session, site: str) -> list[Factor]:
         state = state_of(session, row.sha256)
         if state is None or state.state != "withdrawn":
             newest[row.factor_id] = row
-    return [load_factor(newest[factor_id]) for factor_id in sorted(newest)]
+    gone = replaced_ledgers(session, site)
+    found = [load_factor(newest[factor_id]) for factor_id in sorted(newest)]
+    return [factor for factor in found if factor.source.file_sha256 not in gone]
 
 
 def _line(periods: tuple[str, ...], found: Mapping[str, Factor]) -> YearLine:

@@ -7,15 +7,11 @@ The aluminium balances of cast house and site stand in `metal`.
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.ledger.balance_reports import Balance, percent, report_open, rounded_t
 from factor_db.ledger.balance_terms import (
-    CASTING_STEPS,
     DECOATED_CHARGE_MJ_PER_T,
     LINK_TOLERANCE,
-    LOOSE_STEPS,
     mass_t,
     role_terms,
     step_terms,
@@ -24,47 +20,21 @@ from factor_db.ledger.balance_terms import (
 from factor_db.ledger.faults import Findings, Scope, flow_label, process_label
 from factor_db.ledger.limits import (
     BALANCE_TOLERANCE,
-    CASTING_TOLERANCE,
     MELTING_LEAST_MJ_PER_T,
-    MELTING_LOSS_TOLERANCE,
     MJ_PER_KWH,
     MOST_CALORIFIC,
-    PLATE_STEPS,
-    SURFACE_TOLERANCE,
 )
 from factor_db.ledger.magnitude import rounded
 from factor_db.ledger.metal import DROSS, cast_house_balance, check_recovery
 from factor_db.ledger.picture import ZERO, Key, Picture
+from factor_db.ledger.product_checks import check_products
 from factor_db.ledger.properties import fuel_mj
 from factor_db.ledger.site_metal import site_balance
+from factor_db.ledger.step_tolerances import TOLERANCES
 from factor_db.ledger.stock import NO_STOCK, Stock
 from factor_db.ledger.suspects import Relation
 from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
 
-# Steps where metal goes in and comes out as product and scrap, nothing else.
-CLOSED_STEPS = (
-    "charging",
-    *PLATE_STEPS,
-    "billet_homogenising",
-    "billet_heating",
-    "extruding",
-    "profile_stretching",
-    "profile_ageing",
-    "profile_packing",
-    "scrap_collection",
-    "scrap_sorting",
-    "ingot_packing",
-    "liquid_delivery",
-)
-# Step → the share of the metal that it may lose and the share that it may seem to gain.
-TOLERANCES: dict[str, tuple[Decimal, Decimal]] = {
-    **dict.fromkeys(CLOSED_STEPS, (BALANCE_TOLERANCE, BALANCE_TOLERANCE)),
-    **dict.fromkeys(LOOSE_STEPS, (SURFACE_TOLERANCE, SURFACE_TOLERANCE)),
-    **dict.fromkeys(CASTING_STEPS, (CASTING_TOLERANCE, CASTING_TOLERANCE)),
-    "primary_casting": (CASTING_TOLERANCE, CASTING_TOLERANCE),
-    "melting": (MELTING_LOSS_TOLERANCE, CASTING_TOLERANCE),
-    "dross_recovery": (BALANCE_TOLERANCE, BALANCE_TOLERANCE),
-}
 # The product of this step is the dross it treats; what comes out of the dross is no product.
 _DROSS_KEYS: list[Key] = [("dross_recovery", "dross"), ("dross_recovery", "dross_treated")]
 BOUGHT_AS_WELL = ("bauxite", "alumina", "anode")
@@ -83,6 +53,7 @@ def check_balances(picture: Picture, findings: Findings, stock: Stock = NO_STOCK
     dross = _dross_link(picture)
     evidence = [dross] if dross is not None else []
     report_open(found, findings, evidence=evidence, site_explained=recovery)
+    check_products(picture, findings, stock)
     _check_melting_heat(picture, findings)
 
 

@@ -17,7 +17,9 @@ from factor_db.ledger.gaps import fill_gaps
 from factor_db.ledger.header import HeaderReading, check_header
 from factor_db.ledger.known_rows import Progress, collector_paused, read_rows
 from factor_db.ledger.magnitude import check_magnitude
-from factor_db.ledger.meter_rows import meter_readings
+from factor_db.ledger.metal_adjustments import check_adjustments
+from factor_db.ledger.meter_rows import LeftOut, left_out, meter_readings
+from factor_db.ledger.obligations import check_obligations
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.power_checks import check_power
 from factor_db.ledger.power_rows import read_power
@@ -126,6 +128,16 @@ def rows_of(raw: RawLedger) -> tuple[LedgerRow, ...]:
     return tuple(Picture(_readings(raw, months, findings), months).rows)
 
 
+def left_out_of(raw: RawLedger) -> tuple[LeftOut, ...]:
+    """Return what the main meters of a frozen ledger's cells hold beyond all its processes.
+
+    Rule: DER-METER-003.
+    """
+    findings = Findings()
+    months = check_header(raw, findings, date.max).months
+    return left_out(raw, read_rows(raw.ledger, months, findings), months)
+
+
 @collector_paused()
 def _judged(
     raw: RawLedger,
@@ -169,9 +181,11 @@ def _check_raw(
     picture = Picture(_readings(raw, reading.months, findings, progress), reading.months)
     check_properties(picture, findings)
     check_completeness(picture, findings)
+    check_obligations(picture, findings)
     check_magnitude(picture, findings)
     stock = read_stock(raw.optional.get("stock"), reading.months, findings)
     check_stock(stock, picture, findings)
+    check_adjustments(stock, picture, findings)
     check_balances(picture, findings, stock)
     power = read_power(raw.optional, reading.months, findings)
     check_power(power, "instruments" in raw.optional, picture, findings)

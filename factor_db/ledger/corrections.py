@@ -17,7 +17,6 @@ from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.cells import RawLedger, text_of
 from factor_db.ledger.checks import CheckResult, check_cells, read_cells, rows_of
-from factor_db.ledger.importing import ledger_of_site, period_name, stored_row
 from factor_db.ledger.instrument_use import (
     USED,
     claimant_of,
@@ -33,6 +32,8 @@ from factor_db.ledger.overlays import (
     touched_keys,
 )
 from factor_db.ledger.row_checks import MAX_TEXT
+from factor_db.ledger.row_storage import stored_row
+from factor_db.ledger.site_ledgers import ledger_of_site, period_name
 from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, LedgerEntry, LedgerFile, StateEntry
 from factor_db.store.work import Work, state_of, utc_now

@@ -3,6 +3,8 @@
 A filled amount is a ratio to the process's product, taken from measured months, times the product
 of the missing month. The rules stand in `rules/gaps.toml`. A filled row is estimated, carries
 the reason as its note and the cells of the sheet `gaps`, so its share of a factor can be shown.
+Metal is never filled: what was charged in a month depends on what was to be had, and the balance
+would take the guess for a weighing.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from factor_db.ledger.picture import Key, Picture
 from factor_db.ledger.row_checks import MAX_SEARCHES, MAX_TEXT, RowReading
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.sheets import GAPS, LEDGER
-from factor_db.ledger.vocabulary import PROPERTY, vocabulary
+from factor_db.ledger.vocabulary import METAL_CATEGORIES, PROPERTY, vocabulary
 
 SHEET = "gaps"
 ESTIMATED = "estimated"
@@ -80,7 +82,7 @@ def fill_gaps(
 
     A gap that cannot be filled is a finding at its cell and a reading without a row, so that
     later checks stay silent about the hole. `readings` are the written and metered rows.
-    Rules: GAP-NEIGHBOURS, GAP-YEAR, GAP-COVER-001.
+    Rules: GAP-NEIGHBOURS, GAP-YEAR, GAP-COVER-001, GAP-METAL-001.
     """
     if table is None or not table.rows:
         return ()
@@ -205,6 +207,8 @@ class _Gap:
             return "LEDGER_GAP_PROPERTY"
         if roles & {*_MADE} or vocabulary().expected_role(process, flow) in _MADE:
             return "LEDGER_GAP_PRODUCT"
+        if vocabulary().flows[flow].category in METAL_CATEGORIES:
+            return "LEDGER_GAP_METAL"
         return "LEDGER_GAP_ROLES" if len(roles) > 1 else ""
 
     def _amount(self, products: Mapping[str, Decimal]) -> Decimal | None:

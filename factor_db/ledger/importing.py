@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-from sqlmodel import Session, col, func, select
 
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput
@@ -15,10 +14,17 @@ from factor_db.ledger import CheckResult, Ledger, check
 from factor_db.ledger.cells import text_of
 from factor_db.ledger.instrument_use import Claimant, hold_instruments, used_elsewhere
 from factor_db.ledger.known_rows import Progress, collector_paused
+from factor_db.ledger.overlaps import contradictions
 from factor_db.ledger.row_storage import store_rows, stored_row
+from factor_db.ledger.site_ledgers import (
+    ledger_of_site,
+    named_ledgers,
+    period_name,
+    replace_ledgers,
+    replaced_ledgers,
+)
 from factor_db.ledger.text_encoding import encoding_of
-from factor_db.store.sight import require_sight, sees
-from factor_db.store.tables import LedgerFile, Organisation, Site, StateEntry
+from factor_db.store.tables import LedgerFile, Organisation, Site
 from factor_db.store.work import Work
 
 __all__ = [
@@ -45,13 +51,17 @@ def import_ledger(
     *,
     site_file: Path | None = None,
     progress: Progress | None = None,
+    replaces: Sequence[str] = (),
 ) -> ImportOutcome:
     """Check a ledger file and freeze it; with any error or unexplained warning nothing is stored.
 
     `site_file` and `progress` are those of `check`; the keys of a site file are frozen as leading
     lines of the ledger. The same file imported twice is stored once. A certificate that another
-    site or period has used is a finding of the import.
-    Raises NotAllowed for another owner's site.
+    site or period has used is a finding of the import, and so are months that another ledger of
+    the site states otherwise, unless `replaces` names that ledger by its period or its hash: it is
+    then kept and answers no more.
+    Raises NotAllowed for another owner's site, BadInput for a ledger to replace that is not there
+    and for a file that was replaced before. Rule: PCF-PERIOD-001.
     """
     work.require("exporter", "park")
     result = check(path, site_file=site_file, progress=progress)
@@ -61,25 +71,38 @@ def import_ledger(
         with TemporaryDirectory() as folder:
             whole = Path(folder) / path.name
             whole.write_bytes(_with_site_lines(path, site_file))
-            return ImportOutcome(result, import_ledger(work, whole).sha256)
-    ledger = result.ledger
-    work.require_owner(ledger.header.uscc)
-    if work.session.get(LedgerFile, ledger.file_sha256) is None:
-        claimant = _claimant(ledger)
-        used = used_elsewhere(work.session, claimant, ledger.instruments)
-        if used:
-            found = replace(result, ledger=None, findings=(*result.findings, *used))
-            return ImportOutcome(found, None)
+            done = import_ledger(work, whole, replaces=replaces)
+            return replace(done, check=result) if done.sha256 else done
+    work.require_owner(result.ledger.header.uscc)
+    return _imported(work, path, result, result.ledger, replaces)
+
+
+def _imported(
+    work: Work, path: Path, result: CheckResult, ledger: Ledger, replaces: Sequence[str]
+) -> ImportOutcome:
+    site, sha256 = ledger.header.site_code, ledger.file_sha256
+    named = [item for item in named_ledgers(work.session, site, replaces) if item != sha256]
+    if sha256 in replaced_ledgers(work.session, site):
+        raise BadInput("LEDGER_WAS_REPLACED", file=ledger.file_name, site=site)
+    if work.session.get(LedgerFile, sha256) is None:
+        claimant = _claimant(ledger, named)
+        found = used_elsewhere(work.session, claimant, ledger.instruments)
+        found += contradictions(work.session, ledger, named)
+        if found:
+            refused = replace(result, ledger=None, findings=(*result.findings, *found))
+            return ImportOutcome(refused, None)
         owner = _site(work, ledger)
         _freeze(work, ledger, owner, _content(path, ledger))
         hold_instruments(work, claimant, ledger.instruments)
-    return ImportOutcome(result, ledger.file_sha256)
+    replace_ledgers(work, named, sha256)
+    return ImportOutcome(result, sha256)
 
 
-def _claimant(ledger: Ledger) -> Claimant:
+def _claimant(ledger: Ledger, replaces: Sequence[str]) -> Claimant:
     header = ledger.header
     period = header.period_start.isoformat(), header.period_end.isoformat()
-    return Claimant(ledger.file_sha256, header.site_code, header.uscc, *period)
+    names = ledger.file_sha256, header.site_code, header.uscc
+    return Claimant(*names, *period, replaces=tuple(replaces))
 
 
 def _with_site_lines(path: Path, site_file: Path) -> bytes:
@@ -89,45 +112,6 @@ def _with_site_lines(path: Path, site_file: Path) -> bytes:
     lines = [f"# {key}: {' '.join(text_of(value).split())}\n" for key, value in keys.items()]
     text = data.decode(encoding_of(data) or "utf-8").removeprefix("\ufeff")
     return ("".join(lines) + text).encode()
-
-
-def ledger_of_site(session: Session, site: str, period: str | None = None) -> LedgerFile:
-    """Return the newest frozen ledger of a site (for a period `YYYY` or `YYYY-MM-DD/YYYY-MM-DD`).
-
-    Of several for one period the one imported last counts.
-    Raises BadInput when the site or the period has none, NotAllowed for another enterprise's.
-    """
-    # Not the files themselves, which may be large.
-    query = (
-        select(
-            LedgerFile.period_end,
-            func.coalesce(func.max(StateEntry.id), 0),
-            LedgerFile.sha256,
-            LedgerFile.period_start,
-        )
-        .outerjoin(StateEntry, col(StateEntry.subject) == col(LedgerFile.sha256))
-        .where(LedgerFile.site == site)
-        .group_by(col(LedgerFile.sha256))
-    )
-    found = [
-        (end, imported, sha256)
-        for end, imported, sha256, start in session.exec(query)
-        if period in (None, period_name(start, end), f"{start}/{end}")
-    ]
-    if not found:
-        sites = session.exec(select(Site).where(col(Site.code).in_(select(LedgerFile.site))))
-        known = ", ".join(sorted(item.code for item in sites if sees(session, item.owner)))
-        raise BadInput("LEDGER_NONE", site=site, period=period or "-", known=known or "-")
-    file = session.get_one(LedgerFile, max(found)[2])
-    require_sight(session, file.owner)
-    return file
-
-
-def period_name(start: str, end: str) -> str:
-    """Return `2025` for a calendar year, else `2025-01-01/2025-06-30`."""
-    if start[:4] == end[:4] and start.endswith("-01-01") and end.endswith("-12-31"):
-        return start[:4]
-    return f"{start}/{end}"
 
 
 def _content(path: Path, ledger: Ledger) -> bytes:

@@ -25,13 +25,17 @@ _ASKED_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """The ledger that is about to hold certificates: its hash, site, owner and period (ISO)."""
+    """The ledger that is about to hold certificates: its hash, site, owner and period (ISO).
+
+    `replaces` are the ledgers of other periods that it takes the place of.
+    """
 
     ledger: str
     site: str
     owner: str
     period_start: str
     period_end: str
+    replaces: tuple[str, ...] = ()
 
 
 def claimant_of(file: LedgerFile) -> Claimant:
@@ -85,13 +89,13 @@ def _use(claimant: Claimant, item: Instrument) -> InstrumentUse:
 
 
 def _ledgers_of(session: Session, claimant: Claimant) -> list[str]:
-    """Return the ledgers of the claimant's site and period."""
+    """Return the ledgers of the claimant's site and period, and those that it replaces."""
     query = select(LedgerFile.sha256).where(
         LedgerFile.site == claimant.site,
         LedgerFile.period_start == claimant.period_start,
         LedgerFile.period_end == claimant.period_end,
     )
-    return list(session.exec(query))
+    return [*session.exec(query), *claimant.replaces]
 
 
 def _uses(session: Session, serials: Sequence[str]) -> Iterator[InstrumentUse]:

@@ -40,6 +40,8 @@ from factor_db.ledger.meters import (
 
 _TOLERANCE = rule("DER-METER-003").number("sub_meter_tolerance")
 _REST_SHARE = rule("DER-METER-003").number("rest_share_at_most")
+# What no process counts of a main meter: named below, refused above.
+_UNBOOKED_SHARE = rule("DER-METER-003").number("unbooked_share_at_most")
 _DAYS_BETWEEN = int(rule("DER-METER-001").number("days_between_at_most"))
 # Fault of a series → code of the message and column of the cell that it names.
 _SERIES_CODES = {
@@ -364,20 +366,26 @@ def check_rest(
     """Record an unmetered rest that is large, or that is in no row of the ledger.
 
     `uncounted` is what of all main meters of the flow is in no row, by month in its canonical
-    unit; None when that can't be told. Rule: DER-METER-003.
+    unit; None when that can't be told. Over the period it is an error above its limit: no note
+    explains away power that was used. Rule: DER-METER-003.
     """
     if not divided and uncounted is None:
         return
     limit = _REST_SHARE if divided else _TOLERANCE
     shares: dict[tuple[str, ...], Decimal] = {}
+    all_left = all_main = ZERO
     for run in rest.runs:
         whole = exact_sum(rest.main[name] for name in run)
         left = exact_sum(rest.by_month[name] for name in run)
         if uncounted is not None and not divided:
             lost = exact_sum(uncounted.get(name, ZERO) for name in run)
             left = min(left, EXACT.divide(lost, meter.factor or Decimal(1)))
+        all_left, all_main = EXACT.add(all_left, left), EXACT.add(all_main, whole)
         if whole and left > EXACT.multiply(whole, limit):
             shares[run] = EXACT.divide(left, whole)
+    if not divided and all_left > EXACT.multiply(all_main, _UNBOOKED_SHARE):
+        _report_unbooked(meter, all_left, all_main, findings)
+        return
     if not shares:
         return
     cell = meter.stated("meter")
@@ -393,4 +401,20 @@ def check_rest(
         months=list_label(name for run in shares for name in run),
         percent=decimal_text(percent),
         limit=decimal_text(limit * 100),
+    )
+
+
+def _report_unbooked(meter: Meter, left: Decimal, main: Decimal, findings: Findings) -> None:
+    cell = meter.stated("meter")
+    percent = (EXACT.divide(left, main) * 100).quantize(Decimal("0.1"))
+    findings.error(
+        "LEDGER_METER_REST_LOST",
+        meter.sheet,
+        cell.ref,
+        meter.code,
+        meter=meter.code,
+        left=decimal_text(left.quantize(Decimal(1))),
+        unit=meter.unit,
+        percent=decimal_text(percent),
+        limit=decimal_text(_UNBOOKED_SHARE * 100),
     )

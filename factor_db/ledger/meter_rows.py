@@ -92,6 +92,32 @@ def meter_readings(
     return _Metering(sheet, keys, Picture(typed, months), findings).readings(last)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What of a flow's main meters no process counts, in its canonical unit, and as a share."""
+
+    flow: str
+    amount: Decimal
+    unit: str
+    share: Decimal
+
+
+def left_out(
+    raw: RawLedger, typed: tuple[RowReading, ...], months: tuple[str, ...]
+) -> tuple[LeftOut, ...]:
+    """Return what the main meters of a frozen ledger hold beyond all its processes, by flow.
+
+    `typed` are the rows of its sheet `ledger`. Nothing for flows without a main meter, and where
+    the processes count all of it. Rule: DER-METER-003.
+    """
+    findings = Findings()
+    sheet = read_meters(raw.optional.get("meters"), months, findings)
+    keys = read_keys(raw.optional.get("shared"), months, findings)
+    metering = _Metering(sheet, keys, Picture(typed, months), findings)
+    rows = metering.readings(max((reading.number for reading in typed), default=0))
+    return metering.left_out([reading.row for reading in rows if reading.row is not None])
+
+
 class _Metering:
     """All meters of a site in one pass: which can be trusted, and what each gives to whom."""
 
@@ -298,6 +324,26 @@ class _Metering:
             check_rest(
                 meter, rest, divided=divided, uncounted=uncounted[flow], findings=self.findings
             )
+
+    def left_out(self, rows: Sequence[LedgerRow]) -> tuple[LeftOut, ...]:
+        """Return what no row counts of the main meters of each flow over the period."""
+        found = []
+        main = [m for m in self.meters.values() if m.process == MAIN and not m.parent]
+        for flow in sorted({str(meter.flow) for meter in main}):
+            uncounted = self._uncounted(flow, rows)
+            if uncounted is None:
+                continue
+            whole = exact_sum(
+                EXACT.multiply(share.amount, meter.factor or Decimal(1))
+                for meter in main
+                if meter.flow == flow
+                for share in self.shares[meter.key].values()
+            )
+            amount = exact_sum(uncounted.values())
+            if whole and amount > 0:
+                unit = vocabulary().flows[flow].unit
+                found.append(LeftOut(flow, amount, unit, EXACT.divide(amount, whole)))
+        return tuple(found)
 
     def _uncounted(self, flow: str, rows: Sequence[LedgerRow]) -> Mapping[str, Decimal] | None:
         """Return what of all main meters of a flow is in no row, by month; None if unknowable."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.rules import rule
 from factor_db.ledger.faults import Findings, Label, Scope, list_label
 from factor_db.ledger.limits import BALANCE_TOLERANCE
 from factor_db.ledger.picture import ZERO, Picture
@@ -21,13 +22,16 @@ from factor_db.ledger.power_sources import POWER_FLOW
 
 # Two meters and their reading at midnight; the balance of metal allows as much. EJ.
 SPLIT_TOLERANCE = BALANCE_TOLERANCE
+# The processes' power against what came in: two meters, as a main meter and its sub-meters.
+SOURCE_TOLERANCE = rule("DER-METER-003").number("sub_meter_tolerance")
 _SERIALS = re.compile(r"[;；、\n]")
 
 
 def check_power(power: PowerReading, listed: bool, picture: Picture, findings: Findings) -> None:
     """Record every finding of the sheets `power` and `instruments` beside those of single rows.
 
-    `listed` says that the ledger has a sheet `instruments`. Rules: PCF-ELEC-004, PCF-ELEC-005.
+    `listed` says that the ledger has a sheet `instruments`. Rules: PCF-ELEC-004, PCF-ELEC-005,
+    PCF-ELEC-007.
     """
     for entry in power.own:
         _check_split(entry, findings)
@@ -37,7 +41,8 @@ def check_power(power: PowerReading, listed: bool, picture: Picture, findings: F
     used = used_by_month(picture)
     if used is None or not power.whole:
         return
-    _check_own_use(power.own, used, findings)
+    if not _check_own_use(power.own, used, findings):
+        _check_sources(power, picture, used, findings)
     _check_instruments(power, used, findings)
 
 
@@ -104,7 +109,42 @@ def _check_listed(power: PowerReading, picture: Picture, findings: Findings) -> 
             findings.error(code, row.sheet, cell, row.instrument, serials=serials)
 
 
-def _check_own_use(own: Iterable[OwnPower], used: dict[str, Decimal], findings: Findings) -> None:
+def _check_sources(
+    power: PowerReading, picture: Picture, used: dict[str, Decimal], findings: Findings
+) -> None:
+    """Hold the power of all processes against what was bought and what of one's own was used.
+
+    Power is entered whatever its source: entered as bought only, own power would be taken off
+    twice. Rules: PCF-ELEC-007, DER-METER-003.
+    """
+    own = sum((entry.kwh["used"] for entry in power.own), ZERO)
+    if not own:
+        return
+    largest = max(power.own, key=lambda entry: entry.kwh["used"])
+    stated = {entry.period for entry in power.purchased}
+    missing = [month for month in picture.months if month not in stated]
+    if missing:
+        months = list_label(missing)
+        _error("LEDGER_POWER_PURCHASED_MISSING", largest, "source", findings, months=months)
+        return
+    bought = sum((entry.kwh["used"] for entry in power.purchased), ZERO)
+    processes = sum(used.values(), ZERO)
+    if abs(bought + own - processes) > SOURCE_TOLERANCE * (bought + own):
+        _error(
+            "LEDGER_POWER_SOURCES_DIFFER",
+            largest,
+            "used",
+            findings,
+            processes=decimal_text(processes),
+            bought=decimal_text(bought),
+            own=decimal_text(own),
+            limit=decimal_text(SOURCE_TOLERANCE * 100),
+        )
+
+
+def _check_own_use(own: Iterable[OwnPower], used: dict[str, Decimal], findings: Findings) -> bool:
+    """Record months whose own use is above all use; tell whether there were any."""
+    above = False
     by_month: dict[str, list[OwnPower]] = defaultdict(list)
     for entry in own:
         by_month[entry.period].append(entry)
@@ -114,6 +154,8 @@ def _check_own_use(own: Iterable[OwnPower], used: dict[str, Decimal], findings: 
             largest = max(entries, key=lambda entry: entry.kwh["used"])
             params = _compared(month, total, used.get(month, ZERO))
             _error("LEDGER_POWER_OVER_USE", largest, "used", findings, **params)
+            above = True
+    return above
 
 
 def _check_instruments(power: PowerReading, used: dict[str, Decimal], findings: Findings) -> None:

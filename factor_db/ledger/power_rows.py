@@ -31,6 +31,8 @@ from factor_db.ledger.power_sources import (
     INSTRUMENT_SOURCES,
     OWN_SOURCES,
     POWER_FLOW,
+    PURCHASED,
+    PURCHASED_NAMES,
     SOURCE_NAMES,
 )
 from factor_db.ledger.row_checks import MAX_TEXT, plain_unit
@@ -82,11 +84,15 @@ class Instrument:
 
 @dataclass(frozen=True, slots=True)
 class PowerReading:
-    """What the two sheets say; `whole` is false where a row of either has a fault."""
+    """What the two sheets say; `whole` is false where a row of either has a fault.
+
+    `purchased` is what was bought from the grid, in `used`.
+    """
 
     own: tuple[OwnPower, ...] = ()
     instruments: tuple[Instrument, ...] = ()
     whole: bool = True
+    purchased: tuple[OwnPower, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -105,7 +111,12 @@ def read_power(
     """Return the two sheets with every fault of a single row, or of two rows alike, recorded."""
     own, own_whole = _own_power(optional.get("power"), months, findings)
     instruments, whole = _instruments(optional.get("instruments"), months, findings)
-    return PowerReading(own, instruments, own_whole and whole)
+    return PowerReading(
+        tuple(entry for entry in own if entry.source != PURCHASED),
+        instruments,
+        own_whole and whole,
+        tuple(entry for entry in own if entry.source == PURCHASED),
+    )
 
 
 def _own_power(
@@ -149,6 +160,9 @@ def source_terms(sources: tuple[str, ...]) -> Terms:
     flows = vocabulary().flows
     names: dict[str, str] = {}
     for source in sources:
+        if source == PURCHASED:
+            names.update((normal_text(name), source) for name in PURCHASED_NAMES)
+            continue
         flow = flows[f"{POWER_FLOW}_{source}"]
         for name in (source, SOURCE_NAMES[source], flow.code, flow.name_zh, flow.name_en):
             names[normal_text(name)] = source
@@ -164,7 +178,7 @@ class _RowReader:
 
     def own_power(self, months: tuple[str, ...]) -> OwnPower | None:
         self._check_texts()
-        source, month = self._source(OWN_SOURCES), self._month(months)
+        source, month = self._source((*OWN_SOURCES, PURCHASED)), self._month(months)
         method = self._method()
         factor = self._unit_factor()
         figures = {name: self._figure(name) for name in FIGURES}

@@ -12,6 +12,9 @@ from typing import NamedTuple
 OWN_SOURCES = ("pv", "wind", "hydro")
 # Kinds for which green certificates are issued and a life-cycle factor is published.
 INSTRUMENT_SOURCES = ("pv", "wind", "hydro", "csp", "biomass")
+# Power bought from the grid: stated beside own generation, so that both can be held against use.
+PURCHASED = "grid"
+PURCHASED_NAMES = ("grid", "purchased", "purchased power", "外购", "外购电", "电网", "网电", "购电")
 SOURCE_NAMES = {"pv": "光伏", "wind": "风电", "hydro": "水电", "csp": "光热", "biomass": "生物质"}
 POWER_FLOW = "electricity"
 

@@ -20,8 +20,8 @@ from sqlmodel import select
 from factor_db.foundation.canonical import EXACT, plain
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.importing import ledger_of_site, period_name
 from factor_db.ledger.rows import Ledger
+from factor_db.ledger.site_ledgers import ledger_of_site, period_name, replaced_ledgers
 from factor_db.ledger.stored import stored_ledger
 from factor_db.ledger.transfers import PlacedRow, Transfer, agreed_transfers, placed_rows
 from factor_db.store.tables import LedgerFile
@@ -144,8 +144,14 @@ def rollup_of_park(work: Work, period: str) -> RollUp:
     """
     work.require(*READERS)
     work.require_owner("park")
-    columns = select(LedgerFile.site, LedgerFile.period_start, LedgerFile.period_end)
-    found = [(site, start, end) for site, start, end in work.session.exec(columns)]
+    columns = select(
+        LedgerFile.site, LedgerFile.period_start, LedgerFile.period_end, LedgerFile.sha256
+    )
+    stored = list(work.session.exec(columns))
+    gone = {
+        sha for site in {row[0] for row in stored} for sha in replaced_ledgers(work.session, site)
+    }
+    found = [(site, start, end) for site, start, end, sha256 in stored if sha256 not in gone]
     sites = {item[0] for item in found if period in (period_name(*item[1:]), "/".join(item[1:]))}
     if not sites:
         known = ", ".join(sorted({period_name(*item[1:]) for item in found}))

@@ -86,6 +86,7 @@ def _gate(picture: Picture) -> _Gate:
         picture.product_key(process)
         for process in picture.processes
         if vocabulary().processes[process].product not in inputs | {_NO_PRODUCT}
+        and is_metal(vocabulary().processes[process].product)
     ]
     between = sorted(flow for flow in own & inputs if is_metal(flow))
     return _Gate(tuple(bought), tuple(made), tuple(between))

@@ -81,8 +81,13 @@ SMELTER_PROPERTIES = {
 WEIGHED_BY_METAL = {"cf4": "liquid_aluminium"}
 """Flow whose properties describe the making of another: months weigh by that one."""
 METAL_CATEGORIES = frozenset({"metal", "scrap", "internal", "alloying", "intermediate", "product"})
+# Scrap sold takes no burden away and is no co-product.
+SCRAP_CATEGORIES = frozenset({"scrap", "internal"})
 # What a plant can sell beside its product: metal in some form, never energy, gas or waste.
 CO_PRODUCT_CATEGORIES = METAL_CATEGORIES - {"alloying"}
+
+# Ores, carbon and a service: counted in tonnes and made or used up by steps, but no aluminium.
+_NO_ALUMINIUM = frozenset({"bauxite", "alumina", "anode", "anode_carbon", "dross_treated"})
 
 ROLES = {
     "input": "投入",
@@ -119,6 +124,12 @@ def edit_distance(first: str, second: str) -> int:
             current.append(min(previous[column] + 1, current[column - 1] + 1, change))
         previous = current
     return previous[-1]
+
+
+def is_aluminium(flow: str) -> bool:
+    """Tell whether a flow is aluminium in some form: liquid, cast, rolled, scrap or a product."""
+    category = vocabulary().flows[flow].category
+    return category in CO_PRODUCT_CATEGORIES and flow not in _NO_ALUMINIUM
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.foundation.rules import rule
 from footprint.blocked import refuse_blocked
 from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
@@ -27,11 +28,13 @@ def require_certifiable(document: JsonObject) -> None:
     """Refuse a calculation document that no certificate may carry.
 
     Raises Incomplete for missing slots, an estimate or a choice without evidence, BadInput for
-    field data left out of the result, sums that do not agree, or an interval that is none.
+    field data left out of the result, too much of it filled in by gap rules, sums that do not
+    agree, or an interval that is none.
     """
     _refuse_unreadable(document)
     refuse_blocked(document, "CERTIFICATE")
     _refuse_unevidenced(document)
+    _refuse_filled(document)
     _refuse_wrong_sums(document)
     _refuse_strange_interval(document)
 
@@ -41,6 +44,19 @@ def _refuse_unevidenced(document: JsonObject) -> None:
     found = unevidenced_choices(document)
     if found:
         raise Incomplete("CERTIFICATE_UNEVIDENCED", choices=told(found), rule=EVIDENCE_RULE)
+
+
+def _refuse_filled(document: JsonObject) -> None:
+    """Refuse a result of which gap rules filled in more than a small part. Rule: PCF-GAP-001."""
+    if "filled_share" not in fields.object_field(document, "quality"):
+        return
+    share = fields.decimal_field(document, "quality.filled_share")
+    most = rule("PCF-GAP-001").number("most_filled_share")
+    if not 0 <= share <= 1:
+        raise BadInput("CERTIFICATE_FIELD", field="quality.filled_share")
+    if share > most:
+        percent = {"share": f"{share * 100:.1f}", "most": decimal_text(most * 100)}
+        raise BadInput("CERTIFICATE_FILLED", **percent)
 
 
 def _refuse_unreadable(document: JsonObject) -> None:

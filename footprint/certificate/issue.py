@@ -20,6 +20,7 @@ from footprint.certificate.certifiable import (
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import Keys
 from footprint.certificate.payload import Review, build_credential, is_illustrative
+from footprint.certificate.period import require_whole_year
 from footprint.certificate.proof import sign
 from footprint.certificate.words import words
 
@@ -73,13 +74,18 @@ def issue(
 
 
 def make_certificate(
-    document: JsonObject, keys: Keys, issued_at: datetime, review_level: str | Review
+    document: JsonObject,
+    keys: Keys,
+    issued_at: datetime,
+    review_level: str | Review,
+    *,
+    short_period: bool = False,
 ) -> Issued:
     """Build, sign and print a certificate without writing it; `issued_at` carries a time zone.
 
     The JSON and the unsigned PDF are the same bytes for the same document, keys, time and review.
-    Raises BadInput or Incomplete when the calculation cannot be certified, or the key's role does
-    not fit it.
+    `short_period` says that a period of less than a year is meant. Raises BadInput or Incomplete
+    when the calculation cannot be certified, or the key's role does not fit it.
     """
     from footprint.certificate.pdf import render_pdf
     from footprint.certificate.qr import qr_content, qr_text
@@ -92,6 +98,7 @@ def make_certificate(
     credential = build_credential(document, keys.public, issued_at=issued_at, review=review)
     require_closed(document)
     require_enough_samples(document)
+    require_whole_year(document, short_period=short_period)
     signed = sign(
         credential,
         keys.signing,

@@ -18,6 +18,7 @@ import typst
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput
 from footprint.certificate.fields import JsonObject
+from footprint.certificate.period import period_words
 from footprint.certificate.qr import qr_svg
 from footprint.certificate.words import Words, labels, words
 
@@ -90,6 +91,7 @@ def _view(credential: JsonObject) -> dict[str, Any]:
         },
         "labels": labels(),
         "interval_method": _interval_method(subject),
+        "period": period_words(subject["referencePeriod"]),
         "watermark": words("CERTIFICATE_ILLUSTRATIVE_WATERMARK"),
         "attachments": {
             "json": words("CERTIFICATE_ATTACHMENT_JSON"),

@@ -13,6 +13,7 @@ from factor_db.factors.lifecycle import SELF_REVIEWED
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
+from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.store.home import home_folder
 from factor_db.store.tables import Document, Site
 from factor_db.store.work import Work, state_of
@@ -42,13 +43,19 @@ def own_issuers() -> list[dict[str, Any]]:
 
 
 def issue_certificate(
-    work: Work, document: dict[str, Any], out: Path, *, issued_at: datetime
+    work: Work,
+    document: dict[str, Any],
+    out: Path,
+    *,
+    issued_at: datetime,
+    short_period: bool = False,
 ) -> str:
     """Issue a certificate over a stored calculation, record it with its lineage, return its id.
 
     The same calculation at the same instant is one certificate: its record stays, and files that
     are there already are left alone. Raises Incomplete for an estimate or empty slots, NotAllowed
-    for another owner's site, and BadInput when the calculation cannot be certified (any more).
+    for another owner's site, and BadInput when the calculation cannot be certified (any more), or
+    covers less than a year and `short_period` does not say that this is meant.
     """
     work.require("exporter", "park")
     site = work.session.get_one(Site, document["site"]["code"])
@@ -58,9 +65,11 @@ def issue_certificate(
     if difference:
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
     _refuse_unpublished(work.session, document)
+    _refuse_replaced(work.session, document)
     ensure_keys()
     keys = load_keys(keys_folder(), illustrative=document["illustrative"])
-    made = make_certificate(document, keys, issued_at, review_level(work.session, document))
+    review = review_level(work.session, document)
+    made = make_certificate(document, keys, issued_at, review, short_period=short_period)
     recorded = _recorded(work.session, made)
     if recorded is None:
         _record(work, document, made, site.owner)
@@ -125,6 +134,18 @@ def _refuse_unpublished(session: Session, document: dict[str, Any]) -> None:
                 unpublished.append(factor.ref)
     if unpublished:
         raise BadInput("CERTIFICATE_FACTOR_STATE", factors=", ".join(sorted(set(unpublished))))
+
+
+def _refuse_replaced(session: Session, document: dict[str, Any]) -> None:
+    """Refuse a result of a ledger that another one replaced since. Rule: PCF-PERIOD-001."""
+    gone = replaced_ledgers(session, document["site"]["code"])
+    files = {
+        pin["factor"]["source"]["file_sha256"]
+        for pin in document["inputs"]["pins"]
+        if pin["level"] == OWN
+    }
+    if gone & files:
+        raise BadInput("CERTIFICATE_LEDGER_REPLACED", ledgers=", ".join(sorted(gone & files)))
 
 
 def review_level(session: Session, document: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from footprint.certificate import structure
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import read_issuer
 from footprint.certificate.payload import is_illustrative
+from footprint.certificate.period import is_year, months_covered
 from footprint.certificate.proof import public_key_of, verify
 from footprint.certificate.recomputing import (
     DOCUMENT_FAULTS,
@@ -85,7 +86,8 @@ def verify_file(
     checks += [_canonical(case), intact]
     if opened is not None:
         checks += pdf_check.check_copy(credential, opened)
-    checks += [_issuer_known(case), _in_force(case), _status(case, status_list)]
+    checks += [_issuer_known(case), _in_force(case), *_period(case)]
+    checks.append(_status(case, status_list))
     # Nobody answers for the numbers of a file whose signature does not hold: they are not computed.
     recomputed = check_recomputes(credential, recompute) if intact.ok else not_recomputed()
     checks += [recomputed, _illustrative(case)]
@@ -134,6 +136,18 @@ def _canonical(case: _Case) -> Check:
     except (TypeError, ValueError):  # binary floats and numbers RFC 8785 cannot write
         same = False
     return Check("canonical", same, f"CERTIFICATE_CANONICAL_{'OK' if same else 'FAILED'}")
+
+
+def _period(case: _Case) -> list[Check]:
+    """Say of a certificate that covers no year how many months it covers: a fact, no fault."""
+    period = case.credential["credentialSubject"]["referencePeriod"]
+    try:
+        months = {"months": months_covered(period)}
+    except FootprintError:  # no dates: the recomputation says so
+        return []
+    if is_year(period):
+        return []
+    return [Check("period", True, "CERTIFICATE_PERIOD_NOT_A_YEAR", months)]
 
 
 def _intact(case: _Case) -> Check:

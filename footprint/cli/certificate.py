@@ -24,6 +24,10 @@ def certify(
     calculation: Annotated[str, typer.Argument(help="计算 id / calculation id")],
     out: Annotated[Path, typer.Option(help="目录 / folder")],
     issued_at: Annotated[str, typer.Option(help="2026-11-23T08:00:00Z")] = "",
+    short_period: Annotated[
+        bool,
+        typer.Option("--short-period", help="不足一年也出具 / a period below a year is meant"),
+    ] = False,
 ) -> None:
     """出具签名证书 / issue a signed certificate."""
     from footprint.calculation import load_calculation
@@ -32,7 +36,7 @@ def certify(
     at = _instant(issued_at) if issued_at else datetime.now(UTC)
     with opened_store() as store, store.work(CONTEXT.user) as work:
         document = load_calculation(work.session, calculation)
-        issued = issue_certificate(work, document, out, issued_at=at)
+        issued = issue_certificate(work, document, out, issued_at=at, short_period=short_period)
     say("CERTIFICATE_WRITTEN", id=issued, out=out)
 
 

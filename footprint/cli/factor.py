@@ -32,15 +32,22 @@ def derive(
     allocation: Annotated[
         str | None, typer.Option(help="有联产品时的分配方法 / mass, economic or causal")
     ] = None,
+    reason: Annotated[
+        str, typer.Option(help="为何只能按价值分配 / why only value will do (economic)")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """由台账求因子(草稿)/ derive factors from a frozen ledger, as drafts."""
     from factor_db.factors.derivation import derive_site
+    from factor_db.ledger.site_ledgers import ledger_of_site, period_name
 
     with opened_store() as store, store.work(CONTEXT.user) as work:
-        refs = derive_site(work, site, period, allocation)
+        file = ledger_of_site(work.session, site, period)
+        taken = {"period": period_name(file.period_start, file.period_end), "sha256": file.sha256}
+        refs = derive_site(work, site, period, allocation, reason=reason)
+        say("DERIVE_PERIOD", site=site, file=file.file_name, **taken)
     if as_json:
-        print_json({"factors": refs})
+        print_json({"factors": refs, "period": taken["period"], "ledger": taken["sha256"]})
     else:
         print("\n".join(refs))
 

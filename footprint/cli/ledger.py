@@ -23,6 +23,11 @@ SiteFile = Annotated[
     Path | None, typer.Option("--site", help="厂址信息 .toml / site keys for a CSV without them")
 ]
 
+Replaces = Annotated[
+    list[str] | None,
+    typer.Option("--replaces", help="取代本厂的台账:期间或哈希 / a ledger this one replaces"),
+]
+
 
 @app.command()
 def template(file: File) -> None:
@@ -59,7 +64,9 @@ def check(
 
 
 @app.command("import")
-def import_file(file: File, as_json: AsJson = False, site: SiteFile = None) -> None:
+def import_file(
+    file: File, as_json: AsJson = False, site: SiteFile = None, replaces: Replaces = None
+) -> None:
     """检查并冻结台账 / check a ledger and freeze it."""
     from factor_db.ledger.importing import import_ledger
 
@@ -69,10 +76,14 @@ def import_file(file: File, as_json: AsJson = False, site: SiteFile = None) -> N
         opened_store() as store,
         store.work(CONTEXT.user) as work,
     ):
-        outcome = import_ledger(work, file, site_file=site_file, progress=progress)
+        outcome = import_ledger(
+            work, file, site_file=site_file, progress=progress, replaces=replaces or ()
+        )
     code = _report(outcome.check, as_json)
     if outcome.sha256 and not as_json:
         say("LEDGER_FROZEN", sha256=outcome.sha256)
+        if replaces:
+            say("LEDGER_REPLACED_NOTE", count=len(replaces))
     raise typer.Exit(code)
 
 

@@ -1,7 +1,7 @@
 """Allocation to co-products, and factors of each product.
 
-System under test: melting makes 80 t of molten metal (code A) and, as a co-product, 20 t of liquid
-alloy (code L) from 1000 kWh. By hand, with no row carrying a code:
+System under test: a step makes 80 t of alumina (code A) and, as a co-product, 20 t of anode (code
+L; no aluminium, which is never shared by value) from 1000 kWh. By hand, with no row carrying a code:
 - mass: 0.8 × 1000 / 80 = 10 kWh/t;
 - economic at 15 and 20 CNY/t: 1200 of 1600 CNY, 0.75 × 1000 / 80 = 9.375 kWh/t.
 With 600 kWh metered for A, 300 for L and 100 for neither:
@@ -31,9 +31,9 @@ from factor_db.factors.allocation import (
     shares,
 )
 from factor_db.factors.allocation_table import allocation_table
-from factor_db.factors.derivation import derive_factors
+from factor_db.factors.derivation import derive_factors, derive_site
 from factor_db.factors.trace import trace_factor
-from factor_db.factors.versions import add_factor
+from factor_db.factors.versions import add_factor, find_version, load_factor
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.store.tables import LedgerEntry
@@ -44,8 +44,8 @@ POWER = ("melting", "electricity", "")
 
 def made(price_a: str | None = "15", price_l: str | None = "20") -> list[LedgerEntry]:
     return [
-        row(2, "molten_metal", "product", 80, product="A", price=price_a),
-        row(3, "liquid_alloy", "co-product", 20, product="L", price=price_l),
+        row(2, "alumina", "product", 80, product="A", price=price_a),
+        row(3, "anode", "co-product", 20, product="L", price=price_l),
     ]
 
 
@@ -80,11 +80,11 @@ def test_none_with_co_products_is_an_error_that_names_the_choices() -> None:
         values([*made(), *WHOLE])
     for lang in LANGUAGES:
         shown = error_text(caught.value, lang)
-        assert all(word in shown for word in ("melting", "liquid_alloy", *METHODS))
+        assert all(word in shown for word in ("melting", "anode", *METHODS))
 
 
 def test_a_co_product_of_which_nothing_was_made_needs_no_allocation() -> None:
-    rows = [row(2, "molten_metal", "product", 80), row(3, "liquid_alloy", "co-product", 0), *WHOLE]
+    rows = [row(2, "alumina", "product", 80), row(3, "anode", "co-product", 0), *WHOLE]
     assert values(rows)[POWER] == Decimal("12.5")
 
 
@@ -92,6 +92,49 @@ def test_a_missing_price_names_its_cells() -> None:
     with pytest.raises(BadInput, match="DERIVE_PRICE_MISSING") as caught:
         values([*made(price_l=None), *WHOLE], "economic")
     assert caught.value.params["cells"] == "ledger!F3"
+
+
+@pytest.mark.parametrize(
+    ("process", "product", "co_product"),
+    [
+        ("billet_homogenising", "homogenised_billet", "billet"),
+        ("billet_casting", "billet", "extrusion"),
+        ("slab_casting", "slab", "plate"),
+        ("ingot_casting", "cast_ingot", "liquid_alloy"),
+        ("melting", "molten_metal", "primary_ingot"),
+    ],
+)
+def test_two_forms_of_aluminium_are_never_shared_by_value(
+    process: str, product: str, co_product: str
+) -> None:
+    """5 000 t sold at 9 000 CNY/t beside 10 000 t at 26 000: by mass a third, by value 0.147."""
+    rows = [
+        row(2, product, "product", 10_000, process=process, price="26000"),
+        row(3, co_product, "co-product", 5_000, process=process, price="9000"),
+        row(4, "electricity", "input", 15_000, "kWh", process=process),
+    ]
+    by_mass = values(rows, "mass")[process, "electricity", ""]
+    assert abs(by_mass - 1) < Decimal("1E-26")
+    with pytest.raises(BadInput, match="DERIVE_SAME_METAL") as caught:
+        values(rows, "economic")
+    for lang in LANGUAGES:
+        assert all(word in error_text(caught.value, lang) for word in (process, product, "mass"))
+
+
+def test_value_asks_for_a_reason_and_records_it(store: Store) -> None:
+    with store.work("admin") as work:
+        file = freeze(work, [*made(), row(4, "electricity", "input", 1000, "kWh")])
+        with pytest.raises(BadInput, match="DERIVE_ECONOMIC_REASON"):
+            derive_site(work, "S", allocation="economic", reason=" ")
+        (ref,) = derive_site(work, "S", allocation="economic", reason="one kiln, no common unit")
+        stored = load_factor(find_version(work.session, ref))
+        (by_mass,) = derive_factors(work.session, file, "mass", "nobody asks")
+        (again,) = derive_factors(work.session, file, "economic", "one kiln, no common unit")
+    assert again.record() == stored.record()
+    assert stored.derivation is not None
+    assert stored.derivation.allocation is not None
+    assert stored.derivation.allocation.reason == "one kiln, no common unit"
+    assert by_mass.record()["derivation"]["allocation"] == {"method": "mass", "share": "0.8"}
 
 
 def test_prices_of_zero_share_nothing() -> None:
@@ -103,7 +146,7 @@ def test_a_price_is_for_the_unit_it_was_written_with() -> None:
     """0.02 CNY/kg is 20 CNY/t: the same share as above."""
     rows = [
         made()[0],
-        row(3, "liquid_alloy", "co-product", 20, product="L", price="0.02", priced_per="kg"),
+        row(3, "anode", "co-product", 20, product="L", price="0.02", priced_per="kg"),
     ]
     assert values([*rows, *WHOLE], "economic")[POWER] == Decimal("9.375")
 
@@ -126,8 +169,8 @@ def test_causal_without_a_key_is_an_error_at_its_cells(power: list[LedgerEntry])
 def test_a_code_of_both_outputs_says_nothing() -> None:
     """Product and co-product both carry X: the 600 kWh of X are shared like the rest."""
     rows = [
-        row(2, "molten_metal", "product", 80, product="X"),
-        row(3, "liquid_alloy", "co-product", 20, product="X"),
+        row(2, "alumina", "product", 80, product="X"),
+        row(3, "anode", "co-product", 20, product="X"),
         row(4, "electricity", "input", 600, "kWh", product="X"),
         row(5, "electricity", "input", 400, "kWh"),
     ]
@@ -153,7 +196,7 @@ def test_scrap_sold_takes_no_burden_and_does_not_return_to_the_charge() -> None:
 def test_scaling_inputs_and_outputs_together_leaves_every_factor(scale: Decimal) -> None:
     """A plant twice the size with the same meters has the same factors, so the same footprint."""
     given_rows = [
-        ("molten_metal", "product", 80, "t"),
+        ("alumina", "product", 80, "t"),
         ("electricity", "input", 700, "kWh"),
         ("internal_scrap", "co-product", 5, "t"),
         ("natural_gas", "input", 123, "m3"),
@@ -171,8 +214,8 @@ def test_scaling_inputs_and_outputs_together_leaves_every_factor(scale: Decimal)
 def test_each_product_has_its_factor_beside_the_general_one() -> None:
     found = values(
         [
-            row(2, "molten_metal", "product", 60, product="A"),
-            row(3, "molten_metal", "product", 20, product="B"),
+            row(2, "alumina", "product", 60, product="A"),
+            row(3, "alumina", "product", 20, product="B"),
             row(4, "electricity", "input", 300, "kWh", product="a "),
             row(5, "electricity", "input", 400, "kWh"),
         ]
@@ -185,11 +228,11 @@ def test_each_product_has_its_factor_beside_the_general_one() -> None:
 
 
 def test_one_product_code_or_an_unnamed_rest_makes_no_factor_of_its_own() -> None:
-    one = [row(2, "molten_metal", "product", 60, product="A"), *WHOLE]
+    one = [row(2, "alumina", "product", 60, product="A"), *WHOLE]
     assert set(values(one)) == {POWER}
     rest = [
-        row(2, "molten_metal", "product", 60, product="A"),
-        row(3, "molten_metal", "product", 40),
+        row(2, "alumina", "product", 60, product="A"),
+        row(3, "alumina", "product", 40),
         row(4, "electricity", "input", 600, "kWh", product="A"),
         row(5, "electricity", "input", 400, "kWh"),
     ]
@@ -215,7 +258,7 @@ def test_the_choice_is_recorded_and_the_keys_can_be_traced(store: Store) -> None
 
 def test_a_products_id_is_plain_and_tells_codes_apart(store: Store) -> None:
     codes = ["6061-T651", "6061_T651", "6061 T651", "板6061"]
-    rows = [row(n, "molten_metal", "product", n, product=code) for n, code in enumerate(codes, 2)]
+    rows = [row(n, "alumina", "product", n, product=code) for n, code in enumerate(codes, 2)]
     with store.work("admin") as work:
         factors = derive_factors(
             work.session, freeze(work, [*rows, row(9, "electricity", "input", 7, "kWh")])
@@ -289,7 +332,7 @@ def plants(draw: st.DrawFn) -> list[dict[str, Any]]:
     codes = st.sampled_from(["", "A", "B", "L"])
     rows: list[dict[str, Any]] = [
         {
-            "flow": "molten_metal",
+            "flow": "alumina",
             "role": "product",
             "amount": draw(positive),
             "product": code,
@@ -299,7 +342,7 @@ def plants(draw: st.DrawFn) -> list[dict[str, Any]]:
     ]
     rows.append(
         {
-            "flow": "liquid_alloy",
+            "flow": "anode",
             "role": "co-product",
             "amount": draw(positive),
             "product": "L",

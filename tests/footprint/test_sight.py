@@ -37,6 +37,7 @@ from factor_db.factors.trace import trace_factor
 from factor_db.factors.versions import find_version, history, load_factor
 from factor_db.factors.years import years_of_site
 from factor_db.foundation.errors import NotAllowed
+from factor_db.ledger import check
 from factor_db.ledger.corrections import (
     correct_cell,
     corrected_cells,
@@ -48,8 +49,10 @@ from factor_db.ledger.evidence import attach_evidence, evidence_of
 from factor_db.ledger.exporting import export_ledger
 from factor_db.ledger.importing import import_ledger, ledger_of_site
 from factor_db.ledger.instrument_use import claimant_of, hold_instruments
+from factor_db.ledger.overlaps import contradictions
 from factor_db.ledger.rollup import rollup_of_park
 from factor_db.ledger.sampling import make_plan, progress, statement, tick
+from factor_db.ledger.site_ledgers import named_ledgers, replace_ledgers
 from factor_db.ledger.stored import stored_ledger
 from factor_db.store.backup import write_backup
 from factor_db.store.tables import Document, FactorVersion, LedgerFile
@@ -129,6 +132,13 @@ def _factor(world: World) -> Any:
     return load_factor(world.row)
 
 
+def _other_ledger() -> Any:
+    """Return the enterprise's ledger as if it were another file of the same months."""
+    found = check(EXAMPLE).ledger
+    assert found is not None
+    return replace(found, file_sha256="0" * 64)
+
+
 # Each of these refuses the rival. Some refuse the role first, which is as good.
 REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     add_by_hand: lambda w, work, s: add_by_hand(
@@ -141,6 +151,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     calculate_study: lambda w, work, s: calculate_study(s, default_study("plate")),
     comments_on: lambda w, work, s: comments_on(s, w.row.sha256),
     contributors_of: lambda w, work, s: contributors_of(s, SLOT),
+    contradictions: lambda w, work, s: contradictions(s, _other_ledger(), []),
     correct_cell: lambda w, work, s: correct_cell(work, w.file, "ledger", "F12", "1", "mine"),
     corrected_cells: lambda w, work, s: corrected_cells(s, w.file),
     corrections_of: lambda w, work, s: corrections_of(s, w.file),
@@ -165,12 +176,14 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     load_calculation: lambda w, work, s: load_calculation(s, w.calculation),
     make_band: lambda w, work, s: make_band(work, SLOT),
     make_plan: lambda w, work, s: make_plan(work, SITE, size=1, seed=1),
+    named_ledgers: lambda w, work, s: named_ledgers(s, SITE, ["2025"]),
     open_comments: lambda w, work, s: open_comments(s, w.row.sha256),
     park_evidence: lambda w, work, s: park_evidence(work, MELTING),
     prepare: lambda w, work, s: prepare(s, default_study("plate")),
     progress: lambda w, work, s: progress(s, w.plan),
     publishable_factor: lambda w, work, s: publishable_factor(work, w.calculation),
     published_of_site: lambda w, work, s: published_of_site(s, SITE),
+    replace_ledgers: lambda w, work, s: replace_ledgers(work, [w.file.sha256], "0" * 64),
     resolve_comment: lambda w, work, s: resolve_comment(work, w.comment, "nothing"),
     rollup_of_park: lambda w, work, s: rollup_of_park(work, "2025"),
     run_benchmark: lambda w, work, s: run_benchmark(s, "plate", site=SITE),
@@ -212,6 +225,7 @@ HARMLESS = {
     "factor_db.factors.search_index.index_faults": "hashes",
     "factor_db.factors.search_index.index_is_behind": "a count",
     "factor_db.factors.search_index.rebuild_index": "writes derived data",
+    "factor_db.ledger.site_ledgers.replaced_ledgers": "hashes of what answers no more",
     "factor_db.factors.versions.add_factor": "writes what it is given",
     "factor_db.factors.versions.store_version": "writes what it is given",
     "factor_db.factors.years.require_product_code": "raises or not, over factors the caller holds",

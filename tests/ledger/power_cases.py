@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 from factor_db.ledger.cells import Cell, RawLedger, RawRow, Table, column_letters
-from factor_db.ledger.checks import read_cells
+from factor_db.ledger.checks import read_cells, rows_of
 from factor_db.ledger.exporting import export_cells
 from factor_db.ledger.sheets import OPTIONAL_SHEETS
 from factor_db.reference.examples.example_book import MONTHS
@@ -32,6 +33,19 @@ def own_lines() -> list[Line]:
     ]  # fmt: skip
 
 
+def bought_lines(raw: RawLedger) -> list[Line]:
+    """Return the power bought in each month: all that the processes used less 100 MWh."""
+    used = dict.fromkeys(MONTHS, Decimal(0))
+    for row in rows_of(raw):
+        if row.flow == "electricity":
+            used[row.period] += row.amount_canonical
+    return [
+        {"period": month, "source": "外购", "generated": "0", "used": str(kwh - 100_000),
+         "fed_in": "0", "unit": "kWh", "method": "发票"}
+        for month, kwh in used.items()
+    ]  # fmt: skip
+
+
 def instrument_lines(*months: str, amount: str = "400", source: str = "hydro") -> list[Line]:
     """Return a certificate of 400 MWh for each month (`05`)."""
     return [
@@ -53,9 +67,22 @@ def table(code: str, lines: Sequence[Line]) -> Table:
     return Table(code, letters, tuple(rows))
 
 
-def with_power(raw: RawLedger, own: Sequence[Line], instruments: Sequence[Line]) -> RawLedger:
-    """Return a ledger with the two sheets."""
-    sheets = {"power": table("power", own), "instruments": table("instruments", instruments)}
+def with_power(
+    raw: RawLedger,
+    own: Sequence[Line],
+    instruments: Sequence[Line],
+    bought: Sequence[Line] | None = None,
+) -> RawLedger:
+    """Return a ledger with the two sheets; beside own power stands what was bought.
+
+    Bought is what all processes used less 100 MWh a month, the own power of `own_lines`.
+    """
+    if bought is None:
+        bought = bought_lines(raw) if own else []
+    sheets = {
+        "power": table("power", [*own, *bought]),
+        "instruments": table("instruments", instruments),
+    }
     return replace(raw, optional={**raw.optional, **sheets})
 
 

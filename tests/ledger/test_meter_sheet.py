@@ -25,7 +25,7 @@ from factor_db.ledger import check
 from factor_db.ledger.cells import Cell, RawLedger, RawRow, Table
 from factor_db.ledger.checks import read_frozen
 from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.meter_rows import meter_readings
+from factor_db.ledger.meter_rows import left_out, meter_readings
 from factor_db.ledger.meter_sheet import meters_of
 from factor_db.ledger.row_checks import MAX_SEARCHES, RowReading
 from factor_db.ledger.rows import LedgerRow
@@ -65,6 +65,14 @@ def plant() -> Lines:
         *meter("M1", "", 0, 10000, 20000, 30000, accuracy_class="0.5S"),
         *meter("A", "melting", 0, 6000, 12000, 18000, parent="M1"),
         *meter("B", "refining", 0, 3000, 6000, 9000, parent="M1"),
+    ]
+
+
+def nearly_whole() -> Lines:
+    """Return the plant with 4.9 % of its main meter in no process: 490 of 10 000 kWh a month."""
+    return [
+        *plant()[:8],
+        *meter("B", "refining", 0, 3510, 7020, 10530, parent="M1"),
     ]
 
 
@@ -357,8 +365,9 @@ CASES: list[tuple[str, str, Lines, Lines | None]] = [
         *plant()[:4], *meter("A", "melting", 0, 6000, 15201, 21201, parent="M1"), *plant()[8:]], hours()),
     ("LEDGER_METER_REST_LARGE", "meters!A2", [
         *plant()[:4], *meter("A", "melting", 0, 5999, 11999, 17999, parent="M1"), *plant()[8:]], hours()),
-    ("LEDGER_METER_REST_NOWHERE", "meters!A2", plant(), None),
-    ("LEDGER_METER_REST_NOWHERE", "meters!A2", meter("M1", "全厂", 0, 1, 2, 3), None),
+    ("LEDGER_METER_REST_NOWHERE", "meters!A2", nearly_whole(), None),
+    ("LEDGER_METER_REST_LOST", "meters!A2", plant(), None),
+    ("LEDGER_METER_REST_LOST", "meters!A2", meter("M1", "全厂", 0, 1, 2, 3), None),
     ("LEDGER_CELL_EMPTY", "shared!D3", plant(), with_key(1, basis="")),
     ("LEDGER_PERIOD_UNREADABLE", "shared!B3", plant(), with_key(1, period="一月")),
     ("LEDGER_PERIOD_OUTSIDE", "shared!B3", plant(), with_key(1, period="2026-01")),
@@ -543,3 +552,23 @@ def test_a_faulty_meter_in_a_workbook_sets_off_nothing_else(tmp_path: Path) -> N
     )
     codes = [finding.code for finding in check(path).findings]
     assert codes == ["LEDGER_METER_NEGATIVE", "LEDGER_METER_END_UNCOVERED"]
+
+
+def test_what_the_processes_leave_of_the_main_meter_can_be_named() -> None:
+    # 490 of 10 000 kWh a month are in no process: 1 470 kWh, 4.9 %; with the rest shared, nothing.
+    (rest,) = left_out(raw_of(nearly_whole()), (), MONTHS)
+    assert (rest.flow, rest.amount, rest.unit, rest.share) == (
+        "electricity",
+        1470,
+        "kWh",
+        D("0.049"),
+    )
+    assert left_out(raw_of(nearly_whole(), hours()), (), MONTHS) == ()
+    assert left_out(raw_of(one()), (), MONTHS) == ()
+
+
+def raw_of(meters: Lines, shared: Lines | None = None) -> RawLedger:
+    optional = {"meters": table("meters", METERS, meters)}
+    if shared is not None:
+        optional["shared"] = table("shared", SHARED, shared)
+    return RawLedger("site", (), None, optional)

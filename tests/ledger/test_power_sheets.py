@@ -2,17 +2,27 @@
 
 Base: the example plate mill with a row of own photovoltaics for each month (120 000 kWh generated,
 100 000 used on site, 20 000 fed in, 5 000 sold with their certificates) and two hydropower
-certificates of 400 MWh in May and June. It has no finding. The mill uses over 2 GWh a month.
+certificates of 400 MWh in May and June; bought is all that the processes used less the own power.
+It has no finding. The mill uses over 2 GWh a month.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from ledger_cases import example
-from power_cases import Line, example_cells, instrument_lines, own_lines, table, with_power
+from power_cases import (
+    Line,
+    bought_lines,
+    example_cells,
+    instrument_lines,
+    own_lines,
+    table,
+    with_power,
+)
 
 from factor_db.ledger import CheckResult
 from factor_db.ledger.checks import check_cells
@@ -82,6 +92,38 @@ def test_a_fault_is_named_at_its_cell_and_alone(
 ) -> None:
     found = [(item.code, item.sheet, item.cell) for item in checked(edit).findings]
     assert found == [(code, sheet, cell)]
+
+
+def with_bought(bought: list[Line]) -> CheckResult:
+    raw = with_power(RAW, own_lines(), instrument_lines("05", "06"), bought)
+    return check_cells(raw, "f" * 64, "plate_mill.xlsx")
+
+
+@pytest.mark.parametrize("left", [0, 11])
+def test_own_power_is_stated_beside_what_was_bought(left: int) -> None:
+    result = with_bought(bought_lines(RAW)[:left])
+    assert [(item.code, item.cell) for item in result.findings] == [
+        ("LEDGER_POWER_PURCHASED_MISSING", "B2")
+    ]
+    assert "2025-12" in result.findings[0].message("en")
+
+
+@pytest.mark.parametrize(
+    ("more", "codes"),
+    [
+        # All that the processes used was bought: own power of 1.2 GWh, about 4 %, is in none.
+        (100_000, ["LEDGER_POWER_SOURCES_DIFFER"]),
+        (-100_000, ["LEDGER_POWER_SOURCES_DIFFER"]),
+        (20_000, []),
+        (-20_000, []),
+    ],
+)
+def test_the_processes_use_what_was_bought_and_own_power(more: int, codes: list[str]) -> None:
+    bought = [{**line, "used": str(Decimal(line["used"]) + more)} for line in bought_lines(RAW)]
+    result = with_bought(bought)
+    assert [item.code for item in result.findings] == codes
+    for item in result.findings:
+        assert "every source" in item.remedy("en")
 
 
 def test_all_faults_come_at_once() -> None:

@@ -1,0 +1,179 @@
+"""Findings on the metal of product codes and co-products; also asked of ledgers frozen before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from factor_db.foundation.rules import rule
+from factor_db.ledger.balance_reports import percent, rounded_t
+from factor_db.ledger.balance_terms import LINK_TOLERANCE, mass_t
+from factor_db.ledger.faults import Findings, Label, Param, Scope, flow_label, process_label
+from factor_db.ledger.picture import Picture
+from factor_db.ledger.product_links import open_links
+from factor_db.ledger.product_metal import (
+    ZERO,
+    MetalRow,
+    OutputMetal,
+    open_outputs,
+    steps_of,
+)
+from factor_db.ledger.rows import LedgerRow
+from factor_db.ledger.step_tolerances import TOLERANCES
+from factor_db.ledger.stock import NO_STOCK, Stock
+from factor_db.ledger.vocabulary import normal_text
+
+if TYPE_CHECKING:
+    from factor_db.store.tables import LedgerEntry
+
+RULE = "AL-BAL-004"
+_SHOWN_CELLS = int(rule(RULE).number("cells_shown"))
+_MONTH_TOLERANCE = rule(RULE).number("month_tolerance")
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFault:
+    """One product code whose metal does not close: message, where, and what is compared."""
+
+    code: str
+    output: OutputMetal
+    words: Mapping[str, Param]
+
+
+def check_products(picture: Picture, findings: Findings, stock: Stock) -> None:
+    """Record codes and co-products whose metal is booked elsewhere; months of which warn.
+
+    Steps with a row that cannot be trusted stay silent. Rule: AL-BAL-004.
+    """
+    unsure = {
+        process
+        for process in picture.processes
+        for key in picture.reported_keys(process)
+        if mass_t(key[1], ZERO) is not None and not picture.trusts(key)
+    }
+    written = {
+        MetalRow(
+            process=row.process,
+            flow=row.flow,
+            role=row.role,
+            period=row.period,
+            code=normal_text(row.product),
+            label=row.product.strip(),
+            tonnes=mass_t(row.flow, row.amount_canonical) or ZERO,
+            cell=f"{row.sheet}!{row.cells['amount']}",
+        ): row
+        for row in picture.rows
+        if row.process not in unsure and not row.is_property and mass_t(row.flow, ZERO) is not None
+    }
+    faults = product_faults(written, stock)
+    for fault in faults:
+        row = written[fault.output.first]
+        findings.error(
+            fault.code, row.sheet, row.cells["amount"], fault.output.label, **fault.words
+        )
+    if not faults:
+        _check_months(written, findings)
+
+
+def entry_faults(entries: Iterable[LedgerEntry], stock: Stock = NO_STOCK) -> list[ProductFault]:
+    """Return the faults of a stored ledger's rows: one frozen before may have them."""
+    rows = [
+        MetalRow(
+            process=entry.process,
+            flow=entry.flow,
+            role=entry.role,
+            period=entry.period,
+            code=normal_text(entry.product),
+            label=entry.product.strip(),
+            tonnes=mass_t(entry.flow, entry.amount) or ZERO,
+            cell=entry.cell,
+        )
+        for entry in entries
+        if "." not in entry.flow and mass_t(entry.flow, ZERO) is not None
+    ]
+    return product_faults(rows, stock)
+
+
+def product_faults(rows: Iterable[MetalRow], stock: Stock) -> list[ProductFault]:
+    """Return the codes that do not close in a step, else those that do not from step to step."""
+    steps = steps_of(rows)
+    inside = [
+        ProductFault("LEDGER_PRODUCT_BALANCE", item, _step_words(item))
+        for step in steps.values()
+        for item in open_outputs(step)
+    ]
+    if inside:
+        return inside
+    stores = {
+        flow: entries[0].amounts["opening"] + entries[-1].amounts["closing"]
+        for flow, entries in stock.entries.items()
+    }
+    return [
+        ProductFault(
+            "LEDGER_PRODUCT_LINK",
+            link.output,
+            {
+                **_names(link.output),
+                "made": rounded_t(link.made),
+                "least": rounded_t(link.least),
+                "most": rounded_t(link.most),
+                "tolerance": percent(LINK_TOLERANCE),
+            },
+        )
+        for link in open_links(steps, stores)
+    ]
+
+
+def _names(item: OutputMetal) -> dict[str, Param]:
+    flow = flow_label(item.output[1])
+    code = Label(f"“{item.label}”", f"'{item.label}'") if item.label else Label("", "")
+    cells = ", ".join(item.cells[:_SHOWN_CELLS]) + (" …" if len(item.cells) > _SHOWN_CELLS else "")
+    return {
+        "process": process_label(item.process),
+        "product": Label(flow.zh + code.zh, f"{flow.en} {code.en}".strip()),
+        "cells": cells or "-",
+    }
+
+
+def _step_words(item: OutputMetal) -> dict[str, Param]:
+    into, out = item.sides
+    loss, gain = TOLERANCES[item.process]
+    return {
+        **_names(item),
+        "into": rounded_t(into),
+        "out": rounded_t(out),
+        "open": rounded_t(abs(into - out)),
+        "tolerance": percent(loss if into > out else gain),
+    }
+
+
+def _check_months(written: Mapping[MetalRow, LedgerRow], findings: Findings) -> None:
+    """Record codes that close over the period but not in a month: work in progress, or a slip.
+
+    Steps that lose metal on the way are looked at over the period only.
+    """
+    for step in steps_of(written).values():
+        if len(step.outputs) == 1 or max(TOLERANCES[step.process]) > _MONTH_TOLERANCE:
+            continue
+        for item in step.outputs:
+            months = [month for month in sorted(item.out) if _month_open(item, month)]
+            row = written[item.first]
+            if not months:
+                continue
+            findings.warning(
+                "LEDGER_PRODUCT_MONTH",
+                row.sheet,
+                row.cells["amount"],
+                item.label,
+                explained=bool(row.note),
+                scope=Scope(item.process, item.output[1]),
+                months=" ".join(months),
+                tolerance=percent(_MONTH_TOLERANCE),
+                **_names(item),
+            )
+
+
+def _month_open(item: OutputMetal, month: str) -> bool:
+    into, out = item.into.get(month, ZERO), item.out.get(month, ZERO)
+    return abs(into - out) > _MONTH_TOLERANCE * max(into, out)

@@ -1,0 +1,45 @@
+"""How many months a certificate covers: a year in full, or said plainly that it is none.
+
+Asked of what is issued, not of what is verified: a certificate that stands stays what it is, and
+its months follow from its dates. Rule: PCF-PERIOD-001.
+"""
+
+from __future__ import annotations
+
+from factor_db.foundation.errors import BadInput
+from factor_db.foundation.rules import rule
+from footprint.certificate import fields
+from footprint.certificate.fields import JsonObject
+from footprint.certificate.words import Words, words
+
+
+def months_covered(period: JsonObject) -> int:
+    """Return how many months a period `{start, end}` reaches into."""
+    start, end = fields.date_field(period, "start"), fields.date_field(period, "end")
+    return (end.year - start.year) * _year() + end.month - start.month + 1
+
+
+def is_year(period: JsonObject) -> bool:
+    """Tell whether a period is exactly twelve months."""
+    return months_covered(period) == _year()
+
+
+def period_words(period: JsonObject) -> Words | None:
+    """Return the words that a period is no year, or None for one that is."""
+    if is_year(period):
+        return None
+    return words("CERTIFICATE_PERIOD_NOT_A_YEAR", months=months_covered(period))
+
+
+def require_whole_year(document: JsonObject, *, short_period: bool) -> None:
+    """Refuse a calculation of less than a year unless it was asked for outright.
+
+    Raises BadInput (CERTIFICATE_PERIOD_SHORT).
+    """
+    months = months_covered(fields.object_field(document, "period"))
+    if months < _year() and not short_period:
+        raise BadInput("CERTIFICATE_PERIOD_SHORT", months=months, year=_year())
+
+
+def _year() -> int:
+    return int(rule("PCF-PERIOD-001").number("months_of_a_year"))
