@@ -51,9 +51,9 @@ def sampled_interval(
 
     Each factor is log-normal around its nominal value (the median) with its own geometric standard
     deviation, a mixture of classes around its nominal value (the mean) where its producer is
-    unknown (rule DQ-MIXTURE-001), or as the study states; a zero stays zero. The interval is reproducible on one
-    platform and is not hashed. `banked` draws the slots it serves. Raises BadInput
-    (SAMPLING_UNKNOWN, SAMPLES_TOO_FEW, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
+    unknown (rule DQ-MIXTURE-001), or as the study states; a zero stays zero. The interval is
+    reproducible on one platform and is not hashed. `banked` draws the slots it serves. Raises
+    BadInput (SAMPLING_UNKNOWN, SAMPLES_TOO_FEW, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
     """
     found = redrawn_interval(nominal, samples, seed, sampling, banked)
     require_samples(samples - found["non_productive"])

@@ -32,7 +32,7 @@ _LATER_FIELDS: dict[str, Any] = {
     "mixture": (),
 }
 UNSTATED = "unstated"
-"""What a factor says of a GWP set or boundary that its source, as far as it was read, leaves out."""
+"""What a factor says of a GWP set or boundary that its source, as far as read, leaves out."""
 MIXTURE_RULE = "DQ-MIXTURE-001"
 Kind = Literal["inventory", "emission", "product", "parameter"]
 Purpose = Literal["default", "alternative", "upper_bound"]

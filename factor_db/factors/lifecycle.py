@@ -129,7 +129,7 @@ def _require_another_person(work: Work, row: FactorVersion, step: Step) -> None:
 
 
 def supersede_older(work: Work, row: FactorVersion) -> None:
-    """Enter every published older version of a factor as superseded; releases keep what they hold."""
+    """Enter every published older version of a factor as superseded; releases keep theirs."""
     query = select(FactorVersion).where(
         FactorVersion.factor_id == row.factor_id, FactorVersion.version < row.version
     )

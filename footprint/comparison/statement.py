@@ -10,7 +10,12 @@ import re
 
 from factor_db.foundation.messages import Language, text
 from factor_db.foundation.rules import rule
-from footprint.comparison.gate import boundary_parts_words, class_words, stated_words
+from footprint.comparison.gate import (
+    boundary_parts_words,
+    class_words,
+    stated_words,
+    with_unsaid,
+)
 from footprint.comparison.value import PUBLISHED, Value
 
 STATEMENT_RULE = "PCF-STATEMENT-001"
@@ -26,7 +31,7 @@ def statement(value: Value, lang: Language) -> str:
         product=class_words(value.product_class, lang),
         value=f"{value.value:.{_SHOWN_DIGITS}f}",
         interval=_interval(value, lang),
-        parts=boundary_parts_words(value, lang),
+        parts=with_unsaid(value, "boundary", boundary_parts_words(value, lang), lang),
         gwp=stated_words(value, "gwp_set", lang),
         scrap=stated_words(value, "scrap_rule", lang),
         power=stated_words(value, "electricity_rule", lang),

@@ -1,4 +1,4 @@
-"""A mixture of log-normals, drawn by inverse CDF: what is known of one thing out of several classes.
+"""A mixture of log-normals, drawn by inverse CDF: one thing of which only its classes are known.
 
 Plain and quasi-random samples take the same path as every other distribution (`distributions.py`),
 so a draw depends on its own normal or uniform alone.

@@ -185,8 +185,8 @@ def test_no_step_may_be_left_out(store: Store, action: str, state: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("铝锭", "result.primary.china.peng2022@1"),
-        ("ALUMINIUM ingot", "result.primary.china.peng2022@1"),
+        ("铝锭", "result.primary.china.peng2022@2"),
+        ("ALUMINIUM ingot", "result.primary.china.peng2022@2"),
         ("elec.cn.footprint", "elec.cn.footprint.national.2024@1"),
     ],
 )
