@@ -8,7 +8,7 @@ from typing import Any
 from factor_db.foundation.canonical import EXACT
 from footprint.evaluate import Nominal, exact_sum
 from footprint.suppliers import is_earlier_product
-from lca_models.resolve import SUPPLIER, Pin
+from lca_models.resolve import OWN, SUPPLIER, Pin
 
 GAS_CO2E = "co2e"
 
@@ -30,12 +30,32 @@ def coverage_of(nominal: Nominal) -> dict[str, Any]:
             }
             for pin in nominal.pins
         ],
+        "origins": _origins(nominal),
         "missing": [],
         "not_stated": list(nominal.not_stated),
         "estimated": list(nominal.estimated),
         "cut_off": list(nominal.cut_off),
         "not_rebased": {"value": value, "share": share, "rows": len(known_as_co2e)},
     }
+
+
+def _origins(nominal: Nominal) -> list[dict[str, Any]]:
+    """Return the origins typed for bought metal, with their shares of its mass.
+
+    They inform and lower no number: only evidence naming the smelter does (rule DQ-MIXTURE-001).
+    """
+    return [
+        {
+            "slot": pin.slot.key,
+            "flow": pin.slot.flow,
+            "typed": [
+                {"origin": item.origin, "share": item.share}
+                for item in pin.factor.derivation.origins
+            ],
+        }
+        for pin in nominal.pins
+        if pin.level == OWN and pin.factor.derivation and pin.factor.derivation.origins
+    ]
 
 
 def _reason(nominal: Nominal, pin: Pin) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from sqlmodel import Session
 from factor_db.factors.allocation import chosen_method
 from factor_db.factors.factor import Derivation, Factor, Source, product_key
 from factor_db.factors.field_quality import ClassOf, Evidence, class_uncertainties, field_quality
+from factor_db.factors.origins import typed_origins
 from factor_db.factors.power_shares import power_ratios
 from factor_db.factors.ratios import Ratio, ratios_of
 from factor_db.factors.versions import add_factor
@@ -160,6 +161,7 @@ def _provenance(origin: _Origin, ratio: Ratio) -> dict[str, Any]:
             ),
             software=SOFTWARE,
             allocation=ratio.allocation,
+            origins=typed_origins(ratio.flow, ratio.rows),
         ),
         "licence": "field data of the owner",
         "redistribution": "owner",

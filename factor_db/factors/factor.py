@@ -91,8 +91,23 @@ class Allocation(BaseModel):
     share: Exact = Field(ge=0, le=1)
 
 
+class Origin(BaseModel):
+    """Where a bought metal comes from, as typed in the ledger, and its share of the mass.
+
+    Empty: nobody typed an origin.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    origin: str
+    share: Exact = Field(ge=0, le=1)
+
+
 class Derivation(BaseModel):
-    """How a value was computed: the formula, its inputs by id and hash, the software, sharing."""
+    """How a value was computed: the formula, its inputs by id and hash, the software, sharing.
+
+    `origins` are those typed for a bought metal; they inform and enter no number (DQ-MIXTURE-001).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -100,6 +115,7 @@ class Derivation(BaseModel):
     inputs: tuple[dict[str, str], ...] = ()
     software: str = ""
     allocation: Allocation | None = None
+    origins: tuple[Origin, ...] = ()
 
 
 class MixtureClass(BaseModel):
@@ -236,6 +252,8 @@ class Factor(BaseModel):
                 del content[name]
         if self.derivation is not None and self.derivation.allocation is None:
             del content["derivation"]["allocation"]
+        if self.derivation is not None and not self.derivation.origins:
+            del content["derivation"]["origins"]
         record: dict[str, Any] = plain(content)
         return record
 

@@ -143,6 +143,15 @@ def _print_kinds(shares: dict[str, str]) -> None:
         print(text("RESULT_KINDS", CONTEXT.lang, shares=", ".join(shown)))
 
 
+def _print_said_of_data(document: dict[str, Any]) -> None:
+    """Print what is left unsaid and which origins were typed, where there is any."""
+    from footprint.said_of_data import origin_lines, unstated_line
+
+    for line in (unstated_line(document, CONTEXT.lang), *origin_lines(document, CONTEXT.lang)):
+        if line:
+            print(line)
+
+
 def _print_result(document: dict[str, Any]) -> None:
     total = document["total"]
     print(
@@ -160,6 +169,7 @@ def _print_result(document: dict[str, Any]) -> None:
     rows = [[stage, f"{Decimal(value):.4f}"] for stage, value in document["by_stage"].items()]
     print_table(["stage", "kg CO2e/kg"], rows)
     _print_kinds(document["quality"]["data_shares"])
+    _print_said_of_data(document)
     if document["illustrative"]:
         say("RESULT_ILLUSTRATIVE")
     if document["unused_field_data"]:

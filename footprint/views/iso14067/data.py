@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.messages import catalogue
 from footprint.certificate.words import words
+from footprint.said_of_data import flow_name, percent_words, typed_origins_in
 from footprint.views.contributions import POWER, names
-from footprint.views.figure import Table, Words
+from footprint.views.figure import Cell, Table, Words
 from footprint.views.iso14067.parts import Parts
 from footprint.views.iso14067.scope import facts
 from footprint.views.used import used_factors
@@ -93,6 +94,7 @@ def quality_table(parts: Parts) -> Table:
             )
             lines.append((label, percent(Decimal(share))))
     lines.append(_co2e_only(parts))
+    lines += _said_of_data(parts.document)
     notes = [rule_text("DQ-PDS-001"), rule_text("DQ-KINDS-001")]
     if parts.rebased:
         notes.append(told("VIEW_QUALITY_OWN_SET", own=parts.document["gwp_set"]))
@@ -109,6 +111,16 @@ def quality_table(parts: Parts) -> Table:
         figures=1,
         notes=tuple(notes),
     )
+
+
+def _said_of_data(document: Mapping[str, Any]) -> Iterator[tuple[Words, Cell]]:
+    """Yield the shares left unsaid and the origins typed; older documents have neither."""
+    for name, share in (document["quality"].get("unstated") or {}).items():
+        yield told("VIEW_QUALITY_UNSTATED", what=words(f"UNSTATED_{name}")), percent_words(share)
+    both = (typed_origins_in(document, "zh"), typed_origins_in(document, "en"))
+    for (item, zh), (_, en) in zip(*both, strict=True):
+        flow = {"zh": flow_name(item["flow"], "zh"), "en": flow_name(item["flow"], "en")}
+        yield told("VIEW_QUALITY_ORIGIN", flow=flow), {"zh": zh, "en": en}
 
 
 def _quality_line(parts: Parts, name: str, stated: str | None, unit: str) -> tuple[Words, str]:
