@@ -26,7 +26,7 @@ from footprint.engine.gradients import value_and_gradients
 from footprint.engine.mixtures import Mixture, mixture_of
 from footprint.engine.streams import QUASI, standard_normals, stream
 from footprint.evaluate import Nominal
-from lca_models.resolve import Pin
+from lca_models.resolve import OVERRIDE, OWN, Pin
 
 BLOCK = 1 << 13
 # Standard deviations either way: wide enough for doubles, small against the curvature.
@@ -240,9 +240,21 @@ def _stated(
         value = float(sum(kg * gwp[gas] for gas, kg in pin.gases().items()))
     if not value:
         raise BadInput("DISTRIBUTION_UNUSED", slots=slot)
-    # Two plants may state a distribution of one slot each: they are two parameters.
+    return Parameter(_key_of_stated(pin, nominal), (slot,), distribution, value)
+
+
+def _key_of_stated(pin: Pin, nominal: Nominal) -> str:
+    """Return what keys a stated distribution.
+
+    What a site's own slot is set to is one thing of that site, one meter, whatever value and
+    distribution two studies of it state: its draws are shared, and another plant's are others. A
+    factor from elsewhere is known by its hash, and by what is said of it.
+    """
+    slot = pin.slot.key
+    if pin.level in (OWN, OVERRIDE):
+        return f"{slot}|{nominal.where.site}|stated"
     said = content_hash("distribution", dict(nominal.study.distributions[slot]))
-    return Parameter(f"{slot}|{pin.factor.sha256}|{said}", (slot,), distribution, value)
+    return f"{slot}|{pin.factor.sha256}|{said}"
 
 
 def _losses(nominal: Nominal, dependence: Dependence) -> Iterator[Parameter]:

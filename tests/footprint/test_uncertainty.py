@@ -307,19 +307,20 @@ def test_a_stated_normal_that_reaches_below_nothing_is_counted_and_left_out(
     assert (found.productive == ~backwards).all()
 
 
-def test_one_slot_of_two_plants_has_two_parameters(nominals: Mapping[str, Nominal]) -> None:
-    """The same stated spread on another factor is drawn from another stream; on the same one not."""
+def test_one_slot_of_two_plants_has_two_parameters_and_of_one_plant_one(
+    nominals: Mapping[str, Nominal],
+) -> None:
+    """Another plant's meter has a stream of its own. One plant's has one, whatever two studies set.
+
+    By hand: gas set to 80 in one and to 90 in the other, each with sigma 0.1 of its logarithm: the
+    values are 80 e^(0.1 z) and 90 e^(0.1 z) with one z, so their ratio is 9/8 in every draw and the
+    totals correlate fully.
+    """
     plate, fifth = nominals["plate"], nominals["AR5"]
     stated = {GAS: {"kind": "normal", "loc": "80", "scale": "8"}}
     study = replace(plate.study, distributions=stated)
     one = replace(plate, study=study)
-    pins = tuple(
-        replace(pin, factor=Factor.model_validate({**pin.factor.record(), "notes": "another"}))
-        if pin.slot.key == GAS
-        else pin
-        for pin in plate.pins
-    )
-    other = replace(plate, study=study, pins=pins)
+    other = replace(plate, study=study, where=replace(plate.where, site="ANOTHER"))
     same = replace(fifth, study=replace(fifth.study, distributions=stated))
 
     def key(nominal: Nominal) -> str:
@@ -327,3 +328,17 @@ def test_one_slot_of_two_plants_has_two_parameters(nominals: Mapping[str, Nomina
 
     assert key(one) == key(same)
     assert key(one) != key(other)
+    drawn = []
+    for value in (80, 90):
+        spread = {GAS: {"kind": "lognormal", "loc": str(math.log(value)), "scale": "0.1"}}
+        pins = {pin.slot.key: pin for pin in plate.pins}
+        amount = {"value": Decimal(value)}
+        held = pins[GAS].factor.model_copy(update={"amounts": amount})
+        pins[GAS] = replace(pins[GAS], factor=Factor.model_validate(held.record()))
+        study = replace(plate.study, distributions=spread)
+        nominal = replace(plate, study=study, pins=tuple(pins.values()))
+        plan = alone(nominal, GAS)
+        normals = stream(4, plan.parameters[0].key).standard_normal(500)
+        drawn.append(plan.values({plan.parameters[0].key: normals})[0][GAS])
+    assert drawn[1] / drawn[0] == pytest.approx(9 / 8, rel=1e-12)
+    assert np.corrcoef(*drawn)[0, 1] == pytest.approx(1, abs=1e-12)
