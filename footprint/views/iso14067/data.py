@@ -84,7 +84,9 @@ def quality_table(parts: Parts) -> Table:
     """Return primary data share, ratings and kinds of data; an absent rating is named as absent."""
     quality = parts.document["quality"]
     shares = ("pds", "activity_primary_share")
-    lines = [_quality_line(parts, name, quality.get(name), "%") for name in shares]
+    lines: list[tuple[Words, Cell]] = [
+        _quality_line(parts, name, quality.get(name), "%") for name in shares
+    ]
     ratings = quality.get("dqr") or {}
     lines += [_quality_line(parts, name, ratings.get(name), "1") for name in _RATINGS]
     for kind, share in (quality.get("data_shares") or {}).items():
