@@ -63,7 +63,7 @@ def kinds_of(row: Contribution, activity: Iterable[Pin], factor: Pin | None) -> 
     whole = Decimal(1)
     if factor and factor.level == SUPPLIER:
         found: dict[str, Decimal] = {}
-        for part, share in _parts_of_gas(factor, row.gas):
+        for part, share in parts_of_gas(factor, row.gas):
             kind = _worst([*amounts, Pin(factor.slot, part, SUPPLIER)])
             kind = kind or (DATABASE if part.owner in COMMON_OWNERS else SUPPLIER)
             found[kind] = found.get(kind, Decimal(0)) + share
@@ -83,7 +83,7 @@ def _worst(pins: list[Pin]) -> str:
     return PROXY if PROXY in kinds or stands_in else ""
 
 
-def _parts_of_gas(pin: Pin, gas: str) -> list[tuple[Factor, Decimal]]:
+def parts_of_gas(pin: Pin, gas: str) -> list[tuple[Factor, Decimal]]:
     """Return the suppliers behind a pin with each one's share of a gas."""
     if not pin.parts:
         return [(pin.factor, Decimal(1))]

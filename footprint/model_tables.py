@@ -31,6 +31,7 @@ from lca_models.unit_process import Choices, ProductSystem
 REGION = "CN-CQ"
 OBLIGATORY, OPTIONAL, PROPERTY, FACTOR = "obligatory", "optional", "property", "factor"
 FIXED, FROM_LEDGER, FROM_FACTOR, UNKNOWN = "fixed", "ledger", "factor", "unknown"
+FROM_CLASSES = "classes"
 
 Deviation = tuple[tuple[str, str], ...]
 """Choices that differ from the defaults, as (choice, value), in the order of the catalogue."""
@@ -82,7 +83,7 @@ class Parameter:
         if self.kind in (OBLIGATORY, OPTIONAL):
             return FROM_LEDGER
         if self.default is not None:
-            return FROM_FACTOR
+            return FROM_CLASSES if self.default.factor.mixture else FROM_FACTOR
         return FROM_LEDGER if self._from_ledger else UNKNOWN
 
     @property

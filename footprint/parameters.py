@@ -23,11 +23,14 @@ from footprint.dependence import Dependence, dependence_of, parts_of
 from footprint.engine.closures import Balance, close_all
 from footprint.engine.distributions import LOGNORMAL, Distribution, distribution_of
 from footprint.engine.gradients import value_and_gradients
+from footprint.engine.mixtures import Mixture, mixture_of
 from footprint.engine.streams import QUASI, standard_normals, stream
 from footprint.evaluate import Nominal
-from lca_models.resolve import Pin
+from lca_models.resolve import OVERRIDE, OWN, Pin
 
 BLOCK = 1 << 13
+# Standard deviations either way: wide enough for doubles, small against the curvature.
+_STEP = 2.0**-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Parameter:
 
     key: str
     slots: tuple[str, ...]
-    distribution: Distribution
+    distribution: Distribution | Mixture
     nominal: float = 1.0
 
     @property
@@ -50,6 +53,15 @@ class Parameter:
     def multipliers(self, normals: Any) -> Any:
         """Return what its slots are multiplied by, from standard normals, same shape."""
         return self.distribution.from_normal(normals) / self.nominal
+
+    @property
+    def step(self) -> float:
+        """How many deviations to either side its effect is read off, as a slope.
+
+        Between the classes of a mixture lies next to nothing, so its slope is that of the chord
+        over a whole deviation.
+        """
+        return 1.0 if isinstance(self.distribution, Mixture) else _STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +203,24 @@ def plan_of(nominal: Nominal, banked: Banked | None = None) -> Plan:
             by_factor.setdefault(pin.factor.sha256, []).append(pin)
     if stated:
         raise BadInput("DISTRIBUTION_UNUSED", slots=", ".join(sorted(stated)))
-    for key, pins in by_factor.items():
-        spread = math.log(float(pins[0].factor.gsd))
-        if spread:
-            slots = tuple(pin.slot.key for pin in pins)
-            found.append(Parameter(key, slots, Distribution(LOGNORMAL, 0.0, spread)))
+    found += filter(None, (_spread(key, pins) for key, pins in by_factor.items()))
     found += _losses(nominal, dependence)
     return Plan(nominal, tuple(found), dependence, banked)
+
+
+def _spread(key: str, pins: list[Pin]) -> Parameter | None:
+    """Return what a factor is drawn like; its hash keys the draws, whatever else is drawn.
+
+    An unknown producer is one of several classes, drawn once for all that the factor fills
+    (rule DQ-MIXTURE-001).
+    """
+    factor, slots = pins[0].factor, tuple(pin.slot.key for pin in pins)
+    if factor.mixture:
+        classes = [(item.weight, item.value, item.gsd) for item in factor.mixture]
+        (nominal,) = factor.amounts.values()
+        return Parameter(key, slots, mixture_of(classes), float(nominal))
+    spread = math.log(float(factor.gsd))
+    return Parameter(key, slots, Distribution(LOGNORMAL, 0.0, spread)) if spread else None
 
 
 def _states_anything(pin: Pin) -> bool:
@@ -217,9 +240,21 @@ def _stated(
         value = float(sum(kg * gwp[gas] for gas, kg in pin.gases().items()))
     if not value:
         raise BadInput("DISTRIBUTION_UNUSED", slots=slot)
-    # Two plants may state a distribution of one slot each: they are two parameters.
+    return Parameter(_key_of_stated(pin, nominal), (slot,), distribution, value)
+
+
+def _key_of_stated(pin: Pin, nominal: Nominal) -> str:
+    """Return what keys a stated distribution.
+
+    What a site's own slot is set to is one thing of that site, one meter, whatever value and
+    distribution two studies of it state: its draws are shared, and another plant's are others. A
+    factor from elsewhere is known by its hash, and by what is said of it.
+    """
+    slot = pin.slot.key
+    if pin.level in (OWN, OVERRIDE):
+        return f"{slot}|{nominal.where.site}|stated"
     said = content_hash("distribution", dict(nominal.study.distributions[slot]))
-    return Parameter(f"{slot}|{pin.factor.sha256}|{said}", (slot,), distribution, value)
+    return f"{slot}|{pin.factor.sha256}|{said}"
 
 
 def _losses(nominal: Nominal, dependence: Dependence) -> Iterator[Parameter]:

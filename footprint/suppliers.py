@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from factor_db.factors.factor import Factor
 from factor_db.factors.product import MadeBy, calculation_of, require_whole
+from factor_db.factors.reference import REFERENCE_OWNER
 from factor_db.foundation.canonical import decimal_text, decimal_value
 from factor_db.foundation.errors import BadInput
 from lca_models.compile import Burden
@@ -103,6 +104,8 @@ def require_sound_suppliers(study: Study, where: Where, pins: Iterable[Pin]) -> 
 
 
 def _require_same_rules(study: Study, pin: Pin, factor: Factor) -> None:
+    if factor.owner == REFERENCE_OWNER:  # literature says how it counted, by no rule of a study
+        return
     for name in _RULES_THAT_MIX:
         stated, chosen = getattr(factor, name), getattr(study.choices, name)
         if stated and stated != chosen:

@@ -37,8 +37,6 @@ METHODS = {
 }
 # EJ: some hundred roundings of a double, relative; below the twelfth digit, which is shown.
 _ROUNDING = Decimal("1e-14")
-# Standard deviations either way: wide enough for doubles, small against the curvature.
-_STEP = 2.0**-6
 
 
 def sampled_interval(
@@ -52,9 +50,10 @@ def sampled_interval(
     """Return the central 95 % interval of the total, kg CO2e per declared unit, as decimal text.
 
     Each factor is log-normal around its nominal value (the median) with its own geometric standard
-    deviation, or as the study states; a zero stays zero. The interval is reproducible on one
-    platform and is not hashed. `banked` draws the slots it serves. Raises BadInput
-    (SAMPLING_UNKNOWN, SAMPLES_TOO_FEW, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
+    deviation, a mixture of classes around its nominal value (the mean) where its producer is
+    unknown (rule DQ-MIXTURE-001), or as the study states; a zero stays zero. The interval is
+    reproducible on one platform and is not hashed. `banked` draws the slots it serves. Raises
+    BadInput (SAMPLING_UNKNOWN, SAMPLES_TOO_FEW, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
     """
     found = redrawn_interval(nominal, samples, seed, sampling, banked)
     require_samples(samples - found["non_productive"])
@@ -183,7 +182,7 @@ def parameter_gradients(nominal: Nominal, plan: Plan | None = None) -> list[Grad
     count = len(plan.parameters)
     normals = {item.key: np.zeros(2 * count) for item in plan.parameters}
     for place, item in enumerate(plan.parameters):
-        normals[item.key][2 * place : 2 * place + 2] = (_STEP, -_STEP)
+        normals[item.key][2 * place : 2 * place + 2] = (item.step, -item.step)
     moved = plan.opened(normals, 2 * count)[0]
     slopes = plan.slopes()
     rises = np.zeros(count)
@@ -192,9 +191,9 @@ def parameter_gradients(nominal: Nominal, plan: Plan | None = None) -> list[Grad
     whole = float(nominal.total)
     found = []
     for place, item in enumerate(plan.parameters):
-        slope = float(rises[place]) / (2 * _STEP)
-        high, low = item.multipliers(np.array([_STEP, -_STEP]))
-        spread = (math.log(high / low) if low > 0 else 0.0) / (2 * _STEP)
+        slope = float(rises[place]) / (2 * item.step)
+        high, low = item.multipliers(np.array([item.step, -item.step]))
+        spread = (math.log(high / low) if low > 0 else 0.0) / (2 * item.step)
         elasticity = slope / spread / whole if spread and whole else math.nan
         found.append(Gradient(item, slope, elasticity))
     return sorted(found, key=lambda item: (-abs(item.per_deviation), item.parameter.name))

@@ -6,13 +6,14 @@ Status is no part of a factor: it is the last entry of its state history and ent
 from __future__ import annotations
 
 import unicodedata
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from factor_db.foundation.canonical import content_hash, decimal_value, plain
+from factor_db.foundation.canonical import EXACT, content_hash, decimal_value, plain
+from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 
 _KINDS_OF_QUANTITY = {
@@ -28,7 +29,11 @@ _LATER_FIELDS: dict[str, Any] = {
     "electricity_rule": "",
     "allocation_rule": "",
     "primary_data_share": None,
+    "mixture": (),
 }
+UNSTATED = "unstated"
+"""What a factor says of a GWP set or boundary that its source, as far as read, leaves out."""
+MIXTURE_RULE = "DQ-MIXTURE-001"
 Kind = Literal["inventory", "emission", "product", "parameter"]
 Purpose = Literal["default", "alternative", "upper_bound"]
 GASES = (
@@ -113,6 +118,23 @@ class Derivation(BaseModel):
     origins: tuple[OriginShare, ...] = ()
 
 
+class MixtureClass(BaseModel):
+    """One class of producers that a bought good may come from (rule DQ-MIXTURE-001).
+
+    `value` is the mean of the class in the factor's unit, `gsd` how far its members spread,
+    `weight` the chance that an unknown producer is of it; `source` says where value and share were
+    read.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    weight: Exact = Field(gt=0, le=1)
+    value: Exact = Field(gt=0)
+    gsd: Exact = Field(gt=1)
+    source: str
+
+
 class Factor(BaseModel):
     """One immutable factor version; `amounts` is gas → kg per unit, or {"value": …}.
 
@@ -120,7 +142,8 @@ class Factor(BaseModel):
     temper a site's factor is of, empty for all of the process's output together; `filled_share`
     is the share of the amounts that a gap rule filled in place of a reading. A product's footprint
     may state the rules it was made under, and its primary data share in percent (None: unstated);
-    literature states none. Raises
+    literature states at most how its power was counted. `mixture` are the classes of an unknown
+    producer, whose mean is the amount. Raises
     ValidationError on unknown units or gases, on amounts that do not fit the kind, and on binary
     floats.
     """
@@ -157,6 +180,7 @@ class Factor(BaseModel):
     electricity_rule: str = ""
     allocation_rule: str = ""
     primary_data_share: Exact | None = Field(default=None, ge=0, le=100)
+    mixture: tuple[MixtureClass, ...] = ()
     source: Source
     derivation: Derivation | None = None
     licence: str
@@ -184,6 +208,21 @@ class Factor(BaseModel):
             raise ValueError(f"{self.kind} factor {self.id} holds gases out of {', '.join(GASES)}")
         if "co2e" in self.amounts and not self.gwp_set:
             raise ValueError(f"factor {self.id} is known only as CO2e and must state its GWP set")
+        return self
+
+    @model_validator(mode="after")
+    def _mixture_has_the_amount_as_its_mean(self) -> Factor:
+        if not self.mixture:
+            return self
+        if len(self.amounts) != 1:
+            raise ValueError(f"factor {self.id} mixes classes and holds more than one amount")
+        with localcontext(EXACT):
+            weights = sum((item.weight for item in self.mixture), Decimal(0))
+            mean = sum((item.weight * item.value for item in self.mixture), Decimal(0))
+            (amount,) = self.amounts.values()
+            allowed = rule(MIXTURE_RULE).number("mean_tolerance") * amount
+        if weights != 1 or abs(mean - amount) > allowed:
+            raise ValueError(f"factor {self.id}: weights {weights}, mean {mean}, amount {amount}")
         return self
 
     @property

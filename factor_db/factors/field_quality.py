@@ -174,23 +174,26 @@ def _reliability(estimated: Decimal, sharing: str) -> tuple[int, str]:
 
 
 def _completeness(evidence: Evidence) -> tuple[int, str]:
-    """Return the score of the months that were read, against a whole year at least."""
+    """Return the score of the months that were read, against a whole year at least.
+
+    A property, such as a calorific value, holds until the next reading; it is none of the months
+    between for that, so it scores by how many months were read like any amount.
+    """
     scores = rule("DQ-FIELD-001")
     read, made = (len({row.period for row in _read(rows)}) for rows in evidence.reported)
     period = len(evidence.months)
+    code = "DQ_REASON_MONTHS"
     if not evidence.products:
-        held = read >= period
-        name = "completeness_every_month" if held else "completeness_readings_hold"
-        code = "DQ_REASON_MONTHS" if held else "DQ_REASON_READINGS"
-        return int(scores.number(name)), coded_reason(code, read=read, period=period)
-    if not any(row.amount for row in evidence.rows):
+        made = read
+        code = code if read >= period else "DQ_REASON_READINGS"
+    elif not any(row.amount for row in evidence.rows):
         return 1, "DQ_REASON_NOT_USED"
     read = min(read, made)
     year = max(period, int(scores.number("months_of_a_year")))
     score = next(
         (score for score in (1, 2, 3, 4) if read >= scores.number(f"share_score_{score}") * year), 5
     )
-    return score, coded_reason("DQ_REASON_MONTHS", read=read, period=period)
+    return score, coded_reason(code, read=read, period=period)
 
 
 def _representativeness(evidence: Evidence) -> tuple[int, str]:

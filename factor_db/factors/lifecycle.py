@@ -82,7 +82,7 @@ def take_step(
     if action == "publish":
         if unanswered := open_comments(work.session, row.sha256):
             raise BadInput("FACTOR_COMMENTS_OPEN", ref=ref, fields=", ".join(unanswered))
-        _supersede_older(work, row)
+        supersede_older(work, row)
     words = " ".join(filter(None, (SELF_REVIEWED if self_reviewed else "", reason)))
     work.enter_state("factor", row.sha256, step.target, words)
     return step.target
@@ -128,7 +128,8 @@ def _require_another_person(work: Work, row: FactorVersion, step: Step) -> None:
         raise NotAllowed(code, ref=f"{row.factor_id}@{row.version}", user=earlier.actor)
 
 
-def _supersede_older(work: Work, row: FactorVersion) -> None:
+def supersede_older(work: Work, row: FactorVersion) -> None:
+    """Enter every published older version of a factor as superseded; releases keep theirs."""
     query = select(FactorVersion).where(
         FactorVersion.factor_id == row.factor_id, FactorVersion.version < row.version
     )

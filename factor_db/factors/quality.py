@@ -11,12 +11,14 @@ from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from typing import Any
 
-from factor_db.factors.factor import Factor
+from factor_db.factors.factor import Factor, MixtureClass
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.messages import LANGUAGES, Language, catalogue, printable
 from factor_db.foundation.rules import rule
 
 INDICATORS = ("reliability", "completeness", "temporal", "geographical", "technological")
+AGE_UNSTATED = "age of the data not stated"
+"""How the reason of a temporal score begins where the source does not say when its data are of."""
 _SHOWN_DIGITS = Decimal("0.000001")
 _WORST = (5, 5, 5, 5, 5)
 _CODE = re.compile(r"(DQ_REASON_[A-Z_]+)((?:\|[a-z]+=[^|]*)*)")
@@ -37,6 +39,39 @@ def geometric_standard_deviation(
         for indicator, score in zip(INDICATORS, scores, strict=True):
             variance += pedigree.number(f"{indicator}_{score}")
         return variance.sqrt().exp().quantize(_SHOWN_DIGITS)
+
+
+def spread_of_mixture(classes: Sequence[MixtureClass]) -> Decimal:
+    """Return the GSD of the log-normal with a mixture's mean and variance, to six decimals.
+
+    It stands where one number is asked for: sampling draws the mixture itself. A class is
+    log-normal around its mean, so the mean of its square is value² x exp(ln² GSD).
+    Rule: DQ-MIXTURE-001.
+    """
+    with localcontext(EXACT):
+        mean = sum((item.weight * item.value for item in classes), Decimal(0))
+        square = sum(
+            (item.weight * item.value**2 * (item.gsd.ln() ** 2).exp() for item in classes),
+            Decimal(0),
+        )
+        return (square / mean**2).ln().sqrt().exp().quantize(_SHOWN_DIGITS)
+
+
+def temporal_score(factor: Factor, year: int) -> int:
+    """Return the pedigree's temporal score of a factor in a study of a year, 1 best … 5.
+
+    It follows the year of the data; where the source states none, it is the worst.
+    Rule: DQ-TEMPORAL-001.
+    """
+    limits = rule("DQ-TEMPORAL-001")
+    place = INDICATORS.index("temporal")
+    reasons = factor.pedigree_reasons
+    if len(reasons) > place and reasons[place].startswith(AGE_UNSTATED):
+        return int(limits.number("score_age_unstated"))
+    age = abs(year - factor.data_year)
+    scores = (1, 2, 3, 4)
+    fitting = (n for n in scores if age < limits.number(f"years_below_score_{n}"))
+    return next(fitting, len(scores) + 1)
 
 
 def dqr(factor: Factor, *, year: int | None = None, reviewed: bool = False) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from importlib.resources import files
 from typing import Any
 
 from factor_db.factors.alloy_targets import alloy_targets
-from factor_db.factors.factor import Derivation, Factor, Source
-from factor_db.factors.quality import geometric_standard_deviation
+from factor_db.factors.factor import Derivation, Factor, MixtureClass, Source
+from factor_db.factors.quality import geometric_standard_deviation, spread_of_mixture
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.reference_files import reference_rows
 
@@ -51,8 +51,10 @@ def _pairs(text: str) -> Iterator[tuple[str, Decimal]]:
 
 
 def _factor(row: dict[str, str]) -> Factor:
-    scores = tuple(int(score) for score in row["pedigree"].split(";"))
+    scores = _scores(row)
     basic = "transport" if row["flow"].endswith("_transport") else "material"
+    mixture = mixtures().get(row["id"], ())
+    spread = geometric_standard_deviation(scores, basic)
     content: dict[str, Any] = {
         key: row[key]
         for key in (
@@ -63,17 +65,53 @@ def _factor(row: dict[str, str]) -> Factor:
     }
     return Factor(
         **content,
-        version=1,
+        version=int(versions().get(row["id"], {}).get("version", 1)),
         synonyms=tuple(filter(None, row["synonyms"].split("|"))),
         amounts=dict(_pairs(row["amounts"])),
         data_year=int(row["data_year"]),
-        gsd=geometric_standard_deviation(scores, basic),
+        gsd=spread_of_mixture(mixture) if mixture else spread,
         pedigree=scores,
         pedigree_reasons=tuple(row["pedigree_reasons"].split("|")),
         source=Source(citation=row["citation"], locator=row["locator"], url=row["url"]),
         derivation=_derivation(row),
         owner=REFERENCE_OWNER,
+        electricity_rule=_power_as_stated().get(row["id"], ""),
+        mixture=mixture,
     )
+
+
+def _scores(row: dict[str, str]) -> tuple[int, ...]:
+    return tuple(int(score) for score in row["pedigree"].split(";"))
+
+
+@cache
+def versions() -> dict[str, dict[str, str]]:
+    """Return the shipped factors that are no first version: id → row, which says why."""
+    return {row["factor"]: row for row in reference_rows("versions.csv")}
+
+
+@cache
+def mixtures() -> dict[str, tuple[MixtureClass, ...]]:
+    """Return the classes an unknown producer may be of: factor id → classes (DQ-MIXTURE-001)."""
+    found: dict[str, tuple[MixtureClass, ...]] = {}
+    for row in reference_rows("mixtures.csv"):
+        item = MixtureClass(
+            code=row["class"],
+            weight=decimal_value(row["weight"]),
+            value=decimal_value(row["value"]),
+            gsd=geometric_standard_deviation(_scores(row)),
+            source=f"{row['value_citation']} ({row['value_confidence']})"
+            f"; share of power {row['prior_share']}: {row['share_citation']}",
+        )
+        found[row["factor"]] = (*found.get(row["factor"], ()), item)
+    return found
+
+
+@cache
+def _power_as_stated() -> dict[str, str]:
+    """Return how a published product says its power was counted: factor id → code of the gate."""
+    rows = reference_rows("comparison/values.csv")
+    return {row["result"]: row["electricity_rule"] for row in rows}
 
 
 def _derivation(row: dict[str, str]) -> Derivation | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from factor_db.factors.factor import Factor
+from factor_db.factors.lifecycle import supersede_older
 from factor_db.factors.park import PARK, publish_averages
 from factor_db.factors.reference import reference_factors
 from factor_db.factors.search_index import index_is_behind, rebuild_index
@@ -69,10 +70,17 @@ def found(store: Store) -> bool:
 
 
 def _release_reference(work: Work) -> None:
-    """Store every shipped factor that is new and freeze all of them as the reference release."""
+    """Store every shipped factor that is new and freeze all of them as the reference release.
+
+    A new version has its predecessor in the lineage and supersedes it; older releases keep that.
+    """
     with work.session.no_autoflush:  # hundreds of new rows, none of which a query has to see
-        rows = [store_version(work, item, "published")[0] for item in reference_factors()]
+        stored = [store_version(work, item, "published") for item in reference_factors()]
     work.session.flush()
+    rows = [row for row, _ in stored]
+    for row, is_new in stored:
+        if is_new and row.version > 1:
+            supersede_older(work, row)
     create_release(work, REFERENCE_RELEASE, rows, owner=REFERENCE_OWNER)
 
 

@@ -329,8 +329,13 @@ def _quality(document: JsonObject) -> dict[str, Any]:
     co2e_only = fields.decimal_field(document, "coverage.not_rebased.value")
     quality = dict(fields.object_field(document, "quality"))
     rating = fields.object_field(quality, "dqr")
+    unstated = fields.object_field(quality, "unstated") if "unstated" in quality else {}
     return {
         **quality,
+        "unstatedPercent": {
+            name: rounded(fields.decimal_field(unstated, name) * 100, SHARE_DIGITS)
+            for name in unstated
+        },
         "activityPrimaryPercent": rounded(
             fields.decimal_field(quality, "activity_primary_share"), SHARE_DIGITS
         ),

@@ -206,6 +206,15 @@ def _print_blocked(document: dict[str, Any]) -> None:
         print(estimate[CONTEXT.lang], file=sys.stderr)
 
 
+def _print_said_of_data(document: dict[str, Any]) -> None:
+    """Print what is left unsaid and which origins were typed, where there is any."""
+    from footprint.said_of_data import origin_lines, unstated_line
+
+    for line in (unstated_line(document, CONTEXT.lang), *origin_lines(document, CONTEXT.lang)):
+        if line:
+            print(line)
+
+
 def _print_result(document: dict[str, Any]) -> None:
     from footprint.shown import rounded
 
@@ -228,6 +237,7 @@ def _print_result(document: dict[str, Any]) -> None:
     print_table(["stage", "kg CO2e/kg"], rows)
     _print_kinds(document["quality"]["data_shares"])
     _print_told(document)
+    _print_said_of_data(document)
     if document["illustrative"]:
         say("RESULT_ILLUSTRATIVE")
     _print_blocked(document)

@@ -29,6 +29,7 @@ from footprint.blocked import blocking_reasons
 from footprint.calculation import calculate_study
 from footprint.comparison.value import BAND, Parts, Value, value_of_document
 from footprint.study import default_study
+from footprint.unstated import Unsaid
 from lca_models.catalogue import product_system
 
 BAND_RULE = "DQ-PARK-BAND"
@@ -223,6 +224,10 @@ def value_of_band(record: Mapping[str, Any]) -> Value:
         year=record["year"],
         geography=record["region"],
         source=record["band"],
+        unsaid={
+            name: Unsaid({ref: decimal_value(part) for ref, part in shares.items()})
+            for name, shares in record.get("unsaid", {}).items()
+        },
         **{name: record[name] for name in _TERMS},
     )
 
@@ -247,10 +252,22 @@ def _record(slot: BandSlot, contributors: Sequence[Contributor], evidence: str) 
         "contributors": len({item.share.organisation for item in contributors}),
         "parts": sorted(first.parts) if same and first.parts is not None else None,
         **shared,
+        **_unsaid(contributors),
         "illustrative": any(item.value.illustrative for item in contributors),
         "rules": RULES,
         "evidence": evidence,
     }
+
+
+def _unsaid(contributors: Sequence[Contributor]) -> dict[str, Any]:
+    """Return attribute → factor → the largest share of a firm's result that it leaves unsaid."""
+    found: dict[str, dict[str, Decimal]] = {}
+    for item in contributors:
+        for name, unsaid in item.value.unsaid.items():
+            largest = found.setdefault(name, {})
+            for ref, share in unsaid.shares.items():
+                largest[ref] = max(share, largest.get(ref, share))
+    return {"unsaid": found}
 
 
 def _output(session: Session, slot: BandSlot, site: str) -> Decimal | None:

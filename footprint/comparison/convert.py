@@ -27,7 +27,13 @@ from footprint.comparison.gate import (
     mismatches,
     stated_of,
 )
-from footprint.comparison.value import Parts, Value, amounts_by_part, parts_of_model
+from footprint.comparison.value import (
+    Parts,
+    Value,
+    amounts_by_part,
+    parts_of_model,
+    unsaid_of,
+)
 from footprint.evaluate import Nominal, exact_sum, rows_of
 from footprint.read_choices import choices_of
 from footprint.recompute import question_of
@@ -92,12 +98,18 @@ def convert(a: Value, b: Value) -> Converted:
     movers = _Mover(a), _Mover(b)
     obstacles: list[Obstacle] = []
     for mismatch in found:
-        if mismatch.attribute in _RULES or mismatch.kind == NOT_STATED:
+        if mismatch.kind == NOT_STATED:
+            continue
+        if mismatch.attribute in _RULES:
             obstacles.extend(_move_rule(mismatch, movers))
         elif mismatch.attribute in a.choices or mismatch.attribute in b.choices:
             obstacles.extend(_move_choice(mismatch.attribute, movers))
         elif mismatch.attribute == PRODUCT_CLASS:
             obstacles.append(Obstacle(PRODUCT_CLASS, "COMPARE_CLASS_FIXED", b.label))
+    # A rule that moved may have brought in, or taken out, a factor that leaves something unsaid.
+    for mismatch in mismatches(*(mover.value for mover in movers)):
+        if mismatch.kind == NOT_STATED:
+            obstacles.extend(_unstated(mismatch, movers))
     if any(item.attribute == BOUNDARY and item.kind != NOT_STATED for item in found):
         obstacles.extend(_move_boundary(movers))
     if obstacles:
@@ -173,12 +185,6 @@ class _Mover:
 
 def _move_rule(mismatch: Mismatch, movers: tuple[_Mover, _Mover]) -> list[Obstacle]:
     attribute, (a, b) = mismatch.attribute, movers
-    if mismatch.kind == NOT_STATED:
-        return [
-            Obstacle(attribute, "COMPARE_UNSTATED_FIXED", mover.value.label)
-            for mover in movers
-            if _is_unstated(mover.value, attribute)
-        ]
     if b.may_take(attribute, mismatch.a):
         mover, wanted = b, mismatch.a
     elif a.may_take(attribute, mismatch.b):
@@ -205,7 +211,17 @@ def _move_choice(choice: str, movers: tuple[_Mover, _Mover]) -> list[Obstacle]:
     return _move_rule(mismatch, movers)
 
 
+def _unstated(mismatch: Mismatch, movers: tuple[_Mover, _Mover]) -> list[Obstacle]:
+    return [
+        Obstacle(mismatch.attribute, "COMPARE_UNSTATED_FIXED", mover.value.label)
+        for mover in movers
+        if _is_unstated(mover.value, mismatch.attribute)
+    ]
+
+
 def _is_unstated(value: Value, attribute: str) -> bool:
+    if value.unsaid_of(attribute).beyond_limit:
+        return True
     return value.parts is None if attribute == BOUNDARY else not stated_of(value, attribute)
 
 
@@ -264,6 +280,9 @@ def _after_trial(before: Value, attribute: str, wanted: str, nominal: Nominal) -
         parts=parts,
         known=known,
         interval=None,
+        unsaid=unsaid_of(
+            ((row.factor, row.gas, row.kg_co2e) for row in nominal.contributions), nominal.pins
+        ),
     )
 
 

@@ -43,7 +43,9 @@ class Mismatch:
 def mismatches(a: Value, b: Value) -> tuple[Mismatch, ...]:
     """Return every mismatch of two values, in the order of the rule; none: they may be compared.
 
-    What is not stated matches nothing, not even another value that does not state it.
+    What is not stated matches nothing, not even another value that does not state it. A result of
+    ours is judged alike: what too much of it leaves unsaid is not stated, unless both rest on the
+    very same factors there (rule PCF-COMPARE-003).
     """
     found = (_mismatch(name, a, b) for name in rule(GATE_RULE).items("must_match"))
     of_choices = (
@@ -92,6 +94,12 @@ def _bars(choice: str, a: Value, b: Value) -> bool:
 
 
 def _mismatch(name: str, a: Value, b: Value) -> Mismatch | None:
+    first_unsaid, second_unsaid = a.unsaid_of(name), b.unsaid_of(name)
+    if (
+        first_unsaid.apart_from(second_unsaid).beyond_limit
+        or second_unsaid.apart_from(first_unsaid).beyond_limit
+    ):
+        return Mismatch(name, NOT_STATED, str(getattr(a, name)), str(getattr(b, name)))
     if name == BOUNDARY:
         return _boundary(a, b)
     first, second = getattr(a, name), getattr(b, name)
@@ -126,7 +134,22 @@ def sentence(mismatch: Mismatch, a: Value, b: Value, lang: Language) -> str:
 
 
 def stated_words(value: Value, attribute: str, lang: Language) -> str:
-    """Return what a value states of an attribute in words, or that it does not state it."""
+    """Return what a value states of an attribute in words, or that it does not state it.
+
+    Where too much of it leaves that unsaid, the share that does stands behind.
+    """
+    return with_unsaid(value, attribute, _stated_words(value, attribute, lang), lang)
+
+
+def with_unsaid(value: Value, attribute: str, said: str, lang: Language) -> str:
+    """Return words on an attribute with the share of the value that leaves it unsaid."""
+    unsaid = value.unsaid_of(attribute)
+    if not unsaid.beyond_limit:
+        return said
+    return text("COMPARE_PARTLY_UNSAID", lang, said=said, percent=f"{unsaid.share:.0%}")
+
+
+def _stated_words(value: Value, attribute: str, lang: Language) -> str:
     stated = stated_of(value, attribute)
     if attribute == BOUNDARY:
         return _boundary_words(value, lang)

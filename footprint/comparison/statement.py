@@ -18,6 +18,7 @@ from footprint.comparison.gate import (
     class_words,
     stated_of,
     stated_words,
+    with_unsaid,
 )
 from footprint.comparison.value import PUBLISHED, Value
 from footprint.shown import rounded
@@ -37,7 +38,7 @@ def statement(value: Value, lang: Language) -> str:
         product=class_words(value.product_class, lang),
         value=rounded(value.value, _SHOWN_DIGITS),
         interval=_interval(value, lang),
-        parts=boundary_parts_words(value, lang),
+        parts=with_unsaid(value, "boundary", boundary_parts_words(value, lang), lang),
         gwp=stated_words(value, "gwp_set", lang),
         scrap=stated_words(value, "scrap_rule", lang),
         power=stated_words(value, "electricity_rule", lang),

@@ -25,9 +25,18 @@ from footprint.comparison.data import (
 from footprint.evaluate import exact_sum
 from footprint.study import Study
 from footprint.told import ALLOCATION, read_choices, unevidenced
+from footprint.unstated import (
+    BOUNDARY,
+    ELECTRICITY,
+    GWP_SET,
+    NOTHING_UNSAID,
+    Unsaid,
+    unsaid_by_factor,
+)
 from footprint.validation.tables import gases_of, published_results, published_value
 from lca_models.catalogue import product_system
 from lca_models.finishing import METERED
+from lca_models.resolve import Pin
 from lca_models.unit_process import Emission, Input, Link
 
 CALCULATION, PUBLISHED, TYPED_IN, BAND = "calculation", "published", "typed_in", "band"
@@ -36,6 +45,8 @@ NO_SCRAP, ANY_SET, PLAIN = "no-scrap", "any", "plain"
 UNIT = "kg CO2e/kg"
 _ID_SHOWN, _ID_CITED = 8, 16
 Parts = frozenset[str]
+# What the gate calls the attributes that a factor may leave unsaid.
+_GATE_NAMES = {GWP_SET: "gwp_set", BOUNDARY: "boundary", ELECTRICITY: "electricity_rule"}
 
 
 class Emits(Protocol):
@@ -70,7 +81,8 @@ class Value:
     it states, each for one part or several together; `outside` those of parts it leaves out.
     `document` is the calculation behind it, empty for others; `gases` kg of each gas per kg.
     `choices` are those its model read, empty for a value that is no calculation of ours, and
-    `unevidenced` the ones made without evidence.
+    `unevidenced` the ones made without evidence. `unsaid` is what rests on factors that do not
+    state an attribute (rule PCF-COMPARE-003).
     """
 
     ref: str
@@ -99,6 +111,11 @@ class Value:
     document: Mapping[str, Any] = field(default_factory=dict)
     illustrative: bool = False
     estimate: bool = False
+    unsaid: Mapping[str, Unsaid] = field(default_factory=dict)
+
+    def unsaid_of(self, attribute: str) -> Unsaid:
+        """Return what of the value leaves an attribute unsaid."""
+        return self.unsaid.get(attribute, NOTHING_UNSAID)
 
     @property
     def class_of(self) -> ProductClass:
@@ -152,7 +169,17 @@ def value_of_document(document: Mapping[str, Any]) -> Value:
         document=document,
         illustrative=bool(document["illustrative"]),
         estimate=bool(document["estimate"]),
-    )
+        unsaid=unsaid_of(
+            ((row["factor"], row["gas"], decimal_value(row["kg_co2e"]))
+             for row in document["contributions"]),
+            (Pin.from_record(pin) for pin in document["inputs"]["pins"]),
+        ),
+    )  # fmt: skip
+
+
+def unsaid_of(rows: Iterable[tuple[str, str, Decimal]], pins: Iterable[Pin]) -> dict[str, Unsaid]:
+    """Return what is left unsaid by the gate's own names of the attributes."""
+    return {_GATE_NAMES[name]: item for name, item in unsaid_by_factor(rows, pins).items()}
 
 
 def parts_of_model(study: Study, not_stated: Iterable[str], route: Route | None = None) -> Parts:

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from footprint.said_of_data import origin_lines, unstated_line
 from footprint.ui.language import current, say
 from footprint.ui.result_tables import cut_off_frame, resolved_frame
 from footprint.ui.tables import grid, small
-from footprint.ui.words import figure, percent
+from footprint.ui.words import figure, percent, plain_text
 
 
 def show_coverage(document: dict[str, Any]) -> None:
@@ -36,5 +37,8 @@ def show_coverage(document: dict[str, Any]) -> None:
         st.columns(3), document["quality"]["dqr"].items(), strict=False
     ):
         column.metric(say(f"UI_DQR_{name}"), figure(score, 2))
+    for line in (unstated_line(document, lang), *origin_lines(document, lang)):
+        if line:
+            st.markdown(plain_text(line))
     st.subheader(say("UI_SLOTS_TITLE"), anchor=False)
     grid(resolved_frame(document, lang), key="resolved")

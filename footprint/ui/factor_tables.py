@@ -8,6 +8,7 @@ import pandas
 
 from factor_db.factors.factor import Factor
 from factor_db.factors.quality import reason_text
+from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.messages import Language, text
 from footprint.ui.services import FactorLine, FactorRecord
 from footprint.ui.words import amount, slot_words, word
@@ -95,10 +96,18 @@ def scope_fields(factor: Factor, lang: Language) -> dict[str, str]:
         "TYPE": word("TYPE", factor.data_type, lang),
         "PURPOSE": word("PURPOSE", factor.purpose, lang),
         "GWP_SET": factor.gwp_set,
-        "UNCERTAINTY": str(factor.gsd),
+        "UNCERTAINTY": _spread(factor),
         "FILLED_SHARE": str(factor.filled_share) if factor.filled_share else "",
         "NOTES": factor.notes,
     }
+
+
+def _spread(factor: Factor) -> str:
+    """Return the GSD; of a mixture its classes with their weights and values as well."""
+    classes = (
+        f"{item.code} {item.weight:.1%} × {decimal_text(item.value)}" for item in factor.mixture
+    )
+    return "; ".join([str(factor.gsd), *classes])
 
 
 def derivation_fields(factor: Factor) -> dict[str, str]:

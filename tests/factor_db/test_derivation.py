@@ -118,13 +118,13 @@ def test_a_co_product_asks_for_an_allocation(store: Store) -> None:
 
 
 def test_a_derived_property_and_amount_carry_their_quality(store: Store) -> None:
-    """Two months of twelve were read: completeness 5 for an amount; readings hold for a property."""
+    """Two months of twelve were read: completeness 5 for an amount and for a calorific value."""
     with store.work("park") as work:
         factors = derived(work, *MELTING)
     amount = factors["melting/electricity/inventory"]
     assert amount.pedigree == (2, 5, 1, 1, 1)
     assert amount.pedigree_reasons[1] == "DQ_REASON_MONTHS|period=2|read=2"
-    assert factors["natural_gas.net_calorific_value/property"].pedigree == (2, 1, 1, 1, 1)
+    assert factors["natural_gas.net_calorific_value/property"].pedigree == (2, 5, 1, 1, 1)
 
 
 def test_no_product_no_ratio(store: Store) -> None:
@@ -185,8 +185,8 @@ def test_no_step_may_be_left_out(store: Store, action: str, state: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("铝锭", "result.primary.china.peng2022@1"),
-        ("ALUMINIUM ingot", "result.primary.china.peng2022@1"),
+        ("铝锭", "result.primary.china.peng2022@2"),
+        ("ALUMINIUM ingot", "result.primary.china.peng2022@2"),
         ("elec.cn.footprint", "elec.cn.footprint.national.2024@1"),
     ],
 )

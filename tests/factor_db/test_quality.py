@@ -167,15 +167,22 @@ def test_sharing_by_a_key_adds_to_the_spread() -> None:
     assert found["gsd"] == judged(power(m1={"method": "estimated"}))["gsd"]
 
 
-def test_what_was_not_used_is_complete_and_a_single_certificate_holds() -> None:
+def test_what_was_not_used_is_complete_and_a_single_certificate_is_no_year() -> None:
+    """One reading in twelve months scores 5; GSD = exp(sqrt(0.0006 + 0.0003 + 0.008)) or so."""
     none = [row(20, "diesel", "input", 0, "kg")]
     assert judged(none)["pedigree_reasons"][1] == "DQ_REASON_NOT_USED"
     certificate = [
         row(20, "natural_gas.net_calorific_value", "input", 36, "MJ/m3", method="analysed")
     ]
     found = judged(certificate, [])
-    assert found["pedigree"] == (2, 2, 1, 1, 1)
+    assert found["pedigree"] == (2, 5, 1, 1, 1)
     assert found["pedigree_reasons"][1] == "DQ_REASON_READINGS|period=12|read=1"
+    for months, score in ((12, 1), (11, 2), (10, 3), (9, 3), (8, 4), (6, 4), (5, 5)):
+        readings = [
+            row(20 + at, "natural_gas.net_calorific_value", "input", 36, "MJ/m3", month=month)
+            for at, month in enumerate(MONTHS[:months])
+        ]
+        assert judged(readings, [])["pedigree"][1] == score
 
 
 def test_an_alloy_made_in_one_month_lacks_no_reading() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ from footprint.comparison.band import (
 )
 from footprint.comparison.benchmark import benchmark_document, run_benchmark
 from footprint.comparison.chart import chart_png, chart_svg
+from footprint.comparison.gate import mismatches
 from footprint.comparison.page import benchmark_markdown
 from footprint.comparison.value import Value
 
@@ -230,12 +232,14 @@ def test_a_benchmark_marks_ours_and_says_why_the_others_are_hollow(
     assert own["interval"]["level"] == "0.95"
     (other,) = [line for line in document["lines"] if not line["ours"]]
     assert other["ref"] == "result.na.aa2010.extrusion"
-    assert (other["comparable"], other["letters"]) == (False, "B? E? G")
+    assert (other["comparable"], other["letters"]) == (False, "B? E? G?")
     assert document["illustrative"]
     assert document["bands"] == []
 
 
-def test_a_value_of_the_same_rules_is_comparable(demo_store: Store, tmp_path: Path) -> None:
+def test_a_value_of_the_same_rules_is_comparable_where_ours_states_them(
+    demo_store: Store, tmp_path: Path
+) -> None:
     content = """label = "EPD"
 product_class = "extrusion"
 value = 7.9
@@ -249,9 +253,11 @@ parts = ["transport", "metal_supply", "casthouse", "forming", "heat_treatment", 
     path.write_text(content, encoding="utf-8")
     with demo_store.read() as session:
         found = run_benchmark(session, "extrusion", more=[str(path)], samples=0)
-    assert [line.value.label for line in found.lines if line.comparable and not line.ours] == [
-        "EPD"
-    ]
+    assert found.own is not None
+    (line,) = [line for line in found.lines if line.value.label == "EPD"]
+    # The ingot of the example states neither GWP set nor boundary, so neither does the product.
+    assert (line.comparable, line.letters) == (False, "B? G?")
+    assert mismatches(replace(found.own, unsaid={}), line.value) == ()
 
 
 @pytest.mark.parametrize("user", ["standards", "exporter"])

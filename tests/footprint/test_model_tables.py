@@ -23,7 +23,7 @@ from footprint.model_pages import INDEX, differing_pages, pages, source_text, wr
 from footprint.model_tables import (
     BALANCED,
     FACTOR,
-    FROM_FACTOR,
+    FROM_CLASSES,
     FROM_LEDGER,
     OBLIGATORY,
     OPTIONAL,
@@ -91,7 +91,7 @@ def test_facts_of_the_plate_model(plate: dict[str, Parameter]) -> None:
     assert gas.plausible == (35, 180)
     assert plate["charging/primary_ingot/inventory"].distribution == BALANCED
     ingot = plate["primary_ingot/cradle_to_gate"]
-    assert (ingot.kind, ingot.distribution) == (FACTOR, FROM_FACTOR)
+    assert (ingot.kind, ingot.distribution) == (FACTOR, FROM_CLASSES)
     assert ingot.default is not None
     assert ingot.default.gases() == {"co2e": Decimal("15947")}  # per t
     assert (("primary_source", "modelled"),) in ingot.not_with

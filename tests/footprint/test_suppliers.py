@@ -48,7 +48,7 @@ from footprint.replacing import what_moves
 from footprint.study import Study, default_study, read_study
 from lca_models.resolve import SUPPLIER
 
-NATIONAL = "result.primary.china.peng2022@1"
+NATIONAL = "result.primary.china.peng2022@2"
 PER_KG = Decimal("0.717955")
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 PLATE = replace(default_study("plate"), site="CQ-PLATE")

@@ -79,7 +79,7 @@ def test_explanation_in_the_readers_language(
     arguments = (calculation, "--standard", "iso14067", "--explain", "fossil.share")
     _, chinese, _ = run(capsys, *arguments, "--lang", "zh")
     assert "公式 part / whole * percent" in chinese
-    assert "[result.primary.china.peng2022@1]" in chinese
+    assert "[result.primary.china.peng2022@2]" in chinese
     _, english, _ = run(capsys, *arguments, "--lang", "en")
     assert "Formula part / whole * percent" in english
     assert max(map(len, english.splitlines())) <= 100 or "sum(" in english

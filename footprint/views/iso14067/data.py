@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.messages import catalogue
 from footprint.certificate.words import words
+from footprint.said_of_data import flow_name, percent_words, typed_origins_in
 from footprint.views.contributions import POWER, names
-from footprint.views.figure import Table, Words
+from footprint.views.figure import Cell, Table, Words
 from footprint.views.iso14067.parts import Parts, hundred
 from footprint.views.iso14067.scope import facts
 from footprint.views.used import used_factors
@@ -84,7 +85,9 @@ def quality_table(parts: Parts) -> Table:
     """Return primary data share, ratings and kinds of data; an absent rating is named as absent."""
     quality = parts.document["quality"]
     shares = ("pds", "activity_primary_share")
-    lines = [_quality_line(parts, name, quality.get(name), "%") for name in shares]
+    lines: list[tuple[Words, Cell]] = [
+        _quality_line(parts, name, quality.get(name), "%") for name in shares
+    ]
     ratings = quality.get("dqr") or {}
     lines += [_quality_line(parts, name, ratings.get(name), "1") for name in _RATINGS]
     kinds = {kind: Decimal(share) for kind, share in (quality.get("data_shares") or {}).items()}
@@ -95,6 +98,7 @@ def quality_table(parts: Parts) -> Table:
             )
             lines.append((label, shown))
     lines.append(_co2e_only(parts))
+    lines += _said_of_data(parts.document)
     notes = [rule_text("DQ-PDS-001"), rule_text("DQ-KINDS-001")]
     if parts.rebased:
         notes.append(told("VIEW_QUALITY_OWN_SET", own=parts.document["gwp_set"]))
@@ -111,6 +115,16 @@ def quality_table(parts: Parts) -> Table:
         figures=1,
         notes=tuple(notes),
     )
+
+
+def _said_of_data(document: Mapping[str, Any]) -> Iterator[tuple[Words, Cell]]:
+    """Yield the shares left unsaid and the origins typed; older documents have neither."""
+    for name, share in (document["quality"].get("unstated") or {}).items():
+        yield told("VIEW_QUALITY_UNSTATED", what=words(f"UNSTATED_{name}")), percent_words(share)
+    both = (typed_origins_in(document, "zh"), typed_origins_in(document, "en"))
+    for (item, zh), (_, en) in zip(*both, strict=True):
+        flow = {"zh": flow_name(item["flow"], "zh"), "en": flow_name(item["flow"], "en")}
+        yield told("VIEW_QUALITY_ORIGIN", flow=flow), {"zh": zh, "en": en}
 
 
 def _quality_line(parts: Parts, name: str, stated: str | None, unit: str) -> tuple[Words, str]:
