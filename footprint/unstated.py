@@ -13,7 +13,7 @@ from footprint.data_shares import parts_of_gas
 from footprint.evaluate import Nominal
 from lca_models.resolve import Pin
 
-UNSTATED_RULE, GATE_RULE = "DQ-UNSTATED-001", "PCF-COMPARE-003"
+UNSTATED_RULE, GATE_RULE = "DQ-UNSTATED-001", "PCF-COMPARE-004"
 GWP_SET, BOUNDARY, ELECTRICITY = "gwp_set", "boundary", "electricity"
 ATTRIBUTES = (GWP_SET, BOUNDARY, ELECTRICITY)
 _CO2E = "co2e"
@@ -53,7 +53,7 @@ class Unsaid:
 
     @property
     def beyond_limit(self) -> bool:
-        """Tell whether the result does not state the attribute. Rule: PCF-COMPARE-003."""
+        """Tell whether the result does not state the attribute. Rule: PCF-COMPARE-004."""
         return self.share > rule(GATE_RULE).number("unstated_at_most")
 
     def apart_from(self, other: Unsaid) -> Unsaid:

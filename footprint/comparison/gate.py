@@ -45,7 +45,7 @@ def mismatches(a: Value, b: Value) -> tuple[Mismatch, ...]:
 
     What is not stated matches nothing, not even another value that does not state it. A result of
     ours is judged alike: what too much of it leaves unsaid is not stated, unless both rest on the
-    very same factors there (rule PCF-COMPARE-003).
+    very same factors there (rule PCF-COMPARE-004).
     """
     found = (_mismatch(name, a, b) for name in rule(GATE_RULE).items("must_match"))
     of_choices = (

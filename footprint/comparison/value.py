@@ -82,7 +82,7 @@ class Value:
     `document` is the calculation behind it, empty for others; `gases` kg of each gas per kg.
     `choices` are those its model read, empty for a value that is no calculation of ours, and
     `unevidenced` the ones made without evidence. `unsaid` is what rests on factors that do not
-    state an attribute (rule PCF-COMPARE-003).
+    state an attribute (rule PCF-COMPARE-004).
     """
 
     ref: str
