@@ -6,6 +6,8 @@ By hand, a month: 5000 t of anode of 680 + 160 kg/t, of which 12 + 7.5 kg of car
 sulphur 0.02 and ash 0.005 that is 19.5 / 0.975 = 20 kg, so 820 kg/t of net anode stay and 4100 t net
 need exactly the 5000 t baked. Anode CO2 4 100 000 kg x 0.975 x 44/12 = 14 657 500 kg, baking 97 500 kg
 x 44/12 = 357 500 kg. Gas of casting 200 000 m3 x 36 = 7 200 000 MJ, over 9950 t: 723.618 MJ/t.
+Slope, in a second smelter that meters no CF4: 0.1 minutes per cell-day in January, 0.2 from February on,
+equal metal every month: (0.1 + 11 x 0.2) / 12 = 0.191667, x 0.104 = 0.0199333 kg CF4/t.
 Second road: every row of the ledger x its factor under AR6, summed by a loop of its own, over the
 tonnes of ingot; alumina, which is bought, at what its two steps give per tonne in the result.
 """
@@ -35,7 +37,8 @@ from footprint.study import default_study
 from lca_models.catalogue import CHAIN_PRODUCTS, product_system
 from lca_models.unit_process import Choices
 
-SITE, MONTHS = "YN-SMELTER", [f"2025-{month:02}" for month in range(1, 13)]
+SITE, SLOPE_SITE = "YN-SMELTER", "YN-SLOPE"
+MONTHS = [f"2025-{month:02}" for month in range(1, 13)]
 _FIRST_17 = "91530000MA6KAAAA0"
 HEADER = {
     "schema_version": "1",
@@ -84,10 +87,19 @@ CALORIFIC = {"natural_gas": Decimal(36), "diesel": Decimal("42.652")}
 SHARE, RATIO = Decimal("0.975"), Decimal("3.666666667")
 
 
-def _ledger(folder: Path, text: str = ANODES + CELLS, name: str = "smelter.csv") -> Path:
-    path = folder / name
+MINUTES = """2025-01,electrolysis,cf4.anode_effect_minutes,emission,0.1,min/d,metered
+2025-02,electrolysis,cf4.anode_effect_minutes,emission,0.2,min/d,metered
+2025-01,electrolysis,cf4.anode_effect_overvoltage,emission,10,mV,metered
+2025-01,electrolysis,liquid_aluminium.current_efficiency,product,94,%,metered
+"""
+
+
+def _ledger(folder: Path, text: str = ANODES + CELLS, further: str = "", site: str = SITE) -> Path:
+    path = folder / f"{site}.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(f"# {key}: {value}\n" for key, value in HEADER.items())
+        file.writelines(
+            f"# {key}: {value}\n" for key, value in {**HEADER, "site_code": site}.items()
+        )
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["period", "process", "flow", "role", "amount", "unit", "method"])
         for month in MONTHS:
@@ -95,6 +107,7 @@ def _ledger(folder: Path, text: str = ANODES + CELLS, name: str = "smelter.csv")
                 writer.writerow([month, *line.split(","), "metered"])
         for line in PROPERTIES.splitlines():
             writer.writerow(["2025-01", *line.split(","), "analysed"])
+        file.write(further)
     return path
 
 
@@ -107,12 +120,17 @@ def smelter(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     shutil.copytree(founded_home, folder / "home")
     store = Store.at(folder / "home")
     publish_own_factors(store, SITE, str(_ledger(folder)))
+    without_cf4 = "".join(
+        f"{row}\n" for row in CELLS.splitlines() if "c2f6," not in row and ",cf4," not in row
+    )
+    slope = _ledger(folder, ANODES + without_cf4, MINUTES, SLOPE_SITE)
+    publish_own_factors(store, SLOPE_SITE, str(slope))
     yield store
     store.close()
 
 
-def _document(store: Store, product: str, **choices: str) -> dict[str, Any]:
-    study = replace(default_study(product), site=SITE, choices=Choices(**choices))
+def _document(store: Store, product: str, site: str = SITE, **choices: str) -> dict[str, Any]:
+    study = replace(default_study(product), site=site, choices=Choices(**choices))
     with store.read() as session:
         document: dict[str, Any] = json.loads(json.dumps(calculate_study(session, study).document))
     return document
@@ -216,6 +234,20 @@ def test_own_data_certify_and_recompute(smelter: Store, product: str) -> None:
     assert document["unused_field_data"] == []
     require_certifiable(document)
     assert recompute(document)["result_hash"] == document["result_hash"]
+
+
+def test_a_smelter_that_records_anode_effects_certifies_by_slope(smelter: Store) -> None:
+    choices = {"pfc_method": "slope", "smelter_technology": "PFPB_M"}
+    document = _document(smelter, "primary_liquid", SLOPE_SITE, **choices)
+    (cf4,) = (row for row in document["contributions"] if row["flow"] == "cf4")
+    by_hand = (Decimal("0.1") + 11 * Decimal("0.2")) / 12 * Decimal("0.104") / 1000
+    assert abs(Decimal(cf4["kg_gas"]) - by_hand) < Decimal("1E-20")
+    assert "unevidenced" not in document["choices"]
+    require_certifiable(document)
+    with smelter.read() as session:
+        own = {factor.slot_key: factor for factor in published_of_site(session, SLOPE_SITE)}
+    assert own["liquid_aluminium.current_efficiency/property"].value == 94
+    assert own["cf4.anode_effect_overvoltage/property"].unit == "mV"
 
 
 def test_the_liquid_metal_is_the_ingot_without_casting(smelter: Store) -> None:
