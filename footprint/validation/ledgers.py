@@ -144,7 +144,9 @@ def with_primary_share(example: Nominal, percent: Decimal) -> Study:
             metal = metals[_PRIMARY] + metals[_POST] + metals[_PRE]
             primary = min(primary, metal)
             left = {_PRE: Decimal(0), _POST: metal - primary}
-    return replace(default_study(example.study.product), overrides={_PRIMARY: primary, **left})
+    # Shares of metal from none to all are meant, however far from the example's own.
+    study = default_study(example.study.product)
+    return replace(study, overrides={_PRIMARY: primary, **left}, accept_doubts=True)
 
 
 def _nominal(store: Store, study: Study) -> Nominal:

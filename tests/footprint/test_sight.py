@@ -241,6 +241,7 @@ HARMLESS = {
     "footprint.comparison.band.bands_of": "public records of the park",
     "footprint.comparison.band.publish_band": "takes the footprints of the band from its caller",
     "footprint.lab_allocation.allocation_axis": "takes a prepared study, which asked for sight",
+    "footprint.portfolio.doubts.require_plausible": "asks of questions that were answered, by prepare",
     "footprint.certificate.service.review_level": "works on a document the caller holds",
 }
 # The audit log holds hashes and who did what, so that anyone can check it; sight is the rule itself.
