@@ -85,7 +85,8 @@ def sentence(mismatch: Mismatch, a: Value, b: Value, lang: Language) -> str:
     code = f"COMPARE_{mismatch.kind.upper()}"
     remedy = text(f"COMPARE_REMEDY_{mismatch.attribute}", lang)
     if mismatch.kind == NOT_STATED:
-        remedy = text("COMPARE_REMEDY_NOT_STATED", lang)
+        ours = any(value.unsaid_of(mismatch.attribute).beyond_limit for value in (a, b))
+        remedy = text(f"COMPARE_REMEDY_{'UNSAID' if ours else 'NOT_STATED'}", lang)
     return text("COMPARE_WITH_REMEDY", lang, what=text(code, lang, **shown), remedy=remedy)
 
 
