@@ -129,7 +129,8 @@ def sentence(mismatch: Mismatch, a: Value, b: Value, lang: Language) -> str:
     key = f"COMPARE_REMEDY_{mismatch.attribute}"
     remedy = text(key if key in catalogue() else "COMPARE_REMEDY_choice", lang)
     if mismatch.kind == NOT_STATED:
-        remedy = text("COMPARE_REMEDY_NOT_STATED", lang)
+        ours = any(value.unsaid_of(mismatch.attribute).beyond_limit for value in (a, b))
+        remedy = text(f"COMPARE_REMEDY_{'UNSAID' if ours else 'NOT_STATED'}", lang)
     return text("COMPARE_WITH_REMEDY", lang, what=text(code, lang, **shown), remedy=remedy)
 
 

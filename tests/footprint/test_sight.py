@@ -227,6 +227,7 @@ HARMLESS = {
     "factor_db.factors.search_index.rebuild_index": "writes derived data",
     "factor_db.ledger.site_ledgers.replaced_ledgers": "hashes of what answers no more",
     "factor_db.factors.versions.add_factor": "writes what it is given",
+    "factor_db.factors.lifecycle.supersede_older": "enters a state, reads no field data",
     "factor_db.factors.versions.store_version": "writes what it is given",
     "factor_db.factors.years.require_product_code": "raises or not, over factors the caller holds",
     "factor_db.ledger.corrections.withdrawal_of": "takes a correction the caller holds",
