@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lca_models.alloy_limits import within_alloy
 from lca_models.constraints import Constraint
 from lca_models.formula import ONE, ZERO, Formula, Slot, total, upper
 from lca_models.scrap_rules import scrap_rule
@@ -88,8 +89,12 @@ def external_charge(*further: str) -> Formula:
 
 def _addition(alloy: str, element: str) -> Formula:
     target = Slot("", f"alloy_{alloy.lower()}.{element}", "property", "1")
-    brought = Slot("", f"charge.{element}_content", "property", "1", optional=True)
-    return upper(ZERO, target - brought)
+    return upper(ZERO, target - _brought(element))
+
+
+def _brought(element: str) -> Slot:
+    """Return what the charge brings of an element beside what is added, t/t."""
+    return Slot("", f"charge.{element}_content", "property", "1", optional=True)
 
 
 def charged_per_melt(*further: str) -> Formula:
@@ -123,6 +128,8 @@ def constraints(choices: Choices) -> tuple[Constraint, ...]:
     if choices.alloying != "measured":
         added = total(*(_addition(choices.alloying, element) for element in ALLOYING))
         limits.append(Constraint("ALLOY_ADDITIONS", added, ZERO, ONE, "AL-ALLOY-001"))
+        brought = {element: _brought(element) for element in ALLOYING}
+        limits += within_alloy(choices.alloying, brought)
     return tuple(limits)
 
 

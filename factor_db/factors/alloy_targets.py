@@ -7,8 +7,9 @@ element that has an upper limit only, or none of its own.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 
 from factor_db.factors.factor import Derivation, Factor, Source
 from factor_db.foundation.canonical import EXACT
@@ -29,6 +30,20 @@ ELEMENTS = {
 # EN 573-3:2019+A1:2022 calls its limits identical with those of the Aluminum Association.
 _YEAR = 2019
 _PERCENT = Decimal("0.01")
+
+
+@cache
+def highest_content(alloy: str) -> Mapping[str, Decimal]:
+    """Return element → the most an alloy may hold of it, t/t; without elements that have no limit.
+
+    Rule: AL-ALLOY-002.
+    """
+    symbols = {symbol: element for symbol, (element, _) in ELEMENTS.items()}
+    return {
+        symbols[row["element"]]: EXACT.multiply(Decimal(row["max_percent"]), _PERCENT)
+        for row in reference_rows("alloys.csv")
+        if row["alloy"] == alloy and row["element"] in symbols and row["max_percent"]
+    }
 
 
 def alloy_targets(owner: str) -> Iterator[Factor]:
