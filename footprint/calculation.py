@@ -19,6 +19,7 @@ from factor_db.foundation.canonical import content_hash, plain, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.ledger.importing import period_name
+from factor_db.ledger.loops import TOLLED
 from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, Organisation, Site
 from factor_db.store.work import Work
@@ -223,6 +224,7 @@ def _document(
             "total": {**figures["total"], "interval": interval},
             "release": {"name": prepared.release.name, "sha256": prepared.release.sha256},
             "unused_field_data": _unused(prepared, nominal),
+            **_tolled(prepared),
             "inputs": {
                 "study": nominal.study.record(),
                 "where": asdict(prepared.where),
@@ -231,6 +233,22 @@ def _document(
         }
     )
     return {"calculation": content_hash("calculation", body), **body}
+
+
+def _tolled(prepared: Prepared) -> dict[str, list[str]]:
+    """Name the site's factors that say metal moved for toll conversion; nothing where none did.
+
+    Rule: PCF-TOLLING-001.
+    """
+    where = prepared.where
+    found = [
+        factor.ref
+        for factor in prepared.own
+        if factor.flow == TOLLED
+        and (factor.period_start, factor.period_end) == (where.period_start, where.period_end)
+        and factor.value
+    ]
+    return {"tolled_metal": found} if found else {}
 
 
 def _unused(prepared: Prepared, nominal: Nominal) -> list[str]:

@@ -22,9 +22,10 @@ from lca_models.slots import SCRAP_RULES
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
 LOOP_RULE = "AL-LOOP-001"
-METAL_RULES = (LOOP_RULE, "PCF-OWN-METAL-001", "PCF-REACH-001", "PCF-ROUTE-001")
+STOCK_RULE = "PCF-SCRAP-STOCK-001"
+METAL_RULES = (LOOP_RULE, STOCK_RULE, "PCF-OWN-METAL-001", "PCF-REACH-001", "PCF-ROUTE-001")
 LIQUID_RULE = "AL-LIQUID-001"
-RECYCLED_RULES = (LOOP_RULE, "PCF-REACH-001", LIQUID_RULE, "DER-ALLOC-001")
+RECYCLED_RULES = (LOOP_RULE, STOCK_RULE, "PCF-REACH-001", LIQUID_RULE, "DER-ALLOC-001")
 CHAIN_PRODUCTS = ("primary_aluminium", "primary_liquid")
 """Products that are the primary chain itself."""
 CHOICE_RULES = {("alloying", "measured"): "AL-ALLOY-001", ("melt_loss", "measured"): "AL-LOSS-001"}
@@ -79,14 +80,14 @@ _MODELS = {
         tempers=tuple(extrusion.TEMPERS),
     ),
     "recycled_ingot": Model(
-        "recycled_ingot-2",
+        "recycled_ingot-3",
         recycled_ingot.FINAL_INGOT,
         recycled_ingot.ingot_processes,
         dross_routes=("recovered", "treated"),
         rules=RECYCLED_RULES,
     ),
     "liquid_alloy": Model(
-        "liquid_alloy-2",
+        "liquid_alloy-3",
         recycled_ingot.FINAL_LIQUID,
         recycled_ingot.liquid_processes,
         dross_routes=("recovered", "treated"),

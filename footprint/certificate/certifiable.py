@@ -29,6 +29,7 @@ def require_certifiable(document: JsonObject) -> None:
     """
     _refuse_incomplete(document)
     _refuse_unused_field_data(document)
+    _refuse_tolled_metal(document)
     _refuse_wrong_sums(document)
     _refuse_strange_interval(document)
 
@@ -49,6 +50,19 @@ def _refuse_unused_field_data(document: JsonObject) -> None:
         raise BadInput("CERTIFICATE_FIELD", field="unused_field_data")
     if unused:
         raise BadInput("CERTIFICATE_UNUSED_FIELD_DATA", factors=", ".join(unused))
+
+
+def _refuse_tolled_metal(document: JsonObject) -> None:
+    """Refuse a result of a site whose metal went out or came in for toll conversion.
+
+    Whose the metal is, and who carries what it cost, no ledger of one site can say. A document of
+    an earlier edition has no such field. Rule: PCF-TOLLING-001.
+    """
+    tolled = document.get("tolled_metal", [])
+    if not isinstance(tolled, list) or not all(isinstance(item, str) for item in tolled):
+        raise BadInput("CERTIFICATE_FIELD", field="tolled_metal")
+    if tolled:
+        raise BadInput("CERTIFICATE_TOLLED_METAL", factors=", ".join(tolled))
 
 
 def _refuse_strange_interval(document: JsonObject) -> None:

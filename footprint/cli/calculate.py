@@ -164,6 +164,8 @@ def _print_result(document: dict[str, Any]) -> None:
         say("RESULT_ILLUSTRATIVE")
     if document["unused_field_data"]:
         say("RESULT_UNUSED", factors=", ".join(document["unused_field_data"]))
+    if document.get("tolled_metal"):
+        say("RESULT_TOLLED", factors=", ".join(document["tolled_metal"]))
     if document["estimate"]:
         say("RESULT_ESTIMATE")
     print(document["calculation"])
