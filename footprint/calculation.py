@@ -17,7 +17,6 @@ from factor_db.factors.releases import Release, load_release, published_of_site,
 from factor_db.factors.years import require_product_code
 from factor_db.foundation.canonical import content_hash, plain, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.reference_files import reference_rows
 from factor_db.ledger.importing import period_name
 from factor_db.ledger.loops import TOLLED
 from factor_db.store.sight import require_sight
@@ -28,6 +27,7 @@ from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate
 from footprint.study import Study
 from footprint.supplied import require_precursors, supplied
+from footprint.unused import require_all_used
 from lca_models.catalogue import product_system
 from lca_models.resolve import Pin, Resolver, Where
 
@@ -124,9 +124,11 @@ def calculate_study(
 ) -> CalculationResult:
     """Calculate a study on the factors of the store; `sampling` is `random` or `quasi`.
 
-    Raises BadInput for anything unknown, Incomplete with the empty slots (exit 3).
+    Raises BadInput for anything unknown, Incomplete with the empty slots, or with the readings of
+    the site that are in no result (exit 3).
     """
     prepared, nominal = evaluated(session, study)
+    require_field_data_used(prepared, nominal)
     interval = None
     if samples:
         from footprint.uncertainty import sampled_interval
@@ -141,6 +143,13 @@ def evaluated(session: Session, study: Study) -> tuple[Prepared, Nominal]:
     nominal = evaluate(prepared.study, prepared.where, prepared.resolver.pin)
     require_known_slots(prepared.study)
     return prepared, nominal
+
+
+def require_field_data_used(prepared: Prepared, nominal: Nominal) -> None:
+    """Raise Incomplete for readings of the site that no product takes. Rule: PCF-UNUSED-001."""
+    asked = {slot.key for slot in nominal.system.amount_slots()}
+    asked |= {pin.slot.key for pin in nominal.pins}
+    require_all_used(prepared.own, prepared.where, nominal.system, asked)
 
 
 def require_known_slots(study: Study) -> None:
@@ -223,7 +232,8 @@ def _document(
             "site": {key: value for key, value in asdict(prepared.site).items() if key != "owner"},
             "total": {**figures["total"], "interval": interval},
             "release": {"name": prepared.release.name, "sha256": prepared.release.sha256},
-            "unused_field_data": _unused(prepared, nominal),
+            # Field data that no model takes bars the result; the field stays for older documents.
+            "unused_field_data": [],
             **_tolled(prepared),
             "inputs": {
                 "study": nominal.study.record(),
@@ -249,26 +259,6 @@ def _tolled(prepared: Prepared) -> dict[str, list[str]]:
         and factor.value
     ]
     return {"tolled_metal": found} if found else {}
-
-
-def _unused(prepared: Prepared, nominal: Nominal) -> list[str]:
-    """Return the site's own non-zero amounts that no slot of the model asked for.
-
-    They are in the ledger and not in the result, so the result has to say so.
-    """
-    asked = {slot.key for slot in nominal.system.amount_slots()}
-    # Other steps of the site make its other products.
-    steps = {process.code for process in nominal.system.processes}
-    internal = {row["code"] for row in reference_rows("flows.csv") if row["category"] == "internal"}
-    return [
-        factor.ref
-        for factor in prepared.own
-        if factor.process in steps
-        and factor.kind == "inventory"
-        and factor.slot_key not in asked
-        and factor.flow not in internal
-        and factor.value
-    ]
 
 
 def _merged(first: tuple[Pin, ...], others: list[Pin]) -> list[Pin]:

@@ -84,6 +84,8 @@ def _require_sound(document: Mapping[str, Any]) -> None:
     if document["unused_field_data"]:
         factors = ", ".join(document["unused_field_data"])
         raise BadInput("PRODUCT_FACTOR_UNUSED", factors=factors)
+    if tolled := document.get("tolled_metal"):
+        raise BadInput("CERTIFICATE_TOLLED_METAL", factors=", ".join(tolled))
 
 
 def _factor(

@@ -191,6 +191,11 @@ def completed_choices(product: str, choices: Choices) -> Choices:
     return choices
 
 
+def final_processes() -> frozenset[str]:
+    """Return the processes whose product is one of those that can be calculated."""
+    return frozenset(model.final for model in _MODELS.values())
+
+
 def _rules_of(choices: Choices) -> list[str]:
     return [
         rule

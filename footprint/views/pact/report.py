@@ -91,6 +91,8 @@ def _require_declarable(document: Mapping[str, Any], allow_illustrative: str) ->
         raise BadInput("PACT_ESTIMATE", slots=", ".join(document["coverage"]["estimated"]))
     if document["unused_field_data"]:
         raise BadInput("PACT_UNUSED", factors=", ".join(document["unused_field_data"]))
+    if tolled := document.get("tolled_metal"):
+        raise BadInput("CERTIFICATE_TOLLED_METAL", factors=", ".join(tolled))
     if document["illustrative"] and not allow_illustrative:
         raise BadInput("PACT_ILLUSTRATIVE")
 
