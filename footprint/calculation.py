@@ -128,13 +128,13 @@ def calculate_study(
     the site that are in no result (exit 3).
     """
     prepared, nominal = evaluated(session, study)
-    require_field_data_used(prepared, nominal)
+    replaced = require_field_data_used(prepared, nominal)
     interval = None
     if samples:
         from footprint.uncertainty import sampled_interval
 
         interval = sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling)
-    return CalculationResult(nominal, _document(prepared, nominal, interval))
+    return CalculationResult(nominal, _document(prepared, nominal, interval, replaced))
 
 
 def evaluated(session: Session, study: Study) -> tuple[Prepared, Nominal]:
@@ -145,11 +145,16 @@ def evaluated(session: Session, study: Study) -> tuple[Prepared, Nominal]:
     return prepared, nominal
 
 
-def require_field_data_used(prepared: Prepared, nominal: Nominal) -> None:
-    """Raise Incomplete for readings of the site that no product takes. Rule: PCF-UNUSED-001."""
+def require_field_data_used(prepared: Prepared, nominal: Nominal) -> list[str]:
+    """Return the readings that a choice replaces; raise Incomplete for what no product takes.
+
+    Rule: PCF-UNUSED-001.
+    """
     asked = {slot.key for slot in nominal.system.amount_slots()}
     asked |= {pin.slot.key for pin in nominal.pins}
-    require_all_used(prepared.own, prepared.where, nominal.system, asked)
+    choices = nominal.study.choices
+    where, system = prepared.where, nominal.system
+    return require_all_used(prepared.own, where, system, choices=choices, asked=asked)
 
 
 def require_known_slots(study: Study) -> None:
@@ -220,7 +225,7 @@ def _site_facts(session: Session, study: Study) -> SiteFacts:
 
 
 def _document(
-    prepared: Prepared, nominal: Nominal, interval: dict[str, Any] | None
+    prepared: Prepared, nominal: Nominal, interval: dict[str, Any] | None, replaced: list[str]
 ) -> dict[str, Any]:
     alternatives, extra_pins = alternatives_of(
         prepared.study, prepared.where, prepared.resolver.pin
@@ -232,8 +237,7 @@ def _document(
             "site": {key: value for key, value in asdict(prepared.site).items() if key != "owner"},
             "total": {**figures["total"], "interval": interval},
             "release": {"name": prepared.release.name, "sha256": prepared.release.sha256},
-            # Field data that no model takes bars the result; the field stays for older documents.
-            "unused_field_data": [],
+            "unused_field_data": replaced,
             **_tolled(prepared),
             "inputs": {
                 "study": nominal.study.record(),

@@ -17,10 +17,12 @@ from factor_db.ledger.loops import LOOPS
 from factor_db.ledger.vocabulary import vocabulary
 from lca_models.casthouse import RECOVERY
 from lca_models.catalogue import final_processes
+from lca_models.charge import ALLOYING
 from lca_models.finishing import SERVICES
 from lca_models.resolve import Where
 from lca_models.slots import CHARGE_POOL
-from lca_models.unit_process import ProductSystem
+from lca_models.surface import TREATMENTS
+from lca_models.unit_process import Choices, ProductSystem
 
 _DROSS = ("melting", "dross")
 # The charge of these loops is what their withheld share is made of (PCF-SCRAP-STOCK-001).
@@ -66,21 +68,39 @@ class _Site:
 
 
 def require_all_used(
-    own: Iterable[Factor], where: Where, system: ProductSystem, asked: Collection[str]
-) -> None:
-    """Raise Incomplete (FIELD_DATA_UNUSED) with the site's readings that are in nobody's result.
+    own: Iterable[Factor],
+    where: Where,
+    system: ProductSystem,
+    *,
+    choices: Choices,
+    asked: Collection[str],
+) -> list[str]:
+    """Return the readings that a choice puts another figure in the place of, which is no secret.
 
-    `system` is that of the result, `asked` are the keys of the slots it asked for.
+    `system` is that of the result, `asked` are the keys of the slots it asked for. Raises
+    Incomplete (FIELD_DATA_UNUSED) with the site's readings that are in nobody's result.
     """
     found = unused_field_data(own, where, system, asked)
-    if found:
-        raise Incomplete("FIELD_DATA_UNUSED", factors=", ".join(found), count=len(found))
+    replaced = [item.ref for item in found if _is_replaced(item, choices)]
+    left = [item.ref for item in found if item.ref not in replaced]
+    if left:
+        raise Incomplete("FIELD_DATA_UNUSED", factors=", ".join(left), count=len(left))
+    return replaced
+
+
+def _is_replaced(factor: Factor, choices: Choices) -> bool:
+    """Tell whether a chosen method counts something else instead of a reading."""
+    if choices.melt_loss == "by_charge" and factor.process == "melting":
+        return factor.flow == "charge_metal"
+    if factor.process == CHARGE_POOL:
+        return choices.alloying not in ("", "measured") and factor.flow in ALLOYING
+    return choices.surface.endswith("_by_area") and factor.process in TREATMENTS
 
 
 def unused_field_data(
     own: Iterable[Factor], where: Where, system: ProductSystem, asked: Collection[str]
-) -> list[str]:
-    """Return the references of the site's readings that no product takes. Rule: PCF-UNUSED-001."""
+) -> list[Factor]:
+    """Return the site's readings that no product takes. Rule: PCF-UNUSED-001."""
     factors = [
         factor
         for factor in own
@@ -103,7 +123,7 @@ def unused_field_data(
         unread = factor.process in reached and factor.slot_key not in asked
         return unread or factor.process in barred
 
-    return [factor.ref for factor in factors if is_unused(factor)]
+    return [factor for factor in factors if is_unused(factor)]
 
 
 def _site(factors: Iterable[Factor], where: Where) -> _Site:

@@ -100,20 +100,22 @@ def _question(study: Study, place: Prepared | FootprintError) -> Answerable:
         if pin is not None:
             pins[slot.key] = pin
     try:
-        _require_used(place, system, pins)
+        _require_used(place, definite, system, pins)
     except FootprintError as error:
         return error.with_traceback(None)
     return Question(definite, place.where, pins, unclear)
 
 
-def _require_used(place: Prepared, full: ProductSystem, pins: Mapping[str, Pin]) -> None:
+def _require_used(
+    place: Prepared, study: Study, full: ProductSystem, pins: Mapping[str, Pin]
+) -> None:
     """Refuse a question that leaves out readings of its site. Rule: PCF-UNUSED-001."""
     amounts = [slot for slot in full.amount_slots() if slot.key in pins]
     values = {slot.key: pins[slot.key].value() for slot in amounts}
     system = pruned(full, values, DECIMAL_ARITHMETIC)
     codes = {process.code for process in system.processes}
     asked = {slot.key for slot in (*system.amount_slots(), *link_slots(full, codes))}
-    require_all_used(place.own, place.where, system, asked)
+    require_all_used(place.own, place.where, system, choices=study.choices, asked=asked)
 
 
 def inputs_hash(questions: Iterable[Answerable]) -> str:
