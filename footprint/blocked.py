@@ -15,6 +15,7 @@ from factor_db.foundation.messages import catalogue
 
 INCOMPLETE, UNUSED_FIELD_DATA, ESTIMATE = "INCOMPLETE", "UNUSED_FIELD_DATA", "ESTIMATE"
 IMPOSSIBLE, NOT_CLOSED, NOT_METERED = "IMPOSSIBLE", "NOT_CLOSED", "NOT_METERED"
+TOLLED_METAL = "TOLLED_METAL"
 _GENERAL = "BLOCKED"
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
 _LACKING = (INCOMPLETE, IMPOSSIBLE, NOT_CLOSED, ESTIMATE, NOT_METERED)
@@ -69,6 +70,16 @@ def _unused(document: Document) -> Iterator[Reason]:
         yield Reason(UNUSED_FIELD_DATA, _names(unused))
 
 
+def _tolled(document: Document) -> Iterator[Reason]:
+    """Metal of the site went out, or came in, for toll conversion (rule PCF-TOLLING-001).
+
+    Whose the metal is, and who carries what it cost, no ledger of one site can say.
+    """
+    tolled = document.get("tolled_metal") or ()
+    if tolled:
+        yield Reason(TOLLED_METAL, _names(tolled))
+
+
 def _estimate(document: Document) -> Iterator[Reason]:
     if document.get("estimate"):
         found = document.get("estimated", _coverage(document).get("estimated", ()))
@@ -96,6 +107,7 @@ def _not_closed(document: Document) -> Iterator[Reason]:
 _RULES: tuple[Callable[[Document], Iterator[Reason]], ...] = (
     _incomplete,
     _unused,
+    _tolled,
     _impossible,
     _not_closed,
     _estimate,

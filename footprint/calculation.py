@@ -17,7 +17,7 @@ from factor_db.factors.releases import Release, load_release, published_of_site,
 from factor_db.factors.years import require_product_code
 from factor_db.foundation.canonical import content_hash, plain, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.reference_files import reference_rows
+from factor_db.ledger.loops import TOLLED
 from factor_db.ledger.site_ledgers import period_name
 from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, Organisation, Site
@@ -28,6 +28,7 @@ from footprint.evaluate import Nominal, evaluate
 from footprint.hand_values import doubt_of, known_of, slots_by_key
 from footprint.study import Study
 from footprint.supplied import Supplies, require_precursors, supplied
+from footprint.unused import require_all_used
 from lca_models.catalogue import CHAIN_PRODUCTS, product_system
 from lca_models.primary_aluminium import ANODE_PLANT
 from lca_models.resolve import Pin, Resolver, Where
@@ -149,9 +150,11 @@ def calculate_study(
 ) -> CalculationResult:
     """Calculate a study on the factors of the store; `sampling` is `random` or `quasi`.
 
-    Raises BadInput for anything unknown, Incomplete with the empty slots (exit 3).
+    Raises BadInput for anything unknown, Incomplete with the empty slots, or with the readings of
+    the site that are in no result (exit 3).
     """
     prepared, nominal = evaluated(session, study)
+    replaced = require_field_data_used(prepared, nominal)
     interval = None
     if samples:
         from footprint.uncertainty import sampled_interval
@@ -160,8 +163,10 @@ def calculate_study(
     # The account compares with what this module calculates, so it stands above it.
     from footprint.account.record import checks_of
 
-    checks = checks_of(session, prepared, nominal)
-    return CalculationResult(nominal, _document(prepared, nominal, interval, checks))
+    checks = {**_tolled(prepared), **checks_of(session, prepared, nominal)}
+    return CalculationResult(
+        nominal, _document(prepared, nominal, interval, {"unused_field_data": replaced, **checks})
+    )
 
 
 def evaluated(session: Session, study: Study) -> tuple[Prepared, Nominal]:
@@ -187,6 +192,18 @@ def _require_plausible(study: Study, resolver: Resolver) -> None:
     )
     if listed := ", ".join(filter(None, doubts)):
         raise BadInput("SET_DOUBTFUL", doubts=listed)
+
+
+def require_field_data_used(prepared: Prepared, nominal: Nominal) -> list[str]:
+    """Return the readings that a choice replaces; raise Incomplete for what no product takes.
+
+    Rule: PCF-UNUSED-001.
+    """
+    asked = {slot.key for slot in nominal.system.amount_slots()}
+    asked |= {pin.slot.key for pin in nominal.pins}
+    choices = nominal.study.choices
+    where, system = prepared.where, nominal.system
+    return require_all_used(prepared.own, where, system, choices=choices, asked=asked)
 
 
 def require_known_slots(study: Study) -> None:
@@ -272,7 +289,6 @@ def _document(
             "site": {key: value for key, value in asdict(prepared.site).items() if key != "owner"},
             "total": {**figures["total"], "interval": interval},
             "release": {"name": prepared.release.name, "sha256": prepared.release.sha256},
-            "unused_field_data": _unused(prepared, nominal),
             **checks,
             "inputs": {
                 "study": nominal.study.record(),
@@ -284,24 +300,20 @@ def _document(
     return {"calculation": content_hash("calculation", body), **body}
 
 
-def _unused(prepared: Prepared, nominal: Nominal) -> list[str]:
-    """Return the site's own non-zero amounts that no slot of the model asked for.
+def _tolled(prepared: Prepared) -> dict[str, list[str]]:
+    """Name the site's factors that say metal moved for toll conversion; nothing where none did.
 
-    They are in the ledger and not in the result, so the result has to say so.
+    Rule: PCF-TOLLING-001.
     """
-    asked = {slot.key for slot in nominal.system.amount_slots()}
-    # Other steps of the site make its other products.
-    steps = {process.code for process in nominal.system.processes}
-    internal = {row["code"] for row in reference_rows("flows.csv") if row["category"] == "internal"}
-    return [
+    where = prepared.where
+    found = [
         factor.ref
         for factor in prepared.own
-        if factor.process in steps
-        and factor.kind == "inventory"
-        and factor.slot_key not in asked
-        and factor.flow not in internal
+        if factor.flow == TOLLED
+        and (factor.period_start, factor.period_end) == (where.period_start, where.period_end)
         and factor.value
     ]
+    return {"tolled_metal": found} if found else {}
 
 
 def _merged(first: tuple[Pin, ...], others: list[Pin]) -> list[Pin]:

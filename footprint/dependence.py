@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.ledger.balance_terms import mass_t
+from factor_db.ledger.loops import LOOP_FLOWS
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from factor_db.ledger.vocabulary import vocabulary
 from footprint.engine.closures import Balance, Group, Whole
@@ -44,6 +45,8 @@ def side_of(slot: Slot) -> str:
     and anodes in t/t: no balance of the model holds them, and below its stoichiometry alumina
     cannot go, so they stay.
     """
+    if slot.flow in LOOP_FLOWS:  # what returns is read off the stock, it is no quantity of its own
+        return FIXED
     if slot.quantity != "inventory" or slot.unit != "t/t":
         return ALONE
     words = vocabulary()

@@ -231,8 +231,7 @@ def _reached(
     values = {key: pin.value() for key, pin in pins.items()}
     system = pruned(full, values, DECIMAL_ARITHMETIC)
     codes = {process.code for process in system.processes}
-    links = [slot for slot in link_slots(full) if not slot.process or slot.process in codes]
-    asked = {slot.key for slot in (*system.amount_slots(), *links)}
+    asked = {slot.key for slot in (*system.amount_slots(), *link_slots(full, codes))}
     missing = [key for key in missing if key in asked]
     if missing:
         raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))

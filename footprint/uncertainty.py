@@ -16,6 +16,7 @@ import numpy as np
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput
+from factor_db.ledger.loops import LOOP_FLOWS
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.banked import Banked
 from footprint.engine.intervals import Estimate, Summary, least_samples, summarise
@@ -231,7 +232,8 @@ def drawn_alone(slot: Slot, tied: frozenset[str] = frozenset()) -> bool:
     equation of the model ties.
     """
     metal = slot.quantity == "inventory" and slot.unit == "t/t"
-    return not (metal or slot.flow in SHARE_FLOWS or slot.key in tied)
+    share = slot.flow in SHARE_FLOWS or slot.flow in LOOP_FLOWS
+    return not (metal or share or slot.key in tied)
 
 
 def sigma_of(pin: Pin, tied: frozenset[str] = frozenset()) -> float:

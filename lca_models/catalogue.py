@@ -22,9 +22,10 @@ from lca_models.scrap_rules import SCRAP_RULES, scrap_rule
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
 LOOP_RULE = "AL-LOOP-001"
-METAL_RULES = (LOOP_RULE, "PCF-OWN-METAL-001", "PCF-REACH-001", "PCF-ROUTE-001")
+STOCK_RULE = "PCF-SCRAP-STOCK-001"
+METAL_RULES = (LOOP_RULE, STOCK_RULE, "PCF-OWN-METAL-001", "PCF-REACH-001", "PCF-ROUTE-001")
 LIQUID_RULE = "AL-LIQUID-001"
-RECYCLED_RULES = (LOOP_RULE, "PCF-REACH-001", LIQUID_RULE, "DER-ALLOC-001")
+RECYCLED_RULES = (LOOP_RULE, STOCK_RULE, "PCF-REACH-001", LIQUID_RULE, "DER-ALLOC-001")
 CHAIN_PRODUCTS = ("primary_aluminium", "primary_liquid")
 """Products that are the primary chain itself."""
 CHOICE_RULES = {("alloying", "measured"): "AL-ALLOY-001", ("melt_loss", "measured"): "AL-LOSS-001"}
@@ -194,6 +195,11 @@ def completed_choices(product: str, choices: Choices) -> Choices:
                 known=", ".join(offered),
             )
     return choices
+
+
+def final_processes() -> frozenset[str]:
+    """Return the processes whose product is one of those that can be calculated."""
+    return frozenset(model.final for model in _MODELS.values())
 
 
 def _rules_of(choices: Choices) -> list[str]:

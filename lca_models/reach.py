@@ -8,7 +8,7 @@ least one of the flows it may take.
 from __future__ import annotations
 
 import decimal
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -54,10 +54,10 @@ def pruned(
     return replace(system, processes=processes, constraints=limits)
 
 
-def link_slots(system: ProductSystem) -> Iterator[Slot]:
-    """Yield the slots of every link's amount: what decides on the processes that are reached."""
+def link_slots(system: ProductSystem, codes: Collection[str]) -> Iterator[Slot]:
+    """Yield the slots of the links of some processes: they decide what else is reached."""
     for process in system.processes:
-        for link in _links(process):
+        for link in _links(process) if process.code in codes else ():
             yield from link.amount.slots()
 
 

@@ -22,6 +22,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
+from factor_db.ledger.loops import LOOP_FLOWS
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from lca_models.formula import Slot
 
@@ -237,7 +238,8 @@ def misfit(pin: Pin, where: Where) -> str | None:
         period = (factor.period_start, factor.period_end)
         same = factor.site == where.site and period == (where.period_start, where.period_end)
         return None if factor.site and same else "site or period"
-    if slot.flow in SHARE_FLOWS:  # what one site generates or bought serves no other
+    # What one site generates, bought or kept in its loops serves no other.
+    if slot.flow in SHARE_FLOWS or slot.flow in LOOP_FLOWS:
         return "site or period"
     known = pin.level in where.geography_chain()
     return None if known and not factor.site and factor.geography == pin.level else "geography"

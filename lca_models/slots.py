@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
+from factor_db.ledger.loops import withheld_share
 from factor_db.ledger.vocabulary import MAY_BE_ABSENT, SOLD_SCRAP, vocabulary
 from lca_models.electricity import electricity_inputs
-from lca_models.formula import Formula, Slot
+from lca_models.formula import ONE, Formula, Slot
 from lca_models.scrap_rules import SERVICE, scrap_rule, shared
 from lca_models.unit_process import Choices, Emission, Exchange, Input, Link, Part, UnitProcess
 
@@ -93,8 +94,14 @@ class Step:
         return Link(provider, inventory(self.code, flow, needed=True))
 
     def returns(self, flow: str) -> Link:
-        """Give metal back to the charge pool, t per t: the loop of internal scrap."""
-        return Link(CHARGE_POOL, -inventory(self.code, flow), "internal")
+        """Give metal back to the charge pool, t per t: the loop of internal scrap.
+
+        Only what was really kept returns: less the share that was neither charged nor a small
+        change of its own stock (rule PCF-SCRAP-STOCK-001).
+        """
+        withheld = Slot("", withheld_share(flow), "property", "1", optional=True, balanced=True)
+        made = inventory(self.code, flow)
+        return Link(CHARGE_POOL, -(made * (ONE - withheld)), "internal")
 
     def scraps(self) -> tuple[Exchange, ...]:
         """Return internal scrap to the pool and let the rest be sold, under the scrap rule."""

@@ -35,6 +35,7 @@ _USES = {
     "anodising": ("sulphuric_acid", "caustic_soda", "water"),
     "powder_coating": ("coating_powder",),
 }
+TREATMENTS = tuple(_USES)
 _PRODUCT = {"anodising": "anodised_profile", "powder_coating": "coated_profile"}
 
 

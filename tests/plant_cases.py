@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -27,11 +28,13 @@ from factor_db.ledger.vocabulary import vocabulary
 from factor_db.reference.examples.example_book import MONTHS
 from factor_db.reference.examples.write_examples import EXAMPLES
 from factor_db.store.work import Store
-from footprint.study import default_study
+from footprint.calculation import CalculationResult, calculate_study
+from footprint.study import Study, default_study
 from lca_models.formula import Slot
 from lca_models.resolve import Resolver, Where
 
 Texts = dict[str, str]
+EXACTLY = Fraction(1, 10**15)
 _STEPS = (("exporter", "submit"), ("auditor", "review"), ("park", "publish"))
 _FORMS = {"stock": STOCK, "exceptions": EXCEPTIONS}
 CUT_OFFS = {
@@ -118,10 +121,9 @@ class Plant:
         """Add a stock that changes by `change` t in the first month and is level afterwards."""
         before = Decimal(1000)
         for number, month in enumerate(MONTHS):
-            first = number == 0
-            monthly = {k: Decimal(v) if first else Decimal(0) for k, v in figures.items()}
+            monthly = {name: Decimal(year) / 12 for name, year in figures.items()}
             consumption = Decimal(used) / 12
-            after = before + (Decimal(change) if first else 0)
+            after = before + (Decimal(change) if number == 0 else 0)
             receipts = after - before + consumption
             receipts += monthly.get("tolling_out", 0) - monthly.get("tolling_in", 0)
             line = {
@@ -239,3 +241,26 @@ def _energy(rows: list[LedgerRow], fuel: str) -> Fraction:
     """Return MJ per unit of a fuel: the mean of the stated calorific values."""
     stated = [row for row in rows if row.flow == f"{fuel}.net_calorific_value"]
     return sum((Fraction(row.amount_canonical) for row in stated), Fraction(0)) / len(stated)
+
+
+def study_of(product: str, site: str, **changes: object) -> Study:
+    return replace(default_study(product), site=site, **changes)  # type: ignore[arg-type]
+
+
+def calculated(store: Store, study: Study) -> CalculationResult:
+    with store.read() as session:
+        return calculate_study(session, study)
+
+
+def per_kg(
+    store: Store, plant: Plant, folder: Path, packing: str, given: dict[str, str] | None = None
+) -> Fraction:
+    ledger = plant.check(folder).ledger
+    assert ledger is not None
+    sold = [row for row in ledger.rows if row.process == packing and row.role == "product"]
+    tonnes = sum((Fraction(row.amount_canonical) for row in sold), Fraction(0))
+    return account_t_co2e(store, ledger.rows, given=given) / tonnes
+
+
+def assert_equal(result: CalculationResult, account: Fraction) -> None:
+    assert abs(Fraction(result.nominal.total) / account - 1) < EXACTLY

@@ -22,6 +22,7 @@ from sqlmodel import Session
 from factor_db.factors.allocation import chosen_method
 from factor_db.factors.factor import Allocation, Derivation, Factor, Source, product_key
 from factor_db.factors.field_quality import ClassOf, Evidence, class_uncertainties, field_quality
+from factor_db.factors.loop_shares import loop_ratios
 from factor_db.factors.metal_guard import require_balanced_products
 from factor_db.factors.origins import origins_of
 from factor_db.factors.power_shares import power_ratios
@@ -32,6 +33,7 @@ from factor_db.foundation.errors import BadInput
 from factor_db.ledger.checks import read_cells
 from factor_db.ledger.corrections import EffectiveLedger, corrected_cells, effective_rows
 from factor_db.ledger.evidence import link_evidence
+from factor_db.ledger.loops import LOOP_FLOWS
 from factor_db.ledger.power_sources import SHARE_FLOWS, share_name
 from factor_db.ledger.rows import months_between
 from factor_db.ledger.site_ledgers import ledger_of_site, period_name
@@ -112,6 +114,7 @@ def derive_factors(
         ratios = chain(
             ratios_of(ledger.rows, file.site, method),
             power_ratios(cells, ledger.rows, origin.months),
+            loop_ratios(cells, ledger.rows, origin.months),
         )
         found = [_factor(origin, ratio) for ratio in ratios]
     return sorted(found, key=lambda factor: factor.id)
@@ -214,7 +217,11 @@ def id_part(product: str) -> str:
 
 def _names(origin: _Origin, ratio: Ratio) -> tuple[str, str]:
     words = vocabulary()
-    named = share_name(ratio.flow) if ratio.flow in SHARE_FLOWS else words.flows[ratio.flow]
+    named = (
+        share_name(ratio.flow)
+        if ratio.flow in SHARE_FLOWS
+        else LOOP_FLOWS.get(ratio.flow) or words.flows[ratio.flow]
+    )
     zh, en = [origin.file.site], [origin.file.site]
     if ratio.process:
         zh.append(words.processes[ratio.process].name_zh)

@@ -7,11 +7,13 @@ from typing import Any
 from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor
+from factor_db.factors.loop_shares import stock_entries, stock_of
 from factor_db.factors.power_shares import power_entries
 from factor_db.factors.versions import find_version, load_factor
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.corrections import corrected_cells, corrections_of, effective_rows
 from factor_db.ledger.faults import Findings
+from factor_db.ledger.loops import LOOP_FLOWS, TOLLING
 from factor_db.ledger.power_rows import read_power
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from factor_db.store.tables import LedgerFile, LineageEdge
@@ -69,6 +71,10 @@ def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
     if factor.flow in SHARE_FLOWS and rows:
         cells = corrected_cells(session, file, only=corrections)
         rows += power_entries(read_power(cells.optional, (), Findings()), rows[0])
+    if factor.flow in LOOP_FLOWS and rows:
+        cells = corrected_cells(session, file, only=corrections)
+        listed = (entry for of_flow in stock_of(cells, ()).entries.values() for entry in of_flow)
+        rows += stock_entries(listed, rows[0], ("opening", "closing", *TOLLING))
     return [
         {
             "file": file.file_name,

@@ -18,6 +18,7 @@ from factor_db.ledger.cells import (
     month_of,
     text_of,
 )
+from factor_db.ledger.loops import LOOP_FLOWS
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from factor_db.ledger.sheets import LEDGER, OPTIONAL_SHEETS
 from factor_db.ledger.tables import NUMBER_COLUMNS
@@ -133,6 +134,8 @@ def touched_keys(raw: RawLedger, sheet: str, row: RawRow) -> Iterator[tuple[str,
     elif sheet in ("power", "instruments"):
         # One source leaves less of a month's power to the others.
         yield from (("", flow) for flow in SHARE_FLOWS)
+    elif sheet == "stock":
+        yield from (("", flow) for flow in LOOP_FLOWS)
 
 
 def _sharing(raw: RawLedger, meters: Collection[str]) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from factor_db.foundation.units import conversion
 from factor_db.ledger.power_sources import POWER_FLOW
 from factor_db.ledger.vocabulary import vocabulary
 from footprint.account.gate import MADE_DROSS, TREATED_HERE, Account, GateLine
+from footprint.account.loops import LOOPS, counted_share, made
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
 from footprint.account.systems import SiteProduct, SiteProducts, final_process
@@ -27,7 +28,6 @@ from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import Choices
 
 RULE = "PCF-CLOSURE-001"
-LOOPS = ("internal_scrap", "recovered_metal")
 CHARGE = "charge_metal"
 
 
@@ -249,23 +249,23 @@ def _book_burdens(books: _Books) -> None:
 def _book_own(books: _Books, flow: str, process: str) -> None:
     """Book where the metal of one step went: on in the site, sold, to stock, to weighing."""
     worth = books.products.kg_co2e_per_t(process)
-    made = books.output(process)
+    output = books.output(process)
     used = _book_own_uses(books, flow, process, worth)
     change = ZERO if process == CHARGE_POOL else books.ledger.stock_change(flow)
-    rest = made - used - change
+    rest = output - used - change
     if process == CHARGE_POOL:
         rest -= _book_loops(books, worth)
     finals = [name for name in books.products.found if final_process(name) == process]
     kind = "product" if finals else "weighing"
     cells = cells_of(books.ledger.rows_of(process, role="product"))
     codes = books.products.found[finals[0]].codes if finals else {}
-    if codes and not change and rest == made:
+    if codes and not change and rest == output:
         _book_codes(books, flow, process, codes)
         books.expected[flow] += rest * worth
         return
     for line, amount in (("own_stock", change), (kind, rest)):
         if amount:
-            books.lines.append(Line(line, flow, process, amount, amount * worth, cells, made))
+            books.lines.append(Line(line, flow, process, amount, amount * worth, cells, output))
 
 
 def _book_codes(books: _Books, flow: str, process: str, codes: Mapping[str, Decimal]) -> None:
@@ -289,16 +289,13 @@ def _book_own_uses(books: _Books, flow: str, process: str, worth: Decimal) -> De
     for user, taken in _uses(books, flow, process):
         home = books.products.home.get(user)
         amount = books.ledger.used(user, taken)
-        scale = _dross_scale(books.ledger) if taken == "dross" else Decimal(1)
-        sign = Decimal(-1) if taken in LOOPS else Decimal(1)
-        used += amount * scale * sign
+        scale = _scale(books.ledger, taken)
+        used += amount * scale
         if home is None:
             kind = "sister" if _is_sisters(books, user) else "unread"
-            books.lines.append(
-                Line(kind, flow, user, amount * scale * sign, amount * scale * sign * worth)
-            )
+            books.lines.append(Line(kind, flow, user, amount * scale, amount * scale * worth))
             continue
-        books.expected[flow] += books.part(user, taken, worth * scale * sign)
+        books.expected[flow] += books.part(user, taken, worth * scale)
         books.where[flow].add(user)
     for user, home in books.products.home.items():
         place = home.compiled.processes.index(user)
@@ -325,6 +322,13 @@ def _takes_charge(ledger: SiteLedger, key: tuple[str, str]) -> bool:
     return bool(ledger.input_rows(*key)) and (flow == CHARGE or gives_back)
 
 
+def _scale(ledger: SiteLedger, flow: str) -> Decimal:
+    """Return tonnes of the pool's own flow per tonne of a row: loops give back what counts."""
+    if flow in LOOPS:
+        return -counted_share(ledger, flow)
+    return _dross_scale(ledger) if flow == MADE_DROSS[1] else Decimal(1)
+
+
 def _dross_scale(ledger: SiteLedger) -> Decimal:
     """Return tonnes of dross treated per tonne fed: 1 unless the ledger counts the two apart."""
     fed = ledger.used(*TREATED_HERE)
@@ -335,15 +339,8 @@ def _book_loops(books: _Books, worth: Decimal) -> Decimal:
     """Book own scrap and recovered metal made less charged, at the footprint of external charge."""
     found = ZERO
     for flow in LOOPS:
-        made = sum(
-            (
-                books.ledger.used(process, other)
-                for process, other in books.ledger.by_key
-                if other == flow and process != CHARGE_POOL
-            ),
-            ZERO,
-        )
-        amount = made - books.ledger.used(CHARGE_POOL, flow)
+        counted = made(books.ledger, flow) * counted_share(books.ledger, flow)
+        amount = counted - books.ledger.used(CHARGE_POOL, flow)
         found += amount
         if amount:
             kind = "own_scrap" if flow == "internal_scrap" else flow

@@ -34,6 +34,7 @@ FURTHER_FIELDS: dict[str, set[str] | None] = {
     "release": {"name", "sha256"},
     "site": {"code", "organisation_zh", "organisation_en", "uscc", "region"},
     "unused_field_data": None,
+    "tolled_metal": None,
     "closure": None,
     "possible": None,
 }

@@ -15,9 +15,13 @@ from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, FootprintError
 from footprint.calculation import Prepared, prepare, with_own_anodes
 from footprint.study import Study
+from footprint.unused import require_all_used
 from lca_models.catalogue import product_system
+from lca_models.compile import DECIMAL_ARITHMETIC
 from lca_models.formula import Slot
+from lca_models.reach import link_slots, pruned
 from lca_models.resolve import Pin, Resolver, Where
+from lca_models.unit_process import ProductSystem
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -96,7 +100,23 @@ def _question(study: Study, place: Prepared | FootprintError) -> Answerable:
             continue
         if pin is not None:
             pins[slot.key] = pin
+    try:
+        _require_used(place, definite, system, pins)
+    except FootprintError as error:
+        return error.with_traceback(None)
     return Question(definite, place.where, pins, unclear)
+
+
+def _require_used(
+    place: Prepared, study: Study, full: ProductSystem, pins: Mapping[str, Pin]
+) -> None:
+    """Refuse a question that leaves out readings of its site. Rule: PCF-UNUSED-001."""
+    amounts = [slot for slot in full.amount_slots() if slot.key in pins]
+    values = {slot.key: pins[slot.key].value() for slot in amounts}
+    system = pruned(full, values, DECIMAL_ARITHMETIC)
+    codes = {process.code for process in system.processes}
+    asked = {slot.key for slot in (*system.amount_slots(), *link_slots(full, codes))}
+    require_all_used(place.own, place.where, system, choices=study.choices, asked=asked)
 
 
 def inputs_hash(questions: Iterable[Answerable]) -> str:

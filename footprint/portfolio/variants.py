@@ -88,6 +88,7 @@ class _Variants:
         amounts = [self._amount(line) for line in model.lines]
         self._check_limits()
         self._check_metal()
+        self._check_reach(amounts)
         links = [
             (line.place, line.provider, amount)
             for line, (amount, _) in zip(model.lines, amounts, strict=True)
@@ -164,6 +165,13 @@ class _Variants:
                 self.exact |= ~taken
             else:
                 self.exact |= np.bool_(not any(values[key] > 0 for key in here))
+
+    def _check_reach(self, amounts: list[tuple[Any, Any]]) -> None:
+        """Mark what cuts a link: a process that is no longer reached has no rows at all."""
+        for line, (amount, _) in zip(self.model.lines, amounts, strict=True):
+            touched = self._given(line.slots) if line.provider >= 0 else None
+            if touched is not None:
+                self.exact |= touched & (amount == 0)
 
     def _check_limits(self) -> None:
         """Mark what may break a constraint, or claim more power than is used."""

@@ -12,8 +12,10 @@ from decimal import Decimal, localcontext
 
 from factor_db.factors.allocation import Method
 from factor_db.factors.factor import Factor, Source
-from factor_db.factors.ratios import ratios_of
+from factor_db.factors.loop_shares import withheld
+from factor_db.factors.ratios import Ratio, ratios_of
 from factor_db.foundation.canonical import EXACT, canonical_json
+from factor_db.ledger.loops import LOOPS, withheld_share
 from factor_db.ledger.stock import Stock
 from factor_db.ledger.stock_rows import StockEntry
 from factor_db.ledger.vocabulary import vocabulary
@@ -31,6 +33,7 @@ from lca_models.unit_process import Choices
 WHERE = Where("S", "CN-CQ", "2025-01-01", "2025-12-31")
 _SHA256 = "f" * 64
 Amount = str | int | Decimal
+ROLES_OF_LOOPS = ("input", "internal")
 
 
 @dataclass
@@ -112,7 +115,7 @@ class Plant:
     def own_factors(self) -> list[Factor]:
         """Return what the derivation makes of the rows, as published factors of the site."""
         with localcontext(EXACT):
-            ratios = list(ratios_of(self.rows, "S", self.method))
+            ratios = [*ratios_of(self.rows, "S", self.method), *self._withheld()]
         return [
             Factor(
                 id=f"s.{number}",
@@ -142,6 +145,22 @@ class Plant:
             )
             for number, ratio in enumerate(ratios)
         ]
+
+    def _withheld(self) -> list[Ratio]:
+        """Return what the derivation says of own metal that did not come back."""
+        found = []
+        for flow in LOOPS:
+            rows = [row for row in self.rows if row.flow == flow and row.role in ROLES_OF_LOOPS]
+            made, charged = (
+                sum((row.amount for row in rows if (row.process == "charging") is at), Decimal(0))
+                for at in (False, True)
+            )
+            kept = self.ledger.stock_change(flow)
+            share = withheld(made, charged, kept)
+            found.append(
+                Ratio("", withheld_share(flow), "1", share, rows, (), "withheld", (rows, ()))
+            )
+        return found
 
     def resolver(self) -> Resolver:
         """Return a resolver of the plant's own factors and the values set by slot."""

@@ -166,7 +166,7 @@ def test_the_illustrative_flag_travels(result: CalculationResult) -> None:
     assert result.document["estimate"] is False
 
 
-def test_reported_data_no_model_asks_for_are_listed(demo_home: Path, tmp_path: Path) -> None:
+def test_reported_data_no_model_asks_for_bar_the_result(demo_home: Path, tmp_path: Path) -> None:
     """Diesel burnt in hot rolling has no slot in the plate model: it must not vanish silently."""
     copied = tmp_path / "home"
     shutil.copytree(demo_home, copied)
@@ -177,9 +177,11 @@ def test_reported_data_no_model_asks_for_are_listed(demo_home: Path, tmp_path: P
             update={"id": "cq-plate.2025.hot_rolling.diesel", "flow": "diesel", "unit": "kg/t"}
         )
         add_factor(work, Factor.model_validate(diesel.record()), state="published")
-        document = calculate_study(work.session, default_study("plate")).document
+        with pytest.raises(Incomplete) as caught:
+            calculate_study(work.session, default_study("plate"))
     store.close()
-    assert document["unused_field_data"] == ["cq-plate.2025.hot_rolling.diesel@1"]
+    assert caught.value.code == "FIELD_DATA_UNUSED"
+    assert caught.value.params["factors"] == "cq-plate.2025.hot_rolling.diesel@1"
 
 
 def test_the_examples_leave_nothing_unused(result: CalculationResult) -> None:

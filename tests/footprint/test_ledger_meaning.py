@@ -12,48 +12,21 @@ power fall by as much.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from plant_cases import Plant, account_t_co2e
+from plant_cases import EXACTLY, Plant, assert_equal, calculated, per_kg, study_of
 
 from factor_db.foundation.errors import FootprintError, Incomplete
 from factor_db.store.work import Store
-from footprint.calculation import CalculationResult, calculate_study
-from footprint.study import Study, default_study
 from lca_models.unit_process import Choices
 
 CAST_HOUSE = ("charging", "melting", "refining", "billet_casting", "billet_homogenising")
 EXTERNAL = ("primary_ingot", "primary_liquid", "scrap_pre_consumer", "scrap_post_consumer",
             "magnesium", "silicon", "copper", "zinc", "manganese", "chromium")  # fmt: skip
-EXACTLY = Fraction(1, 10**15)
 BILLET = {"billet/cradle_to_gate": Decimal(6900)}
-
-
-def study_of(product: str, site: str, **changes: object) -> Study:
-    return replace(default_study(product), site=site, **changes)  # type: ignore[arg-type]
-
-
-def calculated(store: Store, study: Study) -> CalculationResult:
-    with store.read() as session:
-        return calculate_study(session, study)
-
-
-def per_kg(
-    store: Store, plant: Plant, folder: Path, packing: str, given: dict[str, str] | None = None
-) -> Fraction:
-    ledger = plant.check(folder).ledger
-    assert ledger is not None
-    sold = [row for row in ledger.rows if row.process == packing and row.role == "product"]
-    tonnes = sum((Fraction(row.amount_canonical) for row in sold), Fraction(0))
-    return account_t_co2e(store, ledger.rows, given=given) / tonnes
-
-
-def assert_equal(result: CalculationResult, account: Fraction) -> None:
-    assert abs(Fraction(result.nominal.total) / account - 1) < EXACTLY
 
 
 def buying_billet() -> Plant:
