@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas
 import streamlit as st
 
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import error_text
 from footprint.certificate.report import VerifyReport
+from footprint.ui import address
+from footprint.ui.controls import is_refused
 from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
 from footprint.ui.verifying import verify_upload
 from footprint.ui.words import plain_text, word
 
+PAGE = "verify"
 CERTIFICATE_LIMIT_MB = 20
 ISSUER_LIMIT_MB = 1
 
@@ -22,7 +27,9 @@ def page() -> None:
     """Show the page."""
     st.title(say("UI_VERIFY_TITLE"), anchor=False)
     st.caption(say("UI_VERIFY_INTRO"))
-    left, right = st.columns([3, 2], gap="large")
+    address.open_page(PAGE, _take)
+    is_refused(PAGE)
+    left, right = st.columns([3, 2], gap="medium")
     certificate = left.file_uploader(
         say("UI_UPLOAD_CERTIFICATE", limit=CERTIFICATE_LIMIT_MB),
         type=["json", "pdf"],
@@ -39,6 +46,11 @@ def page() -> None:
     st.caption(say("UI_VERIFY_INTEGRITY"))
     if certificate is not None:
         _answer(certificate.getvalue(), issuer.getvalue() if issuer is not None else None)
+
+
+def _take(given: Mapping[str, str], is_new: bool) -> None:
+    """Files do not stand in an address, so nothing but the language may."""
+    address.require_offered(given, {})
 
 
 def _answer(certificate: bytes, issuer: bytes | None) -> None:
