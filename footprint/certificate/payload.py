@@ -35,7 +35,7 @@ from footprint.shown import rounded, share_by_code, signed
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2"]
 TYPES = ["VerifiableCredential", "ProductCarbonFootprintCertificate"]
-SCHEMA = "footprint-certificate/2"
+SCHEMA = "footprint-certificate/3"
 STANDARDS = ["ISO 14067:2018", "GB/T 24067-2024"]
 LATEST_GWP_SET = "AR6"
 GWP_SET = "gwp_set"

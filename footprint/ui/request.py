@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from factor_db.foundation.errors import BadInput
 from footprint.study import GWP_SETS, Study, default_study
 from footprint.told import ORDER
-from lca_models.catalogue import available_choices
+from lca_models.catalogue import available_choices, completed_choices
 
 SAMPLES = (0, 1000, 5000)
 _OFFERED = ("scrap_rule", "electricity_rule", "primary_source", "surface")
@@ -57,7 +57,9 @@ class Request:
 
 
 def _is_other(params: Mapping[str, str], choice: str) -> bool:
-    return params[choice] != shipped_choice(params["product"], choice)
+    """Tell whether an address asks for another value than the page takes, its own default said."""
+    choices = completed_choices(params["product"], default_study(params["product"]).choices)
+    return params[choice] != getattr(choices, choice)
 
 
 def offered_choices(product: str) -> dict[str, tuple[str, ...]]:
