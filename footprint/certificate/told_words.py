@@ -63,7 +63,8 @@ def unevidenced_words(choices: Mapping[str, Any]) -> Words | None:
         pairs.append(
             {lang: f"{name[lang]}{_COLON[lang]}{said[lang]}" for lang in name} if said else name
         )
-    return words("TOLD_UNEVIDENCED", **listed_words(pairs))
+    named = listed_words(pairs)
+    return {lang: words("TOLD_UNEVIDENCED", choices=named[lang])[lang] for lang in named}
 
 
 def estimate_words(document: Mapping[str, Any]) -> Words | None:

@@ -59,7 +59,7 @@ class Request:
 def _is_other(params: Mapping[str, str], choice: str) -> bool:
     """Tell whether an address asks for another value than the page takes, its own default said."""
     choices = completed_choices(params["product"], default_study(params["product"]).choices)
-    return params[choice] != getattr(choices, choice)
+    return bool(params[choice] != getattr(choices, choice))
 
 
 def offered_choices(product: str) -> dict[str, tuple[str, ...]]:
