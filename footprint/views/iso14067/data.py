@@ -78,7 +78,7 @@ def source_table(parts: Parts) -> Table:
 def _named(factor: Mapping[str, Any]) -> Words:
     """Return a factor's name; a value set by the study is called by its slot, in words."""
     named = factor["name_zh"]
-    parts = (factor["process"], factor["flow"], factor["quantity"])
+    parts = (factor.get(name, "") for name in ("process", "flow", "quantity"))
     if named == "/".join(filter(None, parts)):
         return slot_words(named)
     return {"zh": named, "en": factor["name_en"]}
