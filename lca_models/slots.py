@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain
 
-from factor_db.ledger.loops import withheld_share
+from factor_db.ledger.loops import INTERNAL_SCRAP, withheld_share
 from factor_db.ledger.vocabulary import MAY_BE_ABSENT, SOLD_SCRAP, vocabulary
 from lca_models.electricity import electricity_inputs
 from lca_models.formula import ONE, Formula, Slot
 from lca_models.unit_process import Choices, Emission, Exchange, Input, Link, Part, UnitProcess
 
 CHARGE_POOL = "charging"
+_IN_BALANCE = frozenset({INTERNAL_SCRAP, SOLD_SCRAP})
 SUBSTITUTION = "substitution"
 """Role of an exchange whose emissions stand outside the headline result."""
 
@@ -46,7 +47,9 @@ def inventory(process: str, flow: str, unit: str = "", *, needed: bool = False) 
     optional where the vocabulary says that a plant may not have the flow, unless it is `needed`.
     """
     optional = not needed and (process, flow) in _absentable()
-    return Slot(process, flow, "inventory", f"{unit or FLOW_UNITS[flow]}/t", optional)
+    # Scrap that a step does not report is proven not to be there by its metal balance.
+    balanced = optional and flow in _IN_BALANCE
+    return Slot(process, flow, "inventory", f"{unit or FLOW_UNITS[flow]}/t", optional, balanced)
 
 
 def net_calorific_value(fuel: str) -> Slot:
