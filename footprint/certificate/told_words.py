@@ -74,7 +74,7 @@ def estimate_words(document: Mapping[str, Any]) -> Words | None:
     """
     if not document["estimate"]:
         return None
-    by_hand = set(document["inputs"].get("study", {}).get("overrides", {}))
+    by_hand = set(document.get("inputs", {}).get("study", {}).get("overrides", {}))
     estimated = set(document["coverage"].get("estimated", ()))
     reasons = [words("TOLD_ESTIMATE_OWN")] if estimated - by_hand or not by_hand else []
     if by_hand:
