@@ -96,7 +96,12 @@ def _choices(product: str, site: str, asked: Request | None) -> Request | None:
                 say("UI_HELP_samples"),
             )
         pressed = st.form_submit_button(say("UI_CALCULATE"), type="primary")
-    return Request(product, site, tuple(chosen.items()), samples) if pressed else None
+    if not pressed:
+        return None
+    # Suppliers come with the address, which a link hands on; they stay with their product and site.
+    same = asked is not None and (asked.product, asked.site) == (product, site)
+    suppliers = asked.suppliers if asked and same else ()
+    return Request(product, site, tuple(chosen.items()), samples, suppliers)
 
 
 def _select(label: str, words: dict[T, str], wanted: T, help_text: str | None = None) -> T:

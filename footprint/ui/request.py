@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 from factor_db.foundation.errors import BadInput
 from footprint.study import GWP_SETS, Study, default_study
+from footprint.suppliers import suppliers_of
 from footprint.told import ORDER
 from lca_models.catalogue import available_choices
 
@@ -16,25 +17,31 @@ _OFFERED = ("scrap_rule", "electricity_rule", "primary_source", "surface")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Product, site, the choices by name, and how many samples; hashable, so it keys the cache."""
+    """Product, site, the choices by name, and how many samples; hashable, so it keys the cache.
+
+    `suppliers` are bought goods with the product factor of whoever supplies them all.
+    """
 
     product: str
     site: str
     choices: tuple[tuple[str, str], ...] = ()
     samples: int = 0
+    suppliers: tuple[tuple[str, str], ...] = ()
 
     def study(self) -> Study:
         """Return the study; raises BadInput for an unknown product, choice or GWP set."""
         study = replace(default_study(self.product), site=self.site)
         for choice, value in self.choices:
             study = study.changed(choice, value)
-        return study
+        return replace(study, suppliers=suppliers_of(dict(self.suppliers)))
 
     def to_address(self) -> dict[str, str]:
         """Return the request as parameters of an address."""
         content = asdict(self)
         choices = dict(content.pop("choices"))
-        return {key: str(value) for key, value in {**content, **choices}.items()}
+        named = ",".join(f"{flow}={ref}" for flow, ref in content.pop("suppliers"))
+        suppliers = {"suppliers": named} if named else {}
+        return {key: str(value) for key, value in {**content, **choices, **suppliers}.items()}
 
     @classmethod
     def from_address(cls, params: Mapping[str, str]) -> Request | None:
@@ -53,7 +60,9 @@ class Request:
         choices = tuple((name, params[name]) for name in names if params.get(name))
         samples = params.get("samples", "")
         count = int(samples) if samples in {str(item) for item in SAMPLES} else 0
-        return cls(params["product"], params["site"], choices, count)
+        named = [item.partition("=") for item in params.get("suppliers", "").split(",") if item]
+        suppliers = tuple((flow, ref) for flow, _, ref in named)
+        return cls(params["product"], params["site"], choices, count, suppliers)
 
 
 def _is_other(params: Mapping[str, str], choice: str) -> bool:

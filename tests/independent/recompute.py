@@ -476,21 +476,21 @@ def main() -> None:
     factors = Factors(ledger, given.gwp, suppliers, set(given.cut_off))
     plant = Plant(ledger, Worth(factors, given.scrap_rule))
     account = plant.account()
+    footprints = {p: written(plant.per_tonne(plant.maker[p]) / 1000) for p in given.product}
+    whole = written(sum(account.values(), Fraction(0)))
+    if not given.json:
+        for name, value in footprints.items():
+            print(f"{name}: {value} kg CO2e/kg")
+        print(f"account: {whole} kg CO2e")
+        return
     found = {
-        "kg_co2e_per_kg": {
-            name: written(plant.per_tonne(plant.maker[name]) / 1000) for name in given.product
-        },
-        "account_kg_co2e": written(sum(account.values(), Fraction(0))),
+        "kg_co2e_per_kg": footprints,
+        "account_kg_co2e": whole,
         "account_by_flow": {flow: written(value) for flow, value in sorted(account.items())},
         "factors": dict(sorted(factors.used.items())),
     }
-    if given.json:
-        json.dump(found, sys.stdout, indent=2, ensure_ascii=False)
-        print()
-        return
-    for name, value in found["kg_co2e_per_kg"].items():
-        print(f"{name}: {value} kg CO2e/kg")
-    print(f"account: {found['account_kg_co2e']} kg CO2e")
+    json.dump(found, sys.stdout, indent=2, ensure_ascii=False)
+    print()
 
 
 if __name__ == "__main__":
