@@ -95,16 +95,15 @@ ROLES = {
 }
 EVENTS = {"倍率变更": "ratio", "拆表": "removed", "装表": "installed", "估读": "estimated"}
 PLACES = {"全厂": "site", "公用": "shared"}
-TEN_THOUSAND = 10000
 # unit -> (what it measures, how many of the base it is): docs/ledger.md, "Units"
 UNITS: dict[str, tuple[str, Fraction]] = {
     **dict.fromkeys(("kg", "公斤", "千克"), ("kg", Fraction(1))),
     **dict.fromkeys(("t", "吨", "公吨"), ("kg", Fraction(1000))),
     **dict.fromkeys(("kWh", "千瓦时", "度"), ("kWh", Fraction(1))),
     **dict.fromkeys(("MWh", "兆瓦时"), ("kWh", Fraction(1000))),
-    **dict.fromkeys(("10MWh", "万kWh", "万千瓦时", "万度"), ("kWh", Fraction(TEN_THOUSAND))),
-    **dict.fromkeys(("m3", "m³", "Nm3", "立方米"), ("m3", Fraction(1))),
-    **dict.fromkeys(("10km3", "万m3", "万m³", "万立方米"), ("m3", Fraction(TEN_THOUSAND))),
+    **dict.fromkeys(("10MWh", "万kWh", "万千瓦时", "万度"), ("kWh", Fraction(10000))),
+    **dict.fromkeys(("m3", "m³", "Nm3", "标方"), ("m3", Fraction(1))),
+    **dict.fromkeys(("10km3", "万m3", "万m³", "万立方米"), ("m3", Fraction(10000))),
     "tkm": ("tkm", Fraction(1)),
     "1": ("1", Fraction(1)),
     "%": ("1", Fraction(1, 100)),
@@ -151,13 +150,13 @@ class Row(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """What a workbook says: rows, the site's own analyses, bought and used by material, region and year."""
+    """What a workbook says: rows, the site's own analyses, receipts by material, region and period."""
 
     rows: list[Row]
     properties: dict[str, Fraction]
     receipts: dict[str, Fraction]
     region: str
-    year: int
+    period: tuple[date, date]
 
 
 def _months(start: date, end: date) -> list[tuple[str, int]]:
@@ -261,7 +260,8 @@ def read_ledger(path: Path) -> Ledger:
             raise SystemExit(f"tolling and adjustments are not recomputed here: {material}")
         receipts[material] += in_unit(Fraction(row["receipts"]), row["unit"], units[material])
     site = {row["key"].split()[0]: row.get("value", "") for row in sheets["site"]}
-    return Ledger(rows, properties, receipts, site["region"], day(site["period_end"]).year)
+    period = (day(site["period_start"]), day(site["period_end"]))
+    return Ledger(rows, properties, receipts, site["region"], period)
 
 
 # ---------------------------------------------------------------------------------------------- the factors
@@ -287,13 +287,15 @@ class Factors:
         }
 
     def _row(self, flow: str, quantity: str) -> Cells:
-        """Region before country before world; then the newest year not after the ledger's."""
+        """Region before country before world; then the newest year that is not after the ledger's."""
+        start, end = self.ledger.period
         for area in (self.ledger.region, self.ledger.region[:2], "GLO"):
             known = [
                 row
                 for row in self.rows
                 if (row["flow"], row["quantity"], row["geography"]) == (flow, quantity, area)
-                and int(row["data_year"]) <= self.ledger.year
+                and int(row["data_year"]) <= end.year
+                and (not row["valid_until"] or day(row["valid_until"]) >= start)
             ]
             if known:
                 newest = max(int(row["data_year"]) for row in known)

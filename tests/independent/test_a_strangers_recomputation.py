@@ -38,6 +38,8 @@ CASES = [
     ("plate_mill.xlsx", "plate", "AR6", "pre-consumer-mass"),
     ("plate_mill.xlsx", "plate", "AR6", "co-product"),
     ("extrusion_plant.xlsx", "extrusion", "AR6", "co-product"),
+    ("plant_with_bought_billet.xlsx", "extrusion", "AR6", "pre-consumer-mass"),
+    ("plant_with_bought_billet.xlsx", "extrusion", "AR6", "co-product"),
 ]
 DIGITS = Decimal("1E-12")
 
@@ -67,7 +69,10 @@ def test_a_stranger_finds_the_same(
     site, products = PLANTS[book]
     study = replace(default_study(product), site=site).changed("gwp_set", gwp)
     study = study.changed("scrap_rule", rule)
-    if site == case.site:
+    if site == case.site and rule != "cut-off":
+        # The supplier states cut-off, which may not be mixed (PCF-SCRAP-SYMMETRY); its value may.
+        study = replace(study, overrides={"billet/cradle_to_gate": Decimal(6900)})
+    elif site == case.site:
         study = replace(study, suppliers={"purchased_billet": (Supplier(case.supplier),)})
     theirs = stranger(book, *products, "--gwp", gwp, "--scrap-rule", rule)
     total, account = ours(case, study)
