@@ -18,12 +18,14 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from case_plant import Case, Stranger
+from streamlit.testing.v1 import AppTest
 
 from footprint.cli.main import main
 from footprint.ui import services
 from footprint.ui.request import Request
 
 BOOK = "plant_with_bought_billet.xlsx"
+ENTRY = Path(__file__).resolve().parents[2] / "app.py"
 DIGITS = Decimal("1E-12")
 
 
@@ -96,3 +98,25 @@ def test_the_services_of_the_page(case: Case, truth: Decimal) -> None:
         st.cache_resource.clear()
     assert near(Decimal(document["total"]["value"]), truth)
     assert document["closure"]["closed"] is True
+
+
+def test_the_page_itself(case: Case, truth: Decimal, stranger: Stranger) -> None:
+    """Opened by a link that names the supplier; another set of potentials keeps the supplier."""
+    app = AppTest.from_file(str(ENTRY))
+    named = f"purchased_billet={case.supplier}"
+    for name, value in {"product": "extrusion", "site": case.site, "suppliers": named}.items():
+        app.query_params[name] = value
+    try:
+        app.run(timeout=60)
+        assert not app.exception
+        assert app.metric[0].value.startswith(f"{truth:.3f} kg")
+        next(item for item in app.selectbox if item.value == "AR6").set_value("AR5")
+        app.button[0].click().run(timeout=60)
+        assert not app.exception
+        assert "AR5" in app.metric[0].label
+    finally:
+        st.cache_resource.clear()
+    theirs = stranger(BOOK, "extrusion", "--gwp", "AR5", "--scrap-rule", "cut-off")
+    total = Decimal(theirs["kg_co2e_per_kg"]["extrusion"])
+    assert app.query_params["suppliers"] in (named, [named])
+    assert app.metric[0].value.startswith(f"{total:.3f} kg")
