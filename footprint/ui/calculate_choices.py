@@ -13,9 +13,11 @@ from footprint.ui.language import current, say
 from footprint.ui.request import (
     MOVES,
     SAMPLES,
+    SUPPLIERS,
     Request,
     offered_choices,
     offered_in_address,
+    read_suppliers,
     shipped_choice,
 )
 from footprint.ui.services import SiteLine
@@ -35,7 +37,9 @@ def set_choices(sites: Sites, given: Mapping[str, str]) -> None:
         st.session_state[_KEY(name)] = given.get(name)
     samples = {str(count): count for count in SAMPLES}
     st.session_state[_KEY("samples")] = samples.get(given.get("samples", ""))
-    choices = {name: value for name, value in given.items() if name != MOVES}
+    site = given.get("site", "")
+    st.session_state[_KEY(SUPPLIERS)] = (product, site, given.get(SUPPLIERS, ""))
+    choices = {name: value for name, value in given.items() if name not in (MOVES, SUPPLIERS)}
     address.require_offered(choices, {"product": sites, **offered})
 
 
@@ -82,4 +86,10 @@ def _rules(product: str, site: str) -> Request:
             first=0,
             help_text=say("UI_HELP_samples"),
         )
-    return Request(product, site, tuple(found.items()), samples)
+    return Request(product, site, tuple(found.items()), samples, _suppliers(product, site))
+
+
+def _suppliers(product: str, site: str) -> tuple[tuple[str, str], ...]:
+    """Return the suppliers that came with the address: they stay with their product and site."""
+    of_product, of_site, named = st.session_state.get(_KEY(SUPPLIERS), ("", "", ""))
+    return read_suppliers(named) if (of_product, of_site) == (product, site) else ()

@@ -11,40 +11,53 @@ from dataclasses import asdict, dataclass, replace
 
 from factor_db.foundation.errors import BadInput
 from footprint.study import GWP_SETS, Study, default_study
+from footprint.suppliers import suppliers_of
 from lca_models.catalogue import available_choices
 
 SAMPLES = (0, 1000, 5000)
-MOVES = "what_if"
+MOVES, SUPPLIERS = "what_if", "suppliers"
 _PERCENT = re.compile(r"[+-]?[0-9]{1,3}")
 _OFFERED = ("scrap_rule", "electricity_rule", "primary_source", "surface")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Product, site, the choices by name, and how many samples; hashable, so it keys the cache."""
+    """Product, site, the choices by name, and how many samples; hashable, so it keys the cache.
+
+    `suppliers` are bought goods with the product factor of whoever supplies them all.
+    """
 
     product: str
     site: str
     choices: tuple[tuple[str, str], ...] = ()
     samples: int = 0
+    suppliers: tuple[tuple[str, str], ...] = ()
 
     def study(self) -> Study:
         """Return the study; raises BadInput for an unknown product, choice or GWP set."""
         study = replace(default_study(self.product), site=self.site)
         for choice, value in self.choices:
             study = study.changed(choice, value)
-        return study
+        return replace(study, suppliers=suppliers_of(dict(self.suppliers)))
 
     def to_address(self) -> dict[str, str]:
         """Return the request as parameters of an address."""
         content = asdict(self)
         choices = dict(content.pop("choices"))
-        return {key: str(value) for key, value in {**content, **choices}.items()}
+        named = ",".join(f"{flow}={ref}" for flow, ref in content.pop("suppliers"))
+        suppliers = {SUPPLIERS: named} if named else {}
+        return {key: str(value) for key, value in {**content, **choices, **suppliers}.items()}
 
 
 def offered_in_address(product: str, sites: Collection[str]) -> dict[str, Collection[str]]:
     """Return parameter → the values an address may have for it, apart from product and moves."""
     return {"site": sites, **offered_choices(product), "samples": tuple(map(str, SAMPLES))}
+
+
+def read_suppliers(text: str) -> tuple[tuple[str, str], ...]:
+    """Return bought goods with the factor of whoever supplies them, as an address names them."""
+    named = (item.partition("=") for item in text.split(",") if item)
+    return tuple((flow, ref) for flow, _, ref in named)
 
 
 def offered_choices(product: str) -> dict[str, tuple[str, ...]]:
