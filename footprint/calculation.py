@@ -23,6 +23,7 @@ from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, Organisation, Site
 from factor_db.store.work import Work
 from footprint.alternatives import alternatives_of
+from footprint.carried_model import MODEL, model_of
 from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate
 from footprint.hand_values import doubt_of, known_of, slots_by_key
@@ -278,6 +279,7 @@ def _document(
                 "study": nominal.study.record(),
                 "where": asdict(prepared.where),
                 "pins": [pin.record() for pin in _merged(nominal.pins, extra_pins)],
+                MODEL: model_of(prepared.study).record(),
             },
         }
     )

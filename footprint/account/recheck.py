@@ -15,6 +15,7 @@ from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.rules import rule
 from footprint.account.closure import RULE
 from footprint.account.systems import final_process
+from footprint.carried_model import carried_model
 
 # What 34 digits leave of sums of a year.
 _LEAST = Decimal("1E-15")
@@ -47,7 +48,8 @@ def closure_difference(document: Mapping[str, Any]) -> str:
 
 def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any]) -> str:
     """Return whether the product's line is another footprint than the result's."""
-    final = final_process(str(document["product"]))
+    model = carried_model(document)
+    final = model.system.final if model else final_process(str(document["product"]))
     code = product_key(document["inputs"]["study"].get("product_code", ""))
     lines = [
         line for line in closure["lines"] if line["kind"] == "product" and line["process"] == final

@@ -16,6 +16,7 @@ from factor_db.foundation.canonical import canonical_json, content_hash, plain
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import catalogue
 from footprint.account.recheck import closure_difference
+from footprint.carried_model import MODEL
 from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.payload import Review, build_credential, certificate_id
@@ -30,7 +31,7 @@ DOCUMENT_FAULTS = (LookupError, TypeError, ValueError, AttributeError, Arithmeti
 # What a calculation holds besides its figures: the exact keys of each object, None for no object.
 FURTHER_FIELDS: dict[str, set[str] | None] = {
     "calculation": None,
-    "inputs": {"study", "where", "pins"},
+    "inputs": {"study", "where", "pins", MODEL},
     "release": {"name", "sha256"},
     "site": {"code", "organisation_zh", "organisation_en", "uscc", "region"},
     "unused_field_data": None,
