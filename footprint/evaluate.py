@@ -178,9 +178,10 @@ def evaluate(
 ) -> Nominal:
     """Evaluate a study whose slots `pinner` fills.
 
-    `system` is the model a document carries, whole; without it today's model is taken. Raises Incomplete with every slot that stays empty and is not a permitted cut-off, and BadInput
-    for cut-offs that break the rule, or systems without a solution. Missing is never zero
-    (rule PCF-MISSING-001).
+    `system` is the model a document carries, whole; without it today's model is taken. Raises
+    Incomplete with every slot that stays empty and is not a permitted cut-off, and BadInput for
+    cut-offs that break the rule, or systems without a solution. Missing is never zero (rule
+    PCF-MISSING-001).
     """
     return weighed(study, solved(study, where, pinner, system=system))
 

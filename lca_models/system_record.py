@@ -2,8 +2,8 @@
 
 A record holds one or more systems over shared tables: slots, formulas (each a prefix list over
 earlier lines, slots, the literals 0 and 1, and numbers of rules with their values), exchanges,
-processes and limits. Reading it back gives the same systems; a strange record is refused by name, and its size
-is bounded, so that no file keeps its reader busy.
+processes and limits. Reading it back gives the same systems; a strange record is refused by name,
+and its size is bounded, so that no file keeps its reader busy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 
 from factor_db.foundation.canonical import content_hash, decimal_text, decimal_value
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.rules import rule
 from lca_models.constraints import Constraint, RuleNumber
 from lca_models.formula import Formula, Literal, Operation, Slot
 from lca_models.unit_process import (

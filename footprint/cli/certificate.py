@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID, BadInput
+from factor_db.foundation.errors import BadInput
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 
 certificates = typer.Typer(help="已签发的证书 / issued certificates", no_args_is_help=True)
+_MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 def register(app: typer.Typer) -> None:
@@ -57,9 +58,9 @@ def verify(
         print_json(report.as_json(CONTEXT.lang))
     else:
         for check in report.checks:
-            print(f"{'✓' if check.ok else '✗'} {check.name}: {check.detail(CONTEXT.lang)}")
+            print(f"{_MARKS[check.ok]} {check.name}: {check.detail(CONTEXT.lang)}")
         print(report.verdict(CONTEXT.lang))
-    raise typer.Exit(EXIT_DONE if report.valid else EXIT_INVALID)
+    raise typer.Exit(report.exit_code)
 
 
 def _bytes(path: Path) -> bytes:
