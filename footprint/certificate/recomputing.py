@@ -16,29 +16,24 @@ from typing import Any
 from factor_db.foundation.canonical import canonical_json, content_hash, plain
 from factor_db.foundation.errors import FootprintError
 from footprint.account.recheck import closure_difference
-from footprint.carried_model import MODEL, carried_model
 from footprint.certificate import fields
-from footprint.certificate.edition import EARLIER, book_of, kept, number_of
+from footprint.certificate.edition import CURRENT, EARLIER, book_of, kept, number_of
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.payload import Review, build_credential, certificate_id
 from footprint.certificate.redrawing import interval_difference, interval_state
 from footprint.certificate.report import Check
-from footprint.certificate.words import is_slot, reading
+from footprint.certificate.words import is_slot, reading, schema
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
 Recompute = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 # What a strange document may set off in code that expects a well-formed one.
 DOCUMENT_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
-# What a calculation holds besides its figures: the exact keys of each object, None for no object.
-FURTHER_FIELDS: dict[str, set[str] | None] = {
-    "calculation": None,
-    "inputs": {"study", "where", "pins", MODEL},
-    "release": {"name", "sha256"},
-    "site": {"code", "organisation_zh", "organisation_en", "uscc", "region"},
-    "unused_field_data": None,
-    "closure": None,
-    "possible": None,
+MODEL = "model"
+# What a calculation holds besides its figures; the edition's schema has the keys of the objects.
+FURTHER_FIELDS = {
+    *("calculation", "unused_field_data", "closure", "possible"),
+    *("inputs", "release", "site"),
 }
 SAME_AS_INPUTS = {
     "site.code": "inputs.where.site",
@@ -66,10 +61,9 @@ def check_recomputes(credential: JsonObject, recompute: Recompute) -> Check:
     if edition is None or edition not in kept():
         asked = {"edition": edition, "version": EARLIER.get(edition or 0, "")}
         return Check("recomputes", None, "CERTIFICATE_EDITION_EARLIER", asked)
-    with reading(book_of(edition)):
-        reason = calculation_difference(document, recompute) or _named_fault(
-            lambda: _credential_difference(credential, document, edition)
-        )
+    reason = calculation_difference(document, recompute, edition) or _named_fault(
+        lambda: _credential_difference(credential, document, edition)
+    )
     if reason:
         return Check("recomputes", False, "CERTIFICATE_RECOMPUTES_FAILED", {"reason": reason})
     code = "_".join(filter(None, ("CERTIFICATE_RECOMPUTES", interval_state(document))))
@@ -82,17 +76,18 @@ def not_recomputed() -> Check:
 
 
 def calculation_difference(
-    document: dict[str, Any], recompute: Recompute = product_recompute
+    document: dict[str, Any], recompute: Recompute = product_recompute, edition: int = CURRENT
 ) -> str:
     """Return the field of a calculation that its inputs do not give, or an empty string."""
-    return _named_fault(
-        lambda: (
-            _figures_difference(document, recompute)
-            or _facts_difference(document)
-            or closure_difference(document)
-            or interval_difference(document)
+    with reading(book_of(edition)):
+        return _named_fault(
+            lambda: (
+                _figures_difference(document, recompute)
+                or _facts_difference(document)
+                or closure_difference(document)
+                or interval_difference(document)
+            )
         )
-    )
 
 
 def _named_fault(compare: Callable[[], str]) -> str:
@@ -134,8 +129,8 @@ def _facts_difference(document: dict[str, Any]) -> str:
     body = {name: item for name, item in document.items() if name != "calculation"}
     if document["calculation"] != content_hash("calculation", body):
         return "calculation"
-    for name, keys in FURTHER_FIELDS.items():
-        if keys is not None and set(fields.object_field(document, name)) != keys:
+    for name, keys in schema("objects").items():
+        if set(fields.object_field(document, name)) != set(keys):
             return name
     for name, source in SAME_AS_INPUTS.items():
         if fields.text_field(document, name) != fields.text_field(document, source):
@@ -145,6 +140,8 @@ def _facts_difference(document: dict[str, Any]) -> str:
 
 def _model_difference(document: dict[str, Any]) -> str:
     """Return where the carried model speaks of another product or other choices than the study."""
+    from footprint.carried_model import carried_model
+
     model = carried_model(document)
     if model is None:
         return f"inputs.{MODEL}"
