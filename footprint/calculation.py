@@ -20,6 +20,7 @@ from factor_db.store.tables import Document, Site
 from factor_db.store.work import Work
 from footprint.account.record import checks_of
 from footprint.alternatives import alternatives_of
+from footprint.carried_model import MODEL, model_of
 from footprint.document import figures_of
 from footprint.evaluate import Nominal
 from footprint.preparation import Prepared, evaluated, require_field_data_used
@@ -127,6 +128,7 @@ def _document(
                 "study": nominal.study.record(),
                 "where": asdict(prepared.where),
                 "pins": [pin.record() for pin in _merged(nominal.pins, extra_pins)],
+                MODEL: model_of(prepared.study).record(),
             },
         }
     )

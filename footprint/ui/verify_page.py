@@ -20,6 +20,11 @@ from footprint.ui.words import plain_text, word
 PAGE = "verify"
 CERTIFICATE_LIMIT_MB = 20
 ISSUER_LIMIT_MB = 1
+_MARKS = {
+    True: ("green", "UI_CHECK_PASSED"),
+    False: ("red", "UI_CHECK_FAILED"),
+    None: ("orange", "UI_CHECK_UNDECIDED"),
+}
 
 
 @guarded
@@ -66,7 +71,9 @@ def _answer(certificate: bytes, issuer: bytes | None) -> None:
 
 def _verdict(report: VerifyReport) -> None:
     lang = current()
-    if not report.valid:
+    if report.undecided:
+        st.warning(f"**{say('UI_VERDICT_UNDECIDED')}**  \n{report.verdict(lang)}")
+    elif not report.valid:
         st.error(f"**{say('UI_VERDICT_REFUSED')}**  \n{report.verdict(lang)}")
     elif report.illustrative:
         st.warning(f"**{say('UI_VERDICT_INTACT_ILLUSTRATIVE')}**  \n{report.verdict(lang)}")
@@ -88,7 +95,7 @@ def _checks(report: VerifyReport) -> pandas.DataFrame:
     )
 
 
-def _mark(ok: bool) -> str:
+def _mark(ok: bool | None) -> str:
     """Say it in a word, a symbol and a colour, so that the colour is never the only signal."""
-    colour, code = ("green", "UI_CHECK_PASSED") if ok else ("red", "UI_CHECK_FAILED")
+    colour, code = _MARKS[ok]
     return f":{colour}[{say(code)}]"
