@@ -83,7 +83,9 @@ class FaultPlant(Plant):
             codes = {code: self._evaluated(factors, product, choices, code) for code in self.codes}
             coded[product] = codes
             per_kg = {code: nominal.total for code, nominal in codes.items()}
-            found[product] = SiteProduct(general, compiled_of(general), per_kg)
+            found[product] = SiteProduct(
+                general, compiled_of(general), per_kg, tuple(codes.values())
+            )
         values = Valuation(Resolver(factors, WHERE, self.values).pin, "AR6", self.scrap_rule)
         account = account_of(self.ledger, values, "location")
         closure = closure_of(self.ledger, account, SiteProducts(found, {}), self.scrap_rule)
