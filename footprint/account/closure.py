@@ -12,12 +12,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
+from itertools import chain
 
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
 from factor_db.ledger.power_sources import POWER_FLOW
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.vocabulary import SOLD_SCRAP, vocabulary
+from footprint.account.code_scrap import taken_beyond_mean
+from footprint.account.codes import CodeGap, code_gaps
 from footprint.account.gate import MADE_DROSS, TREATED_HERE, Account, GateLine
 from footprint.account.loops import LOOPS, counted_share, made
 from footprint.account.sharing import shared
@@ -61,12 +64,16 @@ class Open:
 
 @dataclass(frozen=True)
 class Closure:
-    """The account, the lines it went into, what is left, and where the roads part."""
+    """The account, the lines it went into, what is left, and where the roads part.
+
+    `codes` is where a product code's own result parts from the rows booked on it.
+    """
 
     account: Account
     lines: tuple[Line, ...]
     open: tuple[Open, ...]
     failed: tuple[str, ...] = ()
+    codes: tuple[CodeGap, ...] = ()
 
     @property
     def residual(self) -> Decimal:
@@ -106,7 +113,8 @@ class _Books:
 
     def method(self, process: str) -> str:
         """Return how the co-products of a process were allocated, from the factors used."""
-        for pin in self.products.home[process].nominal.pins:
+        home = self.products.home.get(process)
+        for pin in home.nominal.pins if home else ():
             derived = pin.factor.derivation
             if pin.factor.process == process and derived and derived.allocation:
                 return derived.allocation.method
@@ -141,7 +149,10 @@ def closure_of(
         _book_burdens(books)
         for flow, process in sorted(_own_flows(books).items()):
             _book_own(books, flow, process)
-    return Closure(account, tuple(books.lines), _parted(books), tuple(sorted(products.failed)))
+    failed = tuple(sorted(products.failed))
+    gaps = (code_gaps(ledger, item, books.method) for item in products.found.values())
+    codes = tuple(chain.from_iterable(gaps))
+    return Closure(account, tuple(books.lines), _parted(books), failed, codes)
 
 
 def external_charge(ledger: SiteLedger) -> Decimal:
@@ -260,10 +271,13 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
     finals = [name for name in books.products.found if final_process(name) == process]
     kind = "product" if finals else "weighing"
     cells = cells_of(books.ledger.rows_of(process, role="product"))
-    codes = books.products.found[finals[0]].codes if finals else {}
-    if codes and not change and rest == output:
-        _book_codes(books, flow, process, codes)
-        books.expected[flow] += rest * worth
+    home = books.products.found[finals[0]] if finals else None
+    if home and home.codes and not change and rest == output:
+        _book_codes(books, flow, process, home.codes)
+        beyond = taken_beyond_mean(books.ledger, home, books.scrap_rule)
+        if beyond:
+            books.lines.append(Line("sold_scrap", SOLD_SCRAP, process, ZERO, beyond))
+        books.expected[flow] += rest * worth - beyond
         return
     for line, amount in (("own_stock", change), (kind, rest)):
         if amount:

@@ -35,7 +35,7 @@ def shared(ledger: SiteLedger, process: str, flow: str, *, method: str, scrap_ru
     rows = ledger.input_rows(process, flow)
     with localcontext(EXACT):
         whole = sum((row.amount for row in rows), ZERO)
-        product = _allocated(ledger, process, rows, method)
+        product = allocated(ledger, process, rows, method)
         kept = product * _kept_share(ledger, process, flow, method=method, scrap_rule=scrap_rule)
         return Shared(kept, whole - product, product - kept)
 
@@ -48,7 +48,7 @@ def is_metal_input(process: str, flow: str) -> bool:
     return enters and entry.category in METAL_CATEGORIES and entry.unit == "t"
 
 
-def _allocated(
+def allocated(
     ledger: SiteLedger, process: str, rows: Sequence[LedgerEntry], method: str
 ) -> Decimal:
     """Return the product's part of some rows: its own coded rows and its share of the rest."""
@@ -85,7 +85,7 @@ def _kept_share(
         return ONE
     metal = sum(
         (
-            _allocated(ledger, process, ledger.input_rows(process, other), method)
+            allocated(ledger, process, ledger.input_rows(process, other), method)
             for code, other in ledger.by_key
             if code == process and is_metal_input(process, other)
         ),

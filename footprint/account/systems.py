@@ -34,12 +34,14 @@ _OWN_CHOICES = ("surface", "temper", "dross_route", "alloying", "melt_loss")
 class SiteProduct:
     """One product of the site: its nominal result, and its system in numbers.
 
-    `codes` holds kg CO2e per kg of each product code (alloy, form, temper) of its last step.
+    `codes` holds kg CO2e per kg of each product code (alloy, form, temper) of its last step,
+    `coded` the results that were asked of a code.
     """
 
     nominal: Nominal
     compiled: CompiledSystem
     codes: Mapping[str, Decimal] = field(default_factory=dict)
+    coded: tuple[Nominal, ...] = ()
 
     @property
     def system(self) -> ProductSystem:
@@ -94,8 +96,14 @@ def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> S
     """Return the products that a ledger shows the site to make, the study's own first."""
     study = prepared.study
     general = _product(_general(prepared, nominal))
-    codes = {code: _coded(prepared, nominal, code) for code in product_codes(study.product, ledger)}
-    found = {study.product: replace(general, codes=codes)}
+    coded = {code: _coded(prepared, nominal, code) for code in product_codes(study.product, ledger)}
+    codes = {code: item.total for code, item in coded.items()}
+    asked = (
+        (nominal,)
+        if study.product_code and all(item is not nominal for item in coded.values())
+        else ()
+    )
+    found = {study.product: replace(general, codes=codes, coded=(*coded.values(), *asked))}
     failed: dict[str, FootprintError] = {}
     for product in made_products(ledger):
         if product in found:
@@ -125,12 +133,11 @@ def product_codes(product: str, ledger: SiteLedger) -> tuple[str, ...]:
     return tuple(codes[key] for key in sorted(codes)) if len(codes) > 1 and "" not in codes else ()
 
 
-def _coded(prepared: Prepared, nominal: Nominal, code: str) -> Decimal:
-    """Return kg CO2e per kg of one product code under the study's own choices."""
+def _coded(prepared: Prepared, nominal: Nominal, code: str) -> Nominal:
+    """Return the result of one product code under the study's own choices."""
     if product_key(prepared.study.product_code) == product_key(code):
-        return nominal.total
-    study = replace(prepared.study, product_code=code)
-    return _evaluated(prepared, study).total
+        return nominal
+    return _evaluated(prepared, replace(prepared.study, product_code=code))
 
 
 def _general(prepared: Prepared, nominal: Nominal) -> Nominal:

@@ -17,6 +17,7 @@ from footprint.study import Study
 
 NOT_METERED, MISSING = "CLOSURE_NOT_AS_METERED", "CLOSURE_ACCOUNT_MISSING"
 PARTED, CARRIED_BY_NONE, WEIGHING = "CLOSURE_OPEN", "CLOSURE_CARRIED_BY_NONE", "CLOSURE_WEIGHING"
+OF_CODE = "CLOSURE_CODE"
 # What went out of the site, or lies in it, without any product carrying it.
 _BY_NONE = frozenset({"unread", "adjustment", "main_meter"})
 _CELLS_SHOWN = 6
@@ -40,6 +41,7 @@ def reasons_against(study: Study, closure: Closure) -> tuple[Reason, ...]:
     if closure.account.missing:
         found.append(Reason(MISSING, {"slots": ", ".join(closure.account.missing)}))
     found += _parted(closure)
+    found += _codes(closure)
     found += _carried_by_none(closure)
     found += _weighing(closure)
     return tuple(found)
@@ -64,12 +66,14 @@ def _is_emission(slot: str) -> bool:
 
 
 def _parted(closure: Closure) -> Iterable[Reason]:
+    """Yield the flows in which the roads part; many small ones name the largest of them."""
     limit = rule(RULE).number("residual")
     if closure.share(closure.parted) <= limit:
         return
-    for item in sorted(closure.open, key=lambda found: -abs(found.kg_co2e)):
+    largest = sorted(closure.open, key=lambda found: -abs(found.kg_co2e))
+    for place, item in enumerate(largest):
         share = closure.share(abs(item.kg_co2e))
-        if share > limit / 2:
+        if share > limit / 2 or not place:
             yield Reason(
                 PARTED,
                 {
@@ -80,6 +84,23 @@ def _parted(closure: Closure) -> Iterable[Reason]:
                     "cells": _some(item.cells),
                 },
             )
+
+
+def _codes(closure: Closure) -> Iterable[Reason]:
+    """Yield where a product code's result parts from its rows, judged by what the code carries."""
+    limit = rule(RULE).number("residual")
+    for code in sorted({gap.product for gap in closure.codes}):
+        gaps = sorted(
+            (gap for gap in closure.codes if gap.product == code), key=lambda gap: -abs(gap.share)
+        )
+        if sum((abs(gap.share) for gap in gaps), Decimal(0)) <= limit:
+            continue
+        for place, gap in enumerate(gaps):
+            if abs(gap.share) > limit / 2 or not place:
+                params = {"product": code, "flow": gap.flow, "process": gap.process}
+                params["kg_co2e"] = decimal_text(gap.kg_co2e.quantize(Decimal(1)))
+                params |= {"share": _percent(abs(gap.share)), "cells": _some(gap.cells)}
+                yield Reason(OF_CODE, params)
 
 
 def _carried_by_none(closure: Closure) -> Iterable[Reason]:

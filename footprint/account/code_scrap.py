@@ -1,0 +1,73 @@
+"""What scrap sold by steps of several product codes takes along: each code's scrap its own metal.
+
+Under a rule that shares burdens with scrap sold, a tonne of a code's scrap takes what a tonne of
+that code's metal carries, where the step as a whole gives it the mean. The difference belongs on
+the line of what sold scrap takes away; without it plants whose codes differ would stay open.
+Rules: PCF-SCRAP-PRECONSUMER, PCF-SCRAP-COPRODUCT.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+
+from factor_db.factors.factor import product_key
+from factor_db.foundation.canonical import EXACT
+from factor_db.ledger.vocabulary import SOLD_SCRAP
+from footprint.account.sharing import SCRAP_BY_METAL, SCRAP_BY_STEP
+from footprint.account.site_ledger import ZERO, SiteLedger, tonnes
+from footprint.account.systems import SiteProduct, compiled_of
+from footprint.evaluate import Nominal
+from lca_models.compile import DECIMAL_ARITHMETIC, with_unstated
+from lca_models.scrap_rules import metal_entering
+from lca_models.slots import inventory
+from lca_models.unit_process import Link
+
+
+def taken_beyond_mean(ledger: SiteLedger, product: SiteProduct, scrap_rule: str) -> Decimal:
+    """Return kg CO2e that the codes' scrap takes beyond what the step's mean would give it."""
+    if scrap_rule not in {SCRAP_BY_METAL, SCRAP_BY_STEP}:
+        return ZERO
+    steps = [code for code in product.compiled.processes if _has_codes(ledger, code)]
+    coded = {product_key(item.study.product_code): item for item in product.coded}
+    with localcontext(EXACT):
+        by_code = sum((_taken(ledger, item, steps, key) for key, item in coded.items()), ZERO)
+        return by_code - _taken(ledger, product.nominal, steps, None)
+
+
+def _has_codes(ledger: SiteLedger, process: str) -> bool:
+    made = ledger.rows_of(process, role="product")
+    return len({product_key(row.product) for row in made if row.amount}) > 1
+
+
+def _taken(ledger: SiteLedger, nominal: Nominal, steps: list[str], key: str | None) -> Decimal:
+    """Return what scrap sold in some steps takes of a code's result, or of all (None)."""
+    item = SiteProduct(nominal, compiled_of(nominal))
+    found = ZERO
+    for process in steps:
+        made = ledger.rows_of(process, role="product")
+        output = tonnes(row for row in made if key in (None, product_key(row.product)))
+        sold = nominal.amounts().get(inventory(process, SOLD_SCRAP).key, ZERO)
+        if output and sold and process in item.compiled.processes:
+            found += output * sold * _kg_per_t_of_scrap(item, process)
+    return found
+
+
+def _kg_per_t_of_scrap(item: SiteProduct, process: str) -> Decimal:
+    """Return kg CO2e that a tonne of scrap sold takes: of the metal entering, or of the step."""
+    if item.nominal.study.choices.scrap_rule == SCRAP_BY_STEP:
+        return item.kg_co2e_per_t[process]
+    exchanges = item.system.process(process).exchanges
+    place = item.compiled.processes.index(process)
+    values = with_unstated(item.system, item.nominal.amounts(), DECIMAL_ARITHMETIC)
+    metal = metal_entering(exchanges)
+    tonnes_in = sum((entry.amount.evaluate(values, DECIMAL_ARITHMETIC) for entry in metal), ZERO)
+    kg = ZERO
+    for entry in metal:
+        if isinstance(entry, Link):
+            taken = entry.amount.evaluate(values, DECIMAL_ARITHMETIC)
+            kg += taken * item.kg_co2e_per_t[entry.process]
+    bought = {index for index, entry in enumerate(exchanges) if entry in metal}
+    for burden, (index, per_t) in zip(item.compiled.burdens, item.direct_kg_co2e(), strict=True):
+        if index == place and burden.exchange_index in bought:
+            kg += per_t
+    return kg / tonnes_in if tonnes_in else ZERO
