@@ -105,7 +105,8 @@ def power_ratios(
 def claims_of(power: PowerReading) -> dict[str, dict[str, Decimal]]:
     """Return flow of a share → month → kWh claimed."""
     claims: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for entry in power.own:
+    # Without the power bought beside it nobody can tell whether own power is in what was entered.
+    for entry in power.own if power.purchased else ():
         claims[own_share(entry.source)][entry.period] += entry.claimed
     for item in power.instruments:
         claims[instrument_share(item.source)][item.period] += item.kwh

@@ -115,10 +115,11 @@ def _check_sources(
     """Hold the power of all processes against what was bought and what of one's own was used.
 
     Power is entered whatever its source: entered as bought only, own power would be taken off
-    twice. Rules: PCF-ELEC-007, DER-METER-003.
+    twice. Where nothing is said of the power bought, own power is claimed by no rule, so that there
+    is nothing to hold. Rules: PCF-ELEC-007, DER-METER-003.
     """
     own = sum((entry.kwh["used"] for entry in power.own), ZERO)
-    if not own:
+    if not own or not power.purchased:
         return
     largest = max(power.own, key=lambda entry: entry.kwh["used"])
     stated = {entry.period for entry in power.purchased}

@@ -232,6 +232,12 @@ def _properties(flow: Flow) -> Iterator[Flow]:
 
 
 @cache
+def former(code: str) -> tuple[str, ...]:
+    """Return the names that ledgers of earlier versions write a flow with."""
+    return tuple(row["name"] for row in reference_rows("former_names.csv") if row["code"] == code)
+
+
+@cache
 def vocabulary() -> Vocabulary:
     """Return the vocabulary shipped with the product."""
     processes = {row["code"]: Process(**row) for row in reference_rows("processes.csv")}
@@ -244,7 +250,9 @@ def vocabulary() -> Vocabulary:
         flows=flows,
         process_flows={(pair.process, pair.flow): pair for pair in pairs},
         process_terms=_terms((p.code, (p.name_zh, p.name_en)) for p in processes.values()),
-        flow_terms=_terms((f.code, (f.name_zh, f.name_en)) for f in flows.values()),
+        flow_terms=_terms(
+            (flow.code, (flow.name_zh, flow.name_en, *former(flow.code))) for flow in flows.values()
+        ),
         role_terms=_terms((code, (name,)) for code, name in ROLES.items()),
         method_terms=_terms((code, (name,)) for code, name in METHODS.items()),
         unit_terms=_terms((unit.code, unit.aliases) for unit in UNITS),

@@ -81,7 +81,7 @@ def _known(*worths: Worth | None) -> tuple[Worth, ...]:
 
 def _claims(ledger: SiteLedger) -> dict[tuple[str, str, str], Decimal]:
     claims: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-    for entry in ledger.power.own:
+    for entry in ledger.power.own if ledger.power.purchased else ():
         claims[OWN, entry.source, entry.period] += entry.claimed
     for item in ledger.power.instruments:
         claims[INSTRUMENT, item.source, item.period] += item.kwh

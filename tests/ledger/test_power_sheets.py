@@ -24,12 +24,14 @@ from power_cases import (
     with_power,
 )
 
+from factor_db.factors.power_shares import claims_of
 from factor_db.ledger import CheckResult
 from factor_db.ledger.checks import check_cells
 from factor_db.ledger.faults import Findings
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.power_checks import check_power
 from factor_db.ledger.power_rows import read_power
+from factor_db.ledger.power_sources import OWN_SOURCES, own_share
 from factor_db.ledger.row_checks import RowReading
 from factor_db.reference.examples.example_book import MONTHS
 
@@ -99,13 +101,20 @@ def with_bought(bought: list[Line]) -> CheckResult:
     return check_cells(raw, "f" * 64, "plate_mill.xlsx")
 
 
-@pytest.mark.parametrize("left", [0, 11])
-def test_own_power_is_stated_beside_what_was_bought(left: int) -> None:
-    result = with_bought(bought_lines(RAW)[:left])
+def test_own_power_is_stated_beside_what_was_bought_every_month() -> None:
+    result = with_bought(bought_lines(RAW)[:11])
     assert [(item.code, item.cell) for item in result.findings] == [
         ("LEDGER_POWER_PURCHASED_MISSING", "B2")
     ]
     assert "2025-12" in result.findings[0].message("en")
+
+
+def test_own_power_without_what_was_bought_is_no_fault_and_claimed_by_no_rule() -> None:
+    """Nobody can tell whether it is among the power of the processes: all of it counts as bought."""
+    assert with_bought([]).findings == ()
+    raw = with_power(RAW, own_lines(), instrument_lines("05", "06"), [])
+    power = read_power(raw.optional, MONTHS, Findings())
+    assert not {own_share(item) for item in OWN_SOURCES} & set(claims_of(power))
 
 
 @pytest.mark.parametrize(
