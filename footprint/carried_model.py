@@ -60,7 +60,7 @@ class CarriedModel:
     def record(self) -> dict[str, Any]:
         """Return the model as JSON types; systems stand in it once, the result's own first."""
         places: dict[str, int] = {}
-        systems = []
+        systems: list[ProductSystem] = []
         for system in _each_system(self):
             if places.setdefault(system_hash(system), len(systems)) == len(systems):
                 systems.append(system)
