@@ -61,25 +61,31 @@ class CarriedModel:
         """Return the model as JSON types; systems stand in it once, the result's own first."""
         places: dict[str, int] = {}
         systems: list[ProductSystem] = []
-        for system in _each_system(self):
-            if places.setdefault(system_hash(system), len(systems)) == len(systems):
+
+        def place(system: ProductSystem) -> int:
+            found = places.setdefault(system_hash(system), len(systems))
+            if found == len(systems):
                 systems.append(system)
+            return found
+
+        place(self.system)
+        others = [
+            {
+                "choice": item.choice,
+                "value": item.value,
+                **(
+                    {"refused": item.refused}
+                    if item.system is None
+                    else {"system": place(item.system)}
+                ),
+            }
+            for item in self.others
+        ]
         return {
             "systems": record_of(systems),
             "choices": dict(self.choices),
             "depends": list(self.depends),
-            "others": [
-                {
-                    "choice": item.choice,
-                    "value": item.value,
-                    **(
-                        {"refused": item.refused}
-                        if item.system is None
-                        else {"system": places[system_hash(item.system)]}
-                    ),
-                }
-                for item in self.others
-            ],
+            "others": others,
         }
 
     @property
@@ -153,11 +159,6 @@ def differing_systems(mine: CarriedModel, other: CarriedModel) -> list[str]:
 
 def _identity(item: Other) -> str:
     return item.refused if item.system is None else system_hash(item.system)
-
-
-def _each_system(model: CarriedModel) -> Iterable[ProductSystem]:
-    yield model.system
-    yield from (item.system for item in model.others if item.system is not None)
 
 
 def _other(study: Study, choice: str, value: str) -> Other:
