@@ -147,14 +147,22 @@ def alternative_choices(study: Study) -> Iterable[tuple[str, str]]:
 
 
 def differing_systems(mine: CarriedModel, other: CarriedModel) -> list[str]:
-    """Return whose system differs between two models: `result`, or `choice=value`, in order."""
+    """Return what differs between two models: `choices`, `result`, `choice=value`, in order."""
     theirs = {(item.choice, item.value): item for item in other.others}
-    found = [] if system_hash(mine.system) == system_hash(other.system) else ["result"]
+    found = [] if says_the_same(mine, other) else ["choices"]
+    found += [] if system_hash(mine.system) == system_hash(other.system) else ["result"]
     for item in mine.others:
         match = theirs.pop((item.choice, item.value), None)
         if match is None or _identity(item) != _identity(match):
             found.append(f"{item.choice}={item.value}")
     return found + [f"{choice}={value}" for choice, value in theirs]
+
+
+def says_the_same(mine: CarriedModel, other: CarriedModel) -> bool:
+    """Whether a model says of its own choices what another does, which may know of more."""
+    known = set(mine.choices)
+    same = all(other.choices.get(name) == value for name, value in mine.choices.items())
+    return same and set(mine.depends) & known == set(other.depends) & known
 
 
 def _identity(item: Other) -> str:
