@@ -60,26 +60,32 @@ class CarriedModel:
     def record(self) -> dict[str, Any]:
         """Return the model as JSON types; systems stand in it once, the result's own first."""
         places: dict[str, int] = {}
-        systems = []
-        for system in _each_system(self):
-            if places.setdefault(system_hash(system), len(systems)) == len(systems):
+        systems: list[ProductSystem] = []
+
+        def place(system: ProductSystem) -> int:
+            found = places.setdefault(system_hash(system), len(systems))
+            if found == len(systems):
                 systems.append(system)
+            return found
+
+        place(self.system)
+        others = [
+            {
+                "choice": item.choice,
+                "value": item.value,
+                **(
+                    {"refused": item.refused}
+                    if item.system is None
+                    else {"system": place(item.system)}
+                ),
+            }
+            for item in self.others
+        ]
         return {
             "systems": record_of(systems),
             "choices": dict(self.choices),
             "depends": list(self.depends),
-            "others": [
-                {
-                    "choice": item.choice,
-                    "value": item.value,
-                    **(
-                        {"refused": item.refused}
-                        if item.system is None
-                        else {"system": places[system_hash(item.system)]}
-                    ),
-                }
-                for item in self.others
-            ],
+            "others": others,
         }
 
     @property
@@ -141,9 +147,10 @@ def alternative_choices(study: Study) -> Iterable[tuple[str, str]]:
 
 
 def differing_systems(mine: CarriedModel, other: CarriedModel) -> list[str]:
-    """Return whose system differs between two models: `result`, or `choice=value`, in order."""
+    """Return what differs between two models: `choices`, `result`, `choice=value`, in order."""
     theirs = {(item.choice, item.value): item for item in other.others}
-    found = [] if system_hash(mine.system) == system_hash(other.system) else ["result"]
+    found = [] if says_the_same(mine, other) else ["choices"]
+    found += [] if system_hash(mine.system) == system_hash(other.system) else ["result"]
     for item in mine.others:
         match = theirs.pop((item.choice, item.value), None)
         if match is None or _identity(item) != _identity(match):
@@ -151,13 +158,15 @@ def differing_systems(mine: CarriedModel, other: CarriedModel) -> list[str]:
     return found + [f"{choice}={value}" for choice, value in theirs]
 
 
+def says_the_same(mine: CarriedModel, other: CarriedModel) -> bool:
+    """Whether a model says of its own choices what another does, which may know of more."""
+    known = set(mine.choices)
+    same = all(other.choices.get(name) == value for name, value in mine.choices.items())
+    return same and set(mine.depends) & known == set(other.depends) & known
+
+
 def _identity(item: Other) -> str:
     return item.refused if item.system is None else system_hash(item.system)
-
-
-def _each_system(model: CarriedModel) -> Iterable[ProductSystem]:
-    yield model.system
-    yield from (item.system for item in model.others if item.system is not None)
 
 
 def _other(study: Study, choice: str, value: str) -> Other:

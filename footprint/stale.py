@@ -19,6 +19,7 @@ from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, LineageEdge
+from factor_db.store.work import state_of
 from footprint.evaluate import evaluate
 from footprint.recompute import question_of
 from footprint.study import Study
@@ -28,6 +29,7 @@ MODEL, FACTOR, CLOSURE, REFUSED = "model", "factor", "closure", "refused"
 # What a document of an earlier version may set off where today's code expects today's fields.
 _FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 _SLOTS_NAMED = 5
+REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +171,11 @@ def _not_closed(again: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _certificates(session: Session, calculation: str) -> tuple[str, ...]:
-    names = session.exec(
-        select(Document.name)
+    """Return the certificates on a calculation that are not revoked yet."""
+    rows = session.exec(
+        select(Document)
         .join(LineageEdge, col(LineageEdge.child) == Document.sha256)
         .where(LineageEdge.parent == calculation, Document.kind == "certificate")
     )
-    return tuple(sorted(names))
+    states = {row.name: state_of(session, row.sha256) for row in rows}
+    return tuple(sorted(name for name, at in states.items() if at is None or at.state != REVOKED))

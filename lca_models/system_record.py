@@ -205,8 +205,9 @@ class _Reader:
             raise _refused(path)
         if any(line.get(name, True) is not True for name in flags):
             raise _refused(path)
-        stated = {name: _text(line, name, path) for name in texts}
-        return Slot(**stated, **{name: name in line for name in flags})
+        process, flow, quantity, unit = (_text(line, name, path) for name in texts)
+        optional, balanced = (name in line for name in flags)
+        return Slot(process, flow, quantity, unit, optional, balanced)
 
     def _add_formula(self, line: Any, path: str) -> None:
         if not isinstance(line, list) or not line:
@@ -245,8 +246,8 @@ class _Reader:
             raise _refused(path)
         exchanges = tuple(_at(self._exchanges, place, path) for place in line["exchanges"])
         self._weights.append(sum(self._sizes_of[place] for place in line["exchanges"]))
-        texts = (_text(line, name, path) for name in ("code", "stage", "product"))
-        return UnitProcess(*texts, exchanges, line["own"])
+        code, stage, product = (_text(line, name, path) for name in ("code", "stage", "product"))
+        return UnitProcess(code, stage, product, exchanges, line["own"])
 
     def _exchange(self, line: Any, path: str) -> Exchange:
         before, found = self._nodes, self._read_exchange(line, path)
@@ -260,21 +261,16 @@ class _Reader:
             target, role = (_text(line, name, path) for name in ("process", "role"))
             return Link(target, self._formula(line, "amount", path), role)
         if kind == "emission":
-            texts = ("flow", "gas", "origin", "link")
-            _require_keys(line, {"kind", "amount", *texts}, path)
-            stated = {name: _text(line, name, path) for name in texts}
+            stated = _texts(line, ("flow", "gas", "origin", "link"), {"kind", "amount"}, path)
             return Emission(amount=self._formula(line, "amount", path), **stated)
         if kind != "input":
             raise _refused(path)
-        texts = ("flow", "unit", "role", "link", "origin", "rule")
-        _require_keys(line, {"kind", "amount", "parts", *texts}, path)
+        names = ("flow", "unit", "role", "link", "origin", "rule")
+        stated = _texts(line, names, {"kind", "amount", "parts"}, path)
         if not isinstance(line["parts"], list):
             raise _refused(path)
-        return Input(
-            amount=self._formula(line, "amount", path),
-            parts=tuple(self._part(item, path) for item in line["parts"]),
-            **{name: _text(line, name, path) for name in texts},
-        )
+        parts = tuple(self._part(item, path) for item in line["parts"])
+        return Input(amount=self._formula(line, "amount", path), parts=parts, **stated)
 
     def _part(self, line: Any, path: str) -> Part:
         _require_keys(line, {"name", "slot", "scope"}, path)
@@ -312,8 +308,8 @@ class _Reader:
         if self._nodes > MOST_NODES or any(len(line[name]) > MOST_STEPS for name in lists):
             raise _refused("size")
         limits = tuple(_at(self._limits, place, f"{path}.limits") for place in line["limits"])
-        stated = (_text(line, name, path) for name in texts)
-        system = ProductSystem(*stated, processes, rules, limits, scrap)
+        product, version, final = (_text(line, name, path) for name in texts)
+        system = ProductSystem(product, version, final, processes, rules, limits, scrap)
         _require_linked(system, path)
         return system
 
@@ -343,6 +339,12 @@ def _text(line: Mapping[str, Any], name: str, path: str) -> str:
     if not isinstance(value, str) or not _TEXT.fullmatch(value):
         raise _refused(f"{path}.{name}")
     return value
+
+
+def _texts(line: Any, names: tuple[str, ...], others: set[str], path: str) -> dict[str, str]:
+    """Return the texts of a line that has these names, the others, and nothing else."""
+    _require_keys(line, {*names, *others}, path)
+    return {name: _text(line, name, path) for name in names}
 
 
 def _require_keys(line: Any, names: set[str], path: str) -> None:

@@ -26,14 +26,14 @@ _FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 def check_model(document: Mapping[str, Any]) -> Check:
     """Return the check for a calculation that recomputes. Rule: CERT-MODEL-001."""
-    from footprint.carried_model import carried_model, differing_systems
+    from footprint.carried_model import carried_model, differing_systems, says_the_same
 
     carried = carried_model(document)
     if carried is None:
         return Check("model", None, "CERTIFICATE_MODEL_NONE")
     said = {"model": carried.system.version, "sha256": carried.sha256[:16]}
     try:
-        today = _model_of_today(document, carried.choices)
+        today = _model_of_today(document)
     except (FootprintError, *_FAULTS):  # no such product, or no such choice, any more
         return Check("model", None, "CERTIFICATE_MODEL_UNKNOWN", said)
     if today.sha256 == carried.sha256:
@@ -46,16 +46,17 @@ def check_model(document: Mapping[str, Any]) -> Check:
     most = rule(RULE).number("most_moved") * max(abs(stated), abs(total))
     said["total"] = f"{total:.4f}"
     said["change"] = signed((total / stated - 1) * 100, _DIGITS) if stated else "-"
-    if abs(total - stated) <= most:
+    if abs(total - stated) <= most and says_the_same(carried, today):
         return Check("model", True, MODEL_DIFFERS, said)
     return Check("model", None, "CERTIFICATE_MODEL_MOVED", said)
 
 
-def _model_of_today(document: Mapping[str, Any], choices: Mapping[str, str]) -> Any:
+def _model_of_today(document: Mapping[str, Any]) -> Any:
     from footprint.carried_model import model_of
     from footprint.study import Study
     from lca_models.unit_process import Choices
 
+    choices = document["inputs"]["study"].get("choices") or {}
     product, gwp_set = str(document["product"]), str(document["gwp_set"])
     return model_of(Study(product, choices=Choices(**choices), gwp_set=gwp_set))
 

@@ -129,7 +129,8 @@ def _facts_difference(document: dict[str, Any]) -> str:
     body = {name: item for name, item in document.items() if name != "calculation"}
     if document["calculation"] != content_hash("calculation", body):
         return "calculation"
-    for name, keys in schema("objects").items():
+    objects: Mapping[str, list[str]] = schema("objects")
+    for name, keys in objects.items():
         if set(fields.object_field(document, name)) != set(keys):
             return name
     for name, source in SAME_AS_INPUTS.items():

@@ -62,10 +62,10 @@ def revoke(
 def verify(
     file: Annotated[Path, typer.Argument(help="certificate.json | certificate.pdf")],
     issuer: Annotated[Path | None, typer.Option(help="issuer.json")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
     status: Annotated[
         Path | None, typer.Option(help="发行方的状态清单 / the issuer's status list")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """离线核验证书 / verify a certificate offline."""
     from footprint.certificate.keys import read_issuer

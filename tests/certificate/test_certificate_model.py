@@ -250,6 +250,23 @@ def test_a_carried_model_of_other_choices_than_the_study_fails(
     assert report.exit_code == 1
 
 
+def test_choices_told_otherwise_than_the_model_has_them_are_not_confirmed(
+    home: Path, issued: Path, tmp_path: Path
+) -> None:
+    """The study leaves the temper to the model; the record tells another and moves no number."""
+    document = calculation_of(issued)
+    told = document["inputs"]["model"]["choices"]["temper"]
+    (other, *_) = (item for item in models.available_choices("plate")["temper"] if item != told)
+    document["inputs"]["model"]["choices"]["temper"] = other
+    document = {**document, **plain(recompute(document))}
+    document["total"]["interval"] = None
+    report = answer(resigned(home, tmp_path / "told", document))
+    model = report.check("model")
+    assert model is not None
+    assert (model.ok, report.exit_code) == (None, 5)
+    assert "(choices)" in model.detail("en")
+
+
 @pytest.mark.parametrize("broken", [None, {}, {"systems": 1}, "plate-3"])
 def test_a_malformed_model_is_named_and_no_traceback(
     home: Path, issued: Path, tmp_path: Path, broken: Any

@@ -60,6 +60,7 @@ from factor_db.store.users import add_user
 from factor_db.store.work import Store, Work
 from footprint.calculation import calculate_study, load_calculation, store_calculation
 from footprint.certificate.auditor import write_statement
+from footprint.certificate.revoking import revoke_certificate
 from footprint.certificate.service import issue_certificate
 from footprint.comparison.band import BandSlot, band_evidence, contributors_of, make_band
 from footprint.comparison.benchmark import run_benchmark, sites_of
@@ -70,9 +71,11 @@ from footprint.portfolio.questions import prepare_questions
 from footprint.preparation import evaluated, prepare
 from footprint.product_factor import publishable_factor
 from footprint.replacing import what_moves
+from footprint.stale import drifted
 from footprint.study import default_study
 from footprint.supplied import supplied
 from footprint.suppliers import Supplier
+from lca_models import catalogue as models
 
 SITE, RIVAL = "CQ-PLATE", "rival"
 EXAMPLE = Path("factor_db/reference/examples/plate_mill.xlsx")
@@ -134,6 +137,11 @@ def _other_ledger() -> Any:
     return replace(found, file_sha256="0" * 64)
 
 
+def _certificate(session: Session) -> str:
+    query = select(Document.name).where(Document.kind == "certificate")
+    return session.exec(query).one()
+
+
 # Each of these refuses the rival. Some refuse the role first, which is as good.
 REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     add_by_hand: lambda w, work, s: add_by_hand(
@@ -180,6 +188,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     published_of_site: lambda w, work, s: published_of_site(s, SITE),
     replace_ledgers: lambda w, work, s: replace_ledgers(work, [w.file.sha256], "0" * 64),
     resolve_comment: lambda w, work, s: resolve_comment(work, w.comment, "nothing"),
+    revoke_certificate: lambda w, work, s: revoke_certificate(work, _certificate(s), "not mine"),
     rollup_of_park: lambda w, work, s: rollup_of_park(work, "2025"),
     run_benchmark: lambda w, work, s: run_benchmark(s, "plate", site=SITE),
     run_lab: lambda w, work, s: run_lab(s, default_study("plate")),
@@ -198,6 +207,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
 }
 # Each of these answers, without the enterprise's data; the tests below say how.
 LEFT_OUT: set[Callable[..., Any]] = {
+    drifted,
     lineage_graph,
     matching,
     prepare_questions,
@@ -238,6 +248,7 @@ HARMLESS = {
     "footprint.comparison.band.publish_band": "takes the footprints of the band from its caller",
     "footprint.lab_allocation.allocation_axis": "takes a prepared study, which asked for sight",
     "footprint.portfolio.doubts.require_plausible": "asks of questions that were answered, by prepare",
+    "footprint.certificate.revoking.signed_list": "ids of certificates, meant for everyone",
     "footprint.certificate.service.review_level": "works on a document the caller holds",
 }
 # The audit log holds hashes and who did what, so that anyone can check it; sight is the rule itself.
@@ -348,3 +359,12 @@ def test_foreign_certificates_are_not_listed_as_stale(world: World) -> None:
         assert stale_certificates(work.session) == []
         assert work.session.exec(select(Document).where(Document.kind == "certificate")).all()
         work.session.rollback()
+
+
+def test_foreign_results_are_not_listed_as_moved(world: World) -> None:
+    """Without its product's model every plate is refused today, so that each seen one is listed."""
+    with pytest.MonkeyPatch.context() as patch, world.store.read(RIVAL) as session:
+        patch.delitem(models._MODELS, "plate")
+        assert drifted(session) == []
+        session.info["actor"] = session.get_one(type(session.info["actor"]), "exporter")
+        assert len(drifted(session)) == 1

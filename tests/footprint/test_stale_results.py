@@ -159,6 +159,9 @@ def test_a_revoked_certificate_fails_by_the_signed_list_and_the_log_stays_whole(
         revoked = revoke_certificate(work, name[-12:], "model plate-3 left gas out")
         work.session.flush()
         listed = signed_list(work.session, illustrative=revoked.illustrative)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delitem(models._MODELS, "plate")
+            assert [item.certificates for item in drifted(work.session)] == [()]
     report = verify_file(path, [], date(2026, 11, 23), status_list=strict_json(listed))
     status = report.check("status")
     assert status is not None
