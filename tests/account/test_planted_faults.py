@@ -14,11 +14,15 @@ from collections.abc import Iterable
 import pytest
 from fault_plants import fault_plant, right_run
 from planted_faults import (
+    ALLOWANCE,
     APART,
+    BELOW,
     DRAWN,
     MOVING,
+    NEITHER,
     PAGE,
     PLANTS,
+    SAME_FIGURES,
     SHARED,
     Verdict,
     is_caught,
@@ -46,6 +50,11 @@ def test_the_case_study_is_caught_in_every_plant() -> None:
     cases = [item for item in stored() if item.group == "case"]
     assert cases
     assert all(is_caught(item) for item in cases)
+
+
+def test_what_is_caught_by_neither_has_a_reason() -> None:
+    why = {item.why.partition(":")[0] for item in stored() if item.caught == NEITHER}
+    assert why <= {SAME_FIGURES, ALLOWANCE, BELOW}
 
 
 def test_the_page_shows_the_table_of_the_file() -> None:
