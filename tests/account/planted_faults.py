@@ -32,6 +32,7 @@ CLOSURE, POSSIBLE, BOTH = "closure", "possibility", "both"
 REFUSED, NEITHER, STILL = "refused", "neither", "no move"
 SAME_FIGURES, ALLOWANCE = "shared by both roads", "within the 1 % that no product carries"
 BELOW, UNKNOWN = "below 0.1 % of the account", "not explained"
+UNUSED = "refused when calculated (FIELD_DATA_UNUSED)"
 _DIGITS = Decimal("1E-12")
 COLUMNS = (CLOSURE, POSSIBLE, BOTH, REFUSED, NEITHER, STILL)
 FOUND = Path(__file__).with_name("planted_faults.csv")
@@ -84,13 +85,15 @@ def verdict(number: int, kinds: str = DRAWN) -> Verdict:
 
 def _unseen(right: Run, wrong: Run) -> str:
     """Return why closure has nothing against a fault, from what it shows of it."""
-    lines = {(line.process, line.flow) for line in wrong.closure.lines if line.kind == "unread"} - {
-        (line.process, line.flow) for line in right.closure.lines if line.kind == "unread"
-    }
+    lines = _carried_by_none(wrong) - _carried_by_none(right)
     if lines:
-        named = ", ".join(f"{process}/{flow}" for process, flow in sorted(lines))
-        return f"{ALLOWANCE}: {named}"
+        refused = UNUSED if lines <= set(wrong.unused()) else "and calculated"
+        return f"{ALLOWANCE}: {', '.join(sorted(lines))}; {refused}"
     return BELOW if wrong.closure.share(wrong.closure.parted) > _DIGITS else UNKNOWN
+
+
+def _carried_by_none(run: Run) -> set[str]:
+    return {f"{item.process}/{item.flow}" for item in run.closure.lines if item.kind == "unread"}
 
 
 def _planted(number: int, kinds: str) -> tuple[int, str, str, Faulty]:

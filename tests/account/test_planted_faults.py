@@ -73,7 +73,7 @@ def test_the_file_stops_at_the_last_fault_that_was_asked_for() -> None:
 @pytest.mark.parametrize("seed", PLANTS[:: (STEP + 1) // 2])
 def test_a_right_plant_has_nothing_against_it(seed: int) -> None:
     run = right_run(seed)
-    assert (run.against_closure(), run.against_possibility()) == ((), ())
+    assert (run.against_closure(), run.against_possibility(), run.unused()) == ((), (), ())
     assert fault_plant(seed).products
 
 
