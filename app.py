@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from footprint.ui import benchmark_page, calculate_page, factors_page, verify_page
+from footprint.ui.address import entered
 from footprint.ui.frame import style
 from footprint.ui.language import say, switch
 
@@ -13,7 +14,7 @@ style()
 with st.container(key="language"):
     switch()
 calculate, name = calculate_page.page, say("UI_PAGE_CALCULATE")
-st.navigation(
+chosen = st.navigation(
     [
         st.Page(calculate, title=name, default=True),
         st.Page(factors_page.page, title=say("UI_PAGE_FACTORS"), url_path="factors"),
@@ -23,4 +24,6 @@ st.navigation(
         st.Page(calculate, title=name, url_path="calculate", visibility="hidden"),
     ],
     position="top",
-).run()
+)
+entered(chosen.url_path or calculate_page.PAGE)
+chosen.run()

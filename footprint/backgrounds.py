@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -240,4 +241,4 @@ def co2e_kg(amounts: Mapping[str, float], gwp_set: str) -> float:
     if gwp_set not in GWP_SETS:
         raise BadInput("GWP_SET_UNKNOWN", gwp=gwp_set, known=", ".join(GWP_SETS))
     weights = characterisation(gwp_set)
-    return sum(amount * float(weights[gas]) for gas, amount in amounts.items())
+    return fsum(amount * float(weights[gas]) for gas, amount in amounts.items())

@@ -7,7 +7,7 @@ stays as the study has it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +16,7 @@ from footprint.evaluate import Nominal, Pinner, Solved, solved, weighed
 from footprint.study import GWP_SETS, Study
 from lca_models.catalogue import available_choices
 from lca_models.resolve import Where
-from lca_models.unit_process import Choices
+from lca_models.unit_process import Choices, ProductSystem
 
 ALLOCATION, GWP_SET = "allocation", "gwp_set"
 METHODOLOGICAL = ("scrap_rule", "electricity_rule", ALLOCATION, "primary_source", GWP_SET)
@@ -55,10 +55,21 @@ class Trial:
 
 
 class Trials:
-    """One study under other choices; each factor is looked up and each inventory solved once."""
+    """One study under other choices; each factor is looked up and each inventory solved once.
 
-    def __init__(self, study: Study, where: Where, pinner: Pinner) -> None:
-        self._study, self._where = study, where
+    `systems` gives the product system of choices, or raises why there is none; without it the
+    models of today do.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        where: Where,
+        pinner: Pinner,
+        *,
+        systems: Callable[[Choices], ProductSystem] | None = None,
+    ) -> None:
+        self._study, self._where, self._systems = study, where, systems
         self._pinner: Pinner = cache(pinner)
         self._inventories: dict[Choices, Solved | FootprintError] = {}
 
@@ -76,7 +87,8 @@ class Trials:
         found = self._inventories.get(study.choices)
         if found is None:
             try:
-                found = solved(study, self._where, self._pinner)
+                system = self._systems(study.choices) if self._systems else None
+                found = solved(study, self._where, self._pinner, system=system)
             except FootprintError as error:
                 found = error
             self._inventories[study.choices] = found

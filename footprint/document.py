@@ -9,6 +9,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import plain
 from factor_db.ledger.power_sources import SHARE_FLOWS
+from footprint.carried_model import CarriedModel
 from footprint.coverage import coverage_of
 from footprint.evaluate import Nominal, exact_sum, rows_of
 from footprint.origins import origins_of_pins
@@ -21,8 +22,13 @@ from lca_models.resolve import Pin
 UNIT = "kg CO2e"
 
 
-def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the recomputable part of a result document as plain JSON, decimals as strings."""
+def figures_of(
+    nominal: Nominal, alternatives: list[dict[str, Any]], model: CarriedModel | None = None
+) -> dict[str, Any]:
+    """Return the recomputable part of a result document as plain JSON, decimals as strings.
+
+    `model` is the one the document carries; without it today's.
+    """
     figures: dict[str, Any] = plain(
         {
             "product": nominal.study.product,
@@ -41,7 +47,7 @@ def figures_of(nominal: Nominal, alternatives: list[dict[str, Any]]) -> dict[str
             "coverage": coverage_of(nominal),
             "quality": quality_of(nominal),
             "choices": {
-                **choices_of(nominal),
+                **choices_of(nominal, model),
                 "alternatives": alternatives,
                 **_instruments(nominal.pins),
             },

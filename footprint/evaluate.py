@@ -173,19 +173,28 @@ class Solved:
     outside: tuple[Emitted, ...]
 
 
-def evaluate(study: Study, where: Where, pinner: Pinner) -> Nominal:
+def evaluate(
+    study: Study, where: Where, pinner: Pinner, *, system: ProductSystem | None = None
+) -> Nominal:
     """Evaluate a study whose slots `pinner` fills.
 
-    Raises Incomplete with every slot that stays empty and is not a permitted cut-off, and BadInput
-    for cut-offs that break the rule, or systems without a solution. Missing is never zero
-    (rule PCF-MISSING-001).
+    `system` is the model a document carries, whole; without it today's model is taken. Raises
+    Incomplete with every slot that stays empty and is not a permitted cut-off, and BadInput for
+    cut-offs that break the rule, or systems without a solution. Missing is never zero (rule
+    PCF-MISSING-001).
     """
-    return weighed(study, solved(study, where, pinner))
+    return weighed(study, solved(study, where, pinner, system=system))
 
 
-def solved(study: Study, where: Where, pinner: Pinner) -> Solved:
-    """Pin, compile and solve a study; its GWP set plays no part. Raises as `evaluate` does."""
-    system, pins, unstated = _reached(product_system(study.product, study.choices), pinner)
+def solved(
+    study: Study, where: Where, pinner: Pinner, *, system: ProductSystem | None = None
+) -> Solved:
+    """Pin, compile and solve a study; its GWP set plays no part. Arguments and errors: `evaluate`.
+
+    With a `system` given no code of a product's model runs.
+    """
+    full = product_system(study.product, study.choices) if system is None else system
+    system, pins, unstated = _reached(full, pinner)
     values = {key: pin.value() for key, pin in pins.items()}
     require_whole(values)
     with localcontext(EXACT):

@@ -17,7 +17,6 @@ from sqlmodel import Session
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput, FootprintError
-from footprint.calculation import Prepared, prepare
 from footprint.choices import (
     ALLOCATION,
     COMPLETE,
@@ -33,6 +32,7 @@ from footprint.choices import (
 from footprint.coverage import GAS_CO2E
 from footprint.evaluate import exact_sum
 from footprint.lab_allocation import AllocationAxis, allocation_axis
+from footprint.preparation import Prepared, prepare
 from footprint.study import Study
 from lca_models.catalogue import product_system
 

@@ -20,9 +20,9 @@ from factor_db.factors.factor import Factor, product_key
 from factor_db.foundation.errors import FootprintError
 from factor_db.ledger.corrections import effective_rows
 from factor_db.store.tables import LedgerFile
-from footprint.calculation import Prepared
 from footprint.choices import ALLOCATION, offered_values, value_taken
 from footprint.evaluate import Pinner
+from footprint.preparation import Prepared
 from lca_models.catalogue import product_system
 from lca_models.resolve import Resolver
 

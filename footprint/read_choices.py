@@ -7,31 +7,28 @@ allocation is that of the pinned factors, and a choice the model never read is n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
-from factor_db.foundation.errors import BadInput
+from footprint.carried_model import CarriedModel, model_of
 from footprint.evaluate import Nominal
 from footprint.told import ALLOCATION, JOINT, ORDER, SMELTER, SUBDIVISION
-from lca_models.catalogue import available_choices, completed_choices, product_system
 from lca_models.resolve import Pin
-from lca_models.unit_process import Choices
 
 _SMELTING = "electrolysis"
 
 
-def choices_of(nominal: Nominal) -> dict[str, Any]:
+def choices_of(nominal: Nominal, model: CarriedModel | None = None) -> dict[str, Any]:
     """Return the choices of a result: value by choice, `read` and, where shared out, `allocated`.
 
     An empty choice has the value it stands for in this product; `allocation` is derived from the
     pinned factors (rule DER-ALLOC-002), and `allocated` lists process, method and the product's
     share. `read` names the choices the solved model depends on, in the order of documents.
+    `model` is the one a document carries; without it today's.
     """
-    chosen = completed_choices(nominal.study.product, nominal.study.choices)
+    model = model or model_of(nominal.study)
     method, allocated = allocation_of(nominal.pins)
     runs = {row.process for row in nominal.flows if row.role == "product" and row.amount}
-    found = {**chosen.record(), ALLOCATION: method, "read": list(_read(nominal, chosen, runs))}
+    found = {**model.choices, ALLOCATION: method, "read": list(_read(model, runs))}
     return {**found, "allocated": allocated} if allocated else found
 
 
@@ -54,31 +51,13 @@ def allocation_of(pins: Iterable[Pin]) -> tuple[str, list[dict[str, Any]]]:
     return JOINT.join(methods) or SUBDIVISION, lines
 
 
-def _read(nominal: Nominal, chosen: Choices, runs: set[str]) -> Iterable[str]:
+def _read(model: CarriedModel, runs: set[str]) -> Iterable[str]:
     """Yield the choices that could have changed the result.
 
     A model read a choice when another value gives another product system; the smelter's choices
     speak only where metal of the modelled chain was taken.
     """
-    depends = _depends(nominal.study.product, chosen)
+    depends = model.depends
     for name in ORDER:
         if name == ALLOCATION or (name in depends and (name not in SMELTER or _SMELTING in runs)):
             yield name
-
-
-@lru_cache(maxsize=512)
-def _depends(product: str, chosen: Choices) -> frozenset[str]:
-    """Return the choices whose other values give another product system, or none at all."""
-    taken = product_system(product, chosen)
-
-    def differs(name: str, value: str) -> bool:
-        try:
-            return product_system(product, replace(chosen, **{name: value})) != taken
-        except BadInput:
-            return True
-
-    return frozenset(
-        name
-        for name, values in available_choices(product).items()
-        if any(differs(name, value) for value in values if value != getattr(chosen, name))
-    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from factor_db.foundation.errors import BadInput
 from footprint.alternatives import alternatives_of
+from footprint.carried_model import carried_model
 from footprint.document import figures_of
 from footprint.evaluate import Nominal, Pinner, evaluate
 from footprint.study import Study
@@ -15,11 +16,14 @@ from lca_models.resolve import OVERRIDE, Pin, Where, misfit
 
 
 def nominal_of(document: Mapping[str, Any]) -> Nominal:
-    """Evaluate the study and the pinned factors a calculation document carries.
+    """Evaluate the study, the model and the pinned factors a calculation document carries.
+
+    A document of an earlier version carries no model and is evaluated under today's.
 
     Raises KeyError, TypeError or ValueError when they are malformed, FootprintError as `evaluate`.
     """
-    return evaluate(*question_of(document))
+    model = carried_model(document)
+    return evaluate(*question_of(document), system=model.system if model else None)
 
 
 def recompute(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,8 +35,9 @@ def recompute(document: Mapping[str, Any]) -> dict[str, Any]:
     Raises KeyError, TypeError or ValueError when its inputs are malformed, FootprintError as
     `evaluate` does.
     """
-    question = question_of(document)
-    return figures_of(evaluate(*question), alternatives_of(*question)[0])
+    question, model = question_of(document), carried_model(document)
+    nominal = evaluate(*question, system=model.system if model else None)
+    return figures_of(nominal, alternatives_of(*question, model)[0], model)
 
 
 def question_of(document: Mapping[str, Any]) -> tuple[Study, Where, Pinner]:

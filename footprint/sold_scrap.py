@@ -18,7 +18,6 @@ from factor_db.ledger.vocabulary import SOLD_SCRAP
 from footprint.evaluate import ROW_QUANTUM, Nominal
 from footprint.solve import solve_exactly
 from lca_models.compile import DECIMAL_ARITHMETIC, compile_system
-from lca_models.scrap_rules import SCRAP_RULES
 from lca_models.unit_process import ProductSystem, UnitProcess
 
 GasesBySlot = dict[str, dict[str, Decimal]]
@@ -29,8 +28,8 @@ def sold_scrap_of(nominal: Nominal) -> list[dict[str, Any]]:
 
     Empty under a rule by which scrap sold carries nothing, and where no scrap is sold.
     """
-    carried = SCRAP_RULES[nominal.study.choices.scrap_rule].carried
-    if carried is None:
+    carried = {process.code: process for process in nominal.system.scrap}
+    if not carried:
         return []
     selling = {row.process for row in nominal.flows if row.flow == SOLD_SCRAP and row.amount}
     with localcontext(EXACT):
@@ -39,8 +38,7 @@ def sold_scrap_of(nominal: Nominal) -> list[dict[str, Any]]:
         amounts, gwp = nominal.amounts(), characterisation(nominal.study.gwp_set)
         lines = []
         for code in sorted(selling):
-            step = nominal.system.process(code)
-            scrap = replace(step, code=SOLD_SCRAP, exchanges=carried(step))
+            scrap = replace(carried[code], code=SOLD_SCRAP)
             footprint = _footprint(_ending_in(nominal.system, scrap), amounts, gases, gwp)
             lines.append({"process": code, "kg_co2e_per_t": footprint.quantize(ROW_QUANTUM)})
         return lines

@@ -102,6 +102,7 @@ def _refining(choices: Choices) -> UnitProcess:
         step.burns("natural_gas"),
         step.electricity(),
         *step.uses("argon", "ceramic_filter", "grain_refiner"),
+        *step.scraps(),
     )
 
 
@@ -114,4 +115,5 @@ def casting(choices: Choices, code: str, product: str) -> UnitProcess:
         step.takes("refined_metal", "refining"),
         step.electricity(),
         *step.uses("water"),
+        *step.scraps(),
     )

@@ -18,7 +18,7 @@ from lca_models import (
     surface,
 )
 from lca_models.electricity import ELECTRICITY_RULES
-from lca_models.scrap_rules import SCRAP_RULES, scrap_rule
+from lca_models.scrap_rules import SCRAP_RULES, scrap_carried, scrap_rule
 from lca_models.unit_process import Choices, ProductSystem, UnitProcess
 
 LOOP_RULE = "AL-LOOP-001"
@@ -175,7 +175,8 @@ def product_system(product: str, choices: Choices) -> ProductSystem:
         rules = (*rules, *primary_aluminium.rules(choices))
         limits = (*limits, *primary_aluminium.constraints(choices))
     rules = tuple(dict.fromkeys((*rules, *(item.rule for item in limits))))
-    return ProductSystem(product, model.version, model.final, processes, rules, limits)
+    scrap = scrap_carried(choices.scrap_rule, processes) if model.charges else ()
+    return ProductSystem(product, model.version, model.final, processes, rules, limits, scrap)
 
 
 def completed_choices(product: str, choices: Choices) -> Choices:

@@ -7,7 +7,7 @@ shares that do not add up are refused, never normalised.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -19,16 +19,24 @@ from lca_models.formula import Formula, Slot
 
 @dataclass(frozen=True, slots=True)
 class RuleNumber(Formula):
-    """A number of the rule register: the bound of a range. No amount of a model may use it."""
+    """A number of the rule register: the bound of a range. No amount of a model may use it.
+
+    `value` is what a record states; without it the register of today is read.
+    """
 
     rule: str
     parameter: str
+    value: Decimal | None = field(default=None, compare=False)
+
+    def number(self) -> Decimal:
+        """Return the value stated, else the register's."""
+        return rule(self.rule).number(self.parameter) if self.value is None else self.value
 
     def slots(self) -> Iterator[Slot]:
         return iter(())
 
     def evaluate(self, values: Mapping[str, Any], arithmetic: Mapping[str, Any]) -> Any:
-        return arithmetic["literal"](rule(self.rule).number(self.parameter))
+        return arithmetic["literal"](self.number())
 
     def __str__(self) -> str:
         return f"{self.rule}.{self.parameter}"
@@ -41,6 +49,7 @@ class Constraint:
     `code` is the message when it does not: its text may use `value`, `low`, `high`, `slots` and
     `rule`. `rule` is why, and its parameter `tolerance` (none: 0) is what each bound gives way by.
     Formula and bounds do not divide: a divisor that may be 0 belongs on the other side.
+    `tolerance` is what a record states of it; without it the register of today is read.
     """
 
     code: str
@@ -48,6 +57,13 @@ class Constraint:
     low: Formula | None
     high: Formula | None
     rule: str
+    tolerance: Decimal | None = field(default=None, compare=False)
+
+    def give(self) -> Decimal:
+        """Return what each bound gives way by: 0 where the rule has no tolerance."""
+        if self.tolerance is not None:
+            return self.tolerance
+        return Decimal(rule(self.rule).parameters.get("tolerance", 0))
 
     @property
     def is_equality(self) -> bool:
@@ -75,8 +91,8 @@ def require_constraints(
             value if bound is None else bound.evaluate(values, arithmetic)
             for bound in (constraint.low, constraint.high)
         )
-        tolerance = rule(constraint.rule).parameters.get("tolerance")
-        give = arithmetic["literal"](Decimal(tolerance)) if tolerance else low - low
+        tolerance = constraint.give()
+        give = arithmetic["literal"](tolerance) if tolerance else low - low
         # Written so that a value that is no number at all fails too.
         if not low - give <= value <= high + give:
             raise BadInput(

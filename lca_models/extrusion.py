@@ -57,6 +57,7 @@ def homogenised_billet(choices: Choices) -> UnitProcess:
         metal_inputs(step),
         step.burns("natural_gas"),
         step.electricity(),
+        *step.scraps(),
     )
 
 
@@ -71,6 +72,7 @@ def _press(choices: Choices) -> tuple[UnitProcess, ...]:
             metal_inputs(heating),
             heating.burns("natural_gas"),
             heating.electricity(),
+            *heating.scraps(),
         ),
         extruding.process(
             "extrusion",

@@ -24,13 +24,12 @@ _BIOGENIC = frozenset({"wood_packaging", "paper"})
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of step: its product, whether it burns gas, what it uses, whether it scraps."""
+    """One kind of step: its product, whether it burns gas, what it uses."""
 
     product: str
     stage: str = "heat_treatment"
     burns_gas: bool = True
     uses: tuple[str, ...] = ()
-    scraps: bool = False
 
 
 def treatment(
@@ -59,7 +58,7 @@ def _step(choices: Choices, code: str, kind: Kind, takes: str) -> UnitProcess:
         (step.burns("natural_gas"),) if kind.burns_gas else (),
         step.electricity(),
         step.uses(*kind.uses),
-        step.scraps() if kind.scraps else (),
+        step.scraps(),
     )
 
 
@@ -84,6 +83,7 @@ def packing(
         step.electricity(),
         *(_packaging(step, flow) for flow in packaging),
         step.services(),
+        *step.scraps(),
     )
     return (packed, site_services(choices))
 

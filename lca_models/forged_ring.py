@@ -12,10 +12,10 @@ from lca_models.unit_process import Choices, UnitProcess
 
 FINAL = "ring_packing"
 _KINDS = {
-    "ring_forging": Kind("ring_blank", "forging", scraps=True),
+    "ring_forging": Kind("ring_blank", "forging"),
     "ring_rolling": Kind("rolled_ring", "forging"),
     "ring_heat_treatment": Kind("treated_ring", uses=("water",)),
-    "ring_machining": Kind("machined_ring", "finishing", burns_gas=False, scraps=True),
+    "ring_machining": Kind("machined_ring", "finishing", burns_gas=False),
 }
 TEMPERS = {
     METERED: (),

@@ -15,11 +15,11 @@ from lca_models.unit_process import Choices, UnitProcess
 FINAL = "plate_packing"
 _KINDS = {
     "solution_treatment": Kind("quenched_plate", uses=("water",)),
-    "plate_stretching": Kind("stretched_plate", burns_gas=False, scraps=True),
+    "plate_stretching": Kind("stretched_plate", burns_gas=False),
     "plate_ageing": Kind("aged_plate"),
     "plate_annealing": Kind("annealed_plate"),
     "plate_cold_rolling": Kind(
-        "cold_rolled_plate", "rolling", burns_gas=False, uses=("rolling_oil",), scraps=True
+        "cold_rolled_plate", "rolling", burns_gas=False, uses=("rolling_oil",)
     ),
 }
 TEMPERS = {
@@ -68,6 +68,7 @@ def hot_rolled(choices: Choices) -> tuple[UnitProcess, ...]:
             metal_inputs(homogenising),
             homogenising.burns("natural_gas"),
             homogenising.electricity(),
+            *homogenising.scraps(),
         ),
         rolling.process(
             "rolling",

@@ -51,7 +51,12 @@ def pruned(
     limits = tuple(
         item for item in system.constraints if any(slot.key in used for slot in item.slots())
     )
-    return replace(system, processes=processes, constraints=limits)
+    scrap = tuple(
+        replace(process, exchanges=tuple(_kept(process, reached)))
+        for process in system.scrap
+        if process.code in reached
+    )
+    return replace(system, processes=processes, constraints=limits, scrap=scrap)
 
 
 def link_slots(system: ProductSystem, codes: Collection[str]) -> Iterator[Slot]:

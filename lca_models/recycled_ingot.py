@@ -39,6 +39,7 @@ def liquid_processes(choices: Choices) -> tuple[UnitProcess, ...]:
             delivery.burns("natural_gas"),
             delivery.burns("diesel"),
             delivery.services(),
+            *delivery.scraps(),
         ),
         site_services(choices),
     )

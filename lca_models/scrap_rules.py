@@ -9,7 +9,7 @@ Rules: PCF-SCRAP-CUTOFF, -PRECONSUMER, -COPRODUCT, -SUBSTITUTION, CBAM-SCRAP-ZER
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -83,6 +83,21 @@ def shared(name: str, exchanges: Exchanges) -> Exchanges:
     found = scrap_rule(name)
     sold = [item.amount for item in exchanges if _is_sold(item)]
     return found.share(exchanges, total(*sold)) if sold else exchanges
+
+
+def scrap_carried(name: str, processes: Iterable[UnitProcess]) -> tuple[UnitProcess, ...]:
+    """Return, under the code of each step that may sell scrap, what a tonne of that scrap carries.
+
+    Empty under a rule by which scrap sold carries nothing.
+    """
+    carried = scrap_rule(name).carried
+    if carried is None:
+        return ()
+    return tuple(
+        replace(process, exchanges=carried(process))
+        for process in processes
+        if any(_is_sold(item) for item in process.exchanges)
+    )
 
 
 def metal_entering(exchanges: Exchanges) -> Exchanges:

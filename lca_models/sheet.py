@@ -12,13 +12,11 @@ from lca_models.unit_process import Choices, UnitProcess
 
 FINAL = "sheet_packing"
 _KINDS = {
-    "cold_rolling": Kind(
-        "cold_rolled_sheet", "rolling", burns_gas=False, uses=("rolling_oil",), scraps=True
-    ),
+    "cold_rolling": Kind("cold_rolled_sheet", "rolling", burns_gas=False, uses=("rolling_oil",)),
     "sheet_annealing": Kind("annealed_sheet", uses=("nitrogen",)),
     "sheet_solution_treatment": Kind("quenched_sheet", uses=("water",)),
     "sheet_ageing": Kind("aged_sheet"),
-    "sheet_finishing": Kind("finished_sheet", "finishing", burns_gas=False, scraps=True),
+    "sheet_finishing": Kind("finished_sheet", "finishing", burns_gas=False),
 }
 TEMPERS = {
     METERED: (),

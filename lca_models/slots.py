@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
-from factor_db.ledger.loops import withheld_share
+from factor_db.ledger.loops import INTERNAL_SCRAP, withheld_share
 from factor_db.ledger.vocabulary import MAY_BE_ABSENT, SOLD_SCRAP, vocabulary
 from lca_models.electricity import electricity_inputs
 from lca_models.formula import ONE, Formula, Slot
@@ -18,6 +18,7 @@ from lca_models.scrap_rules import SERVICE, scrap_rule, shared
 from lca_models.unit_process import Choices, Emission, Exchange, Input, Link, Part, UnitProcess
 
 CHARGE_POOL = "charging"
+_IN_BALANCE = frozenset({INTERNAL_SCRAP, SOLD_SCRAP})
 
 FLOW_UNITS = {code: flow.unit for code, flow in vocabulary().flows.items()}
 """Flow → the unit it is counted in, from the vocabulary of ledgers."""
@@ -36,7 +37,9 @@ def inventory(process: str, flow: str, unit: str = "", *, needed: bool = False) 
     optional where the vocabulary says that a plant may not have the flow, unless it is `needed`.
     """
     optional = not needed and (process, flow) in _absentable()
-    return Slot(process, flow, "inventory", f"{unit or FLOW_UNITS[flow]}/t", optional)
+    # Scrap that a step does not report is proven not to be there by its metal balance.
+    balanced = optional and flow in _IN_BALANCE
+    return Slot(process, flow, "inventory", f"{unit or FLOW_UNITS[flow]}/t", optional, balanced)
 
 
 def net_calorific_value(fuel: str) -> Slot:

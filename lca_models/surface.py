@@ -63,7 +63,7 @@ def _treatment(choices: Choices, code: str, takes: str, *, by_area: bool) -> Uni
     step = Step(code, choices)
     exchanges = _by_area(step, choices) if by_area else _per_tonne(step)
     inputs = metal_inputs(step, takes)
-    return step.process("surface_treatment", _PRODUCT[code], inputs, *exchanges)
+    return step.process("surface_treatment", _PRODUCT[code], inputs, *exchanges, *step.scraps())
 
 
 def _per_tonne(step: Step) -> tuple[Exchange, ...]:

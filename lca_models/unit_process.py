@@ -86,7 +86,9 @@ class ProductSystem:
     """The processes that make a product; `final` is the process whose product is declared.
 
     `version` names the model; it changes whenever a number could. `rules` are the register ids
-    the structure rests on, `constraints` what its numbers must satisfy.
+    the structure rests on, `constraints` what its numbers must satisfy. `scrap` holds, under the
+    code of each step that may sell scrap, what a tonne of that scrap carries, where its rule lets
+    it carry anything.
     """
 
     product: str
@@ -95,6 +97,7 @@ class ProductSystem:
     processes: tuple[UnitProcess, ...]
     rules: tuple[str, ...] = ()
     constraints: tuple[Constraint, ...] = ()
+    scrap: tuple[UnitProcess, ...] = ()
 
     def process(self, code: str) -> UnitProcess:
         """Return one process; KeyError when the system has none of that code."""

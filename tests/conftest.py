@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from factor_db.factors.releases import found
 from factor_db.store.work import Store
@@ -15,6 +17,17 @@ from factor_db.store.work import Store
 sys.path.insert(0, str(Path(__file__).parent))  # test folders are no packages here
 
 from postgres_server import create_database, database_copy, running_server
+
+# A law is no test of speed: on a busy machine a sound example may take its time.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _can_be_interrupted() -> None:
+    """A shell has what it starts in the background ignore Ctrl-C; tests of it must not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

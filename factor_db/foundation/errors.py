@@ -10,6 +10,7 @@ EXIT_INVALID = 1
 EXIT_BAD_INPUT = 2
 EXIT_INCOMPLETE = 3
 EXIT_NOT_ALLOWED = 4
+EXIT_UNDECIDED = 5
 
 
 class FootprintError(Exception):

@@ -183,6 +183,8 @@ def _book_gate(books: _Books, account: Account) -> None:
     for line in account.lines:
         if line.kind == "stock":
             _book_stock(books, line)
+        elif line.kind == "main_meter":
+            books.lines.append(Line(line.kind, line.flow, "", line.amount, line.kg_co2e))
         elif line.process:
             per_unit[line.process, line.flow] += line.kg_co2e / line.amount
         else:

@@ -30,7 +30,8 @@ class GateLine:
     """One part of what crossed the gate: amount, gases, and the cells it was read from.
 
     `amount` stands in `unit`; `kg_co2e` is the whole line's. `kind` says what was counted: `used`
-    (rows of the ledger) or `stock` (what receipts were more, or less, than what was used).
+    (rows of the ledger), `stock` (what receipts were more, or less, than what was used) or
+    `main_meter` (what a main meter counted beyond all processes, at the grid's worth).
     """
 
     kind: str
@@ -85,6 +86,7 @@ def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> 
     for flow in sorted(ledger.stock.entries):
         lines += _stock_lines(ledger, values, flow)
     lines += _power_lines(ledger, values, electricity_rule)
+    lines += _main_meter_lines(ledger, values, electricity_rule)
     return Account(tuple(lines), tuple(sorted(values.missing)))
 
 
@@ -141,6 +143,17 @@ def _power_lines(
             flow, worths = power_worths(source, electricity_rule, values)
             for worth in worths:
                 yield _line("used", ("", flow), kwh, worth, values, cells)
+
+
+def _main_meter_lines(
+    ledger: SiteLedger, values: Valuation, electricity_rule: str
+) -> Iterator[GateLine]:
+    for rest in ledger.left_out:
+        worths = values.worths(rest.flow, ledger)
+        if rest.flow == POWER_FLOW:
+            _, worths = power_worths(("grid", ""), electricity_rule, values)
+        for worth in worths:
+            yield _line("main_meter", ("", rest.flow), rest.amount, worth, values, ())
 
 
 def _line(

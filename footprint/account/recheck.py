@@ -13,9 +13,8 @@ from typing import Any
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.rules import rule
-from footprint.account.closure import RULE
-from footprint.account.systems import final_process
 
+RULE = "PCF-CLOSURE-001"
 # What 34 digits leave of sums of a year.
 _LEAST = Decimal("1E-15")
 
@@ -27,7 +26,7 @@ def closure_difference(document: Mapping[str, Any]) -> str:
     """
     closure = document.get("closure")
     if closure is None or "account" not in closure:
-        return ""
+        return "closure.closed" if closure and closure.get("closed") else ""
     account = decimal_value(closure["account"])
     with localcontext(EXACT):
         lines = [decimal_value(line["kg_co2e"]) for line in closure["lines"]]
@@ -47,7 +46,10 @@ def closure_difference(document: Mapping[str, Any]) -> str:
 
 def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any]) -> str:
     """Return whether the product's line is another footprint than the result's."""
-    final = final_process(str(document["product"]))
+    from footprint.carried_model import carried_model  # sqlmodel, which no reader needs at start
+
+    model = carried_model(document)
+    final = model.system.final if model else _final_process(str(document["product"]))
     code = product_key(document["inputs"]["study"].get("product_code", ""))
     lines = [
         line for line in closure["lines"] if line["kind"] == "product" and line["process"] == final
@@ -61,3 +63,10 @@ def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any])
     stated = decimal_value(document["total"]["value"]) * 1000
     allowed = rule(RULE).number("residual") * abs(stated)
     return "" if abs(kilograms / amount - stated) <= allowed else "closure.lines"
+
+
+def _final_process(product: str) -> str:
+    """Return the last step of today's model, for documents that carry none."""
+    from footprint.account.systems import final_process
+
+    return final_process(product)

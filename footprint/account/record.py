@@ -20,8 +20,8 @@ from footprint.account.possible import impossibilities
 from footprint.account.service import closed_site
 from footprint.account.systems import compiled_of
 from footprint.account.verdict import Reason, reasons_against, unlike_the_plant
-from footprint.calculation import Prepared
 from footprint.evaluate import Nominal
+from footprint.preparation import Prepared
 
 ACCOUNT_FAILED = "CLOSURE_NO_ACCOUNT"
 

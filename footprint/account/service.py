@@ -14,8 +14,8 @@ from footprint.account.gate import Account, account_of
 from footprint.account.site_ledger import SiteLedger, read_site_ledger
 from footprint.account.systems import SiteProducts, made_products, site_products
 from footprint.account.valuation import Valuation
-from footprint.calculation import Prepared, evaluated, prepare
 from footprint.evaluate import Nominal
+from footprint.preparation import Prepared, evaluated, prepare
 from footprint.study import Study, default_study
 from lca_models.resolve import OWN
 

@@ -17,9 +17,10 @@ from sqlmodel import Session
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
-from factor_db.ledger.checks import read_cells
+from factor_db.ledger.checks import left_out_of, read_cells
 from factor_db.ledger.corrections import corrected_cells, effective_rows
 from factor_db.ledger.faults import Findings
+from factor_db.ledger.meter_rows import LeftOut
 from factor_db.ledger.power_rows import PowerReading, read_power
 from factor_db.ledger.rows import holding_row, months_between
 from factor_db.ledger.stock import NO_STOCK, Stock, read_stock
@@ -34,13 +35,17 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class SiteLedger:
-    """The effective content of one frozen ledger; amounts stand in the units of their flows."""
+    """The effective content of one frozen ledger; amounts stand in the units of their flows.
+
+    `left_out` is what its main meters hold beyond all processes.
+    """
 
     site: str
     sha256: str
     rows: tuple[LedgerEntry, ...]
     stock: Stock = NO_STOCK
     power: PowerReading = field(default_factory=PowerReading)
+    left_out: tuple[LeftOut, ...] = ()
 
     @cached_property
     def by_key(self) -> dict[Key, tuple[LedgerEntry, ...]]:
@@ -172,6 +177,7 @@ def read_site_ledger(session: Session, file: LedgerFile) -> SiteLedger:
         rows=effective.rows,
         stock=read_stock(optional.get("stock"), months, Findings()),
         power=read_power(optional, months, Findings()),
+        left_out=left_out_of(cells) if cells else (),
     )
 
 

@@ -16,8 +16,8 @@ from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
 from footprint.account.site_ledger import SiteLedger
-from footprint.calculation import Prepared
 from footprint.evaluate import Nominal, evaluate
+from footprint.preparation import Prepared
 from footprint.solve import solve_exactly
 from footprint.study import Study, default_study
 from lca_models.catalogue import PRODUCTS, product_system

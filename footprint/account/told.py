@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from factor_db.foundation.messages import Language, text
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.foundation.messages import Language
+from footprint.certificate.words import vocabulary_name, words
 
 _TONNE = Decimal(1000)
 
@@ -22,19 +22,17 @@ def closure_line(closure: Mapping[str, Any], lang: Language) -> str:
         sums[_name(line, lang)] += Decimal(line["kg_co2e"])
     shown = " + ".join(f"{name} {_tonnes(kg)}" for name, kg in sums.items() if _tonnes(kg) != "0")
     code = "CLOSURE_CLOSED" if closure["closed"] else "CLOSURE_OPEN_LINE"
-    return text(
+    return words(
         code,
-        lang,
         account=_tonnes(Decimal(closure["account"])),
         lines=shown or "0",
         residual=_tonnes(Decimal(closure["residual"])),
-    )
+    )[lang]
 
 
 def _name(line: Mapping[str, Any], lang: Language) -> str:
-    flow = vocabulary().flows.get(str(line["flow"]))
-    named = "" if flow is None else flow.name_zh if lang == "zh" else flow.name_en
-    return text(f"CLOSURE_KIND_{line['kind']}", lang, flow=named)
+    flow = vocabulary_name("flows", str(line["flow"]))[lang]
+    return words(f"CLOSURE_KIND_{line['kind']}", flow=flow)[lang]
 
 
 def _tonnes(kilograms: Decimal) -> str:

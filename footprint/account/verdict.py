@@ -19,7 +19,7 @@ NOT_METERED, MISSING = "CLOSURE_NOT_AS_METERED", "CLOSURE_ACCOUNT_MISSING"
 PARTED, CARRIED_BY_NONE, WEIGHING = "CLOSURE_OPEN", "CLOSURE_CARRIED_BY_NONE", "CLOSURE_WEIGHING"
 OF_CODE = "CLOSURE_CODE"
 # What went out of the site, or lies in it, without any product carrying it.
-_BY_NONE = frozenset({"unread", "adjustment"})
+_BY_NONE = frozenset({"unread", "adjustment", "main_meter"})
 _CELLS_SHOWN = 6
 _SHARE_DIGITS = Decimal("0.0001")
 

@@ -2,7 +2,7 @@
 
 Every text for people is a `{zh, en}` object from the message catalogue, every other field follows
 from the embedded calculation, the issuer, the issue time and the review, so a verifier can build it
-again and compare it in full. One schema version has one set of words (`words_sha256`).
+again and compare it in full. One edition has one set of words and one schema, kept as data.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from factor_db.foundation.messages import LANGUAGES
 from footprint.account.told import closure_line
 from footprint.certificate import fields
 from footprint.certificate.certifiable import require_certifiable
+from footprint.certificate.edition import CURRENT, PREFIX, book_of
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import utc_text
 from footprint.certificate.told_words import (
@@ -32,42 +33,20 @@ from footprint.certificate.told_words import (
     value_words,
 )
 from footprint.certificate.validity import valid_until
-from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
+from footprint.certificate.words import (
+    reading,
+    schema,
+    slot_name,
+    vocabulary_name,
+    words,
+    words_or_code,
+)
 from footprint.shown import rounded, share_by_code, signed
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2"]
 TYPES = ["VerifiableCredential", "ProductCarbonFootprintCertificate"]
-SCHEMA = "footprint-certificate/3"
-STANDARDS = ["ISO 14067:2018", "GB/T 24067-2024"]
-LATEST_GWP_SET = "AR6"
 GWP_SET = "gwp_set"
 REVIEW_LEVELS = ("self_declared", "self_reviewed", "internally_reviewed", "verified")
-SHARE_DIGITS = Decimal("0.1")
-RESULT_DIGITS = Decimal("0.001")
-CUT_OFF_DIGITS = Decimal("0.0001")
-CONTRIBUTIONS_SHOWN = 6
-ORDERS = {
-    "STAGE": (
-        "primary_chain",
-        "scrap_preparation",
-        "metal_input",
-        "casthouse",
-        "rolling",
-        "extrusion",
-        "forging",
-        "heat_treatment",
-        "surface_treatment",
-        "finishing",
-        "site_services",
-    ),
-    "GAS": (
-        *("co2", "co2_biogenic", "ch4_fossil", "ch4", "n2o", "cf4", "c2f6", "sf6", "hfc-134a"),
-        "co2e",
-    ),
-    "SCOPE": ("1", "2", "3"),
-    "ORIGIN": ("fossil", "biogenic", "process"),
-}
-AMOUNT_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +67,14 @@ class Review:
 
 
 def build_credential(
-    document: JsonObject, issuer: JsonObject, *, issued_at: datetime, review: Review
+    document: JsonObject,
+    issuer: JsonObject,
+    *,
+    issued_at: datetime,
+    review: Review,
+    edition: int = CURRENT,
 ) -> dict[str, Any]:
-    """Return the unsigned credential over a calculation document.
+    """Return the unsigned credential over a calculation document, in the words of an edition.
 
     `issuer` is an issuer document. Raises Incomplete for missing slots or an estimate, BadInput
     for fields that are absent, field data left out of the result, sums that do not agree, an
@@ -100,6 +84,8 @@ def build_credential(
     require_certifiable(document)
     period_end = fields.date_field(document, "period.end")
     last_day = valid_until(issued_at.astimezone(UTC).date(), period_end)
+    with reading(book_of(edition)):
+        subject = _subject(document, issued_at, review)
     credential = {
         "@context": CONTEXT,
         "type": TYPES,
@@ -111,7 +97,8 @@ def build_credential(
         "validFrom": utc_text(issued_at),
         "validUntil": f"{last_day.isoformat()}T23:59:59Z",
         "credentialSubject": {
-            **_subject(document, issued_at, review),
+            "certificateSchema": f"{PREFIX}{edition}",
+            **subject,
             "calculation": document,
         },
     }
@@ -138,7 +125,6 @@ def _subject(document: JsonObject, issued_at: datetime, review: Review) -> dict[
     gwp_set = fields.text_field(document, "gwp_set")
     product = fields.text_field(document, "product")
     subject = {
-        "certificateSchema": SCHEMA,
         "title": words("CERTIFICATE_TITLE"),
         "subtitle": words("CERTIFICATE_SUBTITLE"),
         "illustrative": illustrative,
@@ -164,7 +150,7 @@ def _subject(document: JsonObject, issued_at: datetime, review: Review) -> dict[
             fields.date_field(document, "period.start"), fields.date_field(document, "period.end")
         ),
         "gwpSet": gwp_set,
-        "standards": STANDARDS,
+        "standards": list(schema("standards")),
         "result": _result(document),
         "quality": _quality(document),
         **_closure(document),
@@ -243,42 +229,49 @@ def _outside(document: JsonObject) -> dict[str, Any]:
     value = decimal_value(beside.get("substitution", "0"))
     if not value:
         return {}
-    shown = {"value": decimal_text(value), "rounded": signed(value, RESULT_DIGITS)}
+    shown = {"value": decimal_text(value), "rounded": signed(value, _digits("result"))}
     text = words("TOLD_OUTSIDE_TEXT", rule=OUTSIDE_RULE)
     return {"outside": {**shown, "name": words("TOLD_OUTSIDE"), "text": text}}
 
 
 def _rounded_total(document: JsonObject) -> dict[str, Any]:
     interval = fields.field(document, "total.interval")
-    shown = {"value": rounded(fields.decimal_field(document, "total.value"), RESULT_DIGITS)}
+    shown = {"value": rounded(fields.decimal_field(document, "total.value"), _digits("result"))}
     if interval is not None:
         for bound in ("low", "high"):
             value = fields.decimal_field(document, f"total.interval.{bound}")
-            shown[bound] = rounded(value, RESULT_DIGITS)
+            shown[bound] = rounded(value, _digits("result"))
         level = fields.decimal_field(document, "total.interval.level")
         shown["levelPercent"] = decimal_text(level * 100)
     return shown
 
 
+def _digits(name: str) -> Decimal:
+    return Decimal(schema("digits")[name])
+
+
 def _few_digits(value: Decimal) -> str:
-    return decimal_text(Context(prec=AMOUNT_DIGITS).plus(value))
+    return decimal_text(Context(prec=schema("digits")["amount"]).plus(value))
 
 
 def _significant(percent: Decimal) -> str:
-    shown = percent.quantize(CUT_OFF_DIGITS, context=EXACT)
-    return decimal_text(shown) if shown or not percent else f"< {CUT_OFF_DIGITS}"
+    least = _digits("cutOff")
+    shown = percent.quantize(least, context=EXACT)
+    return decimal_text(shown) if shown or not percent else f"< {least}"
 
 
 def _shares(values: Mapping[str, Decimal], total: Decimal) -> dict[str, str]:
     """Return code → percent of the total for reading; nothing of nothing is 0.0 (PCF-SHOWN-001)."""
-    return share_by_code(values, total) or dict.fromkeys(values, rounded(Decimal(0), SHARE_DIGITS))
+    return share_by_code(values, total) or dict.fromkeys(
+        values, rounded(Decimal(0), _digits("share"))
+    )
 
 
 def _difference_percent(difference: Decimal, total: Decimal) -> str:
     """Return a difference in percent with its sign, a tiny one told from none."""
     if not total:
-        return rounded(Decimal(0), SHARE_DIGITS)
-    return signed(EXACT.divide(difference * 100, total), SHARE_DIGITS)
+        return rounded(Decimal(0), _digits("share"))
+    return signed(EXACT.divide(difference * 100, total), _digits("share"))
 
 
 def _breakdown(values: JsonObject, total: Decimal, group: str) -> list[dict[str, Any]]:
@@ -289,7 +282,7 @@ def _breakdown(values: JsonObject, total: Decimal, group: str) -> list[dict[str,
             "code": code,
             "name": words_or_code(group, code),
             "value": decimal_text(entries[code]),
-            "rounded": rounded(entries[code], RESULT_DIGITS),
+            "rounded": rounded(entries[code], _digits("result")),
             "sharePercent": shares[code],
         }
         for code in sorted(entries, key=lambda code: _place(group, code))
@@ -297,7 +290,7 @@ def _breakdown(values: JsonObject, total: Decimal, group: str) -> list[dict[str,
 
 
 def _place(group: str, code: str) -> tuple[int, str]:
-    order = ORDERS[group]
+    order = schema("orders")[group]
     return (order.index(code) if code in order else len(order), code)
 
 
@@ -308,7 +301,7 @@ def _largest(rows: list[JsonObject], total: Decimal) -> list[dict[str, Any]]:
         key = (fields.text_field(row, "process"), fields.text_field(row, "flow"))
         groups.setdefault(key, []).append(fields.decimal_field(row, "kg_co2e"))
     sums = {key: fields.exact_sum(values) for key, values in groups.items()}
-    ranked = sorted(sums, key=lambda key: (-abs(sums[key]), key))[:CONTRIBUTIONS_SHOWN]
+    ranked = sorted(sums, key=lambda key: (-abs(sums[key]), key))[: schema("contributionsShown")]
     shares = _shares({"/".join(key): sums[key] for key in ranked}, total)
     return [
         {
@@ -317,7 +310,7 @@ def _largest(rows: list[JsonObject], total: Decimal) -> list[dict[str, Any]]:
             "flow": flow,
             "flowName": vocabulary_name("flows", flow),
             "value": decimal_text(sums[process, flow]),
-            "rounded": rounded(sums[process, flow], RESULT_DIGITS),
+            "rounded": rounded(sums[process, flow], _digits("result")),
             "sharePercent": shares[f"{process}/{flow}"],
         }
         for process, flow in ranked
@@ -333,18 +326,18 @@ def _quality(document: JsonObject) -> dict[str, Any]:
     return {
         **quality,
         "unstatedPercent": {
-            name: rounded(fields.decimal_field(unstated, name) * 100, SHARE_DIGITS)
+            name: rounded(fields.decimal_field(unstated, name) * 100, _digits("share"))
             for name in unstated
         },
         "activityPrimaryPercent": rounded(
-            fields.decimal_field(quality, "activity_primary_share"), SHARE_DIGITS
+            fields.decimal_field(quality, "activity_primary_share"), _digits("share")
         ),
         "dqrRounded": {
-            name: rounded(fields.decimal_field(rating, name), SHARE_DIGITS)
+            name: rounded(fields.decimal_field(rating, name), _digits("share"))
             for name in rating
             if rating[name] is not None
         },
-        "pdsRounded": rounded(fields.decimal_field(quality, "pds"), SHARE_DIGITS),
+        "pdsRounded": rounded(fields.decimal_field(quality, "pds"), _digits("share")),
         "co2eOnly": {
             "value": decimal_text(co2e_only),
             "sharePercent": _shares({"co2e": co2e_only}, total)["co2e"],
@@ -395,11 +388,11 @@ def _alternative(row: JsonObject, total: Decimal) -> dict[str, Any]:
     else:
         other = fields.decimal_field(row, "total")
         entry["total"] = decimal_text(other)
-        entry["rounded"] = rounded(other, RESULT_DIGITS)
+        entry["rounded"] = rounded(other, _digits("result"))
         entry["differencePercent"] = _difference_percent(other - total, total)
         if beside := decimal_value(row.get("outside") or "0"):
             entry["outside"] = decimal_text(beside)
-            entry["outsideRounded"] = rounded(beside, RESULT_DIGITS)
+            entry["outsideRounded"] = rounded(beside, _digits("result"))
     return entry
 
 
@@ -427,21 +420,7 @@ def _statements(gwp_set: str) -> list[dict[str, Any]]:
     CERT-WORDS-CBAM; the level of review follows CERT-WORDS-REVIEW, the mark of example data
     CERT-WORDS-ILLUSTRATIVE.
     """
-    codes = [
-        "OWN",
-        "PARTIAL",
-        "ONE_IMPACT",
-        "INTEGRITY",
-        "OFFSETS",
-        "COMPARISON",
-        "CBAM",
-        "BUSINESS",
-        "PDS",
-        "CO2E_ONLY",
-        "CUT_OFF",
-        "VALIDITY",
-        "STATUS",
-    ]
-    if gwp_set != LATEST_GWP_SET:
-        codes.append("GWP_OTHER")
+    codes = list(schema("statements"))
+    if gwp_set != schema("latestGwpSet"):
+        codes += schema("statementsOtherGwp")
     return [{"code": code, "text": words(f"CERTIFICATE_STATEMENT_{code}")} for code in codes]

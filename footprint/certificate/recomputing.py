@@ -8,35 +8,32 @@ certificate in full, words included.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, content_hash, plain
 from factor_db.foundation.errors import FootprintError
-from factor_db.foundation.messages import catalogue
 from footprint.account.recheck import closure_difference
 from footprint.certificate import fields
+from footprint.certificate.edition import CURRENT, EARLIER, book_of, kept, number_of
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.payload import Review, build_credential, certificate_id
 from footprint.certificate.redrawing import interval_difference, interval_state
 from footprint.certificate.report import Check
-from footprint.certificate.words import is_slot
+from footprint.certificate.words import is_slot, reading, schema
 
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
 Recompute = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 # What a strange document may set off in code that expects a well-formed one.
 DOCUMENT_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
-# What a calculation holds besides its figures: the exact keys of each object, None for no object.
-FURTHER_FIELDS: dict[str, set[str] | None] = {
-    "calculation": None,
-    "inputs": {"study", "where", "pins"},
-    "release": {"name", "sha256"},
-    "site": {"code", "organisation_zh", "organisation_en", "uscc", "region"},
-    "unused_field_data": None,
-    "tolled_metal": None,
-    "closure": None,
-    "possible": None,
+MODEL = "model"
+# What a calculation holds besides its figures; the edition's schema has the keys of the objects.
+FURTHER_FIELDS = {
+    *("calculation", "unused_field_data", "tolled_metal", "closure", "possible"),
+    *("inputs", "release", "site"),
 }
 SAME_AS_INPUTS = {
     "site.code": "inputs.where.site",
@@ -54,10 +51,18 @@ def product_recompute(document: dict[str, Any]) -> Mapping[str, Any]:
 
 
 def check_recomputes(credential: JsonObject, recompute: Recompute) -> Check:
-    """Return the check for a structurally sound certificate whose signature holds."""
-    document = credential["credentialSubject"]["calculation"]
-    reason = calculation_difference(document, recompute) or _named_fault(
-        lambda: _credential_difference(credential, document)
+    """Return the check for a structurally sound certificate whose signature holds.
+
+    Its words are those of its edition; one of an edition from before they were kept as data can
+    not be recomputed here, and the answer names the version that can.
+    """
+    subject = credential["credentialSubject"]
+    document, edition = subject["calculation"], number_of(subject["certificateSchema"])
+    if edition is None or edition not in kept():
+        asked = {"edition": edition, "version": EARLIER.get(edition or 0, "")}
+        return Check("recomputes", None, "CERTIFICATE_EDITION_EARLIER", asked)
+    reason = calculation_difference(document, recompute, edition) or _named_fault(
+        lambda: _credential_difference(credential, document, edition)
     )
     if reason:
         return Check("recomputes", False, "CERTIFICATE_RECOMPUTES_FAILED", {"reason": reason})
@@ -71,17 +76,18 @@ def not_recomputed() -> Check:
 
 
 def calculation_difference(
-    document: dict[str, Any], recompute: Recompute = product_recompute
+    document: dict[str, Any], recompute: Recompute = product_recompute, edition: int = CURRENT
 ) -> str:
     """Return the field of a calculation that its inputs do not give, or an empty string."""
-    return _named_fault(
-        lambda: (
-            _figures_difference(document, recompute)
-            or _facts_difference(document)
-            or closure_difference(document)
-            or interval_difference(document)
+    with reading(book_of(edition)):
+        return _named_fault(
+            lambda: (
+                _figures_difference(document, recompute)
+                or _facts_difference(document)
+                or closure_difference(document)
+                or interval_difference(document)
+            )
         )
-    )
 
 
 def _named_fault(compare: Callable[[], str]) -> str:
@@ -115,7 +121,7 @@ def _take_reasons(again: dict[str, Any], document: JsonObject) -> None:
     for mine, theirs in zip(again["choices"]["alternatives"], rows, strict=False):
         reason = theirs.get("reason")
         if mine["total"] is None and isinstance(reason, str):
-            named = reason in catalogue() or all(is_slot(item) for item in reason.split(", "))
+            named = _CODE.fullmatch(reason) or all(is_slot(item) for item in reason.split(", "))
             mine["reason"] = reason if named else mine["reason"]
 
 
@@ -123,16 +129,31 @@ def _facts_difference(document: dict[str, Any]) -> str:
     body = {name: item for name, item in document.items() if name != "calculation"}
     if document["calculation"] != content_hash("calculation", body):
         return "calculation"
-    for name, keys in FURTHER_FIELDS.items():
-        if keys is not None and set(fields.object_field(document, name)) != keys:
+    for name, keys in schema("objects").items():
+        if set(fields.object_field(document, name)) != set(keys):
             return name
     for name, source in SAME_AS_INPUTS.items():
         if fields.text_field(document, name) != fields.text_field(document, source):
             return name
+    return _model_difference(document)
+
+
+def _model_difference(document: dict[str, Any]) -> str:
+    """Return where the carried model speaks of another product or other choices than the study."""
+    from footprint.carried_model import carried_model
+
+    model = carried_model(document)
+    if model is None:
+        return f"inputs.{MODEL}"
+    study = fields.object_field(document, "inputs.study")
+    chosen = study.get("choices") or {}
+    same = all(not value or model.choices.get(name) == value for name, value in chosen.items())
+    if not same or model.system.product != document["product"]:
+        return f"inputs.{MODEL}"
     return ""
 
 
-def _credential_difference(credential: JsonObject, document: dict[str, Any]) -> str:
+def _credential_difference(credential: JsonObject, document: dict[str, Any], edition: int) -> str:
     if credential["id"] != certificate_id(credential):
         return "id"
     issuer, review = credential["issuer"], credential["credentialSubject"]["review"]
@@ -145,6 +166,7 @@ def _credential_difference(credential: JsonObject, document: dict[str, Any]) -> 
         },
         issued_at=datetime.fromisoformat(credential["validFrom"]),
         review=Review(review["level"], review["body"], review["number"]),
+        edition=edition,
     )
     shown = {name: item for name, item in credential.items() if name != "proof"}
     return first_difference(expected, shown)

@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID, EXIT_UNDECIDED
 from factor_db.foundation.messages import Language, printable, remedy, text
+
+MODEL_DIFFERS = "CERTIFICATE_MODEL_DIFFERS"
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One answer: its name, whether it holds, and the catalogue text that says so."""
+    """One answer: its name, whether it holds, and the catalogue text that says so.
+
+    `ok` is None where this version can not tell: nothing speaks against it, nothing for it.
+    """
 
     name: str
-    ok: bool
+    ok: bool | None
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
@@ -37,21 +43,43 @@ class VerifyReport:
         """Whether every check holds; for illustrative data this means intact, never trusted."""
         return bool(self.checks) and all(check.ok for check in self.checks)
 
+    @property
+    def undecided(self) -> bool:
+        """Whether nothing failed and some check could not be made, so that it is not valid."""
+        answers = [check.ok for check in self.checks]
+        return None in answers and False not in answers
+
+    @property
+    def exit_code(self) -> int:
+        """Return the exit code of the command line: valid, undecided or invalid."""
+        if self.valid:
+            return EXIT_DONE
+        return EXIT_UNDECIDED if self.undecided else EXIT_INVALID
+
     def check(self, name: str) -> Check | None:
         """Return the check of that name, or None when it was not reached."""
         return next((check for check in self.checks if check.name == name), None)
 
     def verdict(self, lang: Language) -> str:
-        """Return the one-line verdict; illustrative data never gets the plain `valid`."""
+        """Return the one-line verdict.
+
+        Illustrative data, and a model other than today's, never get the plain `valid`.
+        """
+        if self.undecided:
+            return text("CERTIFICATE_VERDICT_UNDECIDED", lang)
         if not self.valid:
             return text("CERTIFICATE_VERDICT_INVALID", lang)
         kind = "ILLUSTRATIVE" if self.illustrative else "VALID"
+        model = self.check("model")
+        if model is not None and model.code == MODEL_DIFFERS:
+            kind = f"{kind}_OTHER_MODEL"
         return text(f"CERTIFICATE_VERDICT_{kind}", lang)
 
     def as_json(self, lang: Language) -> dict[str, Any]:
-        """Return what `footprint verify --json` prints: {valid, illustrative, verdict, checks}."""
+        """Return what `footprint verify --json` prints: {valid, undecided, illustrative, …}."""
         return {
             "valid": self.valid,
+            "undecided": self.undecided,
             "illustrative": self.illustrative,
             "verdict": self.verdict(lang),
             "checks": [

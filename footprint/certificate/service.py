@@ -17,6 +17,7 @@ from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.store.home import home_folder
 from factor_db.store.tables import Document, Site
 from factor_db.store.work import Work, state_of
+from footprint.carried_model import MODEL
 from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
 from footprint.certificate.keys import create_keys, known_issuers, load_keys, utc_text
 from footprint.certificate.recomputing import calculation_difference
@@ -61,6 +62,8 @@ def issue_certificate(
     site = work.session.get_one(Site, document["site"]["code"])
     work.require_owner(site.owner)
     _refuse_future(issued_at)
+    if MODEL not in document["inputs"]:
+        raise BadInput("CERTIFICATE_WITHOUT_MODEL")
     difference = calculation_difference(document)
     if difference:
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from factor_db.foundation.messages import catalogue
-from footprint.certificate.words import Words, vocabulary_name, words
+from footprint.certificate.words import Words, has_words, vocabulary_name, words
 
 _AMOUNTS = {"inventory", "property", "coefficient"}
 _PER = {"_per_area": "TOLD_PER_AREA", "_per_layer": "TOLD_PER_LAYER"}
@@ -31,7 +30,7 @@ def flow_words(flow: str) -> Words:
     """Return the name of a flow, or of what a property is of: a group, an alloy, a process."""
     if flow.startswith(_ALLOY):
         return words("TOLD_ALLOY", alloy=flow.removeprefix(_ALLOY).upper())
-    if f"TOLD_GROUP_{flow}" in catalogue():
+    if has_words(f"TOLD_GROUP_{flow}"):
         return words(f"TOLD_GROUP_{flow}")
     named = vocabulary_name("flows", flow)
     return named if named["zh"] != flow else vocabulary_name("processes", flow)
@@ -40,7 +39,7 @@ def flow_words(flow: str) -> Words:
 def property_words(prop: str) -> Words:
     """Return the name of a property: of the catalogue, or made of the flow it speaks of."""
     for prefix in ("VIEW_QUANTITY_", "UI_PROPERTY_", "TOLD_PROPERTY_"):
-        if prefix + prop in catalogue():
+        if has_words(prefix + prop):
             return words(prefix + prop)
     if prop.endswith(_CONTENT):
         return _about("TOLD_CONTENT", prop.removesuffix(_CONTENT))
@@ -56,7 +55,7 @@ def property_words(prop: str) -> Words:
 def quantity_words(quantity: str) -> Words:
     """Return the name of a kind of quantity, or its code when the catalogue has none."""
     key = f"UI_QUANTITY_{quantity}"
-    return words(key) if key in catalogue() else property_words(quantity)
+    return words(key) if has_words(key) else property_words(quantity)
 
 
 def listed_words(parts: Iterable[Words]) -> Words:

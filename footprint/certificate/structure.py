@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from footprint.certificate.payload import CONTEXT, SCHEMA, TYPES
+from footprint.certificate.edition import number_of
+from footprint.certificate.payload import CONTEXT, TYPES
 
 BASE_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 DEPTH_LIMIT = 40
@@ -85,7 +86,7 @@ def certificate_faults(value: Any) -> list[str]:
     subject, issuer = value["credentialSubject"], value["issuer"]
     if value["@context"] != CONTEXT or value["type"] != TYPES or not isinstance(subject, Mapping):
         return ["type"]
-    if subject.get("certificateSchema") != SCHEMA:
+    if number_of(subject.get("certificateSchema")) is None:
         return ["certificateSchema"]
     if not isinstance(subject.get("illustrative"), bool):
         faults.append("illustrative")

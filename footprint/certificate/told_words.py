@@ -10,9 +10,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from factor_db.foundation.messages import catalogue
 from footprint.certificate.slot_words import listed_words, slot_words
-from footprint.certificate.words import Words, is_slot, vocabulary_name, words, words_or_code
+from footprint.certificate.words import (
+    Words,
+    has_words,
+    is_slot,
+    vocabulary_name,
+    words,
+    words_or_code,
+)
 from footprint.shown import percent_of_one, signed
 from footprint.told import ALLOCATION, JOINT, told_choices, unevidenced
 
@@ -74,7 +80,7 @@ def estimate_words(document: Mapping[str, Any]) -> Words | None:
     """
     if not document["estimate"]:
         return None
-    by_hand = set(document["inputs"].get("study", {}).get("overrides", {}))
+    by_hand = set(document.get("inputs", {}).get("study", {}).get("overrides", {}))
     estimated = set(document["coverage"].get("estimated", ()))
     reasons = [words("TOLD_ESTIMATE_OWN")] if estimated - by_hand or not by_hand else []
     if by_hand:
@@ -118,7 +124,7 @@ def reason_words(reason: str) -> Words:
         named = listed_words(map(slot_words, slots))
         return {lang: words("TOLD_NO_FACTOR", slots=named[lang])[lang] for lang in named}
     key = f"TOLD_NO_RESULT_{reason}"
-    return words(key if key in catalogue() else "TOLD_NO_RESULT")
+    return words(key if has_words(key) else "TOLD_NO_RESULT")
 
 
 def _is_property(slot: str) -> bool:

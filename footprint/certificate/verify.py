@@ -19,6 +19,7 @@ from factor_db.foundation.errors import BadInput, FootprintError
 from footprint.certificate import structure
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import read_issuer
+from footprint.certificate.model_check import check_model
 from footprint.certificate.payload import is_illustrative
 from footprint.certificate.period import is_year, months_covered
 from footprint.certificate.proof import public_key_of, verify
@@ -90,7 +91,10 @@ def verify_file(
     checks.append(_status(case, status_list))
     # Nobody answers for the numbers of a file whose signature does not hold: they are not computed.
     recomputed = check_recomputes(credential, recompute) if intact.ok else not_recomputed()
-    checks += [recomputed, _illustrative(case)]
+    checks.append(recomputed)
+    if recomputed.ok:
+        checks.append(check_model(credential["credentialSubject"]["calculation"]))
+    checks.append(_illustrative(case))
     return VerifyReport(tuple(checks), illustrative=case.illustrative)
 
 

@@ -1,15 +1,22 @@
-"""Catalogue texts as `{zh, en}` pairs, and the document fields that carry codes shown in words."""
+"""Catalogue texts as `{zh, en}` pairs, and the document fields that carry codes shown in words.
+
+They come from the open book: today's catalogue and vocabulary, or, while a certificate is built or
+read, those of its edition.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from factor_db.foundation.canonical import content_hash
-from factor_db.foundation.messages import catalogue, text
+from factor_db.foundation.messages import catalogue
 
 Words = dict[str, str]
 QUANTITIES = {
@@ -31,19 +38,62 @@ QUANTITIES = {
 SIGNED_WORDS = re.compile(
     r"CERTIFICATE_(TITLE|SUBTITLE|ILLUSTRATIVE_NOTICE|STATUS_active|PERIOD_.+"
     r"|(STATEMENT|REVIEW|PRODUCT|BOUNDARY|STAGE|GAS|SCOPE|ORIGIN|CHOICE|VALUE)_.+)"
+    r"|CLOSURE_(CLOSED|OPEN_LINE|KIND_.+)"
     r"|TOLD_.+|(UI_QUANTITY|UI_PROPERTY|VIEW_QUANTITY)_.+"
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Words by catalogue code, names by vocabulary table and code, and an edition's schema."""
+
+    catalogue: Mapping[str, Words]
+    vocabulary: Mapping[str, Mapping[str, Words]]
+    schema: Mapping[str, Any]
+
+
+_OPEN: ContextVar[Book | None] = ContextVar("_OPEN", default=None)
+
+
+@contextmanager
+def reading(book: Book) -> Iterator[None]:
+    """Take all words from a book, that of a certificate's edition, for the time of the block."""
+    token = _OPEN.set(book)
+    try:
+        yield
+    finally:
+        _OPEN.reset(token)
+
+
+@cache
+def _today() -> Book:
+    return Book(catalogue(), {table: _vocabulary(table) for table in ("processes", "flows")}, {})
+
+
+def _book() -> Book:
+    return _OPEN.get() or _today()
+
+
+def schema(name: str) -> Any:
+    """Return an entry of the schema of the edition that is read."""
+    return _book().schema[name]
+
+
+def has_words(code: str) -> bool:
+    """Whether the open book has a text of that code."""
+    return code in _book().catalogue
+
+
 def words(code: str, **params: Any) -> Words:
     """Return one catalogue text in both languages; KeyError for an unknown code."""
-    return {"zh": text(code, "zh", **params), "en": text(code, "en", **params)}
+    entry = _book().catalogue[code]
+    return {"zh": entry["zh"].format_map(params), "en": entry["en"].format_map(params)}
 
 
 def words_or_code(group: str, code: str) -> Words:
     """Return the words for a code of a group, or the code itself when the catalogue has none."""
     key = f"CERTIFICATE_{group}_{code}"
-    return words(key) if key in catalogue() else {"zh": code, "en": code}
+    return words(key) if has_words(key) else {"zh": code, "en": code}
 
 
 def labels() -> dict[str, Words]:
@@ -58,29 +108,25 @@ def labels() -> dict[str, Words]:
 
 def vocabulary_name(table: str, code: str) -> Words:
     """Return the name of a process or flow of the vocabulary, or its code when it has none."""
-    return dict(_vocabulary(table).get(code, {"zh": code, "en": code}))
+    return dict(_names(table).get(code, {"zh": code, "en": code}))
 
 
 def slot_name(slot: str) -> Words:
     """Return the name of the flow a slot text speaks of: `process/flow/quantity` or `flow/…`."""
     parts = slot.split("/")
     flow = parts[-2] if len(parts) > 1 else slot
-    named = _vocabulary("flows").get(flow.split(".")[0])
+    named = _names("flows").get(flow.split(".")[0])
     return dict(named) if named else {"zh": slot, "en": ""}
 
 
-def words_sha256() -> str:
-    """Return the hash of all words a certificate can carry, names of the vocabulary included.
-
-    A verifier compares words in full, so other words need another schema version number.
-    """
+def signed_words() -> dict[str, Any]:
+    """Return all words of today that a certificate can carry, names of the vocabulary included."""
     signed = {
         code: {"zh": entry["zh"], "en": entry["en"]}
         for code, entry in catalogue().items()
         if SIGNED_WORDS.fullmatch(code) and code != "CERTIFICATE_REVIEW_LEVEL"
     }
-    named = {table: _vocabulary(table) for table in ("processes", "flows")}
-    return content_hash("certificate words", {"catalogue": signed, "vocabulary": named})
+    return {"catalogue": signed, "vocabulary": dict(_today().vocabulary)}
 
 
 def is_slot(text: str) -> bool:
@@ -89,9 +135,13 @@ def is_slot(text: str) -> bool:
     return (
         len(text.split("/")) in {2, 3}
         and quantity in QUANTITIES
-        and flow.split(".")[0] in _vocabulary("flows")
-        and (process == [""] or process[0] in _vocabulary("processes"))
+        and flow.split(".")[0] in _names("flows")
+        and (process == [""] or process[0] in _names("processes"))
     )
+
+
+def _names(table: str) -> Mapping[str, Words]:
+    return _book().vocabulary[table]
 
 
 @cache

@@ -100,8 +100,8 @@ def _by_engine(result: CalculationResult, engine: str) -> dict[str, Any]:
 def _known_here(study: Study, slot: Slot) -> list[Known]:
     """Return what the study would take for a slot now, in its unit; nothing where unclear."""
     from factor_db.foundation.errors import FootprintError
-    from footprint.calculation import prepare
     from footprint.hand_values import known_of
+    from footprint.preparation import prepare
 
     try:
         with opened_store() as store, store.read(CONTEXT.user) as session:

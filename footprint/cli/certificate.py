@@ -8,16 +8,19 @@ from typing import Annotated
 
 import typer
 
-from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID, BadInput
+from factor_db.foundation.canonical import strict_json
+from factor_db.foundation.errors import BadInput
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 
 certificates = typer.Typer(help="已签发的证书 / issued certificates", no_args_is_help=True)
+_MARKS = {True: "✓", False: "✗", None: "?"}
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the app."""
     app.command("certify")(certify)
     app.command("verify")(verify)
+    certificates.command("revoke")(revoke)
 
 
 def certify(
@@ -40,9 +43,28 @@ def certify(
     say("CERTIFICATE_WRITTEN", id=issued, out=out)
 
 
+def revoke(
+    certificate: Annotated[str, typer.Argument(help="证书 id 或末尾 / id or its end")],
+    reason: Annotated[str, typer.Option(help="原因 / why")],
+    out: Annotated[Path, typer.Option(help="状态清单文件 / status list to write")],
+) -> None:
+    """撤销证书并写出签名的状态清单 / revoke a certificate and write the signed status list."""
+    from footprint.certificate.revoking import revoke_certificate, signed_list
+
+    with opened_store() as store, store.work(CONTEXT.user) as work:
+        revoked = revoke_certificate(work, certificate, reason)
+        work.session.flush()
+        listed = signed_list(work.session, illustrative=revoked.illustrative)
+        out.write_bytes(listed)
+    say("CERTIFICATE_REVOKED", id=revoked.name, out=out)
+
+
 def verify(
     file: Annotated[Path, typer.Argument(help="certificate.json | certificate.pdf")],
     issuer: Annotated[Path | None, typer.Option(help="issuer.json")] = None,
+    status: Annotated[
+        Path | None, typer.Option(help="发行方的状态清单 / the issuer's status list")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """离线核验证书 / verify a certificate offline."""
@@ -52,14 +74,15 @@ def verify(
 
     issuers = [read_issuer(_bytes(issuer))] if issuer else own_issuers()
     today = datetime.now(UTC).date()  # the dates of a certificate are UTC
-    report = verify_file(file, issuers, today, neighbour_counts=issuer is None)
+    listed = strict_json(_bytes(status)) if status else None
+    report = verify_file(file, issuers, today, neighbour_counts=issuer is None, status_list=listed)
     if as_json:
         print_json(report.as_json(CONTEXT.lang))
     else:
         for check in report.checks:
-            print(f"{'✓' if check.ok else '✗'} {check.name}: {check.detail(CONTEXT.lang)}")
+            print(f"{_MARKS[check.ok]} {check.name}: {check.detail(CONTEXT.lang)}")
         print(report.verdict(CONTEXT.lang))
-    raise typer.Exit(EXIT_DONE if report.valid else EXIT_INVALID)
+    raise typer.Exit(report.exit_code)
 
 
 def _bytes(path: Path) -> bytes:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from footprint.stale import Drift
 
 Ref = Annotated[str, typer.Argument(help="因子 id 或 id@version / factor reference")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON")]
@@ -81,18 +84,35 @@ def impact(
 
 
 def stale(as_json: AsJson = False) -> None:
-    """依赖已被取代或撤回因子的证书 / certificates over superseded or withdrawn factors."""
+    """过时的证书与结果 / certificates over old factors, and stored results that moved."""
     from factor_db.factors.lineage import stale_certificates
+    from footprint.stale import drifted
 
     with opened_store() as store, store.read(CONTEXT.user) as session:
-        found = stale_certificates(session)
+        found, moved = stale_certificates(session), drifted(session)
     if as_json:
-        print_json(found)
-    elif not found:
+        print_json({"certificates": found, "moved": [item.as_dict() for item in moved]})
+        return
+    if not found:
         say("STALE_NONE")
     else:
         rows = [[item["certificate"], ", ".join(item["factors"])] for item in found]
         print_table(["certificate", "factors"], rows)
+    _say_moved(moved)
+
+
+def _say_moved(moved: list[Drift]) -> None:
+    """Print what stored results come to today, why, and the revocation that is proposed."""
+    if not moved:
+        say("DRIFT_NONE")
+    for item in moved:
+        today = "-" if item.today is None else f"{item.today:.4f}"
+        shown = {"id": item.calculation[:12], "product": item.product, "site": item.site}
+        say("DRIFT_LINE", period=item.period, stored=f"{item.stored:.4f}", today=today, **shown)
+        for kind, detail in item.reasons:
+            say(f"DRIFT_{kind}", detail=detail)
+        for certificate in item.certificates:
+            say("DRIFT_REVOKE", certificate=certificate)
 
 
 def diff(

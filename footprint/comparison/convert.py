@@ -128,7 +128,12 @@ class _Mover:
         self._trials = Trials(*question_of(value.document)) if value.document else None
 
     def may_take(self, attribute: str, wanted: str) -> bool:
-        """Tell whether the value can be moved to another rule at all."""
+        """Tell whether the value can be moved to another rule at all.
+
+        Allocation is decided where factors are derived, before any calculation.
+        """
+        if attribute == ALLOCATION:
+            return False
         if self._trials is not None:
             product = str(self.value.document["product"])
             return bool(wanted) and wanted in offered_values(product, attribute)

@@ -9,10 +9,10 @@ from typing import Any
 
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
-from footprint.calculation import require_known_slots
 from footprint.choices import COMPLETE, INCOMPLETE, REFUSED
 from footprint.evaluate import Nominal, evaluate, exact_sum
 from footprint.portfolio.questions import Answerable, Question
+from footprint.preparation import require_known_slots
 
 DECIMAL, FLOAT64 = "decimal", "float64"
 

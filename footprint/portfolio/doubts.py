@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from factor_db.factors.entry import FAR_BEYOND
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
-from footprint.calculation import prepare
 from footprint.hand_values import Known, doubt_of, known_of, slots_by_key
 from footprint.portfolio.columns import SET
 from footprint.portfolio.questions import Answerable, Question
 from footprint.portfolio.reading import Fault, FaultyPortfolio, Portfolio
+from footprint.preparation import prepare
 from lca_models.formula import Slot
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, FootprintError
-from footprint.calculation import Prepared, prepare, with_own_anodes
+from footprint.preparation import Prepared, prepare, with_own_anodes
 from footprint.study import Study
 from footprint.unused import require_all_used
 from lca_models.catalogue import product_system

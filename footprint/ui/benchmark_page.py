@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 import pandas
@@ -9,12 +11,19 @@ import streamlit as st
 
 from footprint.comparison.page import benchmark_headings, benchmark_rows, closing_lines
 from footprint.comparison.statement import refused_words
+from footprint.ui import address
 from footprint.ui.comparing import benchmark, compared, labels, pictures, sites
-from footprint.ui.comparison_view import mismatch_lines, step_rows
+from footprint.ui.controls import choice, is_refused
 from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
+from footprint.ui.pair_view import PAGE, chosen_pair, show_pair
 from footprint.ui.words import plain_text, word
 from lca_models.catalogue import PRODUCTS
+
+_KEY = partial(address.key, PAGE)
+_PUBLISHED_ALONE = "-"
+_CONVERTED = "yes"
+_PAIR = ("a", "b")
 
 
 @guarded
@@ -22,25 +31,51 @@ def page() -> None:
     """Show the page."""
     st.title(say("UI_BENCHMARK_TITLE"), anchor=False)
     st.caption(say("UI_BENCHMARK_INTRO"))
-    left, right = st.columns(2, gap="large")
-    product = left.selectbox(
-        say("UI_BENCHMARK_PRODUCT"),
-        PRODUCTS,
-        format_func={code: word("PRODUCT", code, current()) for code in PRODUCTS}.__getitem__,
-        key="benchmark-product",
-    )
-    offered = {**{code: code for code in sites(product)}, "": say("UI_BENCHMARK_NO_SITE")}
-    site = right.selectbox(
-        say("UI_BENCHMARK_SITE"),
-        offered,
-        format_func=offered.__getitem__,
-        key=f"benchmark-site-{product}",
-    )
+    address.open_page(PAGE, _take)
+    refused = is_refused(PAGE)
+    product, site = _subject()
+    if refused:
+        return
     with st.spinner(say("UI_BENCHMARK_WAIT")):
         document = benchmark(product, site)
     _show(document)
-    _gate(document, product, site)
+    a, b, conversion = chosen_pair(document)
+    convert = _CONVERTED if conversion else ""
+    stated = {"product": product, "site": site or _PUBLISHED_ALONE}
+    address.follow(PAGE, {**stated, "a": a, "b": b, "convert": convert})
+    show_pair(compared(product, site, (a, b), conversion=conversion) if b else None, document)
     _words()
+
+
+def _take(given: Mapping[str, str], is_new: bool) -> None:
+    state = st.session_state
+    product = given.get("product", PRODUCTS[0])
+    site = given.get("site", "")
+    known = [*sites(product), _PUBLISHED_ALONE] if product in PRODUCTS else [site]
+    for name in ("product", "site", *_PAIR):
+        state[_KEY(name)] = given.get(name)
+    state[_KEY("site")] = {"": None, _PUBLISHED_ALONE: ""}.get(site, site)
+    state[_KEY("convert")] = given.get("convert") == _CONVERTED
+    offered: dict[str, Collection[str]] = {"product": PRODUCTS, "site": known}
+    free = {name: (given[name],) for name in _PAIR if name in given}
+    address.require_offered(given, {**offered, "convert": (_CONVERTED,), **free})
+    if free:
+        seen = site or known[0]
+        refs = labels(benchmark(product, "" if seen == _PUBLISHED_ALONE else seen))
+        address.require_offered({name: given[name] for name in free}, dict.fromkeys(_PAIR, refs))
+
+
+def _subject() -> tuple[str, str]:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        words = {code: word("PRODUCT", code, current()) for code in PRODUCTS}
+        product = choice(say("UI_BENCHMARK_PRODUCT"), words, key=_KEY("product"), first=PRODUCTS[0])
+    offered = {**{code: code for code in sites(product)}, "": say("UI_BENCHMARK_NO_SITE")}
+    with right:
+        site = choice(
+            say("UI_BENCHMARK_SITE"), offered, key=_KEY("site"), first=next(iter(offered))
+        )
+    return product, site
 
 
 def _show(document: dict[str, Any]) -> None:
@@ -60,45 +95,9 @@ def _show(document: dict[str, Any]) -> None:
         st.caption(plain_text(line))
 
 
-def _gate(document: dict[str, Any], product: str, site: str) -> None:
-    st.subheader(say("UI_COMPARE_TITLE"), anchor=False)
-    names = labels(document)
-    first, second, third = st.columns([2, 2, 1], gap="large", vertical_alignment="bottom")
-    start = list(names).index(document["own"]) if document["own"] else 0
-    place = f"{product}-{site}"
-    a = first.selectbox(
-        say("UI_COMPARE_FIRST"), names, index=start, format_func=names.__getitem__, key=f"a-{place}"
-    )
-    b = second.selectbox(
-        say("UI_COMPARE_SECOND"), names, format_func=names.__getitem__, key=f"b-{place}"
-    )
-    conversion = third.toggle(say("UI_COMPARE_CONVERT"), key="conversion")
-    if a is None or b is None:
-        return
-    (pair,) = compared(product, site, (a, b), conversion=conversion)["pairs"]
-    _verdict(pair)
-    for line in mismatch_lines(pair, current()):
-        st.markdown(f"- {plain_text(line)}")
-    steps = step_rows(pair, current())
-    if steps:
-        headings = [say(f"COMPARE_HEADING_{name}") for name in ("STEP", "AMOUNT", "SUM")]
-        shown = pandas.DataFrame(steps, columns=headings).map(plain_text)
-        st.table(shown, border="horizontal", hide_index=True)
-    if pair["difference"] is not None:
-        difference = plain_text(pair["difference"])
-        named = {"a": plain_text(names[a]), "b": plain_text(names[b])}
-        st.markdown(say("COMPARE_DIFFERENCE", difference=difference, **named))
-
-
-def _verdict(pair: dict[str, Any]) -> None:
-    said = say(f"COMPARE_STATUS_{pair['status']}", count=len(pair["mismatches"]))
-    show = st.error if pair["difference"] is None else st.success
-    show(said)
-
-
 def _words() -> None:
     st.subheader(say("UI_WORDS_TITLE"), anchor=False)
-    written = st.text_area(say("UI_WORDS_TEXT"), key="sentence")
+    written = st.text_area(say("UI_WORDS_TEXT"), key=_KEY("sentence"))
     if not written:
         return
     words = refused_words(written)

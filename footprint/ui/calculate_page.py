@@ -1,23 +1,29 @@
-"""The Calculate page: choose product, site and rules; the answer comes from `calculate_study`."""
+"""The Calculate page: choose product, site and rules; the answer comes from `calculate_study`.
+
+A result stands beside the choices it was made with and no others: after a changed choice the page
+asks for the next press.
+"""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
 from factor_db.foundation.errors import Incomplete
-from footprint.ui import services
+from footprint.ui import address, services
+from footprint.ui.calculate_choices import PAGE, Sites, chosen, set_choices
 from footprint.ui.calculate_result import show_result
+from footprint.ui.controls import is_refused
 from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
-from footprint.ui.request import SAMPLES, Request, offered_choices, shipped_choice
+from footprint.ui.request import MOVES, Request, read_moves
 from footprint.ui.result_tables import slots_frame
 from footprint.ui.tables import small
-from footprint.ui.words import word
+from footprint.ui.what_if_state import keep_moves, moves_in_address, take_up_sliders
 
-T = TypeVar("T", str, int)
-_SEEN = "request"
+_ASKED, _ASK = address.key(PAGE, "asked"), address.key(PAGE, "ask")
 _FIRST_STEPS = "make demo\nFOOTPRINT_HOME=demo/home make app"
 
 
@@ -32,78 +38,41 @@ def page() -> None:
         st.markdown(say("UI_STORE_EMPTY_NEXT"))
         st.code(_FIRST_STEPS, language="bash")
         return
-    asked = _asked()
+    address.open_page(PAGE, partial(_take, sites))
+    refused = is_refused(PAGE)
     with st.container(border=True):
-        product, site = _subject(sites, asked)
-        pressed = _choices(product, site, asked)
-    request = pressed or asked
-    if pressed:
-        st.session_state[_SEEN] = pressed.to_address()
-        st.query_params.from_dict({"lang": current(), **pressed.to_address()})
-    if request and (request.product, request.site) == (product, site):
+        request = chosen(sites)
+        pressed = st.button(say("UI_CALCULATE"), type="primary", on_click=address.touched)
+    take_up_sliders()
+    asked = _asked(request, pressed)
+    moves = moves_in_address() if asked == request else ""
+    address.follow(PAGE, {**request.to_address(), MOVES: moves})
+    if asked == request and not refused:
         _answer(request)
-    else:
-        st.caption(say("UI_CALCULATE_HINT"))
+    elif not refused:
+        st.info(say("UI_CALCULATE_CHANGED" if asked else "UI_CALCULATE_HINT"))
 
 
-def _asked() -> Request | None:
-    """Return the question in the address; coming back from another page, the last one asked."""
-    if "product" not in st.query_params and _SEEN in st.session_state:
-        st.query_params.update(st.session_state[_SEEN])
-    return Request.from_address(st.query_params)
+def _take(sites: Sites, given: Mapping[str, str], is_new: bool) -> None:
+    """Take an address over; one that names product and site is a question asked."""
+    if is_new:
+        st.session_state.pop(_ASKED, None)
+        keep_moves({})
+    set_choices(sites, given)
+    moves = read_moves(given.get(MOVES, ""))
+    if is_new:
+        keep_moves(moves)
+        st.session_state[_ASK] = "product" in given and "site" in given
 
 
-def _subject(sites: dict[str, list[services.SiteLine]], asked: Request | None) -> tuple[str, str]:
-    lang = current()
-    products = {code: word("PRODUCT", code, lang) for code in sites}
-    left, right = st.columns(2)
-    with left:
-        product = _select(say("UI_PRODUCT"), products, asked.product if asked else "")
-    lines = {
-        line.site: say(
-            "UI_SITE_LINE",
-            organisation=getattr(line, f"organisation_{lang}"),
-            site=line.site,
-        )
-        for line in sites[product]
-    }
-    with right:
-        site = _select(say("UI_SITE"), lines, asked.site if asked else "")
-    return product, site
-
-
-def _choices(product: str, site: str, asked: Request | None) -> Request | None:
-    """Show the form of choices; returns the request when Calculate was pressed."""
-    before = dict(asked.choices) if asked and asked.product == product else {}
-    offered = offered_choices(product)
-    chosen: dict[str, str] = {}
-    with st.form("choices", border=False):
-        *columns, last = st.columns(len(offered) + 1)
-        for column, (name, values) in zip(columns, offered.items(), strict=True):
-            words = {value: word("VALUE", value, current()) for value in values}
-            wanted = before.get(name) or shipped_choice(product, name)
-            with column:
-                chosen[name] = _select(
-                    say(f"UI_CHOICE_{name}"), words, wanted, say(f"UI_HELP_{name}")
-                )
-        counts = {count: say("UI_SAMPLES", count=count) for count in SAMPLES}
-        counts[0] = say("UI_SAMPLES_NONE")
-        with last:
-            samples = _select(
-                say("UI_CHOICE_samples"),
-                counts,
-                asked.samples if asked else 0,
-                say("UI_HELP_samples"),
-            )
-        pressed = st.form_submit_button(say("UI_CALCULATE"), type="primary")
-    return Request(product, site, tuple(chosen.items()), samples) if pressed else None
-
-
-def _select(label: str, words: dict[T, str], wanted: T, help_text: str | None = None) -> T:
-    """Show a choice among codes by their words; `wanted` is chosen at first if it is offered."""
-    codes = list(words)
-    first = codes.index(wanted) if wanted in words else 0
-    return st.selectbox(label, codes, index=first, format_func=words.__getitem__, help=help_text)
+def _asked(request: Request, pressed: bool) -> Request | None:
+    """Return the question to answer; a new one starts without moves of the What-if tab."""
+    before: Request | None = st.session_state.get(_ASKED)
+    if pressed and before != request:
+        keep_moves({})
+    if st.session_state.pop(_ASK, False) or pressed:
+        st.session_state[_ASKED] = request
+    return st.session_state.get(_ASKED)
 
 
 def _answer(request: Request) -> None:

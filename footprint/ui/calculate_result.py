@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from footprint.account.told import closure_line
 from footprint.blocked import ESTIMATE, blocking_reasons
 from footprint.ui import services
 from footprint.ui.charts import bar_chart
@@ -42,7 +43,7 @@ def show_result(document: dict[str, Any], request: Request) -> None:
             items = plain_text(", ".join(reason.items))
             st.warning(say(f"BLOCKED_{reason.name}", items=items))
     _headline(document)
-    for line in told_lines(document, current()):
+    for line in (*told_lines(document, current()), closure_line(document["closure"], current())):
         st.caption(plain_text(line))
     stages, sources, alternatives, levers, quality, record = st.tabs(
         [say(f"UI_TAB_{tab}") for tab in _TABS]

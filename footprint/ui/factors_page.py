@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 import streamlit as st
 
-from footprint.ui import services
+from footprint.ui import address, services
+from footprint.ui.controls import choice, is_refused
 from footprint.ui.factor_record import show_record
 from footprint.ui.factor_tables import GENERAL, factor_frame, filtered, options
 from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
+from footprint.ui.services import FactorLine
 from footprint.ui.tables import grid
 from footprint.ui.words import word
 
+PAGE = "factors"
+_KEY = partial(address.key, PAGE)
 _FILTERS = ("kind", "geography", "state", "site")
+_REF, _FIRST, _TABLE, _QUESTION = map(_KEY, ("ref", "first", "table", "question"))
 _COLUMN_HELPS = {"confidence": "UI_HELP_CONFIDENCE", "state": "UI_HELP_STATE"}
+_FILTER_HELPS = {"kind": "UI_HELP_KIND", "geography": "UI_HELP_GEOGRAPHY", "state": "UI_HELP_STATE"}
+_LONGEST_SEARCH = 100
 
 
 @guarded
@@ -21,44 +31,84 @@ def page() -> None:
     """Show the page."""
     st.title(say("UI_FACTORS_TITLE"), anchor=False)
     st.caption(say("UI_FACTORS_INTRO"))
+    every = services.find_factors("")
+    offered = {field: ("", *options(every, field)) for field in _FILTERS}
+    address.open_page(PAGE, partial(_take, offered))
+    refused = is_refused(PAGE)
     searched = st.text_input(
         say("UI_SEARCH"),
-        value=st.query_params.get("q", ""),
         placeholder=say("UI_SEARCH_PLACEHOLDER"),
-        max_chars=100,
+        max_chars=_LONGEST_SEARCH,
+        key=_KEY("q"),
+        on_change=address.touched,
     )
-    _remember("q", searched or "")
-    found = services.find_factors(searched or "")
-    lines = filtered(found, _wishes(services.find_factors("")))
-    if lines:
-        st.caption(say("UI_FOUND", count=len(lines)))
-        frame = factor_frame(lines, current())
-        chosen = grid(frame, key=f"factors-{searched}", selectable=True, helps=_COLUMN_HELPS)
-        if chosen and chosen[0] < len(lines):
-            st.query_params["ref"] = lines[chosen[0]].ref
-    else:
-        st.info(say("UI_FOUND_NONE"))
-    ref = st.query_params.get("ref")
-    if ref:
-        show_record(services.factor_record(ref))
+    wishes = _wishes(offered)
+    if not refused:
+        lines = filtered(services.find_factors(searched), wishes)
+        ref = _table(lines, (searched, *wishes.values()))
+        address.follow(PAGE, {"q": searched, **wishes, "ref": ref})
+        if ref:
+            show_record(services.factor_record(ref))
 
 
-def _wishes(lines: list[services.FactorLine]) -> dict[str, str]:
+def _take(offered: Mapping[str, tuple[str, ...]], given: Mapping[str, str], is_new: bool) -> None:
+    for name in ("q", *_FILTERS):
+        st.session_state[_KEY(name)] = given.get(name, "")[:_LONGEST_SEARCH]
+    ref = given.get("ref", "")
+    if is_new or st.session_state[_FIRST] != ref:
+        _start_table(ref)
+    free = {name: (given[name],) for name in ("q", "ref") if name in given}
+    address.require_offered(given, {**offered, **free})
+
+
+def _wishes(offered: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """Show the filters and return field → wanted value, empty for all."""
-    helps = {"kind": "UI_HELP_KIND", "geography": "UI_HELP_GEOGRAPHY", "state": "UI_HELP_STATE"}
     wishes = {}
-    for column, field in zip(st.columns(len(_FILTERS)), _FILTERS, strict=True):
-        values = ["", *options(lines, field)]
-        wanted = st.query_params.get(field, "")
-        wishes[field] = column.selectbox(
-            say(f"UI_FILTER_{field.upper()}"),
-            values,
-            index=values.index(wanted) if wanted in values else 0,
-            format_func={value: _option_words(field, value) for value in values}.__getitem__,
-            help=say(helps[field]) if field in helps else None,
-        )
-        _remember(field, wishes[field])
+    for column, (field, values) in zip(st.columns(len(offered)), offered.items(), strict=True):
+        with column:
+            wishes[field] = choice(
+                say(f"UI_FILTER_{field.upper()}"),
+                {value: _option_words(field, value) for value in values},
+                key=_KEY(field),
+                first="",
+                help_text=say(_FILTER_HELPS[field]) if field in _FILTER_HELPS else None,
+            )
     return wishes
+
+
+def _table(lines: list[FactorLine], question: tuple[str, ...]) -> str:
+    """Show the table and return the factor whose record is open.
+
+    It is the one ticked, or the one the address names, be it in the table or not; none as soon as
+    something else is searched for.
+    """
+    state = st.session_state
+    is_touched, is_same = address.is_touched(), state.get(_QUESTION) == question
+    state[_QUESTION] = question
+    if is_touched and not is_same:
+        _start_table("")
+    if not lines:
+        st.info(say("UI_FOUND_NONE"))
+        return str(state[_REF])
+    st.caption(say("UI_FOUND", count=len(lines)))
+    refs = [line.ref for line in lines]
+    chosen = grid(
+        factor_frame(lines, current()),
+        key=f"factors-{state[_TABLE]}",
+        selectable=True,
+        ticked=refs.index(state[_FIRST]) if state[_FIRST] in refs else None,
+        helps=_COLUMN_HELPS,
+    )
+    if is_touched and is_same:
+        state[_REF] = refs[chosen[0]] if chosen else ""
+    return str(state[_REF])
+
+
+def _start_table(ref: str) -> None:
+    """Let the next table be a new one: its ticked row is that of `ref`, not the last one's."""
+    state = st.session_state
+    state[_REF] = state[_FIRST] = ref
+    state[_TABLE] = state.get(_TABLE, 0) + 1
 
 
 def _option_words(field: str, value: str) -> str:
@@ -67,11 +117,3 @@ def _option_words(field: str, value: str) -> str:
     if value == GENERAL:
         return say("UI_FILTER_NO_SITE")
     return word(field.upper(), value, current())
-
-
-def _remember(name: str, value: str) -> None:
-    """Keep a choice in the address, so that a link repeats it."""
-    if value:
-        st.query_params[name] = value
-    elif name in st.query_params:
-        del st.query_params[name]

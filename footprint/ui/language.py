@@ -9,17 +9,20 @@ import streamlit as st
 
 from factor_db.foundation.messages import LANGUAGES, Language, text
 
+LANG = "lang"
 _KNOWN: dict[str, Language] = {code: code for code in LANGUAGES}
+_SWITCH = "language-chosen"
 
 
 def current() -> Language:
     """Return the session's language: address, then last choice, then `FOOTPRINT_LANG`, then zh."""
-    wishes = (
-        st.query_params.get("lang"),
-        st.session_state.get("lang"),
-        os.environ.get("FOOTPRINT_LANG"),
-    )
-    return next((_KNOWN[wish] for wish in wishes if wish in _KNOWN), "zh")
+    return _first_known(st.query_params.get(LANG), st.session_state.get(LANG)) or _unasked()
+
+
+def in_address() -> dict[str, str]:
+    """Return the language as an address has it: absent where a new reader would get it anyway."""
+    lang = current()
+    return {LANG: lang} if LANG in st.query_params or lang != _unasked() else {}
 
 
 def say(code: str, **params: Any) -> str:
@@ -33,18 +36,27 @@ def switch() -> None:
     The address alone would not do: moving to another page empties it.
     """
     lang = current()
-    chosen = st.segmented_control(
+    st.session_state[LANG] = st.session_state[_SWITCH] = lang
+    if in_address() and st.query_params.get(LANG) != lang:
+        st.query_params[LANG] = lang
+    st.segmented_control(
         say("UI_LANGUAGE"),
         LANGUAGES,
-        default=lang,
         required=True,
         format_func={code: say(f"UI_LANGUAGE_{code}") for code in LANGUAGES}.__getitem__,
-        key=f"language-{lang}",
+        key=_SWITCH,
+        on_change=_switched,
         label_visibility="collapsed",
     )
-    changed = chosen in _KNOWN and chosen != lang
-    st.session_state["lang"] = chosen if changed else lang
-    if st.query_params.get("lang") != st.session_state["lang"]:
-        st.query_params["lang"] = st.session_state["lang"]
-    if changed:
-        st.rerun()
+
+
+def _switched() -> None:
+    st.query_params[LANG] = st.session_state[_SWITCH]
+
+
+def _unasked() -> Language:
+    return _first_known(os.environ.get("FOOTPRINT_LANG")) or "zh"
+
+
+def _first_known(*wishes: str | None) -> Language | None:
+    return next((_KNOWN[wish] for wish in wishes if wish in _KNOWN), None)

@@ -1,63 +1,63 @@
-"""The question of the Calculate page; it stands whole in the address, so a link repeats it."""
+"""The question of the Calculate page; it stands whole in the address, so a link repeats it.
+
+The same address may name moves of the What-if tab: factor and percent, `what_if=REF:10,REF:-5`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from factor_db.foundation.errors import BadInput
 from footprint.study import GWP_SETS, Study, default_study
-from footprint.told import ORDER
+from footprint.suppliers import suppliers_of
 from lca_models.catalogue import available_choices
 
 SAMPLES = (0, 1000, 5000)
+MOVES, SUPPLIERS = "what_if", "suppliers"
+_PERCENT = re.compile(r"[+-]?[0-9]{1,3}")
 _OFFERED = ("scrap_rule", "electricity_rule", "primary_source", "surface")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Product, site, the choices by name, and how many samples; hashable, so it keys the cache."""
+    """Product, site, the choices by name, and how many samples; hashable, so it keys the cache.
+
+    `suppliers` are bought goods with the product factor of whoever supplies them all.
+    """
 
     product: str
     site: str
     choices: tuple[tuple[str, str], ...] = ()
     samples: int = 0
+    suppliers: tuple[tuple[str, str], ...] = ()
 
     def study(self) -> Study:
         """Return the study; raises BadInput for an unknown product, choice or GWP set."""
         study = replace(default_study(self.product), site=self.site)
         for choice, value in self.choices:
             study = study.changed(choice, value)
-        return study
+        return replace(study, suppliers=suppliers_of(dict(self.suppliers)))
 
     def to_address(self) -> dict[str, str]:
         """Return the request as parameters of an address."""
         content = asdict(self)
         choices = dict(content.pop("choices"))
-        return {key: str(value) for key, value in {**content, **choices}.items()}
-
-    @classmethod
-    def from_address(cls, params: Mapping[str, str]) -> Request | None:
-        """Read a request back; None when the address holds no product and site.
-
-        Raises BadInput (UI_ADDRESS_CHOICE) for a choice that the page does not offer: answering
-        without it would show another result than the one asked for.
-        """
-        if not params.get("product") or not params.get("site"):
-            return None
-        others = [name for name in ORDER if name not in _OFFERED and params.get(name)]
-        left_out = [f"{name}={params[name]}" for name in others if _is_other(params, name)]
-        if left_out:
-            raise BadInput("UI_ADDRESS_CHOICE", choices=", ".join(left_out))
-        names = ("gwp_set", *_OFFERED)
-        choices = tuple((name, params[name]) for name in names if params.get(name))
-        samples = params.get("samples", "")
-        count = int(samples) if samples in {str(item) for item in SAMPLES} else 0
-        return cls(params["product"], params["site"], choices, count)
+        named = ",".join(f"{flow}={ref}" for flow, ref in content.pop("suppliers"))
+        suppliers = {SUPPLIERS: named} if named else {}
+        return {key: str(value) for key, value in {**content, **choices, **suppliers}.items()}
 
 
-def _is_other(params: Mapping[str, str], choice: str) -> bool:
-    return params[choice] != shipped_choice(params["product"], choice)
+def offered_in_address(product: str, sites: Collection[str]) -> dict[str, Collection[str]]:
+    """Return parameter → the values an address may have for it, apart from product and moves."""
+    return {"site": sites, **offered_choices(product), "samples": tuple(map(str, SAMPLES))}
+
+
+def read_suppliers(text: str) -> tuple[tuple[str, str], ...]:
+    """Return bought goods with the factor of whoever supplies them, as an address names them."""
+    named = (item.partition("=") for item in text.split(",") if item)
+    return tuple((flow, ref) for flow, _, ref in named)
 
 
 def offered_choices(product: str) -> dict[str, tuple[str, ...]]:
@@ -71,3 +71,19 @@ def shipped_choice(product: str, choice: str) -> str:
     """Return the value that the shipped study of a product takes."""
     study = default_study(product)
     return study.gwp_set if choice == "gwp_set" else str(getattr(study.choices, choice))
+
+
+def moves_text(moves: Mapping[str, int]) -> str:
+    """Return moved factors as an address names them; empty without any."""
+    return ",".join(f"{ref}:{percent}" for ref, percent in moves.items())
+
+
+def read_moves(text: str) -> dict[str, int]:
+    """Return factor → percent of an address; raises BadInput (UI_ADDRESS_VALUE)."""
+    moves: dict[str, int] = {}
+    for item in filter(None, text.split(",")):
+        ref, _, percent = item.rpartition(":")
+        if not ref or ref in moves or not _PERCENT.fullmatch(percent):
+            raise BadInput("UI_ADDRESS_VALUE", name=MOVES, value=text, known="REF:10,REF:-5")
+        moves[ref] = int(percent)
+    return moves

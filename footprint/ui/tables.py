@@ -8,6 +8,7 @@ from typing import Any
 import pandas
 import streamlit as st
 
+from footprint.ui.address import touched
 from footprint.ui.language import say
 from footprint.ui.words import plain_text
 
@@ -26,9 +27,17 @@ GRID_HEIGHT_PX = 500
 
 
 def grid(
-    frame: pandas.DataFrame, *, key: str, selectable: bool = False, helps: Mapping[str, str] = {}
+    frame: pandas.DataFrame,
+    *,
+    key: str,
+    selectable: bool = False,
+    ticked: int | None = None,
+    helps: Mapping[str, str] = {},
 ) -> list[int]:
-    """Show a table that scrolls, sorts and exports; returns the selected row's position, if any."""
+    """Show a table that scrolls, sorts and exports; returns the selected row's position, if any.
+
+    `ticked` is the row selected when the table of this key is first shown.
+    """
     shown = st.dataframe(
         frame,
         hide_index=True,
@@ -36,10 +45,11 @@ def grid(
         placeholder=say("UI_NONE"),
         column_config={name: _column(name, helps) for name in frame.columns},
         key=key,
-        on_select="rerun" if selectable else "ignore",
+        on_select=touched if selectable else "ignore",  # type: ignore[arg-type]
         selection_mode="single-row",
+        selection_default=None if ticked is None else {"selection": {"rows": [ticked]}},
     )
-    return list(shown["selection"]["rows"]) if selectable else []  # type: ignore[index]
+    return list(shown["selection"]["rows"]) if selectable else []
 
 
 def _column(name: str, helps: Mapping[str, str]) -> Any:

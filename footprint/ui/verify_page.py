@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas
 import streamlit as st
 
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import error_text
 from footprint.certificate.report import VerifyReport
+from footprint.ui import address
+from footprint.ui.controls import is_refused
 from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
 from footprint.ui.verifying import verify_upload
 from footprint.ui.words import plain_text, word
 
+PAGE = "verify"
 CERTIFICATE_LIMIT_MB = 20
 ISSUER_LIMIT_MB = 1
+_MARKS = {
+    True: ("green", "UI_CHECK_PASSED"),
+    False: ("red", "UI_CHECK_FAILED"),
+    None: ("orange", "UI_CHECK_UNDECIDED"),
+}
 
 
 @guarded
@@ -22,7 +32,9 @@ def page() -> None:
     """Show the page."""
     st.title(say("UI_VERIFY_TITLE"), anchor=False)
     st.caption(say("UI_VERIFY_INTRO"))
-    left, right = st.columns([3, 2], gap="large")
+    address.open_page(PAGE, _take)
+    is_refused(PAGE)
+    left, right = st.columns([3, 2], gap="medium")
     certificate = left.file_uploader(
         say("UI_UPLOAD_CERTIFICATE", limit=CERTIFICATE_LIMIT_MB),
         type=["json", "pdf"],
@@ -41,6 +53,11 @@ def page() -> None:
         _answer(certificate.getvalue(), issuer.getvalue() if issuer is not None else None)
 
 
+def _take(given: Mapping[str, str], is_new: bool) -> None:
+    """Files do not stand in an address, so nothing but the language may."""
+    address.require_offered(given, {})
+
+
 def _answer(certificate: bytes, issuer: bytes | None) -> None:
     try:
         with st.spinner(say("UI_VERIFYING")):
@@ -54,7 +71,9 @@ def _answer(certificate: bytes, issuer: bytes | None) -> None:
 
 def _verdict(report: VerifyReport) -> None:
     lang = current()
-    if not report.valid:
+    if report.undecided:
+        st.warning(f"**{say('UI_VERDICT_UNDECIDED')}**  \n{report.verdict(lang)}")
+    elif not report.valid:
         st.error(f"**{say('UI_VERDICT_REFUSED')}**  \n{report.verdict(lang)}")
     elif report.illustrative:
         st.warning(f"**{say('UI_VERDICT_INTACT_ILLUSTRATIVE')}**  \n{report.verdict(lang)}")
@@ -76,7 +95,7 @@ def _checks(report: VerifyReport) -> pandas.DataFrame:
     )
 
 
-def _mark(ok: bool) -> str:
+def _mark(ok: bool | None) -> str:
     """Say it in a word, a symbol and a colour, so that the colour is never the only signal."""
-    colour, code = ("green", "UI_CHECK_PASSED") if ok else ("red", "UI_CHECK_FAILED")
+    colour, code = _MARKS[ok]
     return f":{colour}[{say(code)}]"

@@ -2,66 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import streamlit as st
 
+from factor_db.foundation.errors import BadInput
+from factor_db.foundation.messages import error_text
 from footprint.shown import signed
-from footprint.ui import services
+from footprint.ui import address, services
+from footprint.ui.calculate_choices import PAGE
 from footprint.ui.charts import bar_chart
 from footprint.ui.language import current, say
-from footprint.ui.request import Request
+from footprint.ui.request import MOVES, Request
 from footprint.ui.result_tables import levers_frame, outcome_frame
 from footprint.ui.tables import grid
+from footprint.ui.what_if_state import (
+    AT_ONCE,
+    LEVERS,
+    RANGE_PERCENT,
+    moves_in_address,
+    set_sliders,
+    slider_key,
+    take_up_sliders,
+)
 from footprint.ui.words import figure, plain_text, slot_words
-from footprint.what_if import Lever
-
-AT_ONCE = 3
-RANGE_PERCENT = 50
-_HELP = "UI_LEVERS_EFFECT_HELP"
+from footprint.what_if import Lever, Outcome
 
 
 @st.fragment
 def show_what_if(request: Request) -> None:
     """Show sliders for the values chosen and the result they lead to; only this part runs again."""
-    lang = current()
     study = services.what_if(request)
     levers = {lever.factor: lever for lever in study.levers}
     st.caption(say("UI_WHAT_IF_INTRO"))
+    refused = None
+    if not address.is_touched():
+        try:
+            set_sliders(list(levers))
+        except BadInput as found:
+            refused = found
+            st.error(plain_text(error_text(refused, current())))
+    changes = _sliders(levers)
+    if address.is_touched():
+        take_up_sliders()
+        address.follow(PAGE, {**request.to_address(), MOVES: moves_in_address()})
+    if refused:
+        return
+    outcome = study.after(changes)
+    if outcome.productive:
+        _show(outcome, study.levers, is_moved=any(changes.values()))
+    else:
+        st.warning(say("UI_WHAT_IF_UNPRODUCTIVE"))
+
+
+def _sliders(levers: Mapping[str, Lever]) -> dict[str, int]:
+    """Show the choice of factors and a slider for each, and return factor → percent."""
+    names = {
+        ref: plain_text(slot_words(lever.slots[0], current())) for ref, lever in levers.items()
+    }
     chosen = st.multiselect(
         say("UI_LEVERS"),
         list(levers),
-        default=list(levers)[:AT_ONCE],
-        format_func=lambda ref: plain_text(slot_words(levers[ref].slots[0], lang)),
+        format_func=names.__getitem__,
         max_selections=AT_ONCE,
         placeholder=say("UI_LEVERS"),
+        key=LEVERS,
+        on_change=address.touched,
     )
     changes: dict[str, int] = {}
     for place, ref in zip(st.columns(AT_ONCE, gap="large"), chosen, strict=False):
+        st.session_state.setdefault(slider_key(ref), 0)
         with place:
-            changes[ref] = _slider(levers[ref])
-    outcome = study.after(changes)
-    if not outcome.productive:
-        st.warning(say("UI_WHAT_IF_UNPRODUCTIVE"))
-        return
+            changes[ref] = st.slider(
+                f"{names[ref]} · {_size(levers[ref])}",
+                -RANGE_PERCENT,
+                RANGE_PERCENT,
+                format="%+d %%",
+                key=slider_key(ref),
+                on_change=address.touched,
+            )
+    return changes
+
+
+def _size(lever: Lever) -> str:
+    """Return what a factor is now, with its unit."""
+    value = "" if lever.value is None else f"{lever.value:.4g} "
+    return plain_text(f"{value}{lever.unit}")
+
+
+def _show(outcome: Outcome, levers: tuple[Lever, ...], *, is_moved: bool) -> None:
+    lang = current()
     st.metric(
         say("UI_WHAT_IF_TOTAL"),
         say("UI_TOTAL_VALUE", value=figure(str(outcome.total))),
         delta=signed(Decimal(repr(outcome.difference)), Decimal("0.001")),
-        delta_color="inverse" if any(changes.values()) else "off",
+        delta_color="inverse" if is_moved else "off",
     )
     st.altair_chart(
         bar_chart(outcome_frame(outcome, lang), say("UI_COLUMN_VALUE")), alt=say("UI_CHART_ALT")
     )
     with st.expander(say("UI_LEVERS_ALL")):
         grid(
-            levers_frame(study.levers, lang),
+            levers_frame(levers, lang),
             key="levers",
             helps={"effect": "UI_LEVERS_EFFECT_HELP"},
         )
-
-
-def _slider(lever: Lever) -> int:
-    value = "" if lever.value is None else f"{lever.value:.4g} "
-    label = plain_text(f"{slot_words(lever.slots[0], current())} · {value}{lever.unit}")
-    return st.slider(label, -RANGE_PERCENT, RANGE_PERCENT, 0, format="%+d %%", key=lever.factor)

@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
 
 import numpy as np
@@ -223,7 +224,11 @@ def _check_net_production(products: Sequence[Product], technosphere: Entries) ->
 def _summed(
     given: Entries, row_place: NDArray[np.int64], column_place: NDArray[np.int64]
 ) -> sparse.csc_array:
-    """Sum repeated places in the order of their values, so that no order of input shows."""
+    """Sum repeated places so that neither the order of input nor the machine shows.
+
+    `fsum` gives the double nearest to the exact sum; numpy's way of adding depends on its version
+    and on the processor.
+    """
     shape = (len(row_place), len(column_place))
     rows, columns = row_place[given.rows], column_place[given.columns]
     order = np.lexsort((given.values, rows, columns))
@@ -232,7 +237,11 @@ def _summed(
         first = np.ones(values.size, dtype=bool)
         first[1:] = (np.diff(rows) != 0) | (np.diff(columns) != 0)
         starts = np.flatnonzero(first)
-        values = np.add.reduceat(values, starts)
+        ends = np.append(starts[1:], values.size)
+        added = values[starts]
+        for place in np.flatnonzero(ends - starts > 1):
+            added[place] = fsum(values[starts[place] : ends[place]])
+        values = added
         kept = values != 0
         rows, columns, values = rows[starts][kept], columns[starts][kept], values[kept]
     matrix = sparse.csc_array((values, (rows, columns)), shape=shape)

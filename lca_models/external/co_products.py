@@ -1,9 +1,15 @@
-"""What a multi-output process's products bear: rule DQ-LCI-ALLOCATION."""
+"""What a multi-output process's products bear: rule DQ-LCI-ALLOCATION.
+
+Sums are `math.fsum`: the double nearest to the exact sum, whatever the order of the exchanges and
+the Python. The built-in `sum` of floats rounds otherwise since Python 3.12, and shares enter the
+background's hash.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import fsum
 from typing import Any
 
 from factor_db.foundation.errors import BadInput
@@ -50,7 +56,7 @@ def shares_of(process: str, exchanges: Sequence[Exchange], method: str = "") -> 
         raise BadInput("LCI_NO_MASS", process=process)
     if method == "reference" or not complete:
         return Shares((Share(reference, 1.0),), tuple(others), "reference")
-    total = sum(mass for mass in masses if mass is not None)
+    total = fsum(mass for mass in masses if mass is not None)
     bearing = tuple(
         Share(item, mass / total)
         for item, mass in zip((reference, *others), masses, strict=True)
@@ -62,25 +68,25 @@ def shares_of(process: str, exchanges: Sequence[Exchange], method: str = "") -> 
 def _products(exchanges: Sequence[Exchange]) -> list[Exchange]:
     """Return product outputs that count, several of one flow added up."""
     cut_off = rule(_RULE).parameters["cut_off_name"]
-    found: dict[str, Exchange] = {}
+    found: dict[str, list[Exchange]] = {}
     for item in exchanges:
         if item.is_input or item.is_avoided or item.flow_type != PRODUCT:
             continue
         is_dropped = item.is_pseudo or item.name.casefold().startswith(cut_off)
         if is_dropped and not item.is_reference:
             continue
-        known = found.get(item.flow)
-        found[item.flow] = item if known is None else _added(known, item)
-    return list(found.values())
+        found.setdefault(item.flow, []).append(item)
+    return [_added(items) for items in found.values()]
 
 
-def _added(one: Exchange, other: Exchange) -> Exchange:
-    both = one.stated_mass is not None and other.stated_mass is not None
+def _added(items: Sequence[Exchange]) -> Exchange:
+    masses = [item.stated_mass for item in items]
+    stated = [mass for mass in masses if mass is not None]
     return replace(
-        one,
-        amount=one.amount + other.amount,
-        is_reference=one.is_reference or other.is_reference,
-        stated_mass=(one.stated_mass or 0) + (other.stated_mass or 0) if both else None,
+        items[0],
+        amount=fsum(item.amount for item in items),
+        is_reference=any(item.is_reference for item in items),
+        stated_mass=fsum(stated) if len(stated) == len(masses) else None,
     )
 
 

@@ -20,8 +20,8 @@ from PIL import Image
 
 from factor_db.foundation.canonical import canonical_json
 from factor_db.foundation.errors import BadInput
+from footprint.certificate.edition import current_schema
 from footprint.certificate.issue import issue
-from footprint.certificate.payload import ORDERS
 from footprint.certificate.pdf import render_pages, render_pdf
 from footprint.certificate.proof import public_key_of
 from footprint.certificate.qr import PREFIX, qr_content, qr_text, read_qr
@@ -31,7 +31,7 @@ from tests.certificate.conftest import ISSUED_AT
 RENDER_ELSEWHERE = """
 import hashlib, json, sys
 from pathlib import Path
-from footprint.certificate.payload import ORDERS
+from footprint.certificate.edition import current_schema
 from footprint.certificate.pdf import render_pdf
 from footprint.certificate.qr import qr_content
 data = Path(sys.argv[1]).read_bytes()
@@ -187,8 +187,8 @@ def test_large_certificates_stay_within_three_pages(own, tmp_path):
     """Every stage and gas there is (11 rows of 1 kg, so 11 kg in all), many choices, cut-offs."""
     document = calculation()
     row = document["contributions"][0]
-    gases = [*ORDERS["GAS"], "co2e"]
-    pairs = list(zip(ORDERS["STAGE"], gases, strict=True))
+    gases = [*current_schema("orders")["GAS"], "co2e"]
+    pairs = list(zip(current_schema("orders")["STAGE"], gases, strict=True))
     document["contributions"] = [
         {**row, "stage": stage, "gas": gas, "scope": str(1 + place % 3), "flow": stage}
         for place, (stage, gas) in enumerate(pairs)
@@ -197,8 +197,8 @@ def test_large_certificates_stay_within_three_pages(own, tmp_path):
         item["kg_co2e"] = "1"
     document["total"]["value"] = "11"
     document["total"]["interval"].update(low="10", high="12")
-    document["by_stage"] = dict.fromkeys(ORDERS["STAGE"], "1")
-    document["by_gas"] = {**dict.fromkeys(ORDERS["GAS"], "1"), "co2e": "2"}
+    document["by_stage"] = dict.fromkeys(current_schema("orders")["STAGE"], "1")
+    document["by_gas"] = {**dict.fromkeys(current_schema("orders")["GAS"], "1"), "co2e": "2"}
     document["by_scope"] = {"1": "4", "2": "4", "3": "3"}
     document["site"]["organisation_zh"] *= 3
     document["site"]["organisation_en"] *= 3

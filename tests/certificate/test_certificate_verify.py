@@ -41,6 +41,7 @@ JSON_CHECKS = [
     "in_force",
     "status",
     "recomputes",
+    "model",
     "illustrative",
 ]
 PDF_CHECKS = [*JSON_CHECKS[:4], "pdf_signature", "qr", *JSON_CHECKS[4:]]

@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factor_db.store.work import Store
-from footprint.calculation import evaluated
 from footprint.dependence import dependence_of
 from footprint.engine.closures import Balance, Whole, close_all
 from footprint.engine.streams import normals
 from footprint.parameters import Plan, plan_of
+from footprint.preparation import evaluated
 from footprint.study import Study, default_study
 from lca_models.unit_process import Choices
 

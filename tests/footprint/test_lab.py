@@ -22,32 +22,30 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from co_product_cases import share_out
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import func, select
 
-from factor_db.factors.derivation import derive_factors
-from factor_db.factors.versions import store_version
-from factor_db.foundation.canonical import canonical_json, strict_json
+from factor_db.foundation.canonical import canonical_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.tables import (
     FactorVersion,
     LedgerEntry,
     LedgerFile,
-    Organisation,
-    Site,
     StateEntry,
 )
 from factor_db.store.work import Store
 from footprint import lab_allocation
 from footprint.alternatives import alternatives_of
-from footprint.calculation import calculate_study, prepare
+from footprint.calculation import calculate_study
 from footprint.choices import METHODOLOGICAL
 from footprint.cli.context import text_width
 from footprint.cli.main import main
 from footprint.lab import Axis, Lab, Row, run_lab
 from footprint.lab_document import lab_csv, lab_document
 from footprint.lab_effects import Effect, effects_of
+from footprint.preparation import prepare
 from footprint.study import CutOff, default_study
 
 TINY = Decimal("1E-20")
@@ -227,47 +225,8 @@ def shared(demo_store: Store, store: Store) -> tuple[Store, LedgerFile, Decimal]
     """A store with the recycler's ledger plus a co-product, its total without the co-product."""
     with demo_store.read() as session:
         alone = calculate_study(session, default_study("recycled_ingot")).nominal.total
-        query = select(LedgerEntry).join(LedgerFile).where(LedgerFile.site == "CQ-RECYCLED")
-        rows = [LedgerEntry.model_validate(row.model_dump()) for row in session.exec(query)]
-    with store.work("park") as work:
-        work.session.add(Organisation(code="O", name_zh="O", name_en="O"))
-        work.session.flush()
-        work.session.add(Site(code="S", owner="O", region="CN-CQ"))
-        work.session.flush()
-        file = LedgerFile(
-            sha256="f" * 64, owner="O", site="S", file_name="shared.xlsx", illustrative=False,
-            period_start="2025-01-01", period_end="2025-12-31", content=b"",
-        )  # fmt: skip
-        work.session.add(file)
-        work.session.flush()
-        work.session.add_all(with_co_product(rows))
-        work.session.flush()
-        for factor in derive_factors(work.session, file, "mass"):
-            store_version(work, factor, "published")
+    file = share_out(store, demo_store, "mass")
     return store, file, alone
-
-
-def with_co_product(rows: list[LedgerEntry]) -> list[LedgerEntry]:
-    """Return the rows as ledger F of owner O, with as much co-product as product at packing."""
-    found = []
-    for row in rows:
-        payload = strict_json(row.payload.encode())
-        made = row.process == "ingot_packing" and row.role == "product"
-        price = {"price": "300"} if made else {}
-        changes = {
-            "ledger": "f" * 64,
-            "owner": "O",
-            "product": "",
-            "payload": canonical_json({**payload, **price}).decode(),
-        }
-        found.append(row.model_copy(update=changes))
-    packed = [row for row in found if row.process == "ingot_packing" and row.role == "product"]
-    other = canonical_json({"price": "100", "reported_unit": "t"}).decode()
-    changes = {"role": "co-product", "flow": "liquid_alloy", "payload": other}
-    for number, row in enumerate(packed, start=1):
-        place = {"row_number": 10_000 + number, "cell": f"ledger!F{10_000 + number}"}
-        found.append(row.model_copy(update={**changes, **place}))
-    return [LedgerEntry(**row.model_dump()) for row in found]
 
 
 def test_each_allocation_derives_the_own_factors_anew(

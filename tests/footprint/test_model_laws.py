@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.errors import FootprintError
 from factor_db.store.work import Store
-from footprint.calculation import prepare
 from footprint.evaluate import Nominal, evaluate, exact_sum
+from footprint.preparation import prepare
 from footprint.solve import solve_exactly
 from footprint.study import Study, default_study
 from lca_models.catalogue import available_choices, product_system

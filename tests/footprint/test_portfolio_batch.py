@@ -22,12 +22,12 @@ import pytest
 from factor_db.foundation.errors import FootprintError
 from factor_db.store.work import Store
 from footprint import __version__
-from footprint.calculation import Prepared, prepare, require_known_slots
 from footprint.evaluate import Nominal, evaluate
 from footprint.portfolio.answers import ROW_FIELDS
 from footprint.portfolio.block import Task, evaluate_block, pickled_question
 from footprint.portfolio.questions import prepare_questions
 from footprint.portfolio.reading import Row
+from footprint.preparation import Prepared, prepare, require_known_slots
 from footprint.study import Study, default_study
 from footprint.uncertainty import sampled_interval
 from lca_models.charge import LOSS_GROUPS

@@ -58,13 +58,7 @@ from factor_db.store.backup import write_backup
 from factor_db.store.tables import Document, FactorVersion, LedgerFile
 from factor_db.store.users import add_user
 from factor_db.store.work import Store, Work
-from footprint.calculation import (
-    calculate_study,
-    evaluated,
-    load_calculation,
-    prepare,
-    store_calculation,
-)
+from footprint.calculation import calculate_study, load_calculation, store_calculation
 from footprint.certificate.auditor import write_statement
 from footprint.certificate.service import issue_certificate
 from footprint.comparison.band import BandSlot, band_evidence, contributors_of, make_band
@@ -73,6 +67,7 @@ from footprint.comparison.compare import find_value
 from footprint.exchange.importing import import_supplier
 from footprint.lab import run_lab
 from footprint.portfolio.questions import prepare_questions
+from footprint.preparation import evaluated, prepare
 from footprint.product_factor import publishable_factor
 from footprint.replacing import what_moves
 from footprint.study import default_study

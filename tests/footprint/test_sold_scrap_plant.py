@@ -27,9 +27,9 @@ from factor_db.foundation.canonical import EXACT, plain
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.store.work import Store
-from footprint.calculation import prepare
 from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate, exact_sum
+from footprint.preparation import prepare
 from footprint.recompute import question_of
 from footprint.sold_scrap import sold_scrap_of
 from footprint.study import Study, default_study

@@ -24,13 +24,14 @@ from hypothesis import strategies as st
 from factor_db.factors.factor import Factor
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study, evaluated
+from footprint.calculation import calculate_study
 from footprint.certificate.pdf import _interval_method
 from footprint.cli.main import main
 from footprint.engine.intervals import summarise
 from footprint.engine.streams import stream
 from footprint.evaluate import Nominal, evaluate
 from footprint.parameters import Plan, plan_of
+from footprint.preparation import evaluated
 from footprint.recompute import recompute
 from footprint.study import Study, default_study, read_study
 from footprint.uncertainty import (

@@ -15,9 +15,9 @@ import pytest
 
 from factor_db.store.work import Store
 from footprint import __file__ as package
-from footprint.calculation import evaluated
 from footprint.cli.main import main
 from footprint.engine.intervals import least_samples
+from footprint.preparation import evaluated
 from footprint.study import default_study
 
 GAS = "melting/natural_gas/inventory"

@@ -40,10 +40,11 @@ from factor_db.factors.versions import find_version, history
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.store.tables import LineageEdge
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study, evaluated
+from footprint.calculation import calculate_study
 from footprint.engine.mixtures import Component, Mixture, mixture_of
 from footprint.evaluate import Nominal
 from footprint.parameters import plan_of
+from footprint.preparation import evaluated
 from footprint.recompute import nominal_of
 from footprint.study import default_study
 from footprint.uncertainty import indices_of, parameter_gradients, redrawn_interval

@@ -102,7 +102,8 @@ def filled(system: ProductSystem, given: Mapping[str, str], links: str = "1") ->
     values = {}
     for slot in system.amount_slots():
         # Of alternatives the usual one passes; the others are made elsewhere, or bought.
-        only = [s.process for s in system.amount_slots() if s.balanced].count(slot.process) == 1
+        others = [s for s in system.amount_slots() if s.balanced and s.flow in _intermediates()]
+        only = [s.process for s in others].count(slot.process) == 1
         usual = not slot.balanced or only or (slot.process, slot.flow) in _usual()
         passes = slot.unit == "t/t" and slot.flow in _intermediates() and usual
         values[slot.key] = Decimal(given.get(slot.key, links if passes else "0"))

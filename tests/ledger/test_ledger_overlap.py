@@ -23,8 +23,8 @@ from factor_db.ledger.importing import ImportOutcome, import_ledger, ledger_of_s
 from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.reference.examples.example_book import MONTHS
 from factor_db.store.work import Store, Work, state_of
-from footprint.calculation import preferred_period
 from footprint.examples import publish_own_factors
+from footprint.preparation import preferred_period
 
 NAME, SITE = "recycling_plant", "CQ-RECYCLED"
 HALF = MONTHS[6:]

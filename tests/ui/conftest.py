@@ -1,11 +1,23 @@
-"""A home of its own for the pages, with the three example ledgers published, and a certificate."""
+"""A home of its own for the pages, with the three example ledgers published, and a certificate.
+
+Browser tests need Chromium (`FOOTPRINT_CHROMIUM`, or `chromium` on the path); without it they are
+skipped and say so.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.error import URLError
 
 import pytest
 import streamlit as st
@@ -14,6 +26,22 @@ from factor_db.store.work import Store
 from footprint.calculation import calculate_study, store_calculation
 from footprint.certificate.service import issue_certificate
 from footprint.study import default_study
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 30
+ANSWER_MS = 20_000
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +79,73 @@ def certificate_folder(pages_home: Path, tmp_path_factory: pytest.TempPathFactor
         issue_certificate(work, result.document, folder, issued_at=datetime.now(UTC))
     store.close()
     return folder
+
+
+@pytest.fixture(scope="session")
+def address(pages_home: Path) -> Iterator[str]:
+    """Serve the pages as `footprint serve` does, on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    server = subprocess.Popen(
+        [*command, "--server.port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "FOOTPRINT_HOME": str(pages_home), "FOOTPRINT_LANG": "zh"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_ready(f"{base}/_stcore/health", server)
+        yield base
+    finally:
+        server.terminate()
+        server.wait(timeout=START_SECONDS)
+
+
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"the pages did not start: exit code {server.poll()}")
+
+
+@pytest.fixture(scope="session")
+def browser(certificate_folder: Path) -> Iterator[Browser]:
+    """One browser for all tests, opened after the certificate was issued.
+
+    The driver runs an event loop in this thread, and signing a PDF wants to start one of its own.
+    """
+    chromium = os.environ.get("FOOTPRINT_CHROMIUM") or shutil.which("chromium")
+    if not chromium:
+        pytest.skip("no Chromium: browser tests of the pages not run")
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="no playwright: pages not driven"
+    )
+    playwright.expect.set_options(timeout=ANSWER_MS)
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    """A page of a Chinese reader; afterwards no request may have left the machine."""
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(ANSWER_MS)
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    opened = context.new_page()
+    opened.on("websocket", lambda channel: asked.append(channel.url))
+    yield opened
+    context.close()
+    ours = (address, address.replace("http", "ws", 1), "data:", "blob:")
+    assert asked
+    assert [url for url in asked if not url.startswith(ours)] == []

@@ -32,6 +32,12 @@ def test_the_page_refuses_and_names_every_mismatch() -> None:
     app.selectbox[0].set_value("extrusion")
     _run(app)
     assert app.selectbox[1].value == "CQ-EXTRUSION"
+    assert not app.error, "nobody has asked for a comparison yet"
+    first, second = app.selectbox[2:4]
+    assert second.value is None
+    assert "CQ-EXTRUSION" in first.options[1]
+    second.select_index(0)
+    _run(app)
     assert app.error[0].value.startswith("Comparison refused, mismatches: 3")
     lines = [item.value for item in app.markdown if item.value.startswith("- ")]
     assert [line[2:].split(" ")[0] for line in lines] == ["boundary", "electricity", "GWP"]

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from factor_db.foundation.errors import BadInput
+from footprint.ui.address import require_offered
 from footprint.ui.charts import CREDIT, bar_chart
 from footprint.ui.factor_tables import GENERAL, filtered, options
-from footprint.ui.request import Request, offered_choices, shipped_choice
+from footprint.ui.request import Request, offered_choices, offered_in_address, shipped_choice
 from footprint.ui.result_tables import (
     alternatives_frame,
     breakdown,
@@ -173,18 +175,26 @@ def test_codes_read_as_words_and_unknown_codes_as_themselves() -> None:
     assert word("STAGE", "moon_mining", "zh") == "moon_mining"
 
 
-def test_an_address_repeats_its_request() -> None:
+def test_an_address_says_its_request_in_words_that_the_page_offers() -> None:
     request = Request("plate", "CQ-PLATE", (("gwp_set", "AR5"), ("scrap_rule", "cbam-zero")), 1000)
-    assert Request.from_address(request.to_address()) == request
+    said = request.to_address()
+    assert said == {
+        "product": "plate",
+        "site": "CQ-PLATE",
+        "samples": "1000",
+        "gwp_set": "AR5",
+        "scrap_rule": "cbam-zero",
+    }
+    require_offered(said, {"product": ["plate"], **offered_in_address("plate", ["CQ-PLATE"])})
     study = request.study()
     assert (study.gwp_set, study.choices.scrap_rule, study.site) == ("AR5", "cbam-zero", "CQ-PLATE")
 
 
 def test_an_address_cannot_ask_for_an_unbounded_number_of_samples() -> None:
-    asked = Request.from_address({"product": "plate", "site": "X", "samples": "999999999"})
-    assert asked is not None
-    assert asked.samples == 0
-    assert Request.from_address({"product": "plate"}) is None
+    with pytest.raises(BadInput) as refused:
+        require_offered({"samples": "999999999"}, offered_in_address("plate", ["X"]))
+    assert refused.value.code == "UI_ADDRESS_VALUE"
+    assert "5000" in refused.value.params["known"]
 
 
 def test_only_choices_with_more_than_one_value_are_offered() -> None:

@@ -135,7 +135,8 @@ def _step(
     scrap = book.split(D(scrap_t), "t", noise=2)
     product = minus(into, scrap)
     book.series(process, inputs[0], into)
-    if (process, "internal_scrap") in vocabulary().process_flows:
+    pair = vocabulary().process_flows.get((process, "internal_scrap"))
+    if scrap_t or (pair and pair.obligatory == "yes"):
         book.series(process, "internal_scrap", scrap)
     book.series(process, entry.product, product, **texts)
     return product, scrap

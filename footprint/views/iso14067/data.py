@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.messages import catalogue
+from footprint.certificate.slot_words import slot_words
 from footprint.certificate.words import words
 from footprint.said_of_data import flow_name, percent_words, typed_origins_in
 from footprint.views.contributions import POWER, names
@@ -51,7 +52,7 @@ def source_table(parts: Parts) -> Table:
     ]
     lines = [
         (
-            {"zh": factor["name_zh"], "en": factor["name_en"]},
+            _named(factor),
             _source(factor),
             factor["geography"],
             str(factor["data_year"]),
@@ -73,6 +74,15 @@ def source_table(parts: Parts) -> Table:
         intro=(*collected, told("VIEW_BACKGROUND", release=parts.document["release"]["name"])),
         notes=(words("VIEW_CONFIDENCE_NOTE"),),
     )
+
+
+def _named(factor: Mapping[str, Any]) -> Words:
+    """Return a factor's name; a value set by the study is called by its slot, in words."""
+    named = factor["name_zh"]
+    parts = (factor.get(name, "") for name in ("process", "flow", "quantity"))
+    if named == "/".join(filter(None, parts)):
+        return slot_words(named)
+    return {"zh": named, "en": factor["name_en"]}
 
 
 def _source(factor: Mapping[str, Any]) -> str:

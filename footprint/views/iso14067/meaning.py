@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from footprint.certificate.payload import LATEST_GWP_SET
+from footprint.certificate.edition import current_schema
 from footprint.certificate.told_words import (
     choice_words,
     outside_words,
@@ -207,7 +207,7 @@ def _limitations(parts: Parts) -> list[Words]:
         found.append(told("VIEW_LIMIT_NOT_STATED", count=len(document["coverage"]["not_stated"])))
     if outside := outside_words(document):
         found.append(outside)
-    if parts.gwp_set != LATEST_GWP_SET:
+    if parts.gwp_set != current_schema("latestGwpSet"):
         found.append(words("CERTIFICATE_STATEMENT_GWP_OTHER"))
     statements = ("OFFSETS", "COMPARISON")
     return [*found, *(words(f"CERTIFICATE_STATEMENT_{code}") for code in statements)]

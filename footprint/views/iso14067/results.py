@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.units import convert
-from footprint.certificate.payload import ORDERS
+from footprint.certificate.edition import current_schema
 from footprint.certificate.words import vocabulary_name, words
 from footprint.views.contributions import BIOGENIC, CO2_BIOGENIC, Row, groups, names
 from footprint.views.figure import Cell, Table, Words
@@ -55,7 +55,7 @@ def _share_of(label: Words) -> Words:
 
 
 def _in_order(group: str, found: dict[str, list[Row]]) -> dict[str, list[Row]]:
-    order = ORDERS[group]
+    order = current_schema("orders")[group]
     placed = sorted(
         found, key=lambda code: (order.index(code) if code in order else len(order), code)
     )

@@ -1,0 +1,71 @@
+"""The check `model`: whether the model a certificate carries is the one of this version.
+
+A certificate is evaluated with the model it carries, so a model that halves a number recomputes
+too. What a recomputation can not tell is told here: the hash against today's model of the same
+product and choices and, where they differ, what today's gives from the same inputs. A result that
+today's model does not confirm is never valid, only undecided: an earlier model and a forged one
+look the same from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from factor_db.foundation.canonical import decimal_value
+from factor_db.foundation.errors import FootprintError
+from factor_db.foundation.rules import rule
+from footprint.certificate.report import MODEL_DIFFERS, Check
+from footprint.shown import signed
+
+RULE = "CERT-MODEL-001"
+_DIGITS = Decimal("0.01")
+_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+
+
+def check_model(document: Mapping[str, Any]) -> Check:
+    """Return the check for a calculation that recomputes. Rule: CERT-MODEL-001."""
+    from footprint.carried_model import carried_model, differing_systems
+
+    carried = carried_model(document)
+    if carried is None:
+        return Check("model", None, "CERTIFICATE_MODEL_NONE")
+    said = {"model": carried.system.version, "sha256": carried.sha256[:16]}
+    try:
+        today = _model_of_today(document, carried.choices)
+    except (FootprintError, *_FAULTS):  # no such product, or no such choice, any more
+        return Check("model", None, "CERTIFICATE_MODEL_UNKNOWN", said)
+    if today.sha256 == carried.sha256:
+        return Check("model", True, "CERTIFICATE_MODEL_SHIPPED", said)
+    said |= {"today": today.system.version, "parts": ", ".join(differing_systems(carried, today))}
+    total = _total_of_today(document)
+    if total is None:
+        return Check("model", None, "CERTIFICATE_MODEL_UNKNOWN", said)
+    stated = decimal_value(document["total"]["value"])
+    most = rule(RULE).number("most_moved") * max(abs(stated), abs(total))
+    said["total"] = f"{total:.4f}"
+    said["change"] = signed((total / stated - 1) * 100, _DIGITS) if stated else "-"
+    if abs(total - stated) <= most:
+        return Check("model", True, MODEL_DIFFERS, said)
+    return Check("model", None, "CERTIFICATE_MODEL_MOVED", said)
+
+
+def _model_of_today(document: Mapping[str, Any], choices: Mapping[str, str]) -> Any:
+    from footprint.carried_model import model_of
+    from footprint.study import Study
+    from lca_models.unit_process import Choices
+
+    product, gwp_set = str(document["product"]), str(document["gwp_set"])
+    return model_of(Study(product, choices=Choices(**choices), gwp_set=gwp_set))
+
+
+def _total_of_today(document: Mapping[str, Any]) -> Decimal | None:
+    """Return what today's model gives from the same inputs; None where it asks for others."""
+    from footprint.evaluate import evaluate
+    from footprint.recompute import question_of
+
+    try:
+        return evaluate(*question_of(document)).total
+    except (FootprintError, *_FAULTS):
+        return None

@@ -1,0 +1,65 @@
+"""The recycler's example ledger with a co-product at its last step, as much of it as of ingot.
+
+By hand: by mass each output bears a half, by value (300 : 100) the ingot bears three quarters.
+"""
+
+from __future__ import annotations
+
+from sqlmodel import select
+
+from factor_db.factors.derivation import derive_factors
+from factor_db.factors.versions import store_version
+from factor_db.foundation.canonical import canonical_json, strict_json
+from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
+from factor_db.store.work import Store
+
+SITE = "S"
+
+
+def share_out(store: Store, demo_store: Store, method: str) -> LedgerFile:
+    """Put the ledger into a store as that of site `S`, its factors derived by a method, published.
+
+    `method` is mass or economic.
+    """
+    with demo_store.read() as session:
+        query = select(LedgerEntry).join(LedgerFile).where(LedgerFile.site == "CQ-RECYCLED")
+        rows = [LedgerEntry.model_validate(row.model_dump()) for row in session.exec(query)]
+    with store.work("park") as work:
+        work.session.add(Organisation(code="O", name_zh="O", name_en="O"))
+        work.session.flush()
+        work.session.add(Site(code=SITE, owner="O", region="CN-CQ"))
+        work.session.flush()
+        file = LedgerFile(
+            sha256="f" * 64, owner="O", site=SITE, file_name="shared.xlsx", illustrative=False,
+            period_start="2025-01-01", period_end="2025-12-31", content=b"",
+        )  # fmt: skip
+        work.session.add(file)
+        work.session.flush()
+        work.session.add_all(with_co_product(rows))
+        work.session.flush()
+        for factor in derive_factors(work.session, file, method):
+            store_version(work, factor, "published")
+    return file
+
+
+def with_co_product(rows: list[LedgerEntry]) -> list[LedgerEntry]:
+    """Return the rows as ledger F of owner O, with as much co-product as product at packing."""
+    found = []
+    for row in rows:
+        payload = strict_json(row.payload.encode())
+        made = row.process == "ingot_packing" and row.role == "product"
+        price = {"price": "300"} if made else {}
+        changes = {
+            "ledger": "f" * 64,
+            "owner": "O",
+            "product": "",
+            "payload": canonical_json({**payload, **price}).decode(),
+        }
+        found.append(row.model_copy(update=changes))
+    packed = [row for row in found if row.process == "ingot_packing" and row.role == "product"]
+    other = canonical_json({"price": "100", "reported_unit": "t"}).decode()
+    changes = {"role": "co-product", "flow": "liquid_alloy", "payload": other}
+    for number, row in enumerate(packed, start=1):
+        place = {"row_number": 10_000 + number, "cell": f"ledger!F{10_000 + number}"}
+        found.append(row.model_copy(update={**changes, **place}))
+    return [LedgerEntry(**row.model_dump()) for row in found]
