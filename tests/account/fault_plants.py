@@ -31,6 +31,7 @@ from footprint.account.valuation import Valuation
 from footprint.account.verdict import reasons_against
 from footprint.evaluate import Nominal, evaluate
 from footprint.study import Study
+from footprint.unused import unused_field_data
 from lca_models.catalogue import product_system
 from lca_models.resolve import Resolver
 from lca_models.unit_process import Choices, ProductSystem
@@ -89,7 +90,8 @@ class FaultPlant(Plant):
         values = Valuation(Resolver(factors, WHERE, self.values).pin, "AR6", self.scrap_rule)
         account = account_of(self.ledger, values, "location")
         closure = closure_of(self.ledger, account, SiteProducts(found, {}), self.scrap_rule)
-        return Run(closure, {name: item.nominal for name, item in found.items()}, coded)
+        general = {name: item.nominal for name, item in found.items()}
+        return Run(closure, general, coded, tuple(factors))
 
     def _evaluated(
         self, factors: list[Factor], product: str, choices: Choices, code: str
@@ -106,6 +108,7 @@ class Run:
     closure: Closure
     general: dict[str, Nominal]
     coded: dict[str, dict[str, Nominal]]
+    factors: tuple[Factor, ...] = ()
 
     @property
     def nominals(self) -> dict[str, Nominal]:
@@ -121,6 +124,19 @@ class Run:
     def totals(self) -> dict[str, Decimal]:
         """Product, or `product code` → kg CO2e per kg."""
         return {name: nominal.total for name, nominal in self.nominals.items()}
+
+    def unused(self) -> tuple[str, ...]:
+        """Return process/flow of the readings for which a calculation refuses the result.
+
+        Rule: PCF-UNUSED-001.
+        """
+        names = set()
+        for nominal in self.general.values():
+            asked = {slot.key for slot in nominal.system.amount_slots()}
+            asked |= {pin.slot.key for pin in nominal.pins}
+            found = unused_field_data(self.factors, WHERE, nominal.system, asked)
+            names |= {f"{item.process}/{item.flow}" for item in found}
+        return tuple(sorted(names))
 
     def against_closure(self) -> tuple[str, ...]:
         """Return the codes of every reason that closure has against a certificate."""

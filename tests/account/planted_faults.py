@@ -30,6 +30,10 @@ PLANTS = tuple(range(24))
 MOVES = Decimal("0.005")
 CLOSURE, POSSIBLE, BOTH = "closure", "possibility", "both"
 REFUSED, NEITHER, STILL = "refused", "neither", "no move"
+SAME_FIGURES, ALLOWANCE = "shared by both roads", "within the 1 % that no product carries"
+BELOW, UNKNOWN = "below 0.1 % of the account", "not explained"
+UNUSED = "refused when calculated (FIELD_DATA_UNUSED)"
+_DIGITS = Decimal("1E-12")
 COLUMNS = (CLOSURE, POSSIBLE, BOTH, REFUSED, NEITHER, STILL)
 FOUND = Path(__file__).with_name("planted_faults.csv")
 PAGE = Path(__file__).parents[2] / "docs" / "closure.md"
@@ -41,7 +45,10 @@ _PERCENT_DIGITS = Decimal("0.01")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found of one fault: how far the total moved, in %, and who caught it by what."""
+    """What was found of one fault: how far the total moved, in %, who caught it, and why or not.
+
+    `why` holds the codes of the reasons, or of the error; where neither caught it, why neither did.
+    """
 
     number: int
     seed: int
@@ -50,7 +57,7 @@ class Verdict:
     place: str
     moved_percent: str
     caught: str
-    reasons: str
+    why: str
 
 
 def verdict(number: int, kinds: str = DRAWN) -> Verdict:
@@ -67,11 +74,26 @@ def verdict(number: int, kinds: str = DRAWN) -> Verdict:
     caught = {(True, True): BOTH, (True, False): CLOSURE, (False, True): POSSIBLE}.get(
         (bool(closure), bool(possible)), NEITHER
     )
-    reasons = " ".join(sorted({*closure, *possible}))
+    why = " ".join(sorted({*closure, *possible}))
     if moved < MOVES:
         caught = STILL
+    elif caught == NEITHER:
+        why = SAME_FIGURES if group == "shared" else _unseen(right, wrong)
     percent = str((moved * 100).quantize(_PERCENT_DIGITS))
-    return Verdict(number, seed, group, name, place, percent, caught, reasons)
+    return Verdict(number, seed, group, name, place, percent, caught, why)
+
+
+def _unseen(right: Run, wrong: Run) -> str:
+    """Return why closure has nothing against a fault, from what it shows of it."""
+    lines = _carried_by_none(wrong) - _carried_by_none(right)
+    if lines:
+        refused = UNUSED if lines <= set(wrong.unused()) else "and calculated"
+        return f"{ALLOWANCE}: {', '.join(sorted(lines))}; {refused}"
+    return BELOW if wrong.closure.share(wrong.closure.parted) > _DIGITS else UNKNOWN
+
+
+def _carried_by_none(run: Run) -> set[str]:
+    return {f"{item.process}/{item.flow}" for item in run.closure.lines if item.kind == "unread"}
 
 
 def _planted(number: int, kinds: str) -> tuple[int, str, str, Faulty]:
@@ -161,11 +183,27 @@ def summary(found: Sequence[Verdict]) -> str:
     return f"Of {len(moving)} faults that moved a total, {caught} were caught: {share:f} %."
 
 
+def unseen(found: Sequence[Verdict]) -> str:
+    """Return the list below the table: every fault that was caught by neither, and why."""
+    lines = [
+        f"| {item.group} | {item.operator} | {item.place} | {item.moved_percent} % | {item.why} |"
+        for item in found
+        if item.caught == NEITHER
+    ]
+    head = [
+        "Caught by neither:",
+        "",
+        "| Group | Fault | Place | Moved | Why |",
+        "|---|---|---|---|---|",
+    ]
+    return "\n".join([*head, *lines])
+
+
 def page_with(page: str, found: Sequence[Verdict]) -> str:
     """Return the page with the sentence and the table of some verdicts between its markers."""
     before, _, rest = page.partition(_START)
     _, _, after = rest.partition(_END)
-    return f"{before}{_START}\n\n{summary(found)}\n\n{table(found)}\n\n{_END}{after}"
+    return f"{before}{_START}\n\n{summary(found)}\n\n{table(found)}\n\n{unseen(found)}\n\n{_END}{after}"
 
 
 if __name__ == "__main__":

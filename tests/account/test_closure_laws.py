@@ -7,6 +7,7 @@ soak.
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 
 import pytest
@@ -25,13 +26,7 @@ def _closes(seed: int) -> None:
     assert abs(closure.residual) <= closure.account.total * _LEAST
 
 
-@pytest.mark.parametrize("seed", range(FEW))
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(MANY if os.environ.get("FOOTPRINT_SOAK") else FEW))
 def test_a_plant_of_chance_closes(seed: int) -> None:
     _closes(seed)
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("first", range(FEW, MANY, 50))
-def test_five_hundred_plants_of_chance_close(first: int) -> None:
-    for seed in range(first, first + 50):
-        _closes(seed)

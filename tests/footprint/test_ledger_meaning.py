@@ -140,10 +140,12 @@ def test_each_product_code_has_its_own_route(store: Store, tmp_path: Path) -> No
     plant = partly_f(coded=True)
     site = plant.publish(store, tmp_path)
     account = per_kg(store, plant, tmp_path, "profile_packing")
-    aged, plain = (
-        Fraction(calculated(store, study_of("extrusion", site, product_code=code)).nominal.total)
+    results = [
+        calculated(store, study_of("extrusion", site, product_code=code))
         for code in ("6063-T5", "6063-F")
-    )
+    ]
+    assert [item.document["closure"]["reasons"] for item in results] == [[], []]
+    aged, plain = (Fraction(item.nominal.total) for item in results)
     # By hand: aged has the ageing of 11 400 t for itself, and 0.6 and 0.4 of them make the whole.
     for flow in ("natural_gas", "electricity"):
         plant.scale("profile_ageing", flow, "0")
