@@ -16,9 +16,9 @@ from factor_db.foundation.canonical import content_hash, plain
 from factor_db.foundation.errors import Incomplete
 from factor_db.store.work import Store
 from footprint.alternatives import alternatives_of
-from footprint.calculation import Prepared, prepare
 from footprint.document import figures_of
 from footprint.evaluate import evaluate
+from footprint.preparation import Prepared, prepare
 from footprint.study import GWP_SETS, Study, default_study
 from lca_models.catalogue import PRODUCTS, available_choices
 from lca_models.charge import ALLOYS

@@ -47,7 +47,11 @@ def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[Reason,
 
 
 def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> Iterator[Reason]:
-    """Yield the steps whose metal in does not cover product, scrap given back and scrap sold."""
+    """Yield the steps whose metal in does not cover product, scrap given back and scrap sold.
+
+    What the steps after casting gain within their tolerance may not add up either.
+    """
+    gained, steps = ZERO, []
     for place, code in enumerate(compiled.processes):
         process = system.process(code)
         if code in _NO_METAL_STEP or process.stage == "primary_chain":
@@ -72,6 +76,9 @@ def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> 
             ZERO,
         )
         short = out + back - metal_in
+        if short > 0 and code not in (*_CASTING_STEPS, *_OXIDE_STEPS):
+            gained += short / (out + back)
+            steps.append(code)
         if short > _tolerance(code) * (out + back):
             yield Reason(
                 METAL,
@@ -81,6 +88,9 @@ def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> 
                     "metal_out": _text(out + back),
                 },
             )
+    if gained > rule(RULE).number("chain_tolerance"):
+        params = {"process": ", ".join(steps), "metal_in": "1", "metal_out": _text(ONE + gained)}
+        yield Reason(METAL, params)
 
 
 def _metal_in(system: ProductSystem, compiled: CompiledSystem, place: int) -> Iterable[Decimal]:

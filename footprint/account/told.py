@@ -16,7 +16,7 @@ _TONNE = Decimal(1000)
 def closure_line(closure: Mapping[str, Any], lang: Language) -> str:
     """Return a closure of a result document in words; empty where none was drawn."""
     if "account" not in closure:
-        return ""
+        return words(closure["not_drawn"])[lang] if "not_drawn" in closure else ""
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for line in closure["lines"]:
         sums[_name(line, lang)] += Decimal(line["kg_co2e"])

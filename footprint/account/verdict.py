@@ -136,6 +136,18 @@ def _weighing(closure: Closure) -> Iterable[Reason]:
                 params = {"flow": line.flow, "amount": decimal_text(line.amount)}
                 params |= {"share": _percent(share), "limit": _percent(limit)}
                 yield Reason(WEIGHING, {**params, "cells": _some(line.cells)})
+    yield from _weighing_in_all(closure)
+
+
+def _weighing_in_all(closure: Closure) -> Iterable[Reason]:
+    """Scales err both ways: differences that add up along the steps are metal, and no error."""
+    limit = rule(RULE).number("weighing_in_all")
+    lines = [line for line in closure.lines if line.kind == "weighing"]
+    share = closure.share(sum((abs(line.kg_co2e) for line in lines), Decimal(0)))
+    if share > limit:
+        params = {"flow": ", ".join(sorted({line.flow for line in lines})), "cells": "-"}
+        params |= {"amount": decimal_text(sum((abs(line.amount) for line in lines), Decimal(0)))}
+        yield Reason(WEIGHING, {**params, "share": _percent(share), "limit": _percent(limit)})
 
 
 def _percent(share: Decimal) -> str:

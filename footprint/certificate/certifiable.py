@@ -13,6 +13,7 @@ from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
 from footprint.unevidenced import RULE as EVIDENCE_RULE
 from footprint.unevidenced import told, unevidenced_choices
+from lca_models.catalogue import CHAIN_PRODUCTS
 
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
 # Calculations of an earlier version have none of these.
@@ -109,7 +110,8 @@ def require_closed(document: JsonObject) -> None:
     """
     if not isinstance(document.get("closure"), Mapping):
         raise BadInput("CERTIFICATE_NO_CLOSURE")
-    if document["closure"].get("closed") is not True:
+    undrawn = document["product"] in CHAIN_PRODUCTS and "not_drawn" in document["closure"]
+    if document["closure"].get("closed") is not True and not undrawn:
         raise BadInput("CERTIFICATE_FIELD", field="closure")
 
 

@@ -13,9 +13,10 @@ from factor_db.factors.lifecycle import SELF_REVIEWED
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
+from factor_db.ledger.corrections import effective_rows
 from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.store.home import home_folder
-from factor_db.store.tables import Document, Site
+from factor_db.store.tables import Document, LedgerFile, Site
 from factor_db.store.work import Work, state_of
 from footprint.carried_model import MODEL
 from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
@@ -69,6 +70,7 @@ def issue_certificate(
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
     _refuse_unpublished(work.session, document)
     _refuse_replaced(work.session, document)
+    _refuse_corrected(work.session, document)
     ensure_keys()
     keys = load_keys(keys_folder(), illustrative=document["illustrative"])
     review = review_level(work.session, document)
@@ -149,6 +151,27 @@ def _refuse_replaced(session: Session, document: dict[str, Any]) -> None:
     }
     if gone & files:
         raise BadInput("CERTIFICATE_LEDGER_REPLACED", ledgers=", ".join(sorted(gone & files)))
+
+
+def _refuse_corrected(session: Session, document: dict[str, Any]) -> None:
+    """Refuse a result whose factors know other corrections of their ledger than are in force now."""
+    pins = (pin for pin in document["inputs"]["pins"] if pin["level"] == OWN)
+    pinned = [Factor.model_validate(pin["factor"]) for pin in pins]
+    for sha256 in sorted({factor.source.file_sha256 for factor in pinned}):
+        file = session.get(LedgerFile, sha256)
+        if file is None:
+            continue
+        ledger = effective_rows(session, file)
+        in_force = {item.sha256 for item in ledger.corrections}
+        for factor in pinned:
+            if factor.source.file_sha256 == sha256 and factor.derivation:
+                inputs = factor.derivation.inputs
+                cells = {item["cell"] for item in inputs if "ledger" in item}
+                rows = [row for row in ledger.rows if row.cell in cells]
+                known = {item["correction"] for item in inputs if "correction" in item}
+                now = {item["correction"] for item in ledger.inputs_of(rows)}
+                if now - known or known - in_force:
+                    raise BadInput("CERTIFICATE_LEDGER_CORRECTED", factor=factor.ref)
 
 
 def review_level(session: Session, document: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from factor_db.foundation.errors import EXIT_INCOMPLETE
 from factor_db.foundation.messages import error_text, text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 
@@ -48,6 +49,9 @@ def account(
         say("ACCOUNT_NO_PRODUCT", reason=reason)
     for item in record["closure"]["reasons"] if record["closure"] else ():
         say(item["code"], **item["params"])
+    if found.account.missing:
+        say("CLOSURE_ACCOUNT_MISSING", slots=", ".join(found.account.missing))
+        raise typer.Exit(EXIT_INCOMPLETE)
 
 
 def _question(site: str, period: str, gwp: str, rules: dict[str, str]) -> Study:

@@ -24,6 +24,7 @@ from footprint.study import GWP_SETS
 from lca_models.catalogue import available_choices
 
 _UNITS = ("kg", "t")
+_FROM_THE_CRADLE = ("cradle", "摇篮")
 _BASES = ("calculated", "literature", "estimate")
 _ANY_PRODUCT = "plate"
 _ZERO = Decimal(0)
@@ -110,7 +111,7 @@ def read_typed(content: Mapping[str, Any], today: date) -> tuple[Declared | None
         "amounts": amounts,
         "gwp_set": top.one_of("gwp_set", GWP_SETS),
         "geography": top.words("geography"),
-        "boundary": top.words("boundary"),
+        "boundary": _boundary(top),
         "technology": top.words("technology", required=False),
         "basis": top.one_of("basis", _BASES),
         "allocation_rule": top.words("allocation_rule", required=False),
@@ -124,6 +125,14 @@ def read_typed(content: Mapping[str, Any], today: date) -> tuple[Declared | None
     key = content_hash("supplier", [named["company_en"], uscc, named["product_en"]])
     ids = (uscc,) if uscc else ()
     return Declared(key=key, company_ids=ids, **named, **values), top
+
+
+def _boundary(top: Fields) -> str:
+    """Return the boundary; a bought good enters with all that led to it, from the cradle on."""
+    stated = top.words("boundary")
+    if stated and not any(word in stated.casefold() for word in _FROM_THE_CRADLE):
+        top.fault("SUPPLIER_BOUNDARY", "boundary", boundary=stated)
+    return stated
 
 
 def _amounts(top: Fields) -> dict[str, Decimal]:

@@ -172,7 +172,7 @@ def test_the_command_line_asks_for_the_unit_and_shows_the_sites_own_value(
 def test_a_factor_is_shown_with_the_unit_of_its_slot(
     demo_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ref = "result.primary.china.peng2022@1"
+    ref = "result.primary.china.peng2022@2"
     _, out, _ = typed(demo_home, monkeypatch, capsys, "factor", "show", ref)
     assert json.loads(out)["unit"] == "kg/kg"
     assert json.loads(out)["slot"] == {"key": INGOT, "unit": "kg/t", "value": "15947"}

@@ -26,7 +26,7 @@ from footprint.solve import solve_exactly
 from footprint.study import Study, default_study
 from lca_models.catalogue import available_choices, product_system
 from lca_models.compile import DECIMAL_ARITHMETIC, compile_system
-from lca_models.unit_process import Choices
+from lca_models.unit_process import Choices, Link
 
 PRODUCTS = ("plate", "extrusion", "recycled_ingot")
 
@@ -77,13 +77,12 @@ shares = st.decimals("0.01", "0.6", places=3)
 def test_internal_scrap_costs_its_melt_loss_and_nothing_more(
     scrap: Decimal, loss: Decimal, old: Decimal
 ) -> None:
-    system = product_system("plate", Choices())
+    system = product_system("plate", Choices(temper="F"))
     values = {slot.key: Decimal(0) for slot in system.amount_slots()}
     for process in system.processes:
-        for slot in (s for e in process.exchanges for s in e.amount.slots()):
-            if slot.unit == "t/t" and not slot.optional and slot.process != "charging":
-                passes = slot.flow not in {"internal_scrap", "dross"}
-                values[slot.key] = Decimal(int(passes))
+        taken = (e for e in process.exchanges if isinstance(e, Link) and e.role == "input")
+        for slot in (s for e in taken for s in e.amount.slots()):
+            values[slot.key] = Decimal(1)
     values |= {
         "natural_gas.net_calorific_value/property": Decimal(36),
         "charging/primary_ingot/inventory": 1 - old,

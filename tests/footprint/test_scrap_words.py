@@ -72,7 +72,7 @@ def test_what_a_seller_states_and_a_buyer_assumes_is_said(
     lines = under(capsys, "pre-consumer-mass", *SOLD, lang=lang)
     (sold,) = [line for line in lines if "plate_sawing" in line]
     (assumed,) = [line for line in lines if "PCF-SCRAP-DEFAULT" in line]
-    assert "result.primary.china.peng2022@1" in assumed
+    assert "result.primary.china.peng2022@2" in assumed
     assert "primary_ingot" in assumed
     out, _ = run(capsys, "calculate", "plate", "--scrap-rule", "pre-consumer-mass", *SOLD, "--json")
     (stated,) = json.loads(out)["sold_scrap"]

@@ -58,6 +58,8 @@ from factor_db.store.backup import write_backup
 from factor_db.store.tables import Document, FactorVersion, LedgerFile
 from factor_db.store.users import add_user
 from factor_db.store.work import Store, Work
+from footprint.account.service import account_of_site
+from footprint.account.site_ledger import read_site_ledger
 from footprint.calculation import calculate_study, load_calculation, store_calculation
 from footprint.certificate.auditor import write_statement
 from footprint.certificate.revoking import revoke_certificate
@@ -144,6 +146,10 @@ def _certificate(session: Session) -> str:
 
 # Each of these refuses the rival. Some refuse the role first, which is as good.
 REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
+    account_of_site: lambda w, work, s: account_of_site(
+        s, replace(default_study("plate"), site=SITE)
+    ),
+    read_site_ledger: lambda w, work, s: read_site_ledger(s, w.file),
     add_by_hand: lambda w, work, s: add_by_hand(
         work, _factor(w).model_copy(update={"site": "", "id": "x"}), explanation="mine"
     ),
@@ -247,6 +253,9 @@ HARMLESS = {
     "footprint.comparison.band.bands_of": "public records of the park",
     "footprint.comparison.band.publish_band": "takes the footprints of the band from its caller",
     "footprint.lab_allocation.allocation_axis": "takes a prepared study, which asked for sight",
+    "footprint.account.record.checks_of": "takes a prepared study, which asked for sight",
+    "footprint.account.service.closed_site": "takes a prepared study, which asked for sight",
+    "footprint.account.service.ledger_behind": "takes a prepared study, which asked for sight",
     "footprint.portfolio.doubts.require_plausible": "asks of questions that were answered, by prepare",
     "footprint.certificate.revoking.signed_list": "ids of certificates, meant for everyone",
     "footprint.certificate.service.review_level": "works on a document the caller holds",

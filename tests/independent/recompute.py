@@ -233,6 +233,7 @@ def read_ledger(path: Path) -> Ledger:
         for row in table(file)
         for name in (row["code"], row["name_zh"], row["name_en"])
     }
+    code |= {row["name"]: row["code"] for row in table("former_names.csv")}
     units = {row["code"]: row["unit"] for row in table("flows.csv")}
     properties: dict[str, Fraction] = {}
     rows: list[Row] = []

@@ -22,7 +22,7 @@ from case_plant import HERE, Case, Stranger
 
 from factor_db.store.work import Store
 from footprint.account.service import closed_site
-from footprint.calculation import evaluated
+from footprint.preparation import evaluated
 from footprint.study import Study, default_study
 from footprint.suppliers import Supplier
 
