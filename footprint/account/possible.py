@@ -51,7 +51,7 @@ def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> 
 
     What the steps after casting gain within their tolerance may not add up either.
     """
-    gained, steps = ZERO, []
+    gained, steps, found = ZERO, [], False
     for place, code in enumerate(compiled.processes):
         process = system.process(code)
         if code in _NO_METAL_STEP or process.stage == "primary_chain":
@@ -80,6 +80,7 @@ def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> 
             gained += short / (out + back)
             steps.append(code)
         if short > _tolerance(code) * (out + back):
+            found = True
             yield Reason(
                 METAL,
                 {
@@ -88,7 +89,7 @@ def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> 
                     "metal_out": _text(out + back),
                 },
             )
-    if gained > rule(RULE).number("chain_tolerance"):
+    if not found and gained > rule(RULE).number("chain_tolerance"):
         params = {"process": ", ".join(steps), "metal_in": "1", "metal_out": _text(ONE + gained)}
         yield Reason(METAL, params)
 

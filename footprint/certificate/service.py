@@ -154,7 +154,7 @@ def _refuse_replaced(session: Session, document: dict[str, Any]) -> None:
 
 
 def _refuse_corrected(session: Session, document: dict[str, Any]) -> None:
-    """Refuse a result whose factors know other corrections of their ledger than are in force now."""
+    """Refuse a result whose factors know other corrections of their ledger than are in force."""
     pins = (pin for pin in document["inputs"]["pins"] if pin["level"] == OWN)
     pinned = [Factor.model_validate(pin["factor"]) for pin in pins]
     for sha256 in sorted({factor.source.file_sha256 for factor in pinned}):

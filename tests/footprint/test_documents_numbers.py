@@ -48,7 +48,7 @@ from footprint.study import Study, default_study
 from footprint.ui.request import Request
 from footprint.views.markdown import markdown
 from footprint.views.registry import view_of
-from lca_models.slots import SCRAP_RULES
+from lca_models.scrap_rules import SCRAP_RULES
 
 Document = dict[str, Any]
 ISSUER = {"did": "did:key:z6Mk", "name": "Test", "pdfCertificateSha256": "0" * 64}
