@@ -63,11 +63,19 @@ def store(home: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def demo_home(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home where the three example ledgers are imported, derived, reviewed and published."""
+def demo_home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of the three examples that tests share, and some calculate in."""
+    copied = tmp_path_factory.mktemp("demo") / "home"
+    shutil.copytree(published_home, copied)
+    return copied
+
+
+@pytest.fixture(scope="session")
+def published_home(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where the three example ledgers are published and nothing was calculated: to copy."""
     from footprint.examples import EXAMPLES, publish_own_factors
 
-    copied = tmp_path_factory.mktemp("demo") / "home"
+    copied = tmp_path_factory.mktemp("published") / "home"
     shutil.copytree(founded_home, copied)
     store = Store.at(copied)
     for _, site, ledger in EXAMPLES:

@@ -104,9 +104,9 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+def world(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("sight")
-    shutil.copytree(demo_home, folder / "home")
+    shutil.copytree(published_home, folder / "home")
     store = Store.at(folder / "home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FOOTPRINT_HOME", str(folder / "home"))

@@ -45,10 +45,10 @@ GRID = "elec.cn.footprint.national.2024"
 
 @pytest.fixture
 def certified(
-    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    published_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[Store, str, Path]]:
     home = tmp_path / "home"
-    shutil.copytree(demo_home, home)
+    shutil.copytree(published_home, home)
     monkeypatch.setenv("FOOTPRINT_HOME", str(home))
     store = Store.at(home)
     with store.work("exporter") as work:

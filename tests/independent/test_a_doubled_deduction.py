@@ -10,6 +10,7 @@ and the step.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 from case_plant import Case, Stranger
 
 import lca_models.extrusion as extrusion
+from footprint import carried_model
 from footprint.account import record
 from footprint.blocked import blocking_reasons
 from footprint.cli.main import main
@@ -36,7 +38,7 @@ def home(case: Case, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def deducted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def deducted_twice(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Own billet of heating = what the ledger says is own, less what was bought."""
 
     def doubled(step: Any, *given: Any, **named: Any) -> tuple[Exchange, ...]:
@@ -52,6 +54,9 @@ def deducted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     monkeypatch.setattr(extrusion, "metal_inputs", doubled)
+    carried_model._model_of.cache_clear()
+    yield
+    carried_model._model_of.cache_clear()
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
