@@ -362,7 +362,7 @@ def test_a_fault_reads_as_words() -> None:
     slot = reason_words("charge.chromium_content/property, electricity/residual_life_cycle")
     assert slot["en"] == (
         "no factor for charge · content of Chromium, "
-        "Purchased electricity · life cycle of the residual mix"
+        "Electricity from every source · life cycle of the residual mix"
     )
 
 
