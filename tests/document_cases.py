@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from factor_db.foundation.canonical import content_hash, plain
 from factor_db.foundation.errors import Incomplete
 from factor_db.store.work import Store
 from footprint.alternatives import alternatives_of
+from footprint.certificate.payload import Review, build_credential
 from footprint.document import figures_of
 from footprint.evaluate import evaluate
 from footprint.preparation import Prepared, prepare
 from footprint.study import GWP_SETS, Study, default_study
+from footprint.unevidenced import unevidenced_choices
 from lca_models.catalogue import PRODUCTS, available_choices
 from lca_models.charge import ALLOYS
 from lca_models.resolve import Resolver
@@ -40,6 +45,7 @@ _SHARES = {
     "electricity_hydro.smelter_share/property": "0.6",
     "electricity.smelter_share/property": "0.4",
 }
+ISSUER = {"did": "did:key:z6Mk", "name": "Test", "pdfCertificateSha256": "0" * 64}
 Document = dict[str, Any]
 
 
@@ -121,6 +127,23 @@ def declarable(document: Mapping[str, Any]) -> Document:
         "unused_field_data": [],
         "coverage": {**document["coverage"], "estimated": []},
     }
+
+
+def certified(document: Document) -> Document:
+    """Return the subject of a certificate on a declarable copy: what it would say of the result.
+
+    A choice without evidence is refused (PCF-EVIDENCE-001); what would be said of it is read all
+    the same, as of an estimate.
+    """
+    issued, issuer = datetime(2026, 11, 30, tzinfo=UTC), ISSUER
+    with pytest.MonkeyPatch.context() as patch:
+        if unevidenced_choices(document):
+            with pytest.raises(Incomplete, match="CERTIFICATE_UNEVIDENCED"):
+                build_credential(declarable(document), issuer, issued_at=issued, review=Review())
+            patch.setattr("footprint.certificate.certifiable._refuse_unevidenced", lambda _: None)
+        made = build_credential(declarable(document), issuer, issued_at=issued, review=Review())
+    subject: Document = made["credentialSubject"]
+    return subject
 
 
 def _study(study: Study, product: str, choice: str, value: str) -> Study:

@@ -14,14 +14,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from co_product_cases import SITE, share_out
-from document_cases import declarable
+from document_cases import certified, declarable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,7 +32,6 @@ from factor_db.foundation.messages import LANGUAGES
 from factor_db.store.work import Store
 from footprint.brightway_engine import brightway_document
 from footprint.calculation import calculate_study, store_calculation
-from footprint.certificate.payload import Review, build_credential
 from footprint.certificate.recomputing import calculation_difference
 from footprint.certificate.told_words import period_words, reason_words
 from footprint.cli.calculate import SCRAP_RULE_HELP
@@ -51,7 +50,6 @@ from footprint.views.registry import view_of
 from lca_models.scrap_rules import SCRAP_RULES
 
 Document = dict[str, Any]
-ISSUER = {"did": "did:key:z6Mk", "name": "Test", "pdfCertificateSha256": "0" * 64}
 PACT = {"company_id": "urn:pact:example.com:a:1", "product_id": "urn:pact:example.com:b:2"}
 STEP = Decimal("0.1")
 HYDRO = {"primary_source": "modelled", "smelter_power": "hydro"}
@@ -76,13 +74,6 @@ def chosen(study: Study, choices: dict[str, str]) -> Study:
     for name, value in choices.items():
         study = study.changed(name, value)
     return study
-
-
-def certified(document: Document) -> Document:
-    issued = datetime(2026, 11, 30, tzinfo=UTC)
-    credential = build_credential(declarable(document), ISSUER, issued_at=issued, review=Review())
-    subject: Document = credential["credentialSubject"]
-    return subject
 
 
 def texts(document: Document) -> dict[str, str]:
