@@ -39,6 +39,7 @@ SMELTER = ("smelter_power", "pfc_method", "smelter_technology")
 SERVICE = "dross_service"
 OF_SMELTERS = ("primary_aluminium", "primary_liquid")
 DEFAULT = ""
+PUBLISHED = ("primary_source", "published")
 # One alloy stands for all: the others differ in their numbers alone.
 LEFT_OUT = set(ALLOYS) - {"6063"}
 _SHARES = {
@@ -80,7 +81,8 @@ class Plants:
     def document(self, product: str, choice: str = DEFAULT, value: str = DEFAULT) -> Document:
         """Return a product's document under one choice, what is missing filled in by hand.
 
-        The default alone is calculated under the other choices too. Raises BadInput for a choice
+        The default alone is calculated under the other choices too, and a modelled chain under
+        the published metal. Raises BadInput for a choice
         that the plant refuses.
         """
         key = (product, choice, value)
@@ -100,7 +102,14 @@ class Plants:
                 break
             except Incomplete as gap:
                 study = _filled(study, str(gap.params["slots"]).split(", "))
-        others = [] if choice else alternatives_of(study, prepared.where, pinner)[0]
+        if not choice:
+            others = alternatives_of(study, prepared.where, pinner)[0]
+        elif study.choices.primary_source == "modelled" and product not in OF_SMELTERS:
+            # What the published metal gives shows whether the chain needs evidence.
+            published = evaluate(study.changed(*PUBLISHED), prepared.where, pinner).total
+            others = [dict(zip(("choice", "value"), PUBLISHED, strict=True), total=published)]
+        else:
+            others = []
         site = {key: item for key, item in asdict(prepared.site).items() if key != "owner"}
         release = {"name": prepared.release.name, "sha256": prepared.release.sha256}
         pins = [pin.record() for pin in nominal.pins]
