@@ -171,7 +171,10 @@ def test_figures_percent_and_ratios() -> None:
 
 def test_codes_read_as_words_and_unknown_codes_as_themselves() -> None:
     assert flow_name("natural_gas.net_calorific_value", "en") == "Natural gas · net calorific value"
-    assert slot_words("melting/electricity/inventory", "zh") == "熔炼 · 用电量(各来源合计) · 单位产品用量"
+    assert (
+        slot_words("melting/electricity/inventory", "zh")
+        == "熔炼 · 用电量(各来源合计) · 单位产品用量"
+    )
     assert word("STAGE", "moon_mining", "zh") == "moon_mining"
 
 
