@@ -1,6 +1,9 @@
-"""The recycler's example ledger with a co-product at its last step, as much of it as of ingot.
+"""The recycler's example ledger with a co-product at one step, as much of it as of the product.
 
-By hand: by mass each output bears a half, by value (300 : 100) the ingot bears three quarters.
+By mass: half of what is packed leaves as liquid alloy; each half bears a half, so a tonne of ingot
+bears what it bears when all is ingot. By value,
+which no aluminium beside aluminium may be shared by (DER-ALLOC-003): ingots beside treated dross,
+at 300 : 100, so the treatment bears three quarters.
 """
 
 from __future__ import annotations
@@ -14,6 +17,9 @@ from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
 from factor_db.store.work import Store
 
 SITE = "S"
+PLACES = {"mass": ("ingot_packing", "liquid_alloy"), "economic": ("dross_recovery", "cast_ingot")}
+"""Method → the step with a co-product, and the co-product."""
+REASON = "dross is no metal and its treatment is paid for: mass says nothing of either"
 
 
 def share_out(store: Store, demo_store: Store, method: str) -> LedgerFile:
@@ -35,31 +41,33 @@ def share_out(store: Store, demo_store: Store, method: str) -> LedgerFile:
         )  # fmt: skip
         work.session.add(file)
         work.session.flush()
-        work.session.add_all(with_co_product(rows))
+        work.session.add_all(with_co_product(rows, *PLACES[method]))
         work.session.flush()
-        for factor in derive_factors(work.session, file, method):
+        for factor in derive_factors(work.session, file, method, REASON):
             store_version(work, factor, "published")
     return file
 
 
-def with_co_product(rows: list[LedgerEntry]) -> list[LedgerEntry]:
-    """Return the rows as ledger F of owner O, with as much co-product as product at packing."""
+def with_co_product(rows: list[LedgerEntry], process: str, flow: str) -> list[LedgerEntry]:
+    """Return the rows as ledger F of owner O, with as much co-product as product at a process."""
     found = []
     for row in rows:
         payload = strict_json(row.payload.encode())
-        made = row.process == "ingot_packing" and row.role == "product"
-        price = {"price": "300"} if made else {}
+        here = row.process == process
+        price = {"price": "300"} if here and row.role == "product" else {}
         changes = {
             "ledger": "f" * 64,
             "owner": "O",
             "product": "",
             "payload": canonical_json({**payload, **price}).decode(),
         }
+        if here and row.flow == "recycled_ingot":  # the other half is the co-product
+            changes["amount"] = row.amount / 2
         found.append(row.model_copy(update=changes))
-    packed = [row for row in found if row.process == "ingot_packing" and row.role == "product"]
+    made = [row for row in found if row.process == process and row.role == "product"]
     other = canonical_json({"price": "100", "reported_unit": "t"}).decode()
-    changes = {"role": "co-product", "flow": "liquid_alloy", "payload": other}
-    for number, row in enumerate(packed, start=1):
+    changes = {"role": "co-product", "flow": flow, "payload": other}
+    for number, row in enumerate(made, start=1):
         place = {"row_number": 10_000 + number, "cell": f"ledger!F{10_000 + number}"}
         found.append(row.model_copy(update={**changes, **place}))
     return [LedgerEntry(**row.model_dump()) for row in found]

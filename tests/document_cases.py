@@ -9,17 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+
+import pytest
 
 from factor_db.foundation.canonical import content_hash, plain
 from factor_db.foundation.errors import Incomplete
 from factor_db.store.work import Store
 from footprint.alternatives import alternatives_of
+from footprint.certificate.payload import Review, build_credential
 from footprint.document import figures_of
 from footprint.evaluate import evaluate
 from footprint.preparation import Prepared, prepare
 from footprint.study import GWP_SETS, Study, default_study
+from footprint.unevidenced import unevidenced_choices
 from lca_models.catalogue import PRODUCTS, available_choices
 from lca_models.charge import ALLOYS
 from lca_models.resolve import Resolver
@@ -34,12 +39,14 @@ SMELTER = ("smelter_power", "pfc_method", "smelter_technology")
 SERVICE = "dross_service"
 OF_SMELTERS = ("primary_aluminium", "primary_liquid")
 DEFAULT = ""
+PUBLISHED = ("primary_source", "published")
 # One alloy stands for all: the others differ in their numbers alone.
 LEFT_OUT = set(ALLOYS) - {"6063"}
 _SHARES = {
     "electricity_hydro.smelter_share/property": "0.6",
     "electricity.smelter_share/property": "0.4",
 }
+ISSUER = {"did": "did:key:z6Mk", "name": "Test", "pdfCertificateSha256": "0" * 64}
 Document = dict[str, Any]
 
 
@@ -74,7 +81,8 @@ class Plants:
     def document(self, product: str, choice: str = DEFAULT, value: str = DEFAULT) -> Document:
         """Return a product's document under one choice, what is missing filled in by hand.
 
-        The default alone is calculated under the other choices too. Raises BadInput for a choice
+        The default alone is calculated under the other choices too, and a modelled chain under
+        the published metal. Raises BadInput for a choice
         that the plant refuses.
         """
         key = (product, choice, value)
@@ -94,7 +102,14 @@ class Plants:
                 break
             except Incomplete as gap:
                 study = _filled(study, str(gap.params["slots"]).split(", "))
-        others = [] if choice else alternatives_of(study, prepared.where, pinner)[0]
+        if not choice:
+            others = alternatives_of(study, prepared.where, pinner)[0]
+        elif study.choices.primary_source == "modelled" and product not in OF_SMELTERS:
+            # What the published metal gives shows whether the chain needs evidence.
+            published = evaluate(study.changed(*PUBLISHED), prepared.where, pinner).total
+            others = [dict(zip(("choice", "value"), PUBLISHED, strict=True), total=published)]
+        else:
+            others = []
         site = {key: item for key, item in asdict(prepared.site).items() if key != "owner"}
         release = {"name": prepared.release.name, "sha256": prepared.release.sha256}
         pins = [pin.record() for pin in nominal.pins]
@@ -121,6 +136,23 @@ def declarable(document: Mapping[str, Any]) -> Document:
         "unused_field_data": [],
         "coverage": {**document["coverage"], "estimated": []},
     }
+
+
+def certified(document: Document) -> Document:
+    """Return the subject of a certificate on a declarable copy: what it would say of the result.
+
+    A choice without evidence is refused (PCF-EVIDENCE-001); what would be said of it is read all
+    the same, as of an estimate.
+    """
+    issued, issuer = datetime(2026, 11, 30, tzinfo=UTC), ISSUER
+    with pytest.MonkeyPatch.context() as patch:
+        if unevidenced_choices(document):
+            with pytest.raises(Incomplete, match="CERTIFICATE_UNEVIDENCED"):
+                build_credential(declarable(document), issuer, issued_at=issued, review=Review())
+            patch.setattr("footprint.certificate.certifiable._refuse_unevidenced", lambda _: None)
+        made = build_credential(declarable(document), issuer, issued_at=issued, review=Review())
+    subject: Document = made["credentialSubject"]
+    return subject
 
 
 def _study(study: Study, product: str, choice: str, value: str) -> Study:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from factor_db.foundation.errors import BadInput
 from footprint.study import GWP_SETS, Study, default_study
 from footprint.suppliers import suppliers_of
-from lca_models.catalogue import available_choices
+from lca_models.catalogue import available_choices, completed_choices
 
 SAMPLES = (0, 1000, 5000)
 MOVES, SUPPLIERS = "what_if", "suppliers"
@@ -70,7 +70,8 @@ def offered_choices(product: str) -> dict[str, tuple[str, ...]]:
 def shipped_choice(product: str, choice: str) -> str:
     """Return the value that the shipped study of a product takes."""
     study = default_study(product)
-    return study.gwp_set if choice == "gwp_set" else str(getattr(study.choices, choice))
+    taken = completed_choices(product, study.choices)
+    return study.gwp_set if choice == "gwp_set" else str(getattr(taken, choice))
 
 
 def moves_text(moves: Mapping[str, int]) -> str:

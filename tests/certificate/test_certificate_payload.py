@@ -236,7 +236,7 @@ def test_reason_without_a_total_says_what_is_missing():
     document["choices"]["alternatives"][3]["reason"] = "SLOT_TIE"
     rows = built(document)["credentialSubject"]["choices"]["alternatives"]
     assert rows[2]["reasonName"]["en"] == (
-        "no factor for Purchased electricity · life cycle of the residual mix"
+        "no factor for Electricity from every source · life cycle of the residual mix"
     )
     assert rows[2]["reason"] == "electricity/residual_life_cycle"
     assert rows[3]["reasonName"]["en"] == "two factors fit equally well"

@@ -17,18 +17,26 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cached_property
 from typing import Any
 
 import pytest
-from document_cases import DEFAULT, OF_SMELTERS, SERVICE, SMELTER, Plants, cases, declarable
+from document_cases import (
+    DEFAULT,
+    OF_SMELTERS,
+    SERVICE,
+    SMELTER,
+    Plants,
+    cases,
+    certified,
+    declarable,
+)
 
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import LANGUAGES, Language, text
 from factor_db.store.work import Store
-from footprint.certificate.payload import Review, build_credential
 from footprint.comparison.gate import mismatches, notes
 from footprint.comparison.statement import statement
 from footprint.comparison.value import value_of_document
@@ -38,7 +46,6 @@ from footprint.views.markdown import markdown
 from footprint.views.registry import view_of
 from lca_models.catalogue import PRODUCTS
 
-ISSUER = {"did": "did:key:z6Mk", "name": "Test", "pdfCertificateSha256": "0" * 64}
 PACT = {
     "company_id": "urn:pact:example.com:a:1",
     "product_id": "urn:pact:example.com:b:2",
@@ -73,7 +80,7 @@ OWN_DATA = {"zh": "没有自有数据", "en": "own processes lack own data"}
 BESIDE = {"zh": "结果之外的替代量", "en": "Substitution, beside the result"}
 # Texts that carry codes of their own: references in brackets, hashes, what a source calls itself.
 NO_WORDS = re.compile(
-    r"\S*act_final\S*|\b[0-9]+(?:_[0-9]+)+\b|· [a-z_]+-[0-9]+|PFPB_\w+|\[[^\]]*\]|`[^`]*`|[0-9a-f]{16,}|\S+\.(csv|xlsx|json|toml)\S*|https?:\S+"
+    r"\S*act_final\S*|adopted_v[0-9]+|\b[0-9]+(?:_[0-9]+)+\b|· [a-z_]+-[0-9]+|PFPB_\w+|\[[^\]]*\]|`[^`]*`|[0-9a-f]{16,}|\S+\.(csv|xlsx|json|toml)\S*|https?:\S+"
 )
 CODE = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b|\b[A-Z]{3,}(?:_[A-Z0-9]+)+\b|\w+/\w+/inventory")
 MINUS_NOTHING = re.compile(r"[-−]0\.0+(?![0-9])|\+0\.0+ ?%")
@@ -155,10 +162,7 @@ class Case:
     @cached_property
     def certified(self) -> dict[str, Any]:
         """What a certificate would say, without the calculation it carries."""
-        issued = datetime(2026, 11, 30, tzinfo=UTC)
-        document = declarable(self.document)
-        credential = build_credential(document, ISSUER, issued_at=issued, review=Review())
-        subject: dict[str, Any] = credential["credentialSubject"]
+        subject = certified(self.document)
         return {name: item for name, item in subject.items() if name != "calculation"}
 
     @cached_property

@@ -153,7 +153,10 @@ def test_each_other_choice_stands_beside_with_its_result(
             assert value(view, name) == Decimal(row["total"])
             assert abs(value(view, f"{name}.difference") - difference) < ALMOST
     page = words_of(view)
-    assert "no result, no factor for Purchased electricity · life cycle of the residual mix" in page
+    assert (
+        "no result, no factor for Electricity from every source · life cycle of the residual mix"
+        in page
+    )
     interval = document["total"]["interval"]
     assert value(view, "interval.low") == Decimal(interval["low"])
     assert "150 samples, seed 1" in page

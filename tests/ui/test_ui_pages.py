@@ -110,7 +110,7 @@ def test_an_empty_slot_is_listed_in_words_and_gives_no_total() -> None:
     app = _calculate(**QUESTION, electricity_rule="residual")
     assert not app.metric
     assert "缺失不等于零" in app.warning[0].value
-    assert list(app.table[0].value.iloc[0])[1:3] == ["外购电力", "剩余组合的全生命周期"]
+    assert list(app.table[0].value.iloc[0])[1:3] == ["用电量(各来源合计)", "剩余组合的全生命周期"]
 
 
 @pytest.mark.usefixtures("pages")
@@ -182,10 +182,10 @@ def test_filters_come_from_the_link_and_narrow_the_table() -> None:
 def test_a_factor_leads_to_its_ledger_cells_and_its_history() -> None:
     """Melting electricity: 12 months of kWh over 12 months of melt, so 24 cells."""
     app = _opened(AppTest.from_function(_factors), ref="cq-plate.2025.melting.electricity@1")
-    assert app.subheader[0].value == "CQ-PLATE 熔炼 外购电力 2025"
+    assert app.subheader[0].value == "CQ-PLATE 熔炼 用电量(各来源合计) 2025"
     cells = app.dataframe[1].value
     assert len(cells) == 24
-    assert set(cells["flow"]) == {"外购电力", "熔体"}
+    assert set(cells["flow"]) == {"用电量(各来源合计)", "熔体"}
     states = [list(table.value.iloc[:, 1]) for table in app.table if len(table.value.columns) == 4]
     assert states == [["草稿", "已提交", "已审核", "已发布"]]
 

@@ -138,7 +138,7 @@ def test_alternatives_state_the_difference_or_what_is_missing(document: dict[str
 def test_missing_slots_read_as_process_flow_and_quantity() -> None:
     frame = slots_frame(["melting/electricity/inventory", "argon/upstream"], "zh")
     assert list(frame["process"]) == ["熔炼", ""]
-    assert list(frame["flow"]) == ["外购电力", "氩气"]
+    assert list(frame["flow"]) == ["用电量(各来源合计)", "氩气"]
     assert list(frame["quantity"]) == ["单位产品用量", "上游供应"]
 
 
@@ -171,7 +171,10 @@ def test_figures_percent_and_ratios() -> None:
 
 def test_codes_read_as_words_and_unknown_codes_as_themselves() -> None:
     assert flow_name("natural_gas.net_calorific_value", "en") == "Natural gas · net calorific value"
-    assert slot_words("melting/electricity/inventory", "zh") == "熔炼 · 外购电力 · 单位产品用量"
+    assert (
+        slot_words("melting/electricity/inventory", "zh")
+        == "熔炼 · 用电量(各来源合计) · 单位产品用量"
+    )
     assert word("STAGE", "moon_mining", "zh") == "moon_mining"
 
 
