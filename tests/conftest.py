@@ -63,16 +63,11 @@ def store(home: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def demo_home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home of the three examples that tests share, and some calculate in."""
-    copied = tmp_path_factory.mktemp("demo") / "home"
-    shutil.copytree(published_home, copied)
-    return copied
-
-
-@pytest.fixture(scope="session")
 def published_home(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home where the three example ledgers are published and nothing was calculated: to copy."""
+    """A home where the three example ledgers are imported, derived, reviewed and published.
+
+    Nobody opens it: tests that count what a store holds copy it.
+    """
     from footprint.examples import EXAMPLES, publish_own_factors
 
     copied = tmp_path_factory.mktemp("published") / "home"
@@ -81,6 +76,14 @@ def published_home(founded_home: Path, tmp_path_factory: pytest.TempPathFactory)
     for _, site, ledger in EXAMPLES:
         publish_own_factors(store, site, ledger)
     store.close()
+    return copied
+
+
+@pytest.fixture(scope="session")
+def demo_home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The published home in which commands run: results of other tests may stand in it."""
+    copied = tmp_path_factory.mktemp("demo") / "home"
+    shutil.copytree(published_home, copied)
     return copied
 
 

@@ -29,11 +29,13 @@ MELTING = "cq-plate.2025.melting.electricity"
 
 
 @pytest.fixture(scope="module")
-def certified(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, str, str]:
+def certified(
+    published_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Store, str, str]:
     """A store of its own with a plate and an extrusion calculation, the plate certified."""
     folder = tmp_path_factory.mktemp("lineage")
     home = folder / "home"
-    shutil.copytree(demo_home, home)
+    shutil.copytree(published_home, home)
     store = Store.at(home)
     with pytest.MonkeyPatch.context() as patch, store.work("exporter") as work:
         patch.setenv("FOOTPRINT_HOME", str(home))

@@ -1,8 +1,8 @@
 """Readings that are in nobody's footprint bar the result; those of another product do not.
 
 System under test: the example plants with rows added, calculated. Site services of 100 000 kWh that
-the packing row does not mention are forgotten; with one tonne served per tonne packed they are in
-the account. A temper chosen against the ledger leaves the cut profile out, and is refused by name.
+the packing row does not mention are refused at the gate; with one tonne served per tonne packed
+they are in the account. A temper chosen against the ledger leaves the cut profile out, and is refused by name.
 On one site ingot, liquid alloy and dross service each leave the others' steps alone.
 """
 
@@ -34,9 +34,12 @@ def unused(store: Store, study: object) -> str:
     return str(caught.value.params["factors"])
 
 
-def test_forgotten_site_services_are_named(store: Store, tmp_path: Path) -> None:
-    site = with_services(served=False).publish(store, tmp_path)
-    assert "site_services.electricity" in unused(store, study_of("extrusion", site))
+def test_forgotten_site_services_are_named(tmp_path: Path) -> None:
+    """They would be in no product's footprint, so they do not even pass the gate."""
+    (finding,) = with_services(served=False).check(tmp_path).errors
+    assert (finding.code, finding.value) == ("LEDGER_SERVICES_MISSING", "profile_packing")
+    assert all(word in finding.message("en") for word in ("profile_packing", "site_services"))
+    assert with_services(served=True).check(tmp_path).errors == ()
 
 
 def test_services_that_are_served_are_in_the_account(store: Store, tmp_path: Path) -> None:
