@@ -174,7 +174,7 @@ def test_two_steps_by_hand(
 def test_metal_of_two_makes_is_taken_along_by_its_mass(kit: SimpleNamespace) -> None:
     given = {
         "charging/primary_ingot/inventory": Decimal(1),
-        **step_slots("scalping", per(108, slab=120, purchased_slab=30, sold_scrap=12)),
+        **step_slots("scalping", per(108, slab=90, purchased_slab=30, sold_scrap=12)),
     }
     factors = {
         "primary_ingot/cradle_to_gate": {"co2e": Decimal(10)},
@@ -286,6 +286,9 @@ BOUGHT = {
     "plate": ("scalping", "slab", "slab"),
     "extrusion": ("billet_heating", "homogenised_billet", "billet"),
 }
+ROUTE_OF = {"plate": ("T651", ""), "extrusion": ("T5", "plain")}
+"""Product → the temper and surface of its firms."""
+NO_METAL = frozenset({"sold_scrap", "internal_scrap"})
 FACTORS = {
     "primary_ingot/cradle_to_gate": {"co2e": 10.0},
     "slab/cradle_to_gate": {"co2e": 12.0},
@@ -346,15 +349,17 @@ class Firm:
         amounts = dict(self.amounts)
         step, _, shape = BOUGHT[self.product]
         bought = amounts.get(f"{step}/purchased_{shape}/inventory", 0.0) if step == code else 0.0
-        whole = amounts[f"{code}/{flow}/inventory"]
-        return (
-            (whole - bought) * own + bought * FACTORS[f"{shape}/cradle_to_gate"]["co2e"]
-        ) / whole
+        made = amounts[f"{code}/{flow}/inventory"]
+        elsewhere = bought * FACTORS[f"{shape}/cradle_to_gate"]["co2e"]
+        return (made * own + elsewhere) / (made + bought)
 
 
 @cache
 def _system(product: str, name: str) -> ProductSystem:
-    return product_system(product, Choices(scrap_rule=name, dross_route="treated"))
+    """Return the system of a fixed route: metered, each firm would have steps without metal."""
+    temper, surface = ROUTE_OF.get(product, ("", ""))
+    choices = Choices(scrap_rule=name, dross_route="treated", temper=temper, surface=surface)
+    return product_system(product, choices)
 
 
 @cache
@@ -362,7 +367,7 @@ def _passing(product: str, name: str) -> dict[str, float]:
     """Return amounts by which metal passes 1:1 and nothing else is used."""
     metal = {slot.key for process in _system(product, name).processes
              for item in process.exchanges if isinstance(item, Link) and item.role == "input"
-             for slot in item.amount.slots() if not slot.optional}  # fmt: skip
+             for slot in item.amount.slots() if slot.flow not in NO_METAL}  # fmt: skip
     keys = {slot.key for slot in _system(product, name).amount_slots()}
     return {key: float(key in metal and not key.startswith("charging/")) for key in keys}
 
@@ -406,7 +411,10 @@ def firms(draw: st.DrawFn, product: str, *, pre: bool = True) -> Firm:
     if product in BOUGHT:
         step, flow, shape = BOUGHT[product]
         whole = amounts.setdefault(f"{step}/{flow}/inventory", 1.0)
-        amounts[f"{step}/purchased_{shape}/inventory"] = whole * draw(st.sampled_from([0.0, 0.4]))
+        bought = whole * draw(st.sampled_from([0.0, 0.4]))
+        # The site's own and what it buys are apart: nothing is deducted (PCF-OWN-METAL-001).
+        amounts[f"{step}/{flow}/inventory"] = whole - bought
+        amounts[f"{step}/purchased_{shape}/inventory"] = bought
     return Firm(product, tuple(amounts.items()))
 
 
