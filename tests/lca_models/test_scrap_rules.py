@@ -112,7 +112,7 @@ def stated_figure(
     kit: SimpleNamespace, name: str, code: str, given: dict[str, Decimal], factors: object
 ) -> Decimal:
     """Return what the registry says a tonne of a step's scrap carries, kg CO2e per t."""
-    system = product_system("plate", Choices(scrap_rule=name))
+    system = product_system("plate", Choices(temper="T651", scrap_rule=name))
     carried = SCRAP_RULES[name].carried
     if carried is None:
         return Decimal(0)
@@ -135,7 +135,9 @@ def stated_figure(
 def test_one_step_by_hand(
     kit: SimpleNamespace, name: str, product: str, figure: str, outside: str
 ) -> None:
-    built = compiled(kit, product_system("plate", Choices(scrap_rule=name)), FIRST, AT_NINE)
+    built = compiled(
+        kit, product_system("plate", Choices(temper="T651", scrap_rule=name)), FIRST, AT_NINE
+    )
     stated = stated_figure(kit, name, "scalping", FIRST, AT_NINE)
     with localcontext(EXACT):
         ninety = total(kit, built) * 90
@@ -158,7 +160,9 @@ def test_one_step_by_hand(
 def test_two_steps_by_hand(
     kit: SimpleNamespace, name: str, product: str, figures: tuple[str, str], outside: str
 ) -> None:
-    built = compiled(kit, product_system("plate", Choices(scrap_rule=name)), BOTH, AT_NINE)
+    built = compiled(
+        kit, product_system("plate", Choices(temper="T651", scrap_rule=name)), BOTH, AT_NINE
+    )
     first, second = (
         stated_figure(kit, name, code, BOTH, AT_NINE) for code in ("scalping", "hot_rolling")
     )
@@ -180,7 +184,7 @@ def test_metal_of_two_makes_is_taken_along_by_its_mass(kit: SimpleNamespace) -> 
         "primary_ingot/cradle_to_gate": {"co2e": Decimal(10)},
         "slab/cradle_to_gate": {"co2e": Decimal(14)},
     }
-    system = product_system("plate", Choices(scrap_rule="pre-consumer-mass"))
+    system = product_system("plate", Choices(temper="T651", scrap_rule="pre-consumer-mass"))
     built = compiled(kit, system, given, factors)
     with localcontext(EXACT):
         assert abs(total(kit, built) * 108 - 1188) < NEAR
@@ -226,7 +230,7 @@ def test_what_scrap_bought_brings_along(kit: SimpleNamespace, name: str) -> None
     flows = ("scrap_pre_consumer", "scrap_turnings", "scrap_beverage_cans")
     tonnes = zip(flows, (1, 1, 2), strict=True)
     given = {f"charging/{flow}/inventory": Decimal(amount) for flow, amount in tonnes}
-    system = product_system("extrusion", Choices(scrap_rule=name))
+    system = product_system("extrusion", Choices(temper="T5", surface="plain", scrap_rule=name))
     built = compiled(kit, system, given, factors)
     burdened = name in ("pre-consumer-mass", "co-product")
     for item in built.burdens:
