@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,20 @@ def founded_database(postgres_server: str) -> str:
     found(store)
     store.close()
     return "founded"
+
+
+@pytest.fixture
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Make the URL of a new, empty database of a kind."""
+    with ExitStack() as databases:
+
+        def make(kind: str) -> str:
+            if kind == "sqlite":
+                return f"sqlite:///{tmp_path / 'new.db'}"
+            server = request.getfixturevalue("postgres_server")
+            return databases.enter_context(database_copy(server, "template0"))
+
+        yield make
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

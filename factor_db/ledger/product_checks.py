@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from factor_db.foundation.rules import rule
@@ -53,16 +54,7 @@ def check_products(picture: Picture, findings: Findings, stock: Stock) -> None:
         if mass_t(key[1], ZERO) is not None and not picture.trusts(key)
     }
     written = {
-        MetalRow(
-            process=row.process,
-            flow=row.flow,
-            role=row.role,
-            period=row.period,
-            code=normal_text(row.product),
-            label=row.product.strip(),
-            tonnes=mass_t(row.flow, row.amount_canonical) or ZERO,
-            cell=f"{row.sheet}!{row.cells['amount']}",
-        ): row
+        _metal_row(row, row.amount_canonical, f"{row.sheet}!{row.cells['amount']}"): row
         for row in picture.rows
         if row.process not in unsure and not row.is_property and mass_t(row.flow, ZERO) is not None
     }
@@ -79,20 +71,24 @@ def check_products(picture: Picture, findings: Findings, stock: Stock) -> None:
 def entry_faults(entries: Iterable[LedgerEntry], stock: Stock = NO_STOCK) -> list[ProductFault]:
     """Return the faults of a stored ledger's rows: one frozen before may have them."""
     rows = [
-        MetalRow(
-            process=entry.process,
-            flow=entry.flow,
-            role=entry.role,
-            period=entry.period,
-            code=normal_text(entry.product),
-            label=entry.product.strip(),
-            tonnes=mass_t(entry.flow, entry.amount) or ZERO,
-            cell=entry.cell,
-        )
+        _metal_row(entry, entry.amount, entry.cell)
         for entry in entries
         if "." not in entry.flow and mass_t(entry.flow, ZERO) is not None
     ]
     return product_faults(rows, stock)
+
+
+def _metal_row(row: LedgerRow | LedgerEntry, amount: Decimal, cell: str) -> MetalRow:
+    return MetalRow(
+        process=row.process,
+        flow=row.flow,
+        role=row.role,
+        period=row.period,
+        code=normal_text(row.product),
+        label=row.product.strip(),
+        tonnes=mass_t(row.flow, amount) or ZERO,
+        cell=cell,
+    )
 
 
 def product_faults(rows: Iterable[MetalRow], stock: Stock) -> list[ProductFault]:

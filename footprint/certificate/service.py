@@ -68,9 +68,10 @@ def issue_certificate(
     difference = calculation_difference(document)
     if difference:
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
-    _refuse_unpublished(work.session, document)
-    _refuse_replaced(work.session, document)
-    _refuse_corrected(work.session, document)
+    own = _own_factors(document)
+    _refuse_unpublished(work.session, own)
+    _refuse_replaced(work.session, site.code, own)
+    _refuse_corrected(work.session, own)
     ensure_keys()
     keys = load_keys(keys_folder(), illustrative=document["illustrative"])
     review = review_level(work.session, document)
@@ -129,41 +130,37 @@ def _refuse_future(issued_at: datetime) -> None:
         raise BadInput("CERTIFICATE_ISSUED_IN_FUTURE", issued=issued, now=utc_text(now))
 
 
-def _refuse_unpublished(session: Session, document: dict[str, Any]) -> None:
-    unpublished = []
-    for pin in document["inputs"]["pins"]:
-        if pin["level"] == OWN:
-            factor = Factor.model_validate(pin["factor"])
-            entry = state_of(session, factor.sha256)
-            if entry is None or entry.state != "published":
-                unpublished.append(factor.ref)
+def _own_factors(document: dict[str, Any]) -> list[Factor]:
+    """Return the site's own factors that a calculation is pinned to, in its order."""
+    pins = document["inputs"]["pins"]
+    return [Factor.model_validate(pin["factor"]) for pin in pins if pin["level"] == OWN]
+
+
+def _refuse_unpublished(session: Session, own: list[Factor]) -> None:
+    states = {factor.ref: state_of(session, factor.sha256) for factor in own}
+    unpublished = sorted(
+        ref for ref, entry in states.items() if entry is None or entry.state != "published"
+    )
     if unpublished:
-        raise BadInput("CERTIFICATE_FACTOR_STATE", factors=", ".join(sorted(set(unpublished))))
+        raise BadInput("CERTIFICATE_FACTOR_STATE", factors=", ".join(unpublished))
 
 
-def _refuse_replaced(session: Session, document: dict[str, Any]) -> None:
+def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
     """Refuse a result of a ledger that another one replaced since. Rule: PCF-PERIOD-001."""
-    gone = replaced_ledgers(session, document["site"]["code"])
-    files = {
-        pin["factor"]["source"]["file_sha256"]
-        for pin in document["inputs"]["pins"]
-        if pin["level"] == OWN
-    }
-    if gone & files:
-        raise BadInput("CERTIFICATE_LEDGER_REPLACED", ledgers=", ".join(sorted(gone & files)))
+    gone = replaced_ledgers(session, site) & {factor.source.file_sha256 for factor in own}
+    if gone:
+        raise BadInput("CERTIFICATE_LEDGER_REPLACED", ledgers=", ".join(sorted(gone)))
 
 
-def _refuse_corrected(session: Session, document: dict[str, Any]) -> None:
+def _refuse_corrected(session: Session, own: list[Factor]) -> None:
     """Refuse a result whose factors know other corrections of their ledger than are in force."""
-    pins = (pin for pin in document["inputs"]["pins"] if pin["level"] == OWN)
-    pinned = [Factor.model_validate(pin["factor"]) for pin in pins]
-    for sha256 in sorted({factor.source.file_sha256 for factor in pinned}):
+    for sha256 in sorted({factor.source.file_sha256 for factor in own}):
         file = session.get(LedgerFile, sha256)
         if file is None:
             continue
         ledger = effective_rows(session, file)
         in_force = {item.sha256 for item in ledger.corrections}
-        for factor in pinned:
+        for factor in own:
             if factor.source.file_sha256 == sha256 and factor.derivation:
                 inputs = factor.derivation.inputs
                 cells = {item["cell"] for item in inputs if "ledger" in item}

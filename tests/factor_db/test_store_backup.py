@@ -7,13 +7,11 @@ written from SQLite and from PostgreSQL, and read back into an empty one of eith
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alembic import command
-from postgres_server import database_copy
 from sqlalchemy import text
 
 from factor_db.factors.audit import altered_contents
@@ -28,20 +26,6 @@ from factor_db.store.migrations.run import configuration, upgrade
 from factor_db.store.tables import Organisation
 from factor_db.store.work import SCHEMA_HEAD, Store
 from footprint.cli.main import main
-
-
-@pytest.fixture
-def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
-    """Make the URL of a new, empty database of a kind."""
-    with ExitStack() as databases:
-
-        def make(kind: str) -> str:
-            if kind == "sqlite":
-                return f"sqlite:///{tmp_path / 'restored.db'}"
-            server = request.getfixturevalue("postgres_server")
-            return databases.enter_context(database_copy(server, "template0"))
-
-        yield make
 
 
 @pytest.fixture

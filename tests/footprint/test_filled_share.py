@@ -20,7 +20,6 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.ledger.corrections import effective_rows
 from factor_db.ledger.importing import import_ledger, ledger_of_site
-from factor_db.ledger.sheets import GAPS
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
 from footprint.certificate.certifiable import require_certifiable
@@ -28,21 +27,10 @@ from footprint.study import default_study
 
 sys.path.append(str(Path(__file__).parents[1] / "ledger"))  # test folders are no packages here
 
-from ledger_cases import csv_text, dropped, example, site_lines
+from ledger_cases import gap_file
 
 SITE = "CQ-PLATE"
 GAP = ("melting", "natural_gas", "2025-05", "GAP-NEIGHBOURS", "流量计送检")
-
-
-def gap_file(folder: Path, *lines: tuple[str, ...]) -> Path:
-    """Write the plate mill without the gas of melting in May, and a sheet `gaps`."""
-    header, rows = example("plate_mill")
-    left = dropped("melting", "natural_gas", ("2025-05",))(list(rows))
-    path = csv_text(left, folder / "ledger.csv", site_lines(header))
-    with path.open("a", encoding="utf-8") as file:
-        file.write("# sheet: gaps\n" + ",".join(GAPS.columns) + "\n")
-        file.writelines(",".join(line) + "\n" for line in lines)
-    return path
 
 
 def published(store: Store, path: Path) -> None:

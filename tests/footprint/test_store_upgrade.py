@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import lzma
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from postgres_server import database_copy
 from sqlmodel import select
 
 from factor_db.factors.audit import altered_contents
@@ -37,28 +35,14 @@ DATA = Path(__file__).parent / "data" / "store_41857a7.jsonl.xz"
 STORED = Decimal("0.700373345121683539837995")
 
 
-@pytest.fixture
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], str]]:
-    """Make the URL of a new, empty database of a kind."""
-    with ExitStack() as databases:
-
-        def make(kind: str) -> str:
-            if kind == "sqlite":
-                return f"sqlite:///{tmp_path / 'old.db'}"
-            server = request.getfixturevalue("postgres_server")
-            return databases.enter_context(database_copy(server, "template0"))
-
-        yield make
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def upgraded(
-    request: pytest.FixtureRequest, tmp_path: Path, empty_url: Callable[[str], str]
+    request: pytest.FixtureRequest, tmp_path: Path, new_url: Callable[[str], str]
 ) -> Iterator[Store]:
     """The old store in a database of each kind, founded anew by today's code."""
     backup = tmp_path / "backup.jsonl"
     backup.write_bytes(lzma.decompress(DATA.read_bytes()))
-    url = empty_url(request.param)
+    url = new_url(request.param)
     restore_backup(url, backup)
     store = Store(url)
     with store.read() as session:

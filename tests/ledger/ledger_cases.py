@@ -17,7 +17,7 @@ from factor_db.ledger.magnitude import check_magnitude
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.property_checks import check_properties
 from factor_db.ledger.row_checks import RowReading
-from factor_db.ledger.sheets import LEDGER
+from factor_db.ledger.sheets import GAPS, LEDGER
 from factor_db.ledger.stock import NO_STOCK, Stock
 from factor_db.ledger.tables import SITE_KEYS
 from factor_db.reference.examples.example_book import MONTHS
@@ -142,3 +142,14 @@ def check_edited(
     for edit in edits:
         edited = edit(list(edited))
     return check(csv_text(edited, path / "ledger.csv", site_lines(header, **(site or {}))))
+
+
+def gap_file(folder: Path, *lines: tuple[str, ...]) -> Path:
+    """Write the plate mill without the gas of melting in May, and a sheet `gaps`."""
+    header, rows = example("plate_mill")
+    left = dropped("melting", "natural_gas", ("2025-05",))(list(rows))
+    path = csv_text(left, folder / "ledger.csv", site_lines(header))
+    with path.open("a", encoding="utf-8") as file:
+        file.write("# sheet: gaps\n" + ",".join(GAPS.columns) + "\n")
+        file.writelines(",".join(line) + "\n" for line in lines)
+    return path

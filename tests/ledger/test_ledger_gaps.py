@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_cases import csv_text, dropped, example, site_lines
+from ledger_cases import gap_file
 
 from factor_db.factors.audit import altered_contents
 from factor_db.factors.derivation import derive_site
@@ -177,17 +177,6 @@ def test_a_plant_with_one_ratio_is_filled_exactly(
     assert findings == ()
     assert reading.row is not None
     assert abs(reading.row.amount / (ratio * metal[1]) - 1) < Decimal("1e-30")
-
-
-def gap_file(folder: Path, *lines: tuple[str, ...]) -> Path:
-    """Write the plate mill without the gas of melting in May, and a sheet `gaps`."""
-    header, rows = example("plate_mill")
-    left = dropped("melting", "natural_gas", ("2025-05",))(list(rows))
-    path = csv_text(left, folder / "ledger.csv", site_lines(header))
-    with path.open("a", encoding="utf-8") as file:
-        file.write("# sheet: gaps\n" + ",".join(GAPS.columns) + "\n")
-        file.writelines(",".join(line) + "\n" for line in lines)
-    return path
 
 
 def test_a_filled_ledger_is_imported_derived_and_audited(store: Store, tmp_path: Path) -> None:
