@@ -14,6 +14,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import content_hash, decimal_text, decimal_value
 from factor_db.foundation.errors import BadInput
+from lca_models.alloy_limits import HighestContent
 from lca_models.constraints import Constraint, RuleNumber
 from lca_models.formula import Formula, Literal, Operation, Slot
 from lca_models.unit_process import (
@@ -100,6 +101,8 @@ class _Writer:
                 line = ["literal", formula.value]
             case RuleNumber():
                 line = ["rule", formula.rule, formula.parameter, decimal_text(formula.number())]
+            case HighestContent():
+                line = ["alloy", formula.alloy, formula.element, decimal_text(formula.number())]
             case Operation():
                 line = [formula.name, self._formula(formula.left), self._formula(formula.right)]
             case _:
@@ -221,6 +224,8 @@ class _Reader:
                 formula = Literal(value)
             case ["rule", str(name), str(parameter), str(value)]:
                 formula = RuleNumber(name, parameter, decimal_value(value))
+            case ["alloy", str(name), str(element), str(value)]:
+                formula = HighestContent(name, element, decimal_value(value))
             case [str(name), left, right] if name in OPERATIONS:
                 pair = _at(self._formulas, left, path), _at(self._formulas, right, path)
                 formula = Operation(name, *pair)

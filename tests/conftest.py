@@ -82,7 +82,11 @@ def published_home(founded_home: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="session")
 def demo_home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The published home in which commands run: results of other tests may stand in it."""
+    """The published home in which commands run: results of other tests may stand in it.
+
+    Copy `published_home`, not this one: it is open, and closing a file of an open SQLite database
+    after reading it drops the locks of the whole process.
+    """
     copied = tmp_path_factory.mktemp("demo") / "home"
     shutil.copytree(published_home, copied)
     return copied

@@ -20,9 +20,9 @@ INGOT = "primary_ingot"
 PF_ID = "f4b1225a-bd44-4c8e-861d-079e4e1dfd69"
 
 
-def store_of_two(demo_home: Path, folder: Path) -> Store:
+def store_of_two(published_home: Path, folder: Path) -> Store:
     """A copy of the demo store where the plate mill buys and the extrusion plant sells."""
-    shutil.copytree(demo_home, folder / "home")
+    shutil.copytree(published_home, folder / "home")
     store = Store.at(folder / "home")
     with store.work("admin") as work:
         add_user(work, "buyer", "exporter", BUYER)

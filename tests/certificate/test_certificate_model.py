@@ -46,9 +46,9 @@ STEP, FLOW = "melting", "natural_gas"
 
 
 @pytest.fixture(scope="module")
-def home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("model") / "home"
-    shutil.copytree(demo_home, folder)
+    shutil.copytree(published_home, folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FOOTPRINT_HOME", str(folder))
         yield folder

@@ -34,10 +34,10 @@ ISSUED_AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def calculated_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def calculated_home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A home with one stored calculation, and its document."""
     home = tmp_path_factory.mktemp("calculated") / "home"
-    shutil.copytree(demo_home, home)
+    shutil.copytree(published_home, home)
     store = Store.at(home)
     with store.work("exporter") as work:
         result = calculate_study(work.session, default_study("plate"))

@@ -465,11 +465,11 @@ def test_the_order_of_publication_changes_nothing(founded_home: Path, tmp_path: 
 
 
 def test_an_own_process_with_a_park_average_is_an_estimate_without_certificate(
-    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    published_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The plate mill's own melting electricity is withdrawn: the park average fills the slot."""
     home = tmp_path / "home"
-    shutil.copytree(demo_home, home)
+    shutil.copytree(published_home, home)
     monkeypatch.setenv("FOOTPRINT_HOME", str(home))
     store = Store.at(home)
     # About the mill's own 60 kWh/t: 76.67, so that the account of the site still closes.

@@ -166,10 +166,12 @@ def test_the_illustrative_flag_travels(result: CalculationResult) -> None:
     assert result.document["estimate"] is False
 
 
-def test_reported_data_no_model_asks_for_bar_the_result(demo_home: Path, tmp_path: Path) -> None:
+def test_reported_data_no_model_asks_for_bar_the_result(
+    published_home: Path, tmp_path: Path
+) -> None:
     """Diesel burnt in hot rolling has no slot in the plate model: it must not vanish silently."""
     copied = tmp_path / "home"
-    shutil.copytree(demo_home, copied)
+    shutil.copytree(published_home, copied)
     store = Store.at(copied)
     with store.work("admin") as work:
         power = load_factor(find_version(work.session, "cq-plate.2025.hot_rolling.electricity"))
@@ -299,10 +301,10 @@ def test_a_pin_in_a_document_obeys_the_rules_of_the_resolver(
 
 
 def test_an_own_process_with_a_default_calorific_value_is_an_estimate(
-    demo_home: Path, tmp_path: Path
+    published_home: Path, tmp_path: Path
 ) -> None:
     copied = tmp_path / "home"
-    shutil.copytree(demo_home, copied)
+    shutil.copytree(published_home, copied)
     store = Store.at(copied)
     with store.work("park") as work:
         take_step(work, "cq-plate.2025.natural_gas.net_calorific_value", "withdraw")

@@ -405,12 +405,12 @@ def test_an_address_with_a_choice_the_page_lacks_is_refused() -> None:
 
 
 def test_one_total_has_one_rounding_and_its_period(
-    demo_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+    published_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     import shutil
 
     home = tmp_path / "own"
-    shutil.copytree(demo_home, home)
+    shutil.copytree(published_home, home)
     monkeypatch.setenv("FOOTPRINT_HOME", str(home))
     with pytest.raises(SystemExit):
         main(["--lang", "en", "calculate", "plate"])

@@ -32,8 +32,8 @@ EDITS = 100
 
 
 @pytest.fixture
-def edited(demo_home: Path, tmp_path: Path) -> Store:
-    shutil.copytree(demo_home, tmp_path / "home")
+def edited(published_home: Path, tmp_path: Path) -> Store:
+    shutil.copytree(published_home, tmp_path / "home")
     return Store.at(tmp_path / "home")
 
 

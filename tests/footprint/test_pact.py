@@ -72,8 +72,8 @@ def packed() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def store(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = store_of_two(demo_home, tmp_path_factory.mktemp("pact"))
+def store(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = store_of_two(published_home, tmp_path_factory.mktemp("pact"))
     yield opened
     opened.close()
 

@@ -60,8 +60,8 @@ def faults_of(path: Path, flow: str = INGOT) -> set[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def store(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = store_of_two(demo_home, tmp_path_factory.mktemp("files"))
+def store(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = store_of_two(published_home, tmp_path_factory.mktemp("files"))
     yield opened
     opened.close()
 

@@ -56,8 +56,8 @@ EXTRUSION = replace(default_study("extrusion"), site="CQ-EXTRUSION")
 
 
 @pytest.fixture(scope="module")
-def store(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = store_of_two(demo_home, tmp_path_factory.mktemp("suppliers"))
+def store(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = store_of_two(published_home, tmp_path_factory.mktemp("suppliers"))
     yield opened
     opened.close()
 

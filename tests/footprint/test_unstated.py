@@ -43,8 +43,8 @@ BY_ID = {factor.id: factor for factor in reference_factors()}
 
 
 @pytest.fixture(scope="module")
-def store(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    opened = store_of_two(demo_home, tmp_path_factory.mktemp("unstated"))
+def store(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = store_of_two(published_home, tmp_path_factory.mktemp("unstated"))
     yield opened
     opened.close()
 

@@ -33,9 +33,9 @@ class Case(NamedTuple):
     site: str = SITE
 
 
-def published_case(demo_home: Path, home: Path) -> Case:
+def published_case(published_home: Path, home: Path) -> Case:
     """Import, derive, review and publish the case plant and its supplier in a copy of the home."""
-    shutil.copytree(demo_home, home)
+    shutil.copytree(published_home, home)
     store = Store.at(home)
     with store.work("exporter") as work:
         import_ledger(work, HERE / "data" / _CASE)

@@ -13,8 +13,8 @@ from case_plant import Case, Stranger, asked_stranger, published_case
 
 
 @pytest.fixture(scope="session")
-def case(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    return published_case(demo_home, tmp_path_factory.mktemp("case") / "home")
+def case(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    return published_case(published_home, tmp_path_factory.mktemp("case") / "home")
 
 
 @pytest.fixture(scope="session")

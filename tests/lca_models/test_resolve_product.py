@@ -88,10 +88,10 @@ def test_a_study_states_its_product_and_one_that_does_not_keeps_its_record(tmp_p
 
 
 @pytest.fixture
-def mill(demo_home: Path, tmp_path: Path) -> Iterator[Store]:
+def mill(published_home: Path, tmp_path: Path) -> Iterator[Store]:
     """The example plate mill, with one more factor: packing of 6061-T651 takes 1 kWh/t more."""
     copied = tmp_path / "home"
-    shutil.copytree(demo_home, copied)
+    shutil.copytree(published_home, copied)
     store = Store.at(copied)
     with store.work("admin") as work:
         record = load_factor(find_version(work.session, PACKING)).record()

@@ -224,10 +224,10 @@ def test_trace_shows_both_amounts_whatever_was_withdrawn_since(frozen: Store) ->
     assert shown == {1: (amount_of(*POWER), []), 2: (Decimal(LESS), [LESS])}
 
 
-def test_both_results_can_be_shown(demo_home: Path, tmp_path: Path) -> None:
+def test_both_results_can_be_shown(published_home: Path, tmp_path: Path) -> None:
     """The power of melting scales with its factor; the old result recomputes from its own pins."""
     copied = tmp_path / "home"
-    shutil.copytree(demo_home, copied)
+    shutil.copytree(published_home, copied)
     store = Store.at(copied)
 
     def power_of_melting() -> tuple[Decimal, dict[str, object]]:

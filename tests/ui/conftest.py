@@ -45,9 +45,9 @@ ANSWER_MS = 20_000
 
 
 @pytest.fixture(scope="session")
-def pages_home(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def pages_home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     copied = tmp_path_factory.mktemp("pages") / "home"
-    shutil.copytree(demo_home, copied)
+    shutil.copytree(published_home, copied)
     return copied
 
 
