@@ -1,6 +1,6 @@
 """A page's choices and its address are one state; whichever was changed last is followed.
 
-While a person works, the widgets hold the state under constant keys, and `follow` writes it into
+While a person works, the session holds the state under constant keys, and `follow` writes it into
 the address. An address from elsewhere (a link, a reload, Back, Forward) is handed to the page by
 `open_page`, which sets its widgets from it before they are made. Coming back by the menu, which
 empties the address, a page takes up the state it had.

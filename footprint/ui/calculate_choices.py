@@ -11,6 +11,7 @@ from footprint.ui import address
 from footprint.ui.controls import choice
 from footprint.ui.language import current, say
 from footprint.ui.request import (
+    CHOICES,
     MOVES,
     SAMPLES,
     SUPPLIERS,
@@ -65,6 +66,9 @@ def chosen(sites: Sites) -> Request:
 
 def _rules(product: str, site: str) -> Request:
     offered = offered_choices(product)
+    for name in CHOICES:
+        if name not in offered:  # a choice of another product, not to come back with it
+            st.session_state.pop(_KEY(name), None)
     found: dict[str, str] = {}
     *columns, last = st.columns(len(offered) + 1)
     for column, (name, values) in zip(columns, offered.items(), strict=True):

@@ -1,9 +1,9 @@
-"""Widgets that hold a page's state: constant keys, and each says when a person changed it."""
+"""Widgets that show a page's state; each says when a person changed it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import TypedDict, TypeVar
 
 import streamlit as st
 
@@ -29,8 +29,7 @@ def choice(
         list(words),
         format_func=words.__getitem__,
         help=help_text,
-        key=key,
-        on_change=touched,
+        **_widget(key),
     )
     return chosen
 
@@ -45,10 +44,36 @@ def open_choice(label: str, words: Mapping[str, str], *, key: str) -> str:
         index=None,
         format_func=words.__getitem__,
         placeholder=say("UI_CHOOSE"),
-        key=key,
-        on_change=touched,
+        **_widget(key),
     )
     return chosen or ""
+
+
+def in_language(key: str) -> str:
+    """Return the key of the widget that shows a choice in the session's language.
+
+    The browser sends an option's words, not its code. Were the widget the same in both languages,
+    words of one could be looked up in the other while a page is being drawn, and the choice lost.
+    """
+    return f"{key}@{current()}"
+
+
+class _Widget(TypedDict):
+    key: str
+    on_change: Callable[[str, str], None]
+    args: tuple[str, str]
+
+
+def _widget(key: str) -> _Widget:
+    """Return what makes a widget show the code under a key, and a person's choice become it."""
+    widget = in_language(key)
+    st.session_state[widget] = st.session_state[key]
+    return {"key": widget, "on_change": _chosen, "args": (key, widget)}
+
+
+def _chosen(key: str, widget: str) -> None:
+    st.session_state[key] = st.session_state[widget]
+    touched()
 
 
 def is_refused(page: str) -> bool:

@@ -17,7 +17,7 @@ from lca_models.catalogue import available_choices, completed_choices
 SAMPLES = (0, 1000, 5000)
 MOVES, SUPPLIERS = "what_if", "suppliers"
 _PERCENT = re.compile(r"[+-]?[0-9]{1,3}")
-_OFFERED = ("scrap_rule", "electricity_rule", "primary_source", "surface")
+CHOICES = ("scrap_rule", "electricity_rule", "primary_source", "surface")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def read_suppliers(text: str) -> tuple[tuple[str, str], ...]:
 def offered_choices(product: str) -> dict[str, tuple[str, ...]]:
     """Return choice → values a reader may choose from; a choice with one value is not offered."""
     available = available_choices(product)
-    offered = {name: available[name] for name in _OFFERED if len(available[name]) > 1}
+    offered = {name: available[name] for name in CHOICES if len(available[name]) > 1}
     return {"gwp_set": GWP_SETS, **offered}
 
 

@@ -9,12 +9,17 @@ import streamlit as st
 from factor_db.foundation.errors import BadInput
 from footprint.ui import address
 from footprint.ui.calculate_choices import PAGE
+from footprint.ui.controls import in_language
 from footprint.ui.request import MOVES, moves_text
 
 AT_ONCE = 3
 RANGE_PERCENT = 50
-LEVERS = address.key(PAGE, "levers")
 _MOVES, _START = address.key(PAGE, "moves"), address.key(PAGE, "levers-at-start")
+
+
+def levers_key() -> str:
+    """Return the key of the choice of factors."""
+    return in_language(address.key(PAGE, "levers"))
 
 
 def slider_key(ref: str) -> str:
@@ -30,9 +35,9 @@ def keep_moves(moves: Mapping[str, int]) -> None:
 def take_up_sliders() -> None:
     """Keep what the widgets say where they are shown and a person has just changed one."""
     state = st.session_state
-    if not address.is_touched() or LEVERS not in state:
+    if not address.is_touched() or levers_key() not in state:
         return
-    moves = {ref: state.get(slider_key(ref), 0) for ref in state[LEVERS]}
+    moves = {ref: state.get(slider_key(ref), 0) for ref in state[levers_key()]}
     is_start = list(moves) == state[_START] and not any(moves.values())
     keep_moves({} if is_start else moves)
 
@@ -56,7 +61,7 @@ def set_sliders(levers: Sequence[str]) -> None:
         and all(abs(percent) <= RANGE_PERCENT for percent in moves.values())
     )
     shown = (moves if is_offered else None) or dict.fromkeys(levers[:AT_ONCE], 0)
-    st.session_state[LEVERS] = list(shown)
+    st.session_state[levers_key()] = list(shown)
     for ref, percent in shown.items():
         st.session_state[slider_key(ref)] = percent
     if not is_offered:

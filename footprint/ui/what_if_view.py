@@ -19,8 +19,8 @@ from footprint.ui.result_tables import levers_frame, outcome_frame
 from footprint.ui.tables import grid
 from footprint.ui.what_if_state import (
     AT_ONCE,
-    LEVERS,
     RANGE_PERCENT,
+    levers_key,
     moves_in_address,
     set_sliders,
     slider_key,
@@ -67,7 +67,7 @@ def _sliders(levers: Mapping[str, Lever]) -> dict[str, int]:
         format_func=names.__getitem__,
         max_selections=AT_ONCE,
         placeholder=say("UI_LEVERS"),
-        key=LEVERS,
+        key=levers_key(),
         on_change=address.touched,
     )
     changes: dict[str, int] = {}
