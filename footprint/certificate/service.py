@@ -68,8 +68,8 @@ def issue_certificate(
     difference = calculation_difference(document)
     if difference:
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
+    _refuse_unpublished(work.session, _pinned(document))
     own = _own_factors(document)
-    _refuse_unpublished(work.session, own)
     _refuse_replaced(work.session, site.code, own)
     _refuse_corrected(work.session, own)
     ensure_keys()
@@ -130,19 +130,30 @@ def _refuse_future(issued_at: datetime) -> None:
         raise BadInput("CERTIFICATE_ISSUED_IN_FUTURE", issued=issued, now=utc_text(now))
 
 
+def _pinned(document: dict[str, Any]) -> list[Factor]:
+    return [Factor.model_validate(pin["factor"]) for pin in document["inputs"]["pins"]]
+
+
 def _own_factors(document: dict[str, Any]) -> list[Factor]:
     """Return the site's own factors that a calculation is pinned to, in its order."""
     pins = document["inputs"]["pins"]
     return [Factor.model_validate(pin["factor"]) for pin in pins if pin["level"] == OWN]
 
 
-def _refuse_unpublished(session: Session, own: list[Factor]) -> None:
-    states = {factor.ref: state_of(session, factor.sha256) for factor in own}
-    unpublished = sorted(
-        ref for ref, entry in states.items() if entry is None or entry.state != "published"
-    )
-    if unpublished:
-        raise BadInput("CERTIFICATE_FACTOR_STATE", factors=", ".join(unpublished))
+def _refuse_unpublished(session: Session, pinned: list[Factor]) -> None:
+    """Refuse a result of factors no longer in force: a site's, a supplier's, the park's.
+
+    A reference factor stands in the release that the study names until it is withdrawn.
+    """
+    found = set()
+    for factor in pinned:
+        entry = state_of(session, factor.sha256)
+        state = entry.state if entry else ""
+        is_reference = factor.owner == REFERENCE_OWNER
+        if state == "withdrawn" or (state != "published" and not is_reference):
+            found.add(factor.ref)
+    if found:
+        raise BadInput("CERTIFICATE_FACTOR_STATE", factors=", ".join(sorted(found)))
 
 
 def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
@@ -173,8 +184,8 @@ def _refuse_corrected(session: Session, own: list[Factor]) -> None:
 
 def review_level(session: Session, document: dict[str, Any]) -> str:
     """Return how the pinned factors outside the reference were reviewed: the weakest counts."""
-    factors = [Factor.model_validate(pin["factor"]) for pin in document["inputs"]["pins"]]
-    hashes = {factor.sha256 for factor in factors if factor.owner != REFERENCE_OWNER}
+    pinned = _pinned(document)
+    hashes = {factor.sha256 for factor in pinned if factor.owner != REFERENCE_OWNER}
     levels = {_level_of(session, sha256) for sha256 in hashes}
     for level in ("self_declared", "self_reviewed"):
         if level in levels:

@@ -153,6 +153,18 @@ def test_own_factors_must_still_be_published(mill, document, tmp_path, state):
     assert (error.code, error.params["factors"]) == ("CERTIFICATE_FACTOR_STATE", factor.ref)
 
 
+def test_a_factor_of_another_that_was_withdrawn_bars_the_certificate(mill, document, tmp_path):
+    """Also of a supplier, the park, or the reference, though its release still names it."""
+    other = next(
+        Factor.model_validate(pin["factor"])
+        for pin in document["inputs"]["pins"]
+        if pin["level"] != OWN
+    )
+    change_state(mill, other.sha256, "withdrawn", "found wrong")
+    error = refused(mill, document, tmp_path / "out")
+    assert (error.code, error.params["factors"]) == ("CERTIFICATE_FACTOR_STATE", other.ref)
+
+
 def test_the_weakest_review_of_any_factor_counts(mill, document):
     with mill.work("admin") as work:
         pins = document["inputs"]["pins"]
