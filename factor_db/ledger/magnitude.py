@@ -134,7 +134,7 @@ class _ProcessCheck:
         series = self.ratios[key]
         wrong = [month for month, ratio in series.items() if direction(ratio, envelope)]
         for month in wrong[:1] if 2 * len(wrong) > len(series) else wrong:
-            texts = _envelope_texts(envelope, series[month])
+            texts = envelope_texts(envelope, series[month])
             self._error("LEDGER_MAGNITUDE_IMPOSSIBLE", key, month, **texts)
         self.reported[key].update(wrong)
         for month in wrong:
@@ -208,7 +208,7 @@ class _ProcessCheck:
         sums = self.picture.sums[key]
         made = {month: sums[month] for month in self._comparable(key) if month in self.output}
         zero = [month for month, amount in made.items() if not amount]
-        if not zero or not (_always_used(key[1]) or median(made.values())):
+        if not zero or not (always_used(key[1]) or median(made.values())):
             return
         for month in zero:
             row = self._row(key, month)
@@ -232,7 +232,7 @@ class _ProcessCheck:
         months, sums = self._comparable(key), self.picture.sums
         used = sum((sums[key].get(month, ZERO) for month in months), ZERO)
         made = sum((sums[self.product][month] for month in months), ZERO)
-        if not made or not (used or _always_used(key[1])):
+        if not made or not (used or always_used(key[1])):
             return
         ratio = EXACT.divide(used, made)
         ranges = usual_ranges(self.picture, key)
@@ -247,7 +247,7 @@ class _ProcessCheck:
             row.amount,
             explained=self.picture.noted(key),
             scope=Scope(*key),
-            **_envelope_texts(envelope, ratio),
+            **envelope_texts(envelope, ratio),
         )
 
 
@@ -271,7 +271,8 @@ def kinds(picture: Picture, process: str) -> frozenset[str]:
     return frozenset(found | alloys if len(alloys) == 1 else found)
 
 
-def _always_used(flow: str) -> bool:
+def always_used(flow: str) -> bool:
+    """Tell whether a process that ran must have used some of a flow."""
     category = vocabulary().flows[flow].category
     return flow in ALWAYS_USED_FLOWS or category in ALWAYS_USED_CATEGORIES
 
@@ -293,7 +294,8 @@ def _outliers(series: Series) -> dict[str, Decimal]:
     return {month: factor for month, factor in factors.items() if factor > OUTLIER_FACTOR}
 
 
-def _envelope_texts(envelope: Envelope, ratio: Decimal) -> dict[str, str | Label]:
+def envelope_texts(envelope: Envelope, ratio: Decimal) -> dict[str, str | Label]:
+    """Return the parameters of a message on a ratio outside its range."""
     if envelope.process in GROUP_NAMES:
         process = Label(*GROUP_NAMES[envelope.process])
     else:
@@ -342,5 +344,5 @@ def _check_group(picture: Picture, group: str, flow: str, findings: Findings) ->
         row.amount,
         explained=picture.noted(*keys),
         scope=Scope(flow=flow),
-        **_envelope_texts(envelope, ratio),
+        **envelope_texts(envelope, ratio),
     )
