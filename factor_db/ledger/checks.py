@@ -14,6 +14,7 @@ from factor_db.ledger.csv_file import read_csv, read_site_file
 from factor_db.ledger.exceptions import apply_exceptions
 from factor_db.ledger.faults import Finding, Findings
 from factor_db.ledger.gaps import fill_gaps
+from factor_db.ledger.gas_basis import check_gas_basis
 from factor_db.ledger.header import HeaderReading, check_header
 from factor_db.ledger.known_rows import Progress, collector_paused, read_rows
 from factor_db.ledger.magnitude import check_magnitude
@@ -181,6 +182,7 @@ def _check_raw(
         findings.error("LEDGER_NO_ROWS", raw.ledger.sheet, "A1")
     picture = Picture(_readings(raw, reading.months, findings, progress), reading.months)
     check_properties(picture, findings)
+    check_gas_basis(picture, findings)
     check_completeness(picture, findings)
     check_obligations(picture, findings)
     check_magnitude(picture, findings)

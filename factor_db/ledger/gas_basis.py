@@ -1,0 +1,53 @@
+"""A gas metered at one temperature with a calorific value of another: heat goes missing.
+
+Volumes are converted, and so is a value stated as MJ/m3_20c. A value of a certificate at 20 °C
+written as MJ/m3 is taken to be at 0 °C: 6.8 % too little heat and CO2. Rule: FUEL-GAS-002.
+"""
+
+from __future__ import annotations
+
+from factor_db.foundation.units import unit
+from factor_db.ledger.faults import Findings, Scope, flow_label
+from factor_db.ledger.picture import Picture
+from factor_db.ledger.row_checks import plain_unit
+from factor_db.ledger.rows import LedgerRow, holding_row
+from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
+
+_AT_20C = "_20c"
+
+
+def check_gas_basis(picture: Picture, findings: Findings) -> None:
+    """Record each calorific value stated at another temperature than the gas; a note explains."""
+    for fuel, gas in vocabulary().flows.items():
+        if not gas.unit.startswith("m3") or f"{fuel}.{CALORIFIC}" not in vocabulary().flows:
+            continue
+        for stated, metered in _parted(picture, fuel):
+            findings.warning(
+                "LEDGER_GAS_BASIS",
+                stated.sheet,
+                stated.cells["unit"],
+                stated.unit,
+                explained=bool(stated.note),
+                scope=Scope(stated.process, stated.flow),
+                flow=flow_label(fuel),
+                metered=metered.unit,
+                stated=stated.unit,
+                place=f"{metered.sheet}!{metered.cells['unit']}",
+            )
+
+
+def _parted(picture: Picture, fuel: str) -> list[tuple[LedgerRow, LedgerRow]]:
+    """Return each calorific value with the first gas it holds for that has another temperature."""
+    name = f"{fuel}.{CALORIFIC}"
+    values = [row for row in picture.rows if row.flow == name]
+    found: dict[str, tuple[LedgerRow, LedgerRow]] = {}
+    for row in [row for key, rows in picture.by_key.items() if key[1] == fuel for row in rows]:
+        held = holding_row(values, name, row.period, process=row.process, product=row.product)
+        if held and _is_at_20c(held) != _is_at_20c(row):
+            found.setdefault(f"{held.sheet}!{held.row_number}", (held, row))
+    return list(found.values())
+
+
+def _is_at_20c(row: LedgerRow) -> bool:
+    volume = plain_unit(row.unit).rpartition("/")[2]
+    return unit(volume).code.endswith(_AT_20C)
