@@ -1,7 +1,8 @@
 """What share of a site's own scrap and recovered metal never came back, and what was tolled.
 
 withheld = 0 where what was not charged lies in a small change of its own stock, else
-(made - charged) / made, so that exactly what was charged returns (rule PCF-SCRAP-STOCK-001).
+(made - charged) / made, so that exactly what was charged returns (rule PCF-SCRAP-STOCK-001). Metal
+that a furnace recovered from dross of others is made by the site only as far as it took it in.
 tolled = metal sent out and taken in for conversion / metal there was (rule PCF-TOLLING-001).
 """
 
@@ -11,13 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from factor_db.factors.allocation import exact_total
+from factor_db.factors.dross_shares import dross_split
 from factor_db.factors.ratios import Ratio
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.ledger.cells import RawLedger
 from factor_db.ledger.faults import Findings
 from factor_db.ledger.limits import BALANCE_TOLERANCE
-from factor_db.ledger.loops import LOOPS, TOLLED, TOLLING, withheld_share
+from factor_db.ledger.loops import LOOPS, RECOVERED_METAL, TOLLED, TOLLING, withheld_share
 from factor_db.ledger.stock import NO_STOCK, Stock, read_stock
 from factor_db.ledger.stock_rows import StockEntry
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
@@ -62,6 +64,12 @@ def withheld(made: Decimal, charged: Decimal, kept: Decimal) -> Decimal:
     return EXACT.divide(missing, made)
 
 
+def owned(total: Decimal, made: Iterable[LedgerEntry], entries: Sequence[LedgerEntry]) -> Decimal:
+    """Return the tonnes of recovered metal less what is of others' dross. Rule: AL-DROSS-001."""
+    furnace = exact_total(row.amount for row in made if row.process == "dross_recovery")
+    return total - furnace * (1 - dross_split(entries).owned_share)
+
+
 def stock_entries(
     entries: Iterable[StockEntry], like: LedgerEntry, columns: Sequence[str]
 ) -> list[LedgerEntry]:
@@ -93,6 +101,8 @@ def _withheld(flow: str, entries: Sequence[LedgerEntry], stock: Stock) -> Iterat
     made = [row for row in rows if row.role == "internal" and row.process != CHARGE]
     charged = [row for row in rows if row.role == "input" and row.process == CHARGE]
     total = exact_total(row.amount for row in made)
+    if flow == RECOVERED_METAL and total:
+        total = owned(total, made, entries)
     if not total:
         return
     kept = stock.entries.get(flow, ())
