@@ -3,7 +3,8 @@
 withheld = 0 where what was not charged lies in a small change of its own stock, else
 (made - charged) / made, so that exactly what was charged returns (rule PCF-SCRAP-STOCK-001). Metal
 that a furnace recovered from dross of others is made by the site only as far as it took it in.
-tolled = metal sent out and taken in for conversion / metal there was (rule PCF-TOLLING-001).
+tolled = metal sent out and taken in for conversion / metal there was (rule PCF-TOLLING-001); the
+metal of others' dross that goes back to its owners is no conversion (rule AL-DROSS-001).
 """
 
 from __future__ import annotations
@@ -147,6 +148,7 @@ def _tolled(stock: Stock, entries: Sequence[LedgerEntry]) -> Iterator[Ratio]:
         ]
     )
     tolled = exact_total(entry.amounts[column] for entry in listed for column in TOLLING)
+    tolled -= _owners_metal(moved.get(RECOVERED_METAL, ()), entries)
     yield Ratio(
         process="",
         flow=TOLLED,
@@ -157,3 +159,15 @@ def _tolled(stock: Stock, entries: Sequence[LedgerEntry]) -> Iterator[Ratio]:
         formula=TOLLED_FORMULA,
         reported=(rows, ()),
     )
+
+
+def _owners_metal(stock: Sequence[StockEntry], entries: Sequence[LedgerEntry]) -> Decimal:
+    """Return the recovered metal sent out that is others': at most what their dross gave, t."""
+    furnace = [
+        row
+        for row in entries
+        if (row.process, row.flow, row.role) == ("dross_recovery", RECOVERED_METAL, "internal")
+    ]
+    made = exact_total(row.amount for row in furnace)
+    others = (made - owned(made, furnace, entries)) * (1 + BALANCE_TOLERANCE)
+    return min(exact_total(entry.amounts["tolling_out"] for entry in stock), others)

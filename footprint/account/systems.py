@@ -17,6 +17,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
 from footprint.account.site_ledger import SiteLedger
 from footprint.evaluate import Nominal, evaluate
+from footprint.own_routes import with_own_dross_route
 from footprint.preparation import Prepared
 from footprint.solve import solve_exactly
 from footprint.study import Study, default_study
@@ -113,7 +114,7 @@ def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> S
         if product in found:
             continue
         try:
-            sister = _sister(study, product)
+            sister = with_own_dross_route(_sister(study, product), prepared.where, prepared.own)
             found[product] = _product(_evaluated(prepared, sister))
         except FootprintError as error:
             failed[product] = error

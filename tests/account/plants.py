@@ -72,7 +72,9 @@ class Plant:
                 unit=unit,
                 method="metered",
                 cell=f"ledger!F{number}",
-                payload=canonical_json({"price": None, "reported_unit": unit}).decode(),
+                payload=canonical_json(
+                    {"counterparty": _party(flow, role), "price": None, "reported_unit": unit}
+                ).decode(),
             )
         )
 
@@ -182,6 +184,13 @@ class Plant:
         values = Valuation(self.resolver().pin, "AR6", rule)
         account = account_of(self.ledger, values, choices.get("electricity_rule", "location"))
         return closure_of(self.ledger, account, SiteProducts(found, {}), rule), results
+
+
+def _party(flow: str, role: str) -> str:
+    """Return whom a clerk names: scrap is sold to one firm and bought from another."""
+    if role == "co-product":
+        return "buyer"
+    return "seller" if vocabulary().flows[flow].category == "scrap" else ""
 
 
 def worths(**kg_co2e: Amount) -> dict[str, Decimal]:
