@@ -156,6 +156,7 @@ def closure_of(
     books = _Books(ledger, products, scrap_rule)
     with localcontext(EXACT):
         _book_gate(books, account)
+        _book_power_out(books)
         _book_burdens(books)
         for flow, process in sorted(_own_flows(books).items()):
             _book_own(books, flow, process)
@@ -216,6 +217,15 @@ def _book_gate(books: _Books, account: Account) -> None:
         if kwh:
             worths = {flow: kg / whole for flow, kg in powers.items()}
             _book_use(books, (process, POWER_FLOW), worths)
+
+
+def _book_power_out(books: _Books) -> None:
+    """Book own power fed into the grid: it took nothing through the gate and earns no credit."""
+    fed_in = [entry for entry in books.ledger.power.own if entry.kwh["fed_in"]]
+    kwh = sum((entry.kwh["fed_in"] for entry in fed_in), ZERO)
+    cells = tuple(f"{entry.sheet}!{entry.cells['fed_in']}" for entry in fed_in)
+    if kwh:
+        books.lines.append(Line("power_out", POWER_FLOW, "", kwh, ZERO, cells))
 
 
 def _book_use(books: _Books, key: tuple[str, str], worths: Mapping[str, Decimal]) -> None:
