@@ -75,8 +75,9 @@ def dross_ratios(entries: Sequence[LedgerEntry]) -> Iterator[Ratio]:
         return
     made, fed = _rows(entries, *_MADE), _rows(entries, *_FED)
     metal = [*_rows(entries, *_RECOVERED), *_rows(entries, *_CHARGED)]
+    nothing: list[LedgerEntry] = []
     found = (
-        (DROSS_HANDED_OVER, split.made - split.own, [], HANDED_OVER_FORMULA),
+        (DROSS_HANDED_OVER, split.made - split.own, nothing, HANDED_OVER_FORMULA),
         (DROSS_TAKEN_IN, split.taken_in, metal, TAKEN_IN_FORMULA),
     )
     for flow, tonnes, others, formula in found:

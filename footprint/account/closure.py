@@ -201,8 +201,8 @@ def _book_gate(books: _Books, account: Account) -> None:
             continue  # waste of others: what treating it takes stands in the furnace's own rows
         elif line.process:
             # Per unit of the rows, of which dross treated here does not cross the gate.
-            used = books.ledger.used(line.process, line.flow)
-            per_unit[line.process, line.flow] += line.kg_co2e / used
+            whole = books.ledger.used(line.process, line.flow)
+            per_unit[line.process, line.flow] += line.kg_co2e / whole
         else:
             powers[line.flow] += line.kg_co2e
     for (process, flow), worth in per_unit.items():
