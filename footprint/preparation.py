@@ -18,6 +18,7 @@ from factor_db.ledger.site_ledgers import period_name
 from factor_db.store.tables import Organisation, Site
 from footprint.evaluate import Nominal, evaluate
 from footprint.hand_values import doubt_of, known_of, slots_by_key
+from footprint.own_routes import with_own_dross_route
 from footprint.study import Study
 from footprint.supplied import Supplies, require_precursors, supplied
 from footprint.unused import require_all_used
@@ -78,9 +79,8 @@ def prepare(session: Session, study: Study, releases: dict[str, Release] | None 
     if study.product_code:
         of_period = [f for f in own if (f.period_start, f.period_end) == named[period]]
         require_product_code(session, of_period, study.product_code)
-    definite = replace(
-        with_own_anodes(study, where, own), site=site.code, period=period, release=name
-    )
+    routed = with_own_dross_route(with_own_anodes(study, where, own), where, own)
+    definite = replace(routed, site=site.code, period=period, release=name)
     definite, suppliers = supplied(session, definite, where)
     resolver = Resolver([*release.factors, *own], where, study.overrides, suppliers)
     _require_plausible(definite, resolver)

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 
 
-def solve_exactly(system: CompiledSystem, demand: Sequence[Decimal]) -> list[Decimal]:
+def solve_exactly(
+    system: CompiledSystem, demand: Sequence[Decimal], *, signed: bool = False
+) -> list[Decimal]:
     """Return each process's activity (units of its product) that meets the demand, exactly.
 
-    Raises BadInput when a loop has no solution, or when it would need a process to run backwards.
+    `signed` lets values below 0 pass: a burden may be one, where a waste gives metal back; how much
+    a process runs may not. Raises BadInput when a loop has no solution, or when it would need a
+    process to run backwards.
     """
     with localcontext(EXACT):
         size = len(system.processes)
@@ -41,7 +45,7 @@ def solve_exactly(system: CompiledSystem, demand: Sequence[Decimal]) -> list[Dec
             known = sum((v * activity[k] for k, v in sorted(rows[row].items()) if k > row), ZERO)
             activity[row] = (right[row] - known) / rows[row][row]
     for place, value in enumerate(activity):
-        if value < 0:
+        if value < 0 and not signed:
             loop = loop_through(system, place)
             raise BadInput("SYSTEM_BACKWARDS", process=system.processes[place], loop=loop)
     return activity

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from factor_db.factors.factor import Factor, product_key
 from factor_db.foundation.errors import Incomplete
-from factor_db.ledger.loops import LOOPS
+from factor_db.ledger.loops import DROSS_HANDED_OVER, DROSS_TAKEN_IN, LOOPS
 from factor_db.ledger.vocabulary import vocabulary
 from lca_models.casthouse import RECOVERY
 from lca_models.catalogue import final_processes
@@ -33,11 +33,15 @@ _OF_THE_OWNER = frozenset({(RECOVERY, "dross"), (RECOVERY, "recovered_metal")})
 
 @dataclass
 class _Site:
-    """A site's own amounts of a period: as this study sees them, and of any product code."""
+    """A site's own amounts of a period: as this study sees them, and of any product code.
+
+    `serves_others` tells whether its furnace treats no dross whose metal the site charges.
+    """
 
     here: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     anywhere: set[tuple[str, str]] = field(default_factory=set)
     known: dict[str, bool] = field(default_factory=dict)
+    serves_others: bool = False
 
     @property
     def running(self) -> set[str]:
@@ -101,13 +105,15 @@ def unused_field_data(
     own: Iterable[Factor], where: Where, system: ProductSystem, asked: Collection[str]
 ) -> list[Factor]:
     """Return the site's readings that no product takes. Rule: PCF-UNUSED-001."""
-    factors = [
+    of_period = [
         factor
         for factor in own
-        if factor.kind == "inventory"
-        and (factor.period_start, factor.period_end) == (where.period_start, where.period_end)
+        if (factor.period_start, factor.period_end) == (where.period_start, where.period_end)
     ]
+    factors = [factor for factor in of_period if factor.kind == "inventory"]
     site = _site(factors, where)
+    dross = {factor.flow: factor.value for factor in of_period if factor.kind == "parameter"}
+    site.serves_others = dross.get(DROSS_HANDED_OVER) == 1 and not dross.get(DROSS_TAKEN_IN)
     reached = {process.code for process in system.processes}
     barred = {
         process
@@ -148,7 +154,7 @@ def _is_left_out(site: _Site, process: str, reached: Collection[str], final: str
     product = vocabulary().processes[process].product
     feeds = any(site.here.get((taker, product)) for taker in reached)
     if process == RECOVERY:
-        feeds = _DROSS[0] in reached and bool(site.here.get(_DROSS))
+        feeds = _DROSS[0] in reached and bool(site.here.get(_DROSS)) and not site.serves_others
     return feeds or not site.leads_on(process)
 
 

@@ -1,13 +1,17 @@
 """The cast house that plate, sheet, extrusion, ring and recycled ingot share: melt, refine, cast.
 
 What is charged, and what a tonne of it consists of, stands in `charge.py`; dross either goes to
-somebody who treats it or to the site's own rotary furnace, whose metal returns to the charge.
+somebody who treats it or, as far as the ledger shows, to the site's own rotary furnace, whose metal
+returns to the charge.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from factor_db.ledger.loops import DROSS_HANDED_OVER, DROSS_TAKEN_IN
 from lca_models.charge import charged_per_melt, charging
-from lca_models.formula import Slot
+from lca_models.formula import ONE, Slot
 from lca_models.slots import CHARGE_POOL, FLOW_UNITS, Step, inventory, scope_of, upstream_part
 from lca_models.unit_process import Choices, Exchange, Input, Link, Part, UnitProcess
 
@@ -52,12 +56,25 @@ def _melting(choices: Choices, further: tuple[str, ...]) -> UnitProcess:
 
 
 def _dross(choices: Choices, step: Step) -> tuple[Exchange, ...]:
-    """Hand dross over, taking back the metal its treatment recovers; or treat it on the site."""
-    if choices.dross_route == "recovered":
-        # Dross fed per t of dross treated is 1 unless the ledger counts the two apart.
-        treated = inventory("melting", "dross") / inventory(RECOVERY, "dross")
-        return (Link(RECOVERY, treated, "waste"),)
-    return step.hands_over("dross"), step.returns("recovered_metal")
+    """Hand dross over, taking back the metal its treatment recovers; or treat it on the site.
+
+    A site with a furnace hands over what it does not treat itself, and the melt carries the
+    treatment of others' dross whose metal is charged into it (rule AL-DROSS-001).
+    """
+    handed_over, returned = step.hands_over("dross"), step.returns("recovered_metal")
+    if choices.dross_route != "recovered":
+        return handed_over, returned
+    away, taken_in = _share(DROSS_HANDED_OVER), _share(DROSS_TAKEN_IN)
+    made = inventory("melting", "dross")
+    # Dross fed per t of dross treated is 1 unless the ledger counts the two apart.
+    treated = made * (ONE - away + taken_in) / inventory(RECOVERY, "dross")
+    away_from_here = replace(handed_over, amount=made * away)
+    return Link(RECOVERY, treated, "waste"), away_from_here, returned
+
+
+def _share(flow: str) -> Slot:
+    """Return a share of own dross that the ledger's rows give; 0 where they have none."""
+    return Slot("", flow, "property", "1", optional=True, balanced=True)
 
 
 def dross_recovery(choices: Choices, *, metal_returns: bool = True) -> UnitProcess:

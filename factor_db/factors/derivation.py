@@ -20,6 +20,7 @@ from typing import Any
 from sqlmodel import Session
 
 from factor_db.factors.allocation import chosen_method
+from factor_db.factors.dross_shares import dross_ratios
 from factor_db.factors.factor import Allocation, Derivation, Factor, Source, product_key
 from factor_db.factors.field_quality import ClassOf, Evidence, class_uncertainties, field_quality
 from factor_db.factors.loop_shares import loop_ratios
@@ -115,6 +116,7 @@ def derive_factors(
             ratios_of(ledger.rows, file.site, method),
             power_ratios(cells, ledger.rows, origin.months),
             loop_ratios(cells, ledger.rows, origin.months),
+            dross_ratios(ledger.rows),
         )
         found = [_factor(origin, ratio) for ratio in ratios]
     return sorted(found, key=lambda factor: factor.id)

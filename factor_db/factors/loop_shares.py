@@ -1,8 +1,10 @@
 """What share of a site's own scrap and recovered metal never came back, and what was tolled.
 
 withheld = 0 where what was not charged lies in a small change of its own stock, else
-(made - charged) / made, so that exactly what was charged returns (rule PCF-SCRAP-STOCK-001).
-tolled = metal sent out and taken in for conversion / metal there was (rule PCF-TOLLING-001).
+(made - charged) / made, so that exactly what was charged returns (rule PCF-SCRAP-STOCK-001). Metal
+that a furnace recovered from dross of others is made by the site only as far as it took it in.
+tolled = metal sent out and taken in for conversion / metal there was (rule PCF-TOLLING-001); the
+metal of others' dross that goes back to its owners is no conversion (rule AL-DROSS-001).
 """
 
 from __future__ import annotations
@@ -11,13 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from factor_db.factors.allocation import exact_total
+from factor_db.factors.dross_shares import dross_split
 from factor_db.factors.ratios import Ratio
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.ledger.cells import RawLedger
 from factor_db.ledger.faults import Findings
 from factor_db.ledger.limits import BALANCE_TOLERANCE
-from factor_db.ledger.loops import LOOPS, TOLLED, TOLLING, withheld_share
+from factor_db.ledger.loops import LOOPS, RECOVERED_METAL, TOLLED, TOLLING, withheld_share
 from factor_db.ledger.stock import NO_STOCK, Stock, read_stock
 from factor_db.ledger.stock_rows import StockEntry
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
@@ -62,6 +65,12 @@ def withheld(made: Decimal, charged: Decimal, kept: Decimal) -> Decimal:
     return EXACT.divide(missing, made)
 
 
+def owned(total: Decimal, made: Iterable[LedgerEntry], entries: Sequence[LedgerEntry]) -> Decimal:
+    """Return the tonnes of recovered metal less what is of others' dross. Rule: AL-DROSS-001."""
+    furnace = exact_total(row.amount for row in made if row.process == "dross_recovery")
+    return total - furnace * (1 - dross_split(entries).owned_share)
+
+
 def stock_entries(
     entries: Iterable[StockEntry], like: LedgerEntry, columns: Sequence[str]
 ) -> list[LedgerEntry]:
@@ -93,6 +102,8 @@ def _withheld(flow: str, entries: Sequence[LedgerEntry], stock: Stock) -> Iterat
     made = [row for row in rows if row.role == "internal" and row.process != CHARGE]
     charged = [row for row in rows if row.role == "input" and row.process == CHARGE]
     total = exact_total(row.amount for row in made)
+    if flow == RECOVERED_METAL and total:
+        total = owned(total, made, entries)
     if not total:
         return
     kept = stock.entries.get(flow, ())
@@ -137,6 +148,7 @@ def _tolled(stock: Stock, entries: Sequence[LedgerEntry]) -> Iterator[Ratio]:
         ]
     )
     tolled = exact_total(entry.amounts[column] for entry in listed for column in TOLLING)
+    tolled -= _owners_metal(moved.get(RECOVERED_METAL, ()), entries)
     yield Ratio(
         process="",
         flow=TOLLED,
@@ -147,3 +159,15 @@ def _tolled(stock: Stock, entries: Sequence[LedgerEntry]) -> Iterator[Ratio]:
         formula=TOLLED_FORMULA,
         reported=(rows, ()),
     )
+
+
+def _owners_metal(stock: Sequence[StockEntry], entries: Sequence[LedgerEntry]) -> Decimal:
+    """Return the recovered metal sent out that is others': at most what their dross gave, t."""
+    furnace = [
+        row
+        for row in entries
+        if (row.process, row.flow, row.role) == ("dross_recovery", RECOVERED_METAL, "internal")
+    ]
+    made = exact_total(row.amount for row in furnace)
+    others = (made - owned(made, furnace, entries)) * (1 + BALANCE_TOLERANCE)
+    return min(exact_total(entry.amounts["tolling_out"] for entry in stock), others)

@@ -3,7 +3,9 @@
 What a step gives back counts only as far as it was really kept: the withheld share of a loop is
 what was neither charged nor a small change of its own stock (rule PCF-SCRAP-STOCK-001). Metal sent
 out or taken in for toll conversion has a share of its own, which no model reads
-(rule PCF-TOLLING-001). They are derived and never typed as a row of a ledger.
+(rule PCF-TOLLING-001). What of a site's own dross it hands over, and how much dross of others gives
+its metal to the site's own melt, are shares of the dross it makes (rule AL-DROSS-001). They are
+derived and never typed as a row of a ledger.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ INTERNAL_SCRAP, RECOVERED_METAL = "internal_scrap", "recovered_metal"
 LOOPS = (INTERNAL_SCRAP, RECOVERED_METAL)
 TOLLED = "metal.tolled_share"
 TOLLING = ("tolling_in", "tolling_out")
+DROSS_HANDED_OVER = "dross.handed_over_share"
+DROSS_TAKEN_IN = "dross.taken_in_share"
 
 
 class Named(NamedTuple):
@@ -36,5 +40,10 @@ LOOP_FLOWS = {
         "未回炉的回收金属份额", "Share of recovered metal that did not return to the charge"
     ),
     TOLLED: Named("委托加工金属份额", "Share of metal that moved for toll conversion"),
+    DROSS_HANDED_OVER: Named("铝灰渣外送份额", "Share of own dross handed over to others"),
+    DROSS_TAKEN_IN: Named(
+        "金属入炉的外来铝灰渣(每吨自产铝灰渣)",
+        "Dross of others whose metal is charged, per tonne of own dross",
+    ),
 }
 """Flow of a share → its names."""

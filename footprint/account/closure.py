@@ -19,9 +19,17 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
 from factor_db.ledger.power_sources import POWER_FLOW
 from factor_db.ledger.vocabulary import SOLD_SCRAP, vocabulary
+from footprint.account.barred import Bar, bars_of
 from footprint.account.code_scrap import taken_beyond_mean
 from footprint.account.codes import CodeGap, code_gaps
-from footprint.account.gate import MADE_DROSS, TREATED_HERE, Account, GateLine
+from footprint.account.dross import (
+    FURNACE_METAL,
+    MADE_DROSS,
+    TREATED_HERE,
+    sites_share,
+    treated_per_made,
+)
+from footprint.account.gate import TAKEN_IN, Account, GateLine
 from footprint.account.loops import LOOPS, counted_share, made
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
@@ -66,7 +74,8 @@ class Open:
 class Closure:
     """The account, the lines it went into, what is left, and where the roads part.
 
-    `codes` is where a product code's own result parts from the rows booked on it.
+    `codes` is where a product code's own result parts from the rows booked on it, `barred` what
+    the ledger shows that no certificate may rest on.
     """
 
     account: Account
@@ -74,6 +83,7 @@ class Closure:
     open: tuple[Open, ...]
     failed: tuple[str, ...] = ()
     codes: tuple[CodeGap, ...] = ()
+    barred: tuple[Bar, ...] = ()
 
     @property
     def residual(self) -> Decimal:
@@ -146,13 +156,15 @@ def closure_of(
     books = _Books(ledger, products, scrap_rule)
     with localcontext(EXACT):
         _book_gate(books, account)
+        _book_power_out(books)
         _book_burdens(books)
         for flow, process in sorted(_own_flows(books).items()):
             _book_own(books, flow, process)
     failed = tuple(sorted(products.failed))
     gaps = (code_gaps(ledger, item, books.method) for item in products.found.values())
     codes = tuple(chain.from_iterable(gaps))
-    return Closure(account, tuple(books.lines), _parted(books), failed, codes)
+    barred = bars_of(ledger, scrap_rule)
+    return Closure(account, tuple(books.lines), _parted(books), failed, codes, barred)
 
 
 def external_charge(ledger: SiteLedger) -> Decimal:
@@ -185,8 +197,12 @@ def _book_gate(books: _Books, account: Account) -> None:
             _book_stock(books, line)
         elif line.kind == "main_meter":
             books.lines.append(Line(line.kind, line.flow, "", line.amount, line.kg_co2e))
+        elif line.kind == TAKEN_IN:
+            continue  # waste of others: what treating it takes stands in the furnace's own rows
         elif line.process:
-            per_unit[line.process, line.flow] += line.kg_co2e / line.amount
+            # Per unit of the rows, of which dross treated here does not cross the gate.
+            whole = books.ledger.used(line.process, line.flow)
+            per_unit[line.process, line.flow] += line.kg_co2e / whole
         else:
             powers[line.flow] += line.kg_co2e
     for (process, flow), worth in per_unit.items():
@@ -201,6 +217,15 @@ def _book_gate(books: _Books, account: Account) -> None:
         if kwh:
             worths = {flow: kg / whole for flow, kg in powers.items()}
             _book_use(books, (process, POWER_FLOW), worths)
+
+
+def _book_power_out(books: _Books) -> None:
+    """Book own power fed into the grid: it took nothing through the gate and earns no credit."""
+    fed_in = [entry for entry in books.ledger.power.own if entry.kwh["fed_in"]]
+    kwh = sum((entry.kwh["fed_in"] for entry in fed_in), ZERO)
+    cells = tuple(f"{entry.sheet}!{entry.cells['fed_in']}" for entry in fed_in)
+    if kwh:
+        books.lines.append(Line("power_out", POWER_FLOW, "", kwh, ZERO, cells))
 
 
 def _book_use(books: _Books, key: tuple[str, str], worths: Mapping[str, Decimal]) -> None:
@@ -279,9 +304,28 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
             books.lines.append(Line("sold_scrap", SOLD_SCRAP, process, ZERO, beyond))
         books.expected[flow] += rest * worth - beyond
         return
+    if process == TREATED_HERE[0]:
+        worth += _worth_of_metal_kept(books)
     for line, amount in (("own_stock", change), (kind, rest)):
         if amount:
             books.lines.append(Line(line, flow, process, amount, amount * worth, cells, output))
+
+
+def _worth_of_metal_kept(books: _Books) -> Decimal:
+    """Return kg CO2e that own dross is credited per t treated for its metal.
+
+    Whoever has dross treated gets the metal back: treating it costs that much more.
+    """
+    home = books.products.home[TREATED_HERE[0]]
+    place = home.compiled.processes.index(TREATED_HERE[0])
+    return sum(
+        (
+            -amount * books.products.kg_co2e_per_t(CHARGE_POOL)
+            for user, provider, amount in home.compiled.links
+            if user == place and home.compiled.processes[provider] == CHARGE_POOL
+        ),
+        ZERO,
+    )
 
 
 def _book_codes(books: _Books, flow: str, process: str, codes: Mapping[str, Decimal]) -> None:
@@ -305,7 +349,7 @@ def _book_own_uses(books: _Books, flow: str, process: str, worth: Decimal) -> De
     for user, taken in _uses(books, flow, process):
         home = books.products.home.get(user)
         amount = books.ledger.used(user, taken)
-        scale = _scale(books.ledger, taken)
+        scale = _scale(books.ledger, user, taken)
         used += amount * scale
         if home is None:
             kind = "sister" if _is_sisters(books, user) else "unread"
@@ -317,7 +361,8 @@ def _book_own_uses(books: _Books, flow: str, process: str, worth: Decimal) -> De
         place = home.compiled.processes.index(user)
         for consumer, provider, amount in home.compiled.links:
             if consumer == place and home.compiled.processes[provider] == process:
-                books.carried[flow] += amount * books.output(user) * worth
+                share = sites_share(books.ledger) if user == TREATED_HERE[0] else Decimal(1)
+                books.carried[flow] += amount * books.output(user) * share * worth
                 books.where[flow].add(user)
     return used
 
@@ -338,17 +383,12 @@ def _takes_charge(ledger: SiteLedger, key: tuple[str, str]) -> bool:
     return bool(ledger.input_rows(*key)) and (flow == CHARGE or gives_back)
 
 
-def _scale(ledger: SiteLedger, flow: str) -> Decimal:
+def _scale(ledger: SiteLedger, process: str, flow: str) -> Decimal:
     """Return tonnes of the pool's own flow per tonne of a row: loops give back what counts."""
     if flow in LOOPS:
-        return -counted_share(ledger, flow)
-    return _dross_scale(ledger) if flow == MADE_DROSS[1] else Decimal(1)
-
-
-def _dross_scale(ledger: SiteLedger) -> Decimal:
-    """Return tonnes of dross treated per tonne fed: 1 unless the ledger counts the two apart."""
-    fed = ledger.used(*TREATED_HERE)
-    return ledger.made(TREATED_HERE[0]) / fed if fed else Decimal(1)
+        share = sites_share(ledger) if (process, flow) == FURNACE_METAL else Decimal(1)
+        return -counted_share(ledger, flow) * share
+    return treated_per_made(ledger) if flow == MADE_DROSS[1] else Decimal(1)
 
 
 def _book_loops(books: _Books, worth: Decimal) -> Decimal:

@@ -17,12 +17,18 @@ from functools import cached_property
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.power_sources import POWER_FLOW
 from factor_db.ledger.vocabulary import vocabulary
+from footprint.account.dross import (
+    MADE_DROSS,
+    TREATED_HERE,
+    cells_of_others,
+    others_treated_here,
+    own_treated_here,
+)
 from footprint.account.power import kwh_by_source, power_worths
 from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
 from footprint.account.valuation import ZERO, Valuation, Worth, gate_flows
 
-TREATED_HERE = ("dross_recovery", "dross")
-MADE_DROSS = ("melting", "dross")
+TAKEN_IN, DROSS_RULE = "taken_in", "AL-DROSS-001"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +36,9 @@ class GateLine:
     """One part of what crossed the gate: amount, gases, and the cells it was read from.
 
     `amount` stands in `unit`; `kg_co2e` is the whole line's. `kind` says what was counted: `used`
-    (rows of the ledger), `stock` (what receipts were more, or less, than what was used) or
-    `main_meter` (what a main meter counted beyond all processes, at the grid's worth).
+    (rows of the ledger), `stock` (what receipts were more, or less, than what was used),
+    `main_meter` (what a main meter counted beyond all processes, at the grid's worth) or `taken_in`
+    (dross of others: it arrives as waste, its treatment is the site's own rows).
     """
 
     kind: str
@@ -85,6 +92,7 @@ def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> 
     ]
     for flow in sorted(ledger.stock.entries):
         lines += _stock_lines(ledger, values, flow)
+    lines += _dross_lines(ledger, values)
     lines += _power_lines(ledger, values, electricity_rule)
     lines += _main_meter_lines(ledger, values, electricity_rule)
     return Account(tuple(lines), tuple(sorted(values.missing)))
@@ -102,7 +110,15 @@ def crosses_gate(ledger: SiteLedger, key: Key) -> bool:
 def handed_over(ledger: SiteLedger, key: Key) -> Decimal:
     """Return the amount of a flow that crosses the gate: dross treated here does not leave."""
     used = ledger.used(*key)
-    return used - min(used, ledger.used(*TREATED_HERE)) if key == MADE_DROSS else used
+    return used - own_treated_here(ledger) if key == MADE_DROSS else used
+
+
+def _dross_lines(ledger: SiteLedger, values: Valuation) -> Iterator[GateLine]:
+    """Yield the dross that others gave to the site's furnace. Rule: AL-DROSS-001."""
+    amount = others_treated_here(ledger)
+    if amount:
+        worth = Worth("upstream", "3", {}, rule=DROSS_RULE)
+        yield _line(TAKEN_IN, TREATED_HERE, amount, worth, values, cells_of_others(ledger))
 
 
 def _used_lines(ledger: SiteLedger, values: Valuation, key: Key) -> Iterator[GateLine]:

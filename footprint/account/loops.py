@@ -10,6 +10,7 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
+from footprint.account.dross import FURNACE_METAL, sites_share
 from footprint.account.site_ledger import ZERO, SiteLedger
 from lca_models.slots import CHARGE_POOL
 
@@ -17,13 +18,16 @@ LOOPS = ("internal_scrap", "recovered_metal")
 
 
 def made(ledger: SiteLedger, flow: str) -> Decimal:
-    """Return the tonnes of own metal that the steps of a site gave back."""
+    """Return the tonnes of own metal that the steps of a site gave back.
+
+    What the furnace recovered from dross of others that the site did not take in is none of it.
+    """
     with localcontext(EXACT):
         return sum(
             (
-                ledger.used(process, other)
-                for process, other in ledger.by_key
-                if other == flow and process != CHARGE_POOL
+                ledger.used(*key) * (sites_share(ledger) if key == FURNACE_METAL else 1)
+                for key in ledger.by_key
+                if key[1] == flow and key[0] != CHARGE_POOL
             ),
             ZERO,
         )

@@ -17,9 +17,11 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
 from footprint.account.site_ledger import SiteLedger
 from footprint.evaluate import Nominal, evaluate
+from footprint.own_routes import with_own_dross_route
 from footprint.preparation import Prepared
 from footprint.solve import solve_exactly
 from footprint.study import Study, default_study
+from lca_models.casthouse import RECOVERY
 from lca_models.catalogue import PRODUCTS, product_system
 from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
 from lca_models.resolve import Resolver
@@ -58,7 +60,7 @@ class SiteProduct:
                 direct[process] += kg
             turned = tuple((provider, user, t) for user, provider, t in self.compiled.links)
             # Each step carries its own burdens and its share of what it takes: the system turned.
-            found = solve_exactly(replace(self.compiled, links=turned), direct)
+            found = solve_exactly(replace(self.compiled, links=turned), direct, signed=True)
         return dict(zip(self.compiled.processes, found, strict=True))
 
     def direct_kg_co2e(self) -> list[tuple[int, Decimal]]:
@@ -80,9 +82,12 @@ class SiteProducts:
 
     @cached_property
     def home(self) -> dict[str, SiteProduct]:
-        """Process → the product whose system it is read from; the product asked for comes first."""
+        """Process → the product whose system it is read from; the product asked for comes first.
+
+        A service for others comes last: it knows no metal that goes back into the site's own melt.
+        """
         homes: dict[str, SiteProduct] = {}
-        for product in self.found.values():
+        for product in sorted(self.found.values(), key=lambda item: item.system.final == RECOVERY):
             for process in product.compiled.processes:
                 homes.setdefault(process, product)
         return homes
@@ -109,7 +114,7 @@ def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> S
         if product in found:
             continue
         try:
-            sister = _sister(study, product)
+            sister = with_own_dross_route(_sister(study, product), prepared.where, prepared.own)
             found[product] = _product(_evaluated(prepared, sister))
         except FootprintError as error:
             failed[product] = error

@@ -44,6 +44,7 @@ def reasons_against(study: Study, closure: Closure) -> tuple[Reason, ...]:
     found += _codes(closure)
     found += _carried_by_none(closure)
     found += _weighing(closure)
+    found += [Reason(bar.code, {**bar.params, "cells": _some(bar.cells)}) for bar in closure.barred]
     return tuple(found)
 
 

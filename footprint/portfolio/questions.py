@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, FootprintError
+from footprint.own_routes import with_own_dross_route
 from footprint.preparation import Prepared, prepare, with_own_anodes
 from footprint.study import Study
 from footprint.unused import require_all_used
@@ -88,6 +89,7 @@ def _question(study: Study, place: Prepared | FootprintError) -> Answerable:
         return place
     known = place.study
     study = with_own_anodes(study, place.where, place.own)
+    study = with_own_dross_route(study, place.where, place.own)
     definite = replace(study, site=known.site, period=known.period, release=known.release)
     system = product_system(definite.product, definite.choices)
     pins: dict[str, Pin] = {}

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 
 from factor_db.factors.allocation import Method
+from factor_db.factors.dross_shares import dross_ratios
 from factor_db.factors.factor import Factor, Source
-from factor_db.factors.loop_shares import withheld
+from factor_db.factors.loop_shares import owned, withheld
 from factor_db.factors.ratios import Ratio, ratios_of
 from factor_db.foundation.canonical import EXACT, canonical_json
 from factor_db.ledger.loops import LOOPS, withheld_share
@@ -71,7 +72,9 @@ class Plant:
                 unit=unit,
                 method="metered",
                 cell=f"ledger!F{number}",
-                payload=canonical_json({"price": None, "reported_unit": unit}).decode(),
+                payload=canonical_json(
+                    {"counterparty": _party(flow, role), "price": None, "reported_unit": unit}
+                ).decode(),
             )
         )
 
@@ -116,6 +119,7 @@ class Plant:
         """Return what the derivation makes of the rows, as published factors of the site."""
         with localcontext(EXACT):
             ratios = [*ratios_of(self.rows, "S", self.method), *self._withheld()]
+            ratios += dross_ratios(self.rows)
         return [
             Factor(
                 id=f"s.{number}",
@@ -156,6 +160,7 @@ class Plant:
                 for at in (False, True)
             )
             kept = self.ledger.stock_change(flow)
+            made = owned(made, rows, self.rows) if flow == "recovered_metal" else made
             share = withheld(made, charged, kept)
             found.append(
                 Ratio("", withheld_share(flow), "1", share, rows, (), "withheld", (rows, ()))
@@ -179,6 +184,13 @@ class Plant:
         values = Valuation(self.resolver().pin, "AR6", rule)
         account = account_of(self.ledger, values, choices.get("electricity_rule", "location"))
         return closure_of(self.ledger, account, SiteProducts(found, {}), rule), results
+
+
+def _party(flow: str, role: str) -> str:
+    """Return whom a clerk names: scrap is sold to one firm and bought from another."""
+    if role == "co-product":
+        return "buyer"
+    return "seller" if vocabulary().flows[flow].category == "scrap" else ""
 
 
 def worths(**kg_co2e: Amount) -> dict[str, Decimal]:
