@@ -1,4 +1,4 @@
-"""The page `docs/models/meanings.md`: every pair of the vocabulary, and its meaning on each road."""
+"""The page `docs/models/meanings.md`: each pair of the vocabulary on three roads."""
 
 from __future__ import annotations
 

@@ -26,11 +26,12 @@ import pytest
 
 from factor_db.factors.reference import characterisation
 from factor_db.factors.releases import published_of_site
+from factor_db.foundation.errors import Incomplete
 from factor_db.ledger import check
 from factor_db.ledger.header import uscc_check_digit
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
-from footprint.certificate.certifiable import require_certifiable
+from footprint.certificate.certifiable import require_certifiable, require_closed
 from footprint.examples import publish_own_factors
 from footprint.recompute import recompute
 from footprint.study import default_study
@@ -234,6 +235,14 @@ def test_own_data_certify_and_recompute(smelter: Store, product: str) -> None:
     assert document["unused_field_data"] == []
     require_certifiable(document)
     assert recompute(document)["result_hash"] == document["result_hash"]
+
+
+def test_a_result_without_a_closure_is_never_issued(smelter: Store) -> None:
+    """What an earlier version calculated says that none was drawn; it may be read, not issued."""
+    document = _document(smelter, "primary_liquid")
+    undrawn = {"rule": "PCF-CLOSURE-001", "closed": None, "reasons": [], "not_drawn": "SMELTER"}
+    with pytest.raises(Incomplete, match="CERTIFICATE_CLOSURE_NOT_DRAWN"):
+        require_closed({**document, "closure": undrawn})
 
 
 def test_a_smelter_that_records_anode_effects_certifies_by_slope(smelter: Store) -> None:
