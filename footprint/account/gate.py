@@ -17,8 +17,9 @@ from functools import cached_property
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.power_sources import POWER_FLOW
 from factor_db.ledger.vocabulary import vocabulary
-from footprint.account.power import kwh_by_source, power_worths
+from footprint.account.power import GRID, kwh_by_source, power_worths
 from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
+from footprint.account.smelter import CELLS, anodes_per_net, baked_here, captive_kwh, pfc_kg
 from footprint.account.valuation import ZERO, Valuation, Worth, gate_flows
 
 TREATED_HERE = ("dross_recovery", "dross")
@@ -30,8 +31,9 @@ class GateLine:
     """One part of what crossed the gate: amount, gases, and the cells it was read from.
 
     `amount` stands in `unit`; `kg_co2e` is the whole line's. `kind` says what was counted: `used`
-    (rows of the ledger), `stock` (what receipts were more, or less, than what was used) or
-    `main_meter` (what a main meter counted beyond all processes, at the grid's worth).
+    (rows of the ledger), `stock` (what receipts were more, or less, than what was used),
+    `main_meter` (what a main meter counted beyond all processes, at the grid's worth) or
+    `calculated` (gases by a smelter's method, and the captive power of its cells).
     """
 
     kind: str
@@ -49,10 +51,14 @@ class GateLine:
 
 @dataclass(frozen=True)
 class Account:
-    """The lines of a site's account, and the slots that no factor filled."""
+    """The lines of a site's account, and the slots that no factor filled.
+
+    `anodes_per_net` is t of baked anode per t of net anode burnt, where the site bakes its own.
+    """
 
     lines: tuple[GateLine, ...]
     missing: tuple[str, ...]
+    anodes_per_net: Decimal = Decimal(1)
 
     @cached_property
     def total(self) -> Decimal:
@@ -86,8 +92,11 @@ def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> 
     for flow in sorted(ledger.stock.entries):
         lines += _stock_lines(ledger, values, flow)
     lines += _power_lines(ledger, values, electricity_rule)
+    lines += _smelter_lines(ledger, values)
     lines += _main_meter_lines(ledger, values, electricity_rule)
-    return Account(tuple(lines), tuple(sorted(values.missing)))
+    own = baked_here(ledger)
+    anodes = anodes_per_net(ledger, values.parameter) if own else Decimal(1)
+    return Account(tuple(lines), tuple(sorted(values.missing)), anodes)
 
 
 def crosses_gate(ledger: SiteLedger, key: Key) -> bool:
@@ -138,11 +147,26 @@ def _power_lines(
     ledger: SiteLedger, values: Valuation, electricity_rule: str
 ) -> Iterator[GateLine]:
     cells = cells_of([row for row in ledger.rows if row.flow == POWER_FLOW and row.amount])
-    for source, kwh in kwh_by_source(ledger, electricity_rule).items():
+    _, captive = captive_kwh(ledger, values.smelter)
+    for source, counted in kwh_by_source(ledger, electricity_rule).items():
+        kwh = counted - captive if source == GRID else counted
         if kwh:
             flow, worths = power_worths(source, electricity_rule, values)
             for worth in worths:
                 yield _line("used", ("", flow), kwh, worth, values, cells)
+
+
+def _smelter_lines(ledger: SiteLedger, values: Valuation) -> Iterator[GateLine]:
+    """Yield the gases of a smelter by its method, and the power of its cells by their own type."""
+    for gas, kg in pfc_kg(ledger, values.smelter, values.parameter):
+        worth = Worth("process", "1", {gas: Decimal(1)}, rule="AL-PFC-001")
+        yield _line("calculated", (CELLS, gas), kg, worth, values, ())
+    flow, kwh = captive_kwh(ledger, values.smelter)
+    if kwh:
+        worth_of_power = values.worth_of(flow, "life_cycle", "kWh", "2")
+        cells = cells_of(ledger.input_rows(CELLS, POWER_FLOW))
+        if worth_of_power is not None:
+            yield _line("calculated", (CELLS, flow), kwh, worth_of_power, values, cells)
 
 
 def _main_meter_lines(
@@ -151,7 +175,7 @@ def _main_meter_lines(
     for rest in ledger.left_out:
         worths = values.worths(rest.flow, ledger)
         if rest.flow == POWER_FLOW:
-            _, worths = power_worths(("grid", ""), electricity_rule, values)
+            _, worths = power_worths(GRID, electricity_rule, values)
         for worth in worths:
             yield _line("main_meter", ("", rest.flow), rest.amount, worth, values, ())
 

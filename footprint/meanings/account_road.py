@@ -19,6 +19,7 @@ from footprint.account.gate import TREATED_HERE, crosses_gate
 from footprint.account.loops import LOOPS, made
 from footprint.account.power import kwh_by_source
 from footprint.account.site_ledger import SiteLedger
+from footprint.account.smelter import CELLS, METAL, SmelterChoices, pfc_kg
 from footprint.account.valuation import GateFlow, Valuation, gate_flows
 from footprint.meanings import words
 from footprint.meanings.pairs import (
@@ -30,6 +31,7 @@ from footprint.meanings.pairs import (
     STOCK,
     Pair,
 )
+from lca_models.smelter import PFC_METHODS
 
 MONTH = "2025-01"
 ONE = Decimal(1)
@@ -41,10 +43,10 @@ class _Asking(SiteLedger):
 
     asked: set[str] = field(default_factory=set)
 
-    def mean_property(self, flow: str, name: str) -> Decimal | None:
+    def stated(self, wanted: str) -> tuple[LedgerEntry, ...]:
         """Note the property and say that nobody states it."""
-        self.asked.add(f"{flow}.{name}")
-        return None
+        self.asked.add(wanted)
+        return ()
 
 
 def account_meaning(pair: Pair) -> str:
@@ -74,8 +76,8 @@ def parts_of(pair: Pair) -> tuple[str, ...]:
     gate = gate_line(pair)
     if gate is None:
         return ()
-    if gate.kind == "gas":
-        return (gate.factor_flow,)
+    if gate.kind in ("gas", "carbon"):
+        return (gate.factor_flow if gate.kind == "gas" else "co2",)
     if gate.kind == "scrap":
         return (f"{gate.factor_flow}/cradle_to_gate",) if gate.factor_flow else ()
     return tuple(sorted(f"{gate.factor_flow}/{part}" for part in gate.parts))
@@ -97,7 +99,21 @@ def _of_row(pair: Pair, flow: str) -> str:
     own = key == TREATED_HERE or _made_elsewhere(pair.process, flow)
     if not crosses_gate(ledger, key):
         return words.OWN if own else words.NONE
-    return words.OWN_OR_BOUGHT if own else _at_gate(gate_flows()[flow])
+    gate = gate_flows()[flow]
+    if gate.kind == "carbon":
+        return _of_carbon(pair.process, gate)
+    return words.OWN_OR_BOUGHT if own else _at_gate(gate)
+
+
+def _of_carbon(process: str, gate: GateFlow) -> str:
+    """Return what carbon that burns is: an emission, and the goods it was made into, by maker."""
+    values = Valuation(lambda _: None, "AR6", "cut-off")
+    found = {words.EMISSION}
+    if any(item.part == "upstream" for item in values.worths(gate.flow, _ledger())):
+        found.add(words.BOUGHT)
+    if gate.factor_flow and _made_elsewhere(process, gate.factor_flow):
+        found.add(words.OWN)
+    return "+".join(sorted(found))
 
 
 def _made_elsewhere(process: str, flow: str) -> bool:
@@ -170,10 +186,13 @@ def _instrument(source: str) -> Instrument:
 
 @cache
 def _properties_asked() -> frozenset[str]:
-    ledger = _Asking("S", "0", ())
+    ledger = _Asking("S", "0", (_entry(CELLS, METAL, "product"),))
     values = Valuation(lambda _: None, "AR6", "cut-off")
     for flow in gate_flows():
         values.worths(flow, ledger)
+    for method in PFC_METHODS:
+        for _ in pfc_kg(ledger, SmelterChoices(method), lambda _: ONE):
+            pass
     return frozenset(ledger.asked)
 
 

@@ -94,7 +94,7 @@ def faults() -> tuple[str, ...]:
 
 
 def _stale() -> Iterator[str]:
-    used = [item.reason for item in (*swept(), *effects()) if item.reason is not None]
+    used = [item.reason for item in swept()] + [item.reason for item in effects()]
     for row in _listed():
         if not any(row is item for item in used):
             yield f"listed and not so: {row['kind']} {row['process']}/{row['flow']} {row['model']}"

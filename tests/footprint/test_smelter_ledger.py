@@ -233,7 +233,11 @@ def test_own_data_certify_and_recompute(smelter: Store, product: str) -> None:
     document = _document(smelter, product)
     assert document["coverage"]["estimated"] == []
     assert document["unused_field_data"] == []
+    assert document["closure"]["closed"] is True
+    (ingot,) = document["closure"]["lines"]  # all metal is cast: twelve months of 9950 t
+    assert (ingot["kind"], Decimal(ingot["amount"])) == ("product", 119400)
     require_certifiable(document)
+    require_closed(document)
     assert recompute(document)["result_hash"] == document["result_hash"]
 
 
@@ -252,7 +256,9 @@ def test_a_smelter_that_records_anode_effects_certifies_by_slope(smelter: Store)
     by_hand = (Decimal("0.1") + 11 * Decimal("0.2")) / 12 * Decimal("0.104") / 1000
     assert abs(Decimal(cf4["kg_gas"]) - by_hand) < Decimal("1E-20")
     assert "unevidenced" not in document["choices"]
+    assert document["closure"]["closed"] is True
     require_certifiable(document)
+    require_closed(document)
     with smelter.read() as session:
         own = {factor.slot_key: factor for factor in published_of_site(session, SLOPE_SITE)}
     assert own["liquid_aluminium.current_efficiency/property"].value == 94
@@ -281,6 +287,10 @@ def test_bought_anodes_stay_as_they_were_and_are_no_own_data(smelter: Store) -> 
         for name, item in (("own", own), ("bought", bought))
     }
     assert scopes == {"own": {"1", "2", "3"}, "bought": {"3"}}
+    # The ledger shows who baked them: a study that calls them bought is not closed.
+    reasons = bought["closure"]["reasons"]
+    assert {item["code"] for item in reasons} == {"CLOSURE_OPEN"}
+    assert "anode" in {item["params"]["flow"] for item in reasons}
 
 
 @pytest.mark.parametrize("electricity_rule", ["own", "market"])
