@@ -30,6 +30,8 @@ from factor_db.foundation.errors import Incomplete
 from factor_db.ledger import check
 from factor_db.ledger.header import uscc_check_digit
 from factor_db.store.work import Store
+from footprint.account.recheck import closure_difference
+from footprint.account.service import account_of_site
 from footprint.calculation import calculate_study
 from footprint.certificate.certifiable import require_certifiable, require_closed
 from footprint.examples import publish_own_factors
@@ -238,7 +240,25 @@ def test_own_data_certify_and_recompute(smelter: Store, product: str) -> None:
     assert (ingot["kind"], Decimal(ingot["amount"])) == ("product", 119400)
     require_certifiable(document)
     require_closed(document)
+    assert closure_difference(document) == ""
     assert recompute(document)["result_hash"] == document["result_hash"]
+
+
+def test_the_account_is_the_ledgers_rows(smelter: Store) -> None:
+    """Twelve months of the second road's rows, and the alumina bought in them."""
+    document = _document(smelter, "primary_aluminium")
+    alumina = sum(
+        Decimal(row["kg_co2e"])
+        for row in document["contributions"]
+        if row["process"] in ("alumina_refining", "bauxite_mining")
+    )
+    by_hand = 12 * (_by_rows(document) + alumina * 9950 * 1000)
+    with smelter.read() as session:
+        found = account_of_site(session, replace(default_study("primary_aluminium"), site=SITE))
+    assert found.account.missing == ()
+    assert abs(found.account.total / by_hand - 1) < Decimal("1E-9")
+    assert found.closure is not None
+    assert abs(found.closure.parted) < Decimal("1E-9")
 
 
 def test_a_result_without_a_closure_is_never_issued(smelter: Store) -> None:
