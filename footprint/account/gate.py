@@ -24,6 +24,7 @@ from footprint.account.valuation import ZERO, Valuation, Worth, gate_flows
 
 TREATED_HERE = ("dross_recovery", "dross")
 MADE_DROSS = ("melting", "dross")
+_AT_ITS_MAKER = {"primary_liquid": "liquid_aluminium"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +104,17 @@ def crosses_gate(ledger: SiteLedger, key: Key) -> bool:
     """Tell whether a flow of a process comes through the fence, or leaves as waste or gas."""
     _, flow = key
     gate = gate_flows().get(flow)
-    if gate is None or gate.kind == "power" or flow in ledger.made_here:
+    if gate is None or gate.kind == "power" or is_made_here(ledger, flow):
         return False
     return key != TREATED_HERE and bool(ledger.input_rows(*key))
+
+
+def is_made_here(ledger: SiteLedger, flow: str) -> bool:
+    """Tell whether the site makes a flow itself, under its own name or what its maker calls it.
+
+    A site with cells that charges liquid metal charges its own: no market price is put on it.
+    """
+    return flow in ledger.made_here or _AT_ITS_MAKER.get(flow) in ledger.made_here
 
 
 def handed_over(ledger: SiteLedger, key: Key) -> Decimal:
@@ -125,7 +134,7 @@ def _used_lines(ledger: SiteLedger, values: Valuation, key: Key) -> Iterator[Gat
 
 def _stock_lines(ledger: SiteLedger, values: Valuation, flow: str) -> Iterator[GateLine]:
     """Yield what the receipts of a bought material were more than what its rows used."""
-    if flow in ledger.made_here or flow not in gate_flows():
+    if is_made_here(ledger, flow) or flow not in gate_flows():
         return
     used = total(
         row

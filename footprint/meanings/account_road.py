@@ -15,7 +15,7 @@ from factor_db.ledger.power_rows import FIGURES, Instrument, OwnPower, PowerRead
 from factor_db.ledger.power_sources import POWER_FLOW, PURCHASED
 from factor_db.ledger.vocabulary import PROPERTY, vocabulary
 from factor_db.store.tables import LedgerEntry
-from footprint.account.gate import TREATED_HERE, crosses_gate
+from footprint.account.gate import TREATED_HERE, crosses_gate, is_made_here
 from footprint.account.loops import LOOPS, made
 from footprint.account.power import kwh_by_source
 from footprint.account.site_ledger import SiteLedger
@@ -122,7 +122,7 @@ def _made_elsewhere(process: str, flow: str) -> bool:
         for item in vocabulary().processes.values()
         if item.code != process
     )
-    return flow in _ledger(*makers).made_here
+    return is_made_here(_ledger(*makers), flow)
 
 
 def _at_gate(gate: GateFlow) -> str:

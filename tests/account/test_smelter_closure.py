@@ -31,6 +31,7 @@ from plants import WHERE, Plant
 from footprint.account.closure import Closure, Line, closure_of
 from footprint.account.gate import account_of
 from footprint.account.service import valuation_of
+from footprint.account.smelter import METAL
 from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.account.verdict import reasons_against
 from footprint.evaluate import Nominal, evaluate
@@ -71,40 +72,45 @@ Remodel = Callable[[ProductSystem], ProductSystem]
 class Smelter(Plant):
     """The plant above; whatever else its chain takes is 0."""
 
-    def choices(self, **further: str) -> Choices:
+    def choices(self, product: str, **further: str) -> Choices:
         """Return the choices of a study as the calculation completes them from the ledger."""
+        if product not in CHAIN_PRODUCTS:
+            return Choices(dross_route="treated", **further)
         baked = any(row.process == "anode_production" for row in self.rows)
         return Choices(anode_plant="on_site" if baked else "bought", **further)
 
     def run(
-        self, remodel: Remodel = lambda system: system, **further: str
+        self,
+        remodel: Remodel = lambda system: system,
+        products: tuple[str, ...] = CHAIN_PRODUCTS,
+        **further: str,
     ) -> tuple[Closure, dict[str, Nominal], Study]:
-        """Return the closure over ingot and liquid metal, their results, and the study."""
-        choices = self.choices(**further)
+        """Return the closure over the products, their results, and the study of the first."""
         studies = {
-            product: Study(product, site="S", period="2025", choices=choices)
-            for product in CHAIN_PRODUCTS
+            product: Study(
+                product, site="S", period="2025", choices=self.choices(product, **further)
+            )
+            for product in products
         }
         with patch(
             "footprint.evaluate.product_system",
             lambda product, chosen: remodel(product_system(product, chosen)),
         ):
             results = {
-                product: evaluate(study, WHERE, self.resolver_for(choices).pin)
+                product: evaluate(study, WHERE, self.resolver_for(study).pin)
                 for product, study in studies.items()
             }
         found = {name: SiteProduct(item, compiled_of(item)) for name, item in results.items()}
-        products = SiteProducts(found, {})
-        study = studies["primary_aluminium"]
-        values = valuation_of(self.resolver_for(choices).pin, study, products)
-        account = account_of(self.ledger, values, choices.electricity_rule)
-        return closure_of(self.ledger, account, products, choices.scrap_rule), results, study
+        site, study = SiteProducts(found, {}), studies[products[0]]
+        values = valuation_of(self.resolver_for(study).pin, study, site)
+        account = account_of(self.ledger, values, study.choices.electricity_rule)
+        return closure_of(self.ledger, account, site, study.choices.scrap_rule), results, study
 
-    def resolver_for(self, choices: Choices) -> Resolver:
-        """Return a resolver in which every slot of the chain that nothing fills is 0."""
+    def resolver_for(self, study: Study) -> Resolver:
+        """Return a resolver in which every slot of the product that nothing fills is 0."""
         own = self.own_factors()
         known = {factor.slot_key for factor in own} | set(self.values)
-        system = product_system("primary_aluminium", choices)
+        system = product_system(study.product, study.choices)
         slots = {slot.key for slot in (*system.amount_slots(), *system.emission_slots())}
         zeros = dict.fromkeys(slots - known, Decimal(0))
         return Resolver(own, WHERE, {**self.values, **zeros})
@@ -314,3 +320,33 @@ def test_a_model_that_burns_the_anode_twice_parts_the_roads() -> None:
 
 def _flow(exchange: Any) -> str:
     return getattr(exchange, "flow", "")
+
+
+def test_metal_of_its_own_cells_has_no_market_price() -> None:
+    """500 t of the 1000 are charged on the site: models take them at 15 000, the account as own.
+
+    Taken as bought, they would close at any price that a study puts on them.
+    """
+    plant = smelter()
+    (cast,) = (r for r in plant.rows if (r.process, r.role) == ("primary_casting", "product"))
+    (taken,) = (r for r in plant.rows if (r.process, r.flow) == ("primary_casting", METAL))
+    cast.amount, taken.amount = Decimal(490), Decimal(495)
+    plant.values["primary_liquid/cradle_to_gate"] = Decimal(15_000)
+    for fuel in ("natural_gas", "diesel"):
+        plant.values[f"{fuel}.net_calorific_value/property"] = Decimal(40)
+    plant.step("charging", 500, primary_liquid=500)
+    for process, taken_flow in (
+        ("melting", "charge_metal"),
+        ("refining", "molten_metal"),
+        ("ingot_casting", "refined_metal"),
+        ("ingot_packing", "cast_ingot"),
+    ):
+        plant.step(process, 500, **{taken_flow: 500})
+    closure, _, study = plant.run(products=("recycled_ingot", *CHAIN_PRODUCTS))
+    assert closure.account.total == Decimal("12495840")
+    named = {
+        item.params["flow"]: item.params["kg_co2e"]
+        for item in reasons_against(study, closure)
+        if item.code == "CLOSURE_OPEN"
+    }
+    assert named["primary_liquid"] == "-7500000"
