@@ -167,9 +167,11 @@ def _power_lines(
 
 def _smelter_lines(ledger: SiteLedger, values: Valuation) -> Iterator[GateLine]:
     """Yield the gases of a smelter by its method, and the power of its cells by their own type."""
+    metal = ledger.rows_of(CELLS, role="product")
+    effects = [row for row in ledger.rows if row.flow.startswith("cf4.")]
     for gas, kg in pfc_kg(ledger, values.smelter, values.parameter):
         worth = Worth("process", "1", {gas: Decimal(1)}, rule="AL-PFC-001")
-        yield _line("calculated", (CELLS, gas), kg, worth, values, ())
+        yield _line("calculated", (CELLS, gas), kg, worth, values, cells_of([*effects, *metal]))
     flow, kwh = captive_kwh(ledger, values.smelter)
     if kwh:
         worth_of_power = values.worth_of(flow, "life_cycle", "kWh", "2")

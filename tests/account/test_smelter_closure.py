@@ -231,6 +231,7 @@ def test_gases_by_a_method_close(choices: dict[str, str], rows: dict[str, str], 
     closure, _, study = plant.run(**choices)
     (line,) = (item for item in closure.account.lines if item.flow == "cf4")
     assert float(line.kg_co2e) == pytest.approx(cf4 * 7380, rel=1e-15)
+    assert line.cells
     assert_closes(closure, study)
 
 
