@@ -12,6 +12,8 @@ from typing import Any
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.messages import LANGUAGES, text
+from footprint.meanings.page import NAME as MEANINGS
+from footprint.meanings.page import meanings_page
 from footprint.model_tables import (
     OBLIGATORY,
     OPTIONAL,
@@ -45,9 +47,10 @@ _INDEX_COLUMNS = ("PRODUCT", "VERSION", "PROCESSES")
 
 
 def pages() -> dict[str, str]:
-    """Return every page: file name → Markdown, the index first."""
+    """Return every page: file name → Markdown, the index first, the meanings of pairs last."""
     tables = [model_table(product) for product in PRODUCTS]
-    return {INDEX: _index(tables), **{f"{item.product}.md": _page(item) for item in tables}}
+    products = {f"{item.product}.md": _page(item) for item in tables}
+    return {INDEX: _index(tables), **products, MEANINGS: meanings_page()}
 
 
 def differing_pages(folder: Path) -> list[str]:

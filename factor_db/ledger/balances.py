@@ -43,18 +43,26 @@ LOOPS = ("internal_scrap", "recovered_metal")
 
 def check_balances(picture: Picture, findings: Findings, stock: Stock = NO_STOCK) -> None:
     """Record every balance that does not close within its tolerance, each fault once."""
-    steps = [_step_balance(picture, process) for process in TOLERANCES if picture.runs(process)]
-    loops = [_loop_balance(picture, flow, stock) for flow in LOOPS if picture.runs("charging")]
-    cast_house = cast_house_balance(picture, findings, stock)
-    links = [_link_balance(picture, flow, stock) for flow in linked_flows(picture)]
-    site = site_balance(picture, stock)
-    found = [item for item in (*steps, *loops, cast_house, *links, site) if item is not None]
+    found = all_balances(picture, findings, stock)
     recovery = check_recovery(picture, findings)
     dross = _dross_link(picture)
     evidence = [dross] if dross is not None else []
     report_open(found, findings, evidence=evidence, site_explained=recovery)
     check_products(picture, findings, stock)
     _check_melting_heat(picture, findings)
+
+
+def all_balances(picture: Picture, findings: Findings, stock: Stock = NO_STOCK) -> list[Balance]:
+    """Return every metal balance that can be drawn of a ledger, closed or open.
+
+    Records a warning when an aluminium content is missing.
+    """
+    steps = [_step_balance(picture, process) for process in TOLERANCES if picture.runs(process)]
+    loops = [_loop_balance(picture, flow, stock) for flow in LOOPS if picture.runs("charging")]
+    cast_house = cast_house_balance(picture, findings, stock)
+    links = [_link_balance(picture, flow, stock) for flow in linked_flows(picture)]
+    site = site_balance(picture, stock)
+    return [item for item in (*steps, *loops, cast_house, *links, site) if item is not None]
 
 
 def _mass_keys(picture: Picture, process: str) -> list[Key]:

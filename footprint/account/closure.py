@@ -33,6 +33,7 @@ from footprint.account.gate import TAKEN_IN, Account, GateLine
 from footprint.account.loops import LOOPS, counted_share, made
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
+from footprint.account.smelter import ANODE, ANODE_PLANT, CELLS, NET_ANODE, NEVER_OWN
 from footprint.account.systems import SiteProduct, SiteProducts, final_process
 from lca_models.catalogue import product_system
 from lca_models.slots import CHARGE_POOL
@@ -40,6 +41,9 @@ from lca_models.unit_process import Choices
 
 RULE = "PCF-CLOSURE-001"
 CHARGE = "charge_metal"
+_ROUNDING = Decimal("1E-25")
+"""What 34 digits leave of an amount that a ratio gave, such as anodes per net anode."""
+_BOUGHT_ANODE = (NET_ANODE, "upstream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class _Books:
     ledger: SiteLedger
     products: SiteProducts
     scrap_rule: str
+    anodes_per_net: Decimal = Decimal(1)
     lines: list[Line] = field(default_factory=list)
     expected: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     carried: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
@@ -120,6 +125,14 @@ class _Books:
         if process == CHARGE_POOL:
             return external_charge(self.ledger)
         return self.ledger.made(process)
+
+    def is_here(self, process: str) -> bool:
+        """Tell whether a process is the site's: its model says so, or its ledger where none can.
+
+        A mine or refinery is outside every model, also where a smelter has its own.
+        """
+        own = self.products.home[process].system.process(process).own
+        return own or (process in NEVER_OWN and bool(self.ledger.made(process)))
 
     def method(self, process: str) -> str:
         """Return how the co-products of a process were allocated, from the factors used."""
@@ -153,7 +166,7 @@ def closure_of(
     ledger: SiteLedger, account: Account, products: SiteProducts, scrap_rule: str
 ) -> Closure:
     """Hold the products of a site against its account; exact to the last of 34 digits."""
-    books = _Books(ledger, products, scrap_rule)
+    books = _Books(ledger, products, scrap_rule, account.anodes_per_net)
     with localcontext(EXACT):
         _book_gate(books, account)
         _book_power_out(books)
@@ -190,7 +203,9 @@ def _own_flows(books: _Books) -> dict[str, str]:
 
 def _book_gate(books: _Books, account: Account) -> None:
     """Book every line of the account: what products carry, and what has a line of its own."""
-    per_unit: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
+    per_unit: dict[tuple[str, str], dict[str, Decimal]] = defaultdict(
+        lambda: defaultdict(lambda: ZERO)
+    )
     powers: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for line in account.lines:
         if line.kind == "stock":
@@ -199,18 +214,31 @@ def _book_gate(books: _Books, account: Account) -> None:
             books.lines.append(Line(line.kind, line.flow, "", line.amount, line.kg_co2e))
         elif line.kind == TAKEN_IN:
             continue  # waste of others: what treating it takes stands in the furnace's own rows
+        elif line.kind == "calculated":
+            books.expected[line.flow] += line.kg_co2e
+            books.where[line.flow].add(line.process)
         elif line.process:
             # Per unit of the rows, of which dross treated here does not cross the gate.
             whole = books.ledger.used(line.process, line.flow)
-            per_unit[line.process, line.flow] += line.kg_co2e / whole
+            shown = ANODE if (line.flow, line.part) == _BOUGHT_ANODE else line.flow
+            per_unit[line.process, line.flow][shown] += line.kg_co2e / whole
         else:
             powers[line.flow] += line.kg_co2e
-    for (process, flow), worth in per_unit.items():
-        _book_use(books, (process, flow), {flow: worth})
+    for key, worths in per_unit.items():
+        _book_use(books, key, worths)
+    _book_power(books, powers, captive=any(_is_captive(line) for line in account.lines))
+
+
+def _is_captive(line: GateLine) -> bool:
+    return line.kind == "calculated" and line.unit == "kWh"
+
+
+def _book_power(books: _Books, powers: Mapping[str, Decimal], *, captive: bool) -> None:
+    """Book the site's power, each process's kWh alike; cells with power of their own take none."""
     used = {
         process: books.ledger.used(process, POWER_FLOW)
         for process, flow in books.ledger.by_key
-        if flow == POWER_FLOW
+        if flow == POWER_FLOW and not (captive and process == CELLS)
     }
     whole = sum(used.values(), ZERO)
     for process, kwh in used.items():
@@ -268,7 +296,7 @@ def _book_burdens(books: _Books) -> None:
     """Book what the products carry of everything bought, from their systems in numbers."""
     for process, home in books.products.home.items():
         place = home.compiled.processes.index(process)
-        if not home.system.process(process).own:
+        if not books.is_here(process):
             continue
         output = books.output(process)
         for burden, (index, kg) in zip(home.compiled.burdens, home.direct_kg_co2e(), strict=True):
@@ -278,7 +306,7 @@ def _book_burdens(books: _Books) -> None:
                 books.where[good].add(process)
         for user, provider, amount in home.compiled.links:
             code = home.compiled.processes[provider]
-            if user == place and not home.system.process(code).own:
+            if user == place and not books.is_here(code):
                 good = good_of(home.system.process(code).product)
                 books.carried[good] += amount * output * home.kg_co2e_per_t[code]
                 books.where[good].add(process)
@@ -291,6 +319,8 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
     used = _book_own_uses(books, flow, process, worth)
     change = ZERO if process == CHARGE_POOL else books.ledger.stock_change(flow)
     rest = output - used - change
+    if abs(rest) <= output * _ROUNDING:
+        rest = ZERO
     if process == CHARGE_POOL:
         rest -= _book_loops(books, worth)
     finals = [name for name in books.products.found if final_process(name) == process]
@@ -349,7 +379,7 @@ def _book_own_uses(books: _Books, flow: str, process: str, worth: Decimal) -> De
     for user, taken in _uses(books, flow, process):
         home = books.products.home.get(user)
         amount = books.ledger.used(user, taken)
-        scale = _scale(books.ledger, user, taken)
+        scale = books.anodes_per_net if taken == NET_ANODE else _scale(books.ledger, user, taken)
         used += amount * scale
         if home is None:
             kind = "sister" if _is_sisters(books, user) else "unread"
@@ -372,6 +402,8 @@ def _uses(books: _Books, flow: str, process: str) -> list[tuple[str, str]]:
     rows = books.ledger.by_key
     if process == CHARGE_POOL:
         return [key for key in rows if _takes_charge(books.ledger, key)]
+    if process == ANODE_PLANT:
+        return [(CELLS, NET_ANODE)] if (CELLS, NET_ANODE) in rows else []
     if process == TREATED_HERE[0]:
         return [MADE_DROSS] if MADE_DROSS in rows and books.ledger.used(*TREATED_HERE) else []
     return [key for key in rows if key[1] == flow and books.ledger.input_rows(*key)]

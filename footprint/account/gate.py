@@ -24,11 +24,13 @@ from footprint.account.dross import (
     others_treated_here,
     own_treated_here,
 )
-from footprint.account.power import kwh_by_source, power_worths
+from footprint.account.power import GRID, kwh_by_source, power_worths
 from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
+from footprint.account.smelter import CELLS, anodes_per_net, baked_here, captive_kwh, pfc_kg
 from footprint.account.valuation import ZERO, Valuation, Worth, gate_flows
 
 TAKEN_IN, DROSS_RULE = "taken_in", "AL-DROSS-001"
+_AT_ITS_MAKER = {"primary_liquid": "liquid_aluminium"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class GateLine:
 
     `amount` stands in `unit`; `kg_co2e` is the whole line's. `kind` says what was counted: `used`
     (rows of the ledger), `stock` (what receipts were more, or less, than what was used),
-    `main_meter` (what a main meter counted beyond all processes, at the grid's worth) or `taken_in`
+    `main_meter` (what a main meter counted beyond all processes, at the grid's worth),
+    `calculated` (gases by a smelter's method, and the captive power of its cells) or `taken_in`
     (dross of others: it arrives as waste, its treatment is the site's own rows).
     """
 
@@ -56,10 +59,14 @@ class GateLine:
 
 @dataclass(frozen=True)
 class Account:
-    """The lines of a site's account, and the slots that no factor filled."""
+    """The lines of a site's account, and the slots that no factor filled.
+
+    `anodes_per_net` is t of baked anode per t of net anode burnt, where the site bakes its own.
+    """
 
     lines: tuple[GateLine, ...]
     missing: tuple[str, ...]
+    anodes_per_net: Decimal = Decimal(1)
 
     @cached_property
     def total(self) -> Decimal:
@@ -94,17 +101,28 @@ def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> 
         lines += _stock_lines(ledger, values, flow)
     lines += _dross_lines(ledger, values)
     lines += _power_lines(ledger, values, electricity_rule)
+    lines += _smelter_lines(ledger, values)
     lines += _main_meter_lines(ledger, values, electricity_rule)
-    return Account(tuple(lines), tuple(sorted(values.missing)))
+    own = baked_here(ledger)
+    anodes = anodes_per_net(ledger, values.parameter) if own else Decimal(1)
+    return Account(tuple(lines), tuple(sorted(values.missing)), anodes)
 
 
 def crosses_gate(ledger: SiteLedger, key: Key) -> bool:
     """Tell whether a flow of a process comes through the fence, or leaves as waste or gas."""
     _, flow = key
     gate = gate_flows().get(flow)
-    if gate is None or gate.kind == "power" or flow in ledger.made_here:
+    if gate is None or gate.kind == "power" or is_made_here(ledger, flow):
         return False
     return key != TREATED_HERE and bool(ledger.input_rows(*key))
+
+
+def is_made_here(ledger: SiteLedger, flow: str) -> bool:
+    """Tell whether the site makes a flow itself, under its own name or what its maker calls it.
+
+    A site with cells that charges liquid metal charges its own: no market price is put on it.
+    """
+    return flow in ledger.made_here or _AT_ITS_MAKER.get(flow) in ledger.made_here
 
 
 def handed_over(ledger: SiteLedger, key: Key) -> Decimal:
@@ -132,7 +150,7 @@ def _used_lines(ledger: SiteLedger, values: Valuation, key: Key) -> Iterator[Gat
 
 def _stock_lines(ledger: SiteLedger, values: Valuation, flow: str) -> Iterator[GateLine]:
     """Yield what the receipts of a bought material were more than what its rows used."""
-    if flow in ledger.made_here or flow not in gate_flows():
+    if is_made_here(ledger, flow) or flow not in gate_flows():
         return
     used = total(
         row
@@ -154,11 +172,28 @@ def _power_lines(
     ledger: SiteLedger, values: Valuation, electricity_rule: str
 ) -> Iterator[GateLine]:
     cells = cells_of([row for row in ledger.rows if row.flow == POWER_FLOW and row.amount])
-    for source, kwh in kwh_by_source(ledger, electricity_rule).items():
+    _, captive = captive_kwh(ledger, values.smelter)
+    for source, counted in kwh_by_source(ledger, electricity_rule).items():
+        kwh = counted - captive if source == GRID else counted
         if kwh:
             flow, worths = power_worths(source, electricity_rule, values)
             for worth in worths:
                 yield _line("used", ("", flow), kwh, worth, values, cells)
+
+
+def _smelter_lines(ledger: SiteLedger, values: Valuation) -> Iterator[GateLine]:
+    """Yield the gases of a smelter by its method, and the power of its cells by their own type."""
+    metal = ledger.rows_of(CELLS, role="product")
+    effects = [row for row in ledger.rows if row.flow.startswith("cf4.")]
+    for gas, kg in pfc_kg(ledger, values.smelter, values.parameter):
+        worth = Worth("process", "1", {gas: Decimal(1)}, rule="AL-PFC-001")
+        yield _line("calculated", (CELLS, gas), kg, worth, values, cells_of([*effects, *metal]))
+    flow, kwh = captive_kwh(ledger, values.smelter)
+    if kwh:
+        worth_of_power = values.worth_of(flow, "life_cycle", "kWh", "2")
+        cells = cells_of(ledger.input_rows(CELLS, POWER_FLOW))
+        if worth_of_power is not None:
+            yield _line("calculated", (CELLS, flow), kwh, worth_of_power, values, cells)
 
 
 def _main_meter_lines(
@@ -167,7 +202,7 @@ def _main_meter_lines(
     for rest in ledger.left_out:
         worths = values.worths(rest.flow, ledger)
         if rest.flow == POWER_FLOW:
-            _, worths = power_worths(("grid", ""), electricity_rule, values)
+            _, worths = power_worths(GRID, electricity_rule, values)
         for worth in worths:
             yield _line("main_meter", ("", rest.flow), rest.amount, worth, values, ())
 

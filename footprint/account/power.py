@@ -15,6 +15,8 @@ from footprint.account.site_ledger import SiteLedger
 from footprint.account.valuation import ZERO, Valuation, Worth
 
 OWN, INSTRUMENT = "own", "instrument"
+GRID = ("grid", "")
+"""What no claim covers."""
 _COUNTED = {
     "location": (),
     "residual": (),
@@ -48,7 +50,7 @@ def kwh_by_source(ledger: SiteLedger, electricity_rule: str) -> dict[Source, Dec
                 for source, kwh in sorted(claimed.items()):
                     found[kind, source] += kwh * covered / stated if stated else ZERO
                 left -= covered
-            found["grid", ""] += left
+            found[GRID] += left
     return dict(sorted(found.items()))
 
 

@@ -22,11 +22,8 @@ from footprint.account.systems import compiled_of
 from footprint.account.verdict import Reason, reasons_against, unlike_the_plant
 from footprint.evaluate import Nominal
 from footprint.preparation import Prepared
-from lca_models.catalogue import CHAIN_PRODUCTS
 
 ACCOUNT_FAILED = "CLOSURE_NO_ACCOUNT"
-# The account has no lines for alumina and anodes yet: a smelter's result says that it is not held.
-SMELTER = "CLOSURE_NOT_DRAWN_SMELTER"
 
 
 def checks_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
@@ -42,8 +39,6 @@ def _closure_block(session: Session, prepared: Prepared, nominal: Nominal) -> di
     unlike = unlike_the_plant(prepared.study)
     if unlike:
         return _not_drawn(Reason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)}))
-    if prepared.study.product in CHAIN_PRODUCTS:
-        return {"rule": RULE, "closed": None, "reasons": [], "not_drawn": SMELTER}
     try:
         closure = closed_site(session, prepared, nominal).closure
     except FootprintError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from sqlmodel import Session
@@ -12,12 +13,15 @@ from factor_db.store.tables import LedgerFile
 from footprint.account.closure import Closure, closure_of
 from footprint.account.gate import Account, account_of
 from footprint.account.site_ledger import SiteLedger, read_site_ledger
+from footprint.account.smelter import SmelterChoices
 from footprint.account.systems import SiteProducts, made_products, site_products
 from footprint.account.valuation import Valuation
 from footprint.evaluate import Nominal
 from footprint.preparation import Prepared, evaluated, prepare
 from footprint.study import Study, default_study
-from lca_models.resolve import OWN
+from lca_models.catalogue import CHAIN_PRODUCTS
+from lca_models.formula import Slot
+from lca_models.resolve import OWN, Pin
 
 _MODELLED = {
     "primary_ingot": "primary_casting",
@@ -25,6 +29,11 @@ _MODELLED = {
     "primary_liquid": "electrolysis",
 }
 """Precursor → the process of the modelled chain that makes it."""
+_BOUGHT_BY_SMELTERS = {
+    "bauxite": "bauxite_mining",
+    "alumina": "alumina_refining",
+    "anode": "anode_production",
+}
 
 
 @dataclass(frozen=True)
@@ -43,16 +52,19 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
     """
     ledger = read_site_ledger(session, ledger_behind(session, prepared, nominal))
     products = site_products(prepared, nominal, ledger)
-    account = account_of(
-        ledger, valuation_of(prepared, nominal, products), nominal.study.choices.electricity_rule
-    )
+    values = valuation_of(prepared.resolver.pin, nominal.study, products)
+    account = account_of(ledger, values, nominal.study.choices.electricity_rule)
     closure = closure_of(ledger, account, products, nominal.study.choices.scrap_rule)
     return SiteClosure(ledger, products, closure)
 
 
-def valuation_of(prepared: Prepared, nominal: Nominal, products: SiteProducts) -> Valuation:
-    """Return the values of a study: release, suppliers and, where chosen, the modelled chain."""
-    study = nominal.study
+def valuation_of(
+    pinner: Callable[[Slot], Pin | None], study: Study, products: SiteProducts
+) -> Valuation:
+    """Return the values of a study: release, suppliers and, where chosen, the modelled chain.
+
+    What a smelter buys of the chain, and who makes it, is always modelled.
+    """
     modelled = {}
     if study.choices.primary_source == "modelled":
         modelled = {
@@ -60,12 +72,18 @@ def valuation_of(prepared: Prepared, nominal: Nominal, products: SiteProducts) -
             for flow, process in _MODELLED.items()
             if process in products.home
         }
+    if set(CHAIN_PRODUCTS) & set(products.found):
+        modelled |= {
+            flow: products.kg_co2e_per_t(process)
+            for flow, process in _BOUGHT_BY_SMELTERS.items()
+            if process in products.home
+        }
     cut_offs = frozenset(
         item["slot"] for product in products.found.values() for item in product.nominal.cut_off
     )
-    return Valuation(
-        prepared.resolver.pin, study.gwp_set, study.choices.scrap_rule, cut_offs, modelled
-    )
+    choices = study.choices
+    smelter = SmelterChoices(choices.pfc_method, choices.smelter_technology, choices.smelter_power)
+    return Valuation(pinner, study.gwp_set, choices.scrap_rule, cut_offs, modelled, smelter=smelter)
 
 
 def ledger_behind(session: Session, prepared: Prepared, nominal: Nominal) -> LedgerFile:

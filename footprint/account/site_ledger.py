@@ -103,13 +103,17 @@ class SiteLedger:
         rows = self.rows_of(process, role="co-product")
         return tuple(row for row in rows if not _is_scrap(row.flow))
 
+    def stated(self, wanted: str) -> tuple[LedgerEntry, ...]:
+        """Return the rows that state a property, `material.property`."""
+        return tuple(row for row in self.rows if row.flow == wanted)
+
     def mean_property(self, flow: str, name: str) -> Decimal | None:
         """Return a property of a flow, weighted by the amounts it describes; None if not stated.
 
         Where nothing of the flow was used every reading counts the same.
         """
         wanted = f"{flow}.{name}"
-        stated = tuple(row for row in self.rows if row.flow == wanted)
+        stated = self.stated(wanted)
         if not stated:
             return None
         used = [row for row in self.rows if row.flow == flow and row.amount]

@@ -16,13 +16,14 @@ from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
 from footprint.account.site_ledger import SiteLedger
+from footprint.account.smelter import baked_here
 from footprint.evaluate import Nominal, evaluate
 from footprint.own_routes import with_own_dross_route
 from footprint.preparation import Prepared
 from footprint.solve import solve_exactly
 from footprint.study import Study, default_study
 from lca_models.casthouse import RECOVERY
-from lca_models.catalogue import PRODUCTS, product_system
+from lca_models.catalogue import CHAIN_PRODUCTS, PRODUCTS, product_system
 from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
 from lca_models.resolve import Resolver
 from lca_models.unit_process import Choices, ProductSystem
@@ -114,7 +115,8 @@ def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> S
         if product in found:
             continue
         try:
-            sister = with_own_dross_route(_sister(study, product), prepared.where, prepared.own)
+            sister = _sister(study, product, anodes=baked_here(ledger))
+            sister = with_own_dross_route(sister, prepared.where, prepared.own)
             found[product] = _product(_evaluated(prepared, sister))
         except FootprintError as error:
             failed[product] = error
@@ -152,9 +154,12 @@ def _general(prepared: Prepared, nominal: Nominal) -> Nominal:
     return _evaluated(prepared, replace(prepared.study, product_code=""))
 
 
-def _sister(study: Study, product: str) -> Study:
+def _sister(study: Study, product: str, *, anodes: bool) -> Study:
+    """Return the study of another product of the site; `anodes` tells whether it bakes its own."""
     shipped = default_study(product)
     own = {name: getattr(shipped.choices, name) for name in _OWN_CHOICES}
+    if (product in CHAIN_PRODUCTS) != (study.product in CHAIN_PRODUCTS):
+        own["anode_plant"] = "on_site" if anodes and product in CHAIN_PRODUCTS else ""
     return replace(
         study,
         product=product,

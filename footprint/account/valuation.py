@@ -16,6 +16,13 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
 from footprint.account.site_ledger import SiteLedger
+from footprint.account.smelter import (
+    ANODE,
+    SmelterChoices,
+    anodes_per_net,
+    baked_here,
+    co2_per_unit,
+)
 from lca_models.formula import Slot
 from lca_models.resolve import Pin
 
@@ -70,7 +77,8 @@ class Valuation:
 
     `pinner` finds the factor of a slot, `cut_offs` are slots that count 0 on both roads, `modelled`
     is flow → kg CO2e per t of a precursor whose chain the study models. Slots that nothing fills
-    gather in `missing`: an account with a hole is no account.
+    gather in `missing`: an account with a hole is no account. `smelter` is how a smelter's gases
+    and power are counted.
     """
 
     pinner: Callable[[Slot], Pin | None]
@@ -79,6 +87,7 @@ class Valuation:
     cut_offs: frozenset[str] = frozenset()
     modelled: Mapping[str, Decimal] = field(default_factory=dict)
     missing: dict[str, None] = field(default_factory=dict)
+    smelter: SmelterChoices = field(default_factory=SmelterChoices)
 
     def kg_co2e(self, worth: Worth) -> Decimal:
         """Return a part's worth in kg CO2e per unit of its flow, under the study's GWP set."""
@@ -98,8 +107,10 @@ class Valuation:
             return (Worth("process", "1", {gate.factor_flow: Decimal(1)}),)
         if gate.kind == "scrap":
             return self._scrap(gate)
-        if flow in self.modelled:
-            return (Worth("upstream", "3", {"co2e": self.modelled[flow]}),)
+        if gate.kind == "carbon":
+            return self._carbon(gate, ledger)
+        if flow in self.modelled or gate.kind == "chain":
+            return (self._of_chain(flow),)
         if gate.kind == "fuel":
             return tuple(self._burnt(part, gate, ledger) for part in gate.parts)
         unit = vocabulary().flows[flow].unit
@@ -120,6 +131,32 @@ class Valuation:
             return Worth(part, scope, {})
         return Worth(part, scope, pin.gases(), pin.factor.ref)
 
+    def parameter(self, slot: Slot) -> Decimal:
+        """Return the value of a parameter; one that nothing fills is a hole, unless optional."""
+        pin = self.pinner(slot)
+        if pin is not None:
+            return pin.value()
+        if not slot.optional:
+            self.missing[slot.key] = None
+        return ZERO
+
+    def _of_chain(self, flow: str) -> Worth:
+        """Return what the modelled chain gives a tonne; a chain nobody modelled is a hole."""
+        if flow not in self.modelled:
+            self.missing[f"{flow}/cradle_to_gate"] = None
+        return Worth("upstream", "3", {"co2e": self.modelled.get(flow, ZERO)})
+
+    def _carbon(self, gate: GateFlow, ledger: SiteLedger) -> tuple[Worth, ...]:
+        """Return the CO2 of carbon that burns, and the anodes bought for it where none is baked."""
+        burnt = co2_per_unit(gate.flow, ledger, self.parameter)
+        found = (Worth("process", "1", {"co2": burnt}, rule="AL-ANODE-001"),)
+        if gate.factor_flow != ANODE or baked_here(ledger):
+            return found
+        anode = self._of_chain(ANODE).gases["co2e"]
+        with localcontext(EXACT):
+            set_in = anode * anodes_per_net(ledger, self.parameter)
+        return (*found, Worth("upstream", "3", {"co2e": set_in}, rule="AL-ANODE-CARBON"))
+
     def _burnt(self, quantity: str, gate: GateFlow, ledger: SiteLedger) -> Worth:
         """Return a fuel's worth per m3 or kg: what a MJ is worth times its calorific value."""
         per_mj = self.worth_of(gate.factor_flow, quantity, "MJ")
@@ -133,12 +170,8 @@ class Valuation:
         stated = ledger.mean_property(fuel, CALORIFIC)
         if stated is not None:
             return stated
-        slot = Slot("", f"{fuel}.{CALORIFIC}", "property", f"MJ/{vocabulary().flows[fuel].unit}")
-        pin = self.pinner(slot)
-        if pin is None:
-            self.missing[slot.key] = None
-            return ZERO
-        return pin.value()
+        unit = f"MJ/{vocabulary().flows[fuel].unit}"
+        return self.parameter(Slot("", f"{fuel}.{CALORIFIC}", "property", unit))
 
     def _scrap(self, gate: GateFlow) -> tuple[Worth, ...]:
         """Return what bought scrap carries under the rule: nothing, or its seller's figure.

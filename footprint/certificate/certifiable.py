@@ -13,7 +13,6 @@ from footprint.certificate import fields
 from footprint.certificate.fields import JsonObject
 from footprint.unevidenced import RULE as EVIDENCE_RULE
 from footprint.unevidenced import told, unevidenced_choices
-from lca_models.catalogue import CHAIN_PRODUCTS
 
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
 # Calculations of an earlier version have none of these.
@@ -106,12 +105,15 @@ def require_closed(document: JsonObject) -> None:
     """Refuse a calculation that was never held against its site's account (PCF-CLOSURE-001).
 
     Asked of what is issued, not of what is verified: earlier versions drew no closure. What a
-    closure says is judged with every other reason (`blocked`). Raises BadInput.
+    closure says is judged with every other reason (`blocked`). Raises BadInput; Incomplete where a
+    closure says that it was not drawn: no closure, no certificate.
     """
-    if not isinstance(document.get("closure"), Mapping):
+    closure = document.get("closure")
+    if not isinstance(closure, Mapping):
         raise BadInput("CERTIFICATE_NO_CLOSURE")
-    undrawn = document["product"] in CHAIN_PRODUCTS and "not_drawn" in document["closure"]
-    if document["closure"].get("closed") is not True and not undrawn:
+    if "not_drawn" in closure:
+        raise Incomplete("CERTIFICATE_CLOSURE_NOT_DRAWN", product=str(document["product"]))
+    if closure.get("closed") is not True:
         raise BadInput("CERTIFICATE_FIELD", field="closure")
 
 

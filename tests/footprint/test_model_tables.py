@@ -19,7 +19,7 @@ import pytest
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from footprint.cli.main import main
-from footprint.model_pages import INDEX, differing_pages, pages, source_text, write_pages
+from footprint.model_pages import INDEX, MEANINGS, differing_pages, pages, source_text, write_pages
 from footprint.model_tables import (
     BALANCED,
     FACTOR,
@@ -124,7 +124,8 @@ def test_the_committed_pages_are_what_the_models_say() -> None:
 
 def test_there_is_a_page_for_every_product_and_the_index_links_it() -> None:
     written = pages()
-    assert set(written) == {INDEX, *(f"{product}.md" for product in PRODUCTS)}
+    assert set(written) == {INDEX, MEANINGS, *(f"{product}.md" for product in PRODUCTS)}
+    assert f"({MEANINGS})" in written[INDEX]
     assert all(f"({product}.md)" in written[INDEX] for product in PRODUCTS)
     for page in written.values():
         rows = [line for line in page.splitlines() if line.startswith("| ")]

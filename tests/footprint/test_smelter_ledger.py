@@ -26,11 +26,14 @@ import pytest
 
 from factor_db.factors.reference import characterisation
 from factor_db.factors.releases import published_of_site
+from factor_db.foundation.errors import Incomplete
 from factor_db.ledger import check
 from factor_db.ledger.header import uscc_check_digit
 from factor_db.store.work import Store
+from footprint.account.recheck import closure_difference
+from footprint.account.service import account_of_site
 from footprint.calculation import calculate_study
-from footprint.certificate.certifiable import require_certifiable
+from footprint.certificate.certifiable import require_certifiable, require_closed
 from footprint.examples import publish_own_factors
 from footprint.recompute import recompute
 from footprint.study import default_study
@@ -232,8 +235,38 @@ def test_own_data_certify_and_recompute(smelter: Store, product: str) -> None:
     document = _document(smelter, product)
     assert document["coverage"]["estimated"] == []
     assert document["unused_field_data"] == []
+    assert document["closure"]["closed"] is True
+    (ingot,) = document["closure"]["lines"]  # all metal is cast: twelve months of 9950 t
+    assert (ingot["kind"], Decimal(ingot["amount"])) == ("product", 119400)
     require_certifiable(document)
+    require_closed(document)
+    assert closure_difference(document) == ""
     assert recompute(document)["result_hash"] == document["result_hash"]
+
+
+def test_the_account_is_the_ledgers_rows(smelter: Store) -> None:
+    """Twelve months of the second road's rows, and the alumina bought in them."""
+    document = _document(smelter, "primary_aluminium")
+    alumina = sum(
+        Decimal(row["kg_co2e"])
+        for row in document["contributions"]
+        if row["process"] in ("alumina_refining", "bauxite_mining")
+    )
+    by_hand = 12 * (_by_rows(document) + alumina * 9950 * 1000)
+    with smelter.read() as session:
+        found = account_of_site(session, replace(default_study("primary_aluminium"), site=SITE))
+    assert found.account.missing == ()
+    assert abs(found.account.total / by_hand - 1) < Decimal("1E-9")
+    assert found.closure is not None
+    assert abs(found.closure.parted) < Decimal("1E-9")
+
+
+def test_a_result_without_a_closure_is_never_issued(smelter: Store) -> None:
+    """What an earlier version calculated says that none was drawn; it may be read, not issued."""
+    document = _document(smelter, "primary_liquid")
+    undrawn = {"rule": "PCF-CLOSURE-001", "closed": None, "reasons": [], "not_drawn": "SMELTER"}
+    with pytest.raises(Incomplete, match="CERTIFICATE_CLOSURE_NOT_DRAWN"):
+        require_closed({**document, "closure": undrawn})
 
 
 def test_a_smelter_that_records_anode_effects_certifies_by_slope(smelter: Store) -> None:
@@ -243,7 +276,9 @@ def test_a_smelter_that_records_anode_effects_certifies_by_slope(smelter: Store)
     by_hand = (Decimal("0.1") + 11 * Decimal("0.2")) / 12 * Decimal("0.104") / 1000
     assert abs(Decimal(cf4["kg_gas"]) - by_hand) < Decimal("1E-20")
     assert "unevidenced" not in document["choices"]
+    assert document["closure"]["closed"] is True
     require_certifiable(document)
+    require_closed(document)
     with smelter.read() as session:
         own = {factor.slot_key: factor for factor in published_of_site(session, SLOPE_SITE)}
     assert own["liquid_aluminium.current_efficiency/property"].value == 94
@@ -272,6 +307,10 @@ def test_bought_anodes_stay_as_they_were_and_are_no_own_data(smelter: Store) -> 
         for name, item in (("own", own), ("bought", bought))
     }
     assert scopes == {"own": {"1", "2", "3"}, "bought": {"3"}}
+    # The ledger shows who baked them: a study that calls them bought is not closed.
+    reasons = bought["closure"]["reasons"]
+    assert {item["code"] for item in reasons} == {"CLOSURE_OPEN"}
+    assert "anode" in {item["params"]["flow"] for item in reasons}
 
 
 @pytest.mark.parametrize("electricity_rule", ["own", "market"])

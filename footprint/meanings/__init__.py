@@ -1,0 +1,1 @@
+"""What every pair of the ledger vocabulary means on three roads: ledger, models, account."""
