@@ -33,7 +33,7 @@ MODEL = "model"
 # What a calculation holds besides its figures; the edition's schema has the keys of the objects.
 FURTHER_FIELDS = {
     *("calculation", "unused_field_data", "tolled_metal", "closure", "possible"),
-    *("inputs", "release", "site"),
+    *("supply", "inputs", "release", "site"),
 }
 SAME_AS_INPUTS = {
     "site.code": "inputs.where.site",
