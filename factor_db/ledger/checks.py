@@ -11,6 +11,7 @@ from factor_db.ledger.balances import check_balances
 from factor_db.ledger.cells import RawLedger
 from factor_db.ledger.completeness import check_completeness
 from factor_db.ledger.csv_file import read_csv, read_site_file
+from factor_db.ledger.double_power import check_double_power
 from factor_db.ledger.exceptions import apply_exceptions
 from factor_db.ledger.faults import Finding, Findings
 from factor_db.ledger.gaps import fill_gaps
@@ -189,6 +190,7 @@ def _check_raw(
     check_balances(picture, findings, stock)
     power = read_power(raw.optional, reading.months, findings)
     check_power(power, "instruments" in raw.optional, picture, findings)
+    check_double_power(power, reading.header.region if reading.header else "", findings)
     apply_exceptions(raw, reading.months, findings, today)
     if reading.header is None or findings.has_errors:
         return None
