@@ -28,6 +28,8 @@ from factor_db.ledger.vocabulary import Terms, edit_distance, normal_text, vocab
 # What exceptions themselves give is left out: an exception can't excuse an exception.
 WARNING_CODES = frozenset(
     {
+        "LEDGER_CALORIFIC_DIFFERS",
+        "LEDGER_COATING_ZERO",
         "LEDGER_FLOW_NOT_OF_PROCESS",
         "LEDGER_HEADING_UNKNOWN",
         "LEDGER_INSTRUMENT_LIKE_OWN",
@@ -46,11 +48,13 @@ WARNING_CODES = frozenset(
         "LEDGER_MONTH_OUTLIER",
         "LEDGER_MONTH_ZERO",
         "LEDGER_PRODUCT_MONTH",
+        "LEDGER_SERVICES_ZERO",
         "LEDGER_SHEET_UNKNOWN",
         "LEDGER_SITE_BALANCE",
         "LEDGER_STOCK_ADJUSTMENT",
         "LEDGER_STOCK_MONTH_CONSUMPTION",
         "LEDGER_STOCK_MONTH_RECEIPTS",
+        "LEDGER_SURFACE_NOT_MADE",
         "LEDGER_YEAR_SLIP",
     }
 )
