@@ -1,7 +1,8 @@
 """Exceptions: the sheet on which a plant explains warnings, with author, scope and an end.
 
 An exception covers the warnings of one code within its process, flow and month; an empty cell of
-its scope means all. Errors can't be excepted, and an exception that has ended covers nothing.
+its scope means all. One that explains warnings at several places by one text is refused: each place
+wants a reason of its own. Errors can't be excepted, and an exception that has ended covers nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from factor_db.ledger.cells import (
     month_of,
     text_of,
 )
-from factor_db.ledger.faults import Finding, Findings, Label, Scope, suggestion_label
+from factor_db.ledger.faults import (
+    Finding,
+    Findings,
+    Label,
+    Scope,
+    list_label,
+    suggestion_label,
+)
 from factor_db.ledger.sheets import EXCEPTIONS
 from factor_db.ledger.vocabulary import Terms, edit_distance, normal_text, vocabulary
 
@@ -60,6 +68,8 @@ WARNING_CODES = frozenset(
 )
 # One reporting year and the audit that follows it. EJ.
 MAX_DAYS = 400
+BLANKET = "LEDGER_EXCEPTION_BLANKET"
+PLACES_SHOWN = 6
 # A shorter text explains nothing; four Chinese characters can ("停产检修"). EJ.
 LEAST_LETTERS = 4
 # Words that fill the cell and say nothing.
@@ -111,17 +121,33 @@ def apply_exceptions(
     readings = [_RowReader(row, table.sheet, findings).read(months, today) for row in table.rows]
     in_force = [item for item in readings if item is not None and not _ended(item, findings, today)]
     places, used = _Places(raw, findings), set()
+    explained: dict[LedgerException, dict[str, None]] = defaultdict(dict)
 
     def exception_of(finding: Finding) -> str:
         scope = places.scope(finding)
         covering = [item for item in in_force if item.covers(finding.code, scope)]
         used.update(covering)
-        return covering[0].text if covering else ""
+        if not covering:
+            return ""
+        closest = min(covering, key=lambda item: item.scope.count(""))
+        explained[closest][_place_of(finding, scope)] = None
+        return closest.text
 
     findings.explain(exception_of)
     for item in in_force:
         if item not in used and not findings.has_errors:
             findings.warning("LEDGER_EXCEPTION_UNUSED", item.sheet, item.cell.ref, item.code)
+    for item, found in explained.items():
+        if len(found) > 1:
+            place = (item.sheet, item.cell.ref, item.code)
+            listed = list_label([*found][:PLACES_SHOWN])
+            findings.error(BLANKET, *place, count=len(found), places=listed)
+
+
+def _place_of(finding: Finding, scope: Scope) -> str:
+    """Return what a finding is about beside its month: process and flow, or else its cell."""
+    named = "/".join(part for part in (scope.process, scope.flow) if part)
+    return named or f"{finding.sheet}!{finding.cell}"
 
 
 def _ended(item: LedgerException, findings: Findings, today: date) -> bool:
