@@ -1,14 +1,16 @@
 """Exceptions: the sheet on which a plant explains warnings, with author, scope and an end.
 
 An exception covers the warnings of one code within its process, flow and month; an empty cell of
-its scope means all. One that explains warnings at several places by one text is refused: each place
-wants a reason of its own. Errors can't be excepted, and an exception that has ended covers nothing.
+its scope means all. One that names no place, or explains warnings at several places by one text, is
+refused: each place wants a reason of its own. Errors can't be excepted, and an exception that has
+ended covers nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -138,10 +140,15 @@ def apply_exceptions(
         if item not in used and not findings.has_errors:
             findings.warning("LEDGER_EXCEPTION_UNUSED", item.sheet, item.cell.ref, item.code)
     for item, found in explained.items():
-        if len(found) > 1:
+        if len(found) > 1 or not _names_place(item, found):
             place = (item.sheet, item.cell.ref, item.code)
             listed = list_label([*found][:PLACES_SHOWN])
             findings.error(BLANKET, *place, count=len(found), places=listed)
+
+
+def _names_place(item: LedgerException, places: Iterable[str]) -> bool:
+    """Tell whether an exception names process or flow where its warnings are about any."""
+    return bool(item.scope.process or item.scope.flow) or all("!" in place for place in places)
 
 
 def _place_of(finding: Finding, scope: Scope) -> str:

@@ -56,8 +56,8 @@ def line_of_exception() -> int:
 
 @pytest.mark.parametrize(
     "change",
-    [{}, {"process": ""}, {"flow": "氩气"}, {"period": "2025/5"}, {"process": "", "flow": "",
-     "period": ""}, {"code": OUTLIER.lower()}, {"expires_on": "2026-03-01"}],
+    [{}, {"process": ""}, {"flow": "氩气"}, {"period": "2025/5"}, {"flow": "", "period": ""},
+     {"code": OUTLIER.lower()}, {"expires_on": "2026-03-01"}],
 )  # fmt: skip
 def test_an_exception_explains_the_warning_in_its_scope(
     change: dict[str, str], tmp_path: Path
@@ -184,6 +184,12 @@ def test_one_text_for_several_places_is_refused_by_name(tmp_path: Path) -> None:
     assert result.ledger is None
 
 
+def test_an_exception_without_a_place_is_refused_even_for_one(tmp_path: Path) -> None:
+    result = check_with(tmp_path, {**GOOD, **BLANK})
+    assert [item.code for item in result.errors] == ["LEDGER_EXCEPTION_BLANKET"]
+    assert "refining/argon" in result.errors[0].message("en")
+
+
 def test_an_exception_for_each_place_is_taken(tmp_path: Path) -> None:
     each = [{"process": process, "flow": flow} for process, flow in TWO_PLACES]
     result = check_two_places(tmp_path, *each)
@@ -192,7 +198,8 @@ def test_an_exception_for_each_place_is_taken(tmp_path: Path) -> None:
 
 def test_the_closest_exception_explains_and_a_wider_one_has_what_is_left(tmp_path: Path) -> None:
     """The wide one is left with one place: its text is of that place alone."""
-    result = check_two_places(tmp_path, {**BLANK, "explanation": "热轧试产新规格"}, {})
+    wide = {"process": "hot_rolling", "flow": "", "period": "", "explanation": "热轧试产新规格"}
+    result = check_two_places(tmp_path, wide, {})
     assert result.valid
     told = sorted(finding.exception for finding in result.findings)
     assert len(told) == 2
