@@ -31,9 +31,9 @@ from footprint.evaluate import Nominal
 from footprint.exchange.declared import FILE_KIND
 from footprint.preparation import Prepared
 from footprint.supplied import slot_flow
+from footprint.supply_check import RULE
 from lca_models.resolve import SUPPLIER, Pin, Resolver
 
-RULE = "PCF-SUPPLY-001"
 NO_LEDGER, NO_COUNTERPARTY = "SUPPLY_NO_LEDGER", "SUPPLY_NO_COUNTERPARTY"
 NOT_A_SELLER, SHARE_DIFFERS = "SUPPLY_NOT_A_SELLER", "SUPPLY_SHARE"
 PUBLISHED_OTHER = "SUPPLY_PUBLISHED_OTHER"
@@ -261,12 +261,18 @@ def _published_share(deliveries: Iterable[Delivery]) -> Decimal:
 def _flow_record(
     flow: str, sellers: Sequence[Seller], deliveries: Sequence[Delivery]
 ) -> dict[str, Any]:
-    """Return shares by footprint; what the other sellers are called stays with the site."""
+    """Return shares by footprint; a seller is a number, what it is called stays with the site."""
     rows = []
     for item in deliveries:
         named = [seller for seller in sellers if is_named(seller.name, item.names)]
-        row = {"ref": item.ref, "study_share": item.share, "published": item.published}
-        rows.append(row | ({"ledger_share": named[0].share} if named else {}))
+        row: dict[str, Any] = {
+            "ref": item.ref,
+            "study_share": item.share,
+            "published": item.published,
+        }
+        if named:
+            row |= {"ledger_share": named[0].share, "seller": str(sellers.index(named[0]) + 1)}
+        rows.append(row)
     return {"flow": flow, "suppliers": rows}
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import SiteLedger
 from footprint.supply import Delivery, Seller, differences, sellers_of
+from footprint.supply_check import supply_difference
 
 D = Decimal
 
@@ -135,3 +137,44 @@ def test_a_difference_names_rule_supplier_cells_and_both_shares() -> None:
         "cells": "F2, F3",
     }
     assert (second["params"]["supplier"], second["params"]["ledger_share"]) == ("West", "0.3")
+
+
+def _row(ref: str, study: str, **more: Any) -> dict[str, Any]:
+    return {"ref": ref, "study_share": study, "published": False, **more}
+
+
+def document(*rows: dict[str, Any], violations: Sequence[object] = ()) -> dict[str, Any]:
+    named = [{"ref": "ost@1", "share": "0.7"}, {"ref": "west@1", "share": "0.3"}]
+    return {
+        "inputs": {"study": {"suppliers": {"slab": named}}},
+        "supply": {
+            "rule": "PCF-SUPPLY-001",
+            "flows": [{"flow": "slab", "suppliers": list(rows)}],
+            "violations": list(violations),
+        },
+    }
+
+
+WEST_ROW = _row("west@1", "0.3", ledger_share="0.3", seller="2")
+
+
+@pytest.mark.parametrize(
+    ("ost", "violations", "named"),
+    [
+        (_row("ost@1", "0.7", ledger_share="0.7", seller="1"), [], ""),
+        (_row("ost@1", "0.7", ledger_share="0.2", seller="1"), [], "supply.flows"),
+        (_row("ost@1", "0.7", ledger_share="0.2", seller="1"), ["told"], ""),
+        (_row("ost@1", "0.7"), [], "supply.flows"),
+        (_row("ost@1", "0.2", ledger_share="0.2", seller="1"), [], "supply.flows"),
+        (_row("nord@1", "0.7", ledger_share="0.7", seller="1"), [], "supply.flows"),
+        (_row("ost@1", "0.7", ledger_share="1", seller="2"), [], "supply.flows"),
+    ],
+)
+def test_whoever_holds_the_document_reads_its_suppliers_back(
+    ost: dict[str, Any], violations: list[str], named: str
+) -> None:
+    assert supply_difference(document(ost, WEST_ROW, violations=violations)) == named
+
+
+def test_a_result_from_before_the_rule_says_nothing_and_is_no_fault() -> None:
+    assert supply_difference({"inputs": {"study": {"suppliers": {}}}}) == ""
