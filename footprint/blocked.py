@@ -16,11 +16,15 @@ from factor_db.foundation.messages import catalogue
 INCOMPLETE, UNUSED_FIELD_DATA, ESTIMATE = "INCOMPLETE", "UNUSED_FIELD_DATA", "ESTIMATE"
 IMPOSSIBLE, NOT_CLOSED, NOT_METERED = "IMPOSSIBLE", "NOT_CLOSED", "NOT_METERED"
 TOLLED_METAL = "TOLLED_METAL"
+SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES = "SUPPLIER_WITHOUT_EVIDENCE", "SUPPLIER_SHARES"
 _GENERAL = "BLOCKED"
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
-_LACKING = (INCOMPLETE, IMPOSSIBLE, NOT_CLOSED, ESTIMATE, NOT_METERED)
+_LACKING = (
+    *(INCOMPLETE, IMPOSSIBLE, NOT_CLOSED, ESTIMATE, NOT_METERED),
+    *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES),
+)
 # What is no plant's result may still be shown, marked as what it is.
-_SHOWN_MARKED = frozenset({ESTIMATE, NOT_METERED})
+_SHOWN_MARKED = frozenset({ESTIMATE, NOT_METERED, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES})
 Document = Mapping[str, Any]
 
 
@@ -104,15 +108,28 @@ def _not_closed(document: Document) -> Iterator[Reason]:
         yield Reason(NOT_METERED, tuple(_told(item) for item in unlike))
 
 
+def _supply(document: Document) -> Iterator[Reason]:
+    """A supplier the ledger does not show, or at another share than it shows (PCF-SUPPLY-001)."""
+    found = _block(document, "supply").get("violations") or ()
+    shares = [item for item in found if _code(item) == _SHARE_DIFFERS]
+    others = [item for item in found if _code(item) != _SHARE_DIFFERS]
+    if others:
+        yield Reason(SUPPLIER_WITHOUT_EVIDENCE, tuple(_told(item) for item in others))
+    if shares:
+        yield Reason(SUPPLIER_SHARES, tuple(_told(item) for item in shares))
+
+
 _RULES: tuple[Callable[[Document], Iterator[Reason]], ...] = (
     _incomplete,
     _unused,
     _tolled,
     _impossible,
     _not_closed,
+    _supply,
     _estimate,
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
+_SHARE_DIFFERS = "SUPPLY_SHARE"
 
 
 def _code(item: Any) -> str:

@@ -25,6 +25,7 @@ from footprint.document import figures_of
 from footprint.evaluate import Nominal
 from footprint.preparation import Prepared, evaluated, require_field_data_used
 from footprint.study import Study
+from footprint.supply import supply_of
 from lca_models.resolve import Pin
 
 if TYPE_CHECKING:
@@ -75,7 +76,11 @@ def calculate_study(
         from footprint.uncertainty import sampled_interval
 
         interval = sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling)
-    checks = {**_tolled(prepared), **checks_of(session, prepared, nominal)}
+    checks = {
+        **_tolled(prepared),
+        **supply_of(session, prepared, nominal),
+        **checks_of(session, prepared, nominal),
+    }
     return CalculationResult(
         nominal, _document(prepared, nominal, interval, {"unused_field_data": replaced, **checks})
     )

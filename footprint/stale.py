@@ -163,9 +163,13 @@ def _changed_factors(document: Mapping[str, Any], again: Mapping[str, Any]) -> l
 
 
 def _not_closed(again: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield why today's result does not close or is possible for no plant."""
-    for block, name in (("closure", "reasons"), ("possible", "violations")):
-        for item in again[block].get(name) or ():
+    """Yield why today's result does not close, is possible for no plant or not of its suppliers."""
+    for block, name in (
+        ("closure", "reasons"),
+        ("possible", "violations"),
+        ("supply", "violations"),
+    ):
+        for item in again.get(block, {}).get(name) or ():
             params = ", ".join(f"{key} {value}" for key, value in item.get("params", {}).items())
             yield CLOSURE, f"{item['code']} {params}".strip()
 

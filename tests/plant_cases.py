@@ -20,6 +20,7 @@ from factor_db.factors.lifecycle import take_step
 from factor_db.factors.reference import characterisation
 from factor_db.factors.releases import load_release, release_names
 from factor_db.ledger import CheckResult, check
+from factor_db.ledger.faults import Finding
 from factor_db.ledger.importing import import_ledger
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.sheets import EXCEPTIONS, LEDGER, STOCK
@@ -136,7 +137,7 @@ class Plant:
             before = after
 
     def excuse(self, code: str, process: str = "", flow: str = "") -> None:
-        """Explain every warning of a code."""
+        """Explain the warnings of a code at a place."""
         line = {"code": code, "process": process, "flow": flow, "expires_on": "2027-12-31",
                 "explanation": "made up for a test", "author": "Tester"}  # fmt: skip
         self.sheets.setdefault("exceptions", []).append(line)
@@ -164,10 +165,21 @@ class Plant:
 
     def publish(self, store: Store, folder: Path, allocation: str | None = None) -> str:
         """Import, derive and publish the plant; return its site."""
-        for code in sorted({item.code for item in self.check(folder).unexplained_warnings}):
-            self.excuse(code)
+        warnings = self.check(folder).unexplained_warnings
+        for code, process, flow in sorted({self._place(item, folder) for item in warnings}):
+            self.excuse(code, process, flow)
         path = self.write(folder / "plant.csv")
         return publish(store, path, self.site["site_code"], allocation)
+
+    def _place(self, item: Finding, folder: Path) -> tuple[str, str, str]:
+        """Return a warning's code and place, as it says itself or as its row says."""
+        if item.scope is not None:
+            return item.code, item.scope.process, item.scope.flow
+        text = (folder / "plant.csv").read_text(encoding="utf-8")
+        line = list(csv.reader(io.StringIO(text)))[int("".join(filter(str.isdigit, item.cell))) - 1]
+        columns = LEDGER.columns if item.sheet == "ledger" else _FORMS[item.sheet].columns
+        row = dict(zip(columns, line, strict=False))
+        return item.code, row.get("process", ""), row.get("flow", row.get("material", ""))
 
 
 def publish(store: Store, path: Path, site: str, allocation: str | None = None) -> str:

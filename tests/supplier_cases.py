@@ -9,6 +9,7 @@ from typing import Any
 from factor_db.factors.factor import Factor
 from factor_db.factors.lifecycle import take_step
 from factor_db.factors.versions import add_factor
+from factor_db.store.tables import Organisation
 from factor_db.store.users import add_user
 from factor_db.store.work import Store
 from footprint.calculation import CalculationResult, calculate_study, store_calculation
@@ -17,16 +18,24 @@ from footprint.suppliers import Supplier
 
 BUYER, SELLER = "91500000XXXXXXX10G", "91500000XXXXXXX20H"
 INGOT = "primary_ingot"
+COUNTERPARTY = "示例铝业"
+"""Who sold every tonne of ingot by the example ledgers."""
 PF_ID = "f4b1225a-bd44-4c8e-861d-079e4e1dfd69"
 
 
 def store_of_two(published_home: Path, folder: Path) -> Store:
-    """A copy of the demo store where the plate mill buys and the extrusion plant sells."""
+    """A copy of the demo store where the plate mill buys and the extrusion plant sells.
+
+    Both firms go by the name that the ledgers give the seller of ingot: whatever one sells the
+    other is then the ledger's (rule PCF-SUPPLY-001).
+    """
     shutil.copytree(published_home, folder / "home")
     store = Store.at(folder / "home")
     with store.work("admin") as work:
         add_user(work, "buyer", "exporter", BUYER)
         add_user(work, "seller", "exporter", SELLER)
+        for code in (BUYER, SELLER):
+            work.session.get_one(Organisation, code).name_zh = COUNTERPARTY
     return store
 
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.ledger.balances import check_balances
+from factor_db.ledger.calorific_checks import check_calorific
 from factor_db.ledger.cells import RawLedger
 from factor_db.ledger.completeness import check_completeness
 from factor_db.ledger.csv_file import read_csv, read_site_file
+from factor_db.ledger.double_power import check_double_power
+from factor_db.ledger.doubted_zeros import check_doubted_zeros
 from factor_db.ledger.exceptions import apply_exceptions
 from factor_db.ledger.faults import Finding, Findings
 from factor_db.ledger.gaps import fill_gaps
@@ -185,6 +188,8 @@ def _check_raw(
     check_gas_basis(picture, findings)
     check_completeness(picture, findings)
     check_obligations(picture, findings)
+    check_doubted_zeros(picture, findings)
+    check_calorific(picture, findings)
     check_magnitude(picture, findings)
     check_product_magnitude(picture, findings)
     stock = read_stock(raw.optional.get("stock"), reading.months, findings)
@@ -193,6 +198,7 @@ def _check_raw(
     check_balances(picture, findings, stock)
     power = read_power(raw.optional, reading.months, findings)
     check_power(power, "instruments" in raw.optional, picture, findings)
+    check_double_power(power, reading.header.region if reading.header else "", findings)
     apply_exceptions(raw, reading.months, findings, today)
     if reading.header is None or findings.has_errors:
         return None

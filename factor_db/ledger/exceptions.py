@@ -1,13 +1,16 @@
 """Exceptions: the sheet on which a plant explains warnings, with author, scope and an end.
 
 An exception covers the warnings of one code within its process, flow and month; an empty cell of
-its scope means all. Errors can't be excepted, and an exception that has ended covers nothing.
+its scope means all. One that names no place, or explains warnings at several places by one text, is
+refused: each place wants a reason of its own. Errors can't be excepted, and an exception that has
+ended covers nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,7 +23,14 @@ from factor_db.ledger.cells import (
     month_of,
     text_of,
 )
-from factor_db.ledger.faults import Finding, Findings, Label, Scope, suggestion_label
+from factor_db.ledger.faults import (
+    Finding,
+    Findings,
+    Label,
+    Scope,
+    list_label,
+    suggestion_label,
+)
 from factor_db.ledger.sheets import EXCEPTIONS
 from factor_db.ledger.vocabulary import Terms, edit_distance, normal_text, vocabulary
 
@@ -28,8 +38,11 @@ from factor_db.ledger.vocabulary import Terms, edit_distance, normal_text, vocab
 # What exceptions themselves give is left out: an exception can't excuse an exception.
 WARNING_CODES = frozenset(
     {
+        "LEDGER_CALORIFIC_DIFFERS",
+        "LEDGER_COATING_ZERO",
         "LEDGER_FLOW_NOT_OF_PROCESS",
         "LEDGER_HEADING_UNKNOWN",
+        "LEDGER_INSTRUMENT_LIKE_OWN",
         "LEDGER_INSTRUMENT_MONTH_SURPLUS",
         "LEDGER_LINK_BALANCE",
         "LEDGER_MAGNITUDE_UNUSUAL",
@@ -45,16 +58,20 @@ WARNING_CODES = frozenset(
         "LEDGER_MONTH_OUTLIER",
         "LEDGER_MONTH_ZERO",
         "LEDGER_PRODUCT_MONTH",
+        "LEDGER_SERVICES_ZERO",
         "LEDGER_SHEET_UNKNOWN",
         "LEDGER_SITE_BALANCE",
         "LEDGER_STOCK_ADJUSTMENT",
         "LEDGER_STOCK_MONTH_CONSUMPTION",
         "LEDGER_STOCK_MONTH_RECEIPTS",
+        "LEDGER_SURFACE_NOT_MADE",
         "LEDGER_YEAR_SLIP",
     }
 )
 # One reporting year and the audit that follows it. EJ.
 MAX_DAYS = 400
+BLANKET = "LEDGER_EXCEPTION_BLANKET"
+PLACES_SHOWN = 6
 # A shorter text explains nothing; four Chinese characters can ("停产检修"). EJ.
 LEAST_LETTERS = 4
 # Words that fill the cell and say nothing.
@@ -106,17 +123,38 @@ def apply_exceptions(
     readings = [_RowReader(row, table.sheet, findings).read(months, today) for row in table.rows]
     in_force = [item for item in readings if item is not None and not _ended(item, findings, today)]
     places, used = _Places(raw, findings), set()
+    explained: dict[LedgerException, dict[str, None]] = defaultdict(dict)
 
     def exception_of(finding: Finding) -> str:
         scope = places.scope(finding)
         covering = [item for item in in_force if item.covers(finding.code, scope)]
         used.update(covering)
-        return covering[0].text if covering else ""
+        if not covering:
+            return ""
+        closest = min(covering, key=lambda item: item.scope.count(""))
+        explained[closest][_place_of(finding, scope)] = None
+        return closest.text
 
     findings.explain(exception_of)
     for item in in_force:
         if item not in used and not findings.has_errors:
             findings.warning("LEDGER_EXCEPTION_UNUSED", item.sheet, item.cell.ref, item.code)
+    for item, found in explained.items():
+        if len(found) > 1 or not _names_place(item, found):
+            place = (item.sheet, item.cell.ref, item.code)
+            listed = list_label([*found][:PLACES_SHOWN])
+            findings.error(BLANKET, *place, count=len(found), places=listed)
+
+
+def _names_place(item: LedgerException, places: Iterable[str]) -> bool:
+    """Tell whether an exception names process or flow where its warnings are about any."""
+    return bool(item.scope.process or item.scope.flow) or all("!" in place for place in places)
+
+
+def _place_of(finding: Finding, scope: Scope) -> str:
+    """Return what a finding is about beside its month: process and flow, or else its cell."""
+    named = "/".join(part for part in (scope.process, scope.flow) if part)
+    return named or f"{finding.sheet}!{finding.cell}"
 
 
 def _ended(item: LedgerException, findings: Findings, today: date) -> bool:

@@ -34,7 +34,7 @@ def check_obligations(picture: Picture, findings: Findings) -> None:
 def _check_coating(picture: Picture, findings: Findings) -> None:
     if not picture.runs("melting") or _known(picture, COATING):
         return
-    row = next((row for row in _charged(picture) if _is_dirty(picture, row)), None)
+    row = next((row for row in charged_rows(picture) if is_dirty(picture, row)), None)
     if row is None:
         return
     picture.distrusted.add(COATING)
@@ -50,13 +50,14 @@ def _check_coating(picture: Picture, findings: Findings) -> None:
     )
 
 
-def _charged(picture: Picture) -> Iterable[LedgerRow]:
+def charged_rows(picture: Picture) -> Iterable[LedgerRow]:
+    """Yield what was charged, empty rows left out."""
     for (process, _), rows in picture.by_key.items():
         if process == "charging":
             yield from (row for row in rows if row.role == "input" and row.amount_canonical)
 
 
-def _is_dirty(picture: Picture, row: LedgerRow) -> bool:
+def is_dirty(picture: Picture, row: LedgerRow) -> bool:
     """Tell whether oil or paint comes with a charge: by its flow, its type, or own coated scrap."""
     if row.flow in _DIRTY_FLOWS:
         return True

@@ -87,6 +87,10 @@ class Picture:
         """Return the sum over the period in the flow's canonical unit, 0 without rows."""
         return sum(self.sums.get((process, flow), {}).values(), ZERO)
 
+    def property_rows(self, flow: str) -> list[LedgerRow]:
+        """Return the rows that state a property (`material.property`), in file order."""
+        return self._property_rows.get(flow, [])
+
     def property_of(self, row: LedgerRow, name: str) -> Decimal | None:
         """Return a property of a row's material in its month, None when no row states it."""
         key = (row.flow, name, row.period, row.process, row.product)

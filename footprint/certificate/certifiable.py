@@ -117,6 +117,16 @@ def require_closed(document: JsonObject) -> None:
         raise BadInput("CERTIFICATE_FIELD", field="closure")
 
 
+def require_supply_judged(document: JsonObject) -> None:
+    """Refuse a result with suppliers that were never held against the ledger (PCF-SUPPLY-001).
+
+    Asked of what is issued, as the closure is: earlier versions did not ask. Raises BadInput.
+    """
+    named = fields.object_field(document, "inputs.study").get("suppliers")
+    if named and not isinstance(document.get("supply"), Mapping):
+        raise BadInput("CERTIFICATE_NO_SUPPLY")
+
+
 def require_not_negative(document: JsonObject) -> None:
     """Refuse a total below zero: making metal takes up no gas, so somewhere burden was credited.
 

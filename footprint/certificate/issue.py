@@ -16,6 +16,7 @@ from footprint.certificate.certifiable import (
     require_closed,
     require_enough_samples,
     require_not_negative,
+    require_supply_judged,
 )
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import Keys
@@ -97,6 +98,7 @@ def make_certificate(
     require_not_negative(document)
     credential = build_credential(document, keys.public, issued_at=issued_at, review=review)
     require_closed(document)
+    require_supply_judged(document)
     require_enough_samples(document)
     require_whole_year(document, short_period=short_period)
     signed = sign(

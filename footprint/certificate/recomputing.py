@@ -23,6 +23,7 @@ from footprint.certificate.payload import Review, build_credential, certificate_
 from footprint.certificate.redrawing import interval_difference, interval_state
 from footprint.certificate.report import Check
 from footprint.certificate.words import is_slot, reading, schema
+from footprint.supply_check import supply_difference
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
 Recompute = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -33,7 +34,7 @@ MODEL = "model"
 # What a calculation holds besides its figures; the edition's schema has the keys of the objects.
 FURTHER_FIELDS = {
     *("calculation", "unused_field_data", "tolled_metal", "closure", "possible"),
-    *("inputs", "release", "site"),
+    *("supply", "inputs", "release", "site"),
 }
 SAME_AS_INPUTS = {
     "site.code": "inputs.where.site",
@@ -85,6 +86,7 @@ def calculation_difference(
                 _figures_difference(document, recompute)
                 or _facts_difference(document)
                 or closure_difference(document)
+                or supply_difference(document)
                 or interval_difference(document)
             )
         )

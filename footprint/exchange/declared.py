@@ -21,6 +21,8 @@ CONFIDENCE_RULE, AGE_RULE, PEDIGREE_RULE = (
     "DQ-PEDIGREE-001",
 )
 SOFTWARE = "footprint supplier import 1"
+FILE_KIND = "supplier-file"
+"""Kind of the stored document that is a supplier's file as it came."""
 RATINGS = ("temporal", "geographical", "technological")
 LICENCE = "the supplier's, for the buyer's use"
 

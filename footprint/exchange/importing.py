@@ -16,13 +16,12 @@ from factor_db.foundation.errors import BadInput
 from factor_db.store.sight import COMMON_OWNERS
 from factor_db.store.tables import Organisation
 from factor_db.store.work import Work
-from footprint.exchange.declared import Declared, factor_of
+from footprint.exchange.declared import FILE_KIND, Declared, factor_of
 from footprint.exchange.fields import FieldFault, Fields, FileFaults
 from footprint.exchange.pact import read_pact
 from footprint.exchange.typed import TEMPLATE, read_typed, toml_content
 from footprint.product_factor import goods
 
-FILE_KIND = "supplier-file"
 FILE_LIMIT_BYTES = 1_000_000
 _FAR = "magnitude"
 

@@ -255,6 +255,7 @@ HARMLESS = {
     "footprint.lab_allocation.allocation_axis": "takes a prepared study, which asked for sight",
     "footprint.account.record.checks_of": "takes a prepared study, which asked for sight",
     "footprint.account.service.closed_site": "takes a prepared study, which asked for sight",
+    "footprint.supply.supply_of": "takes a prepared study; names of files the user may see only",
     "footprint.account.service.ledger_behind": "takes a prepared study, which asked for sight",
     "footprint.portfolio.doubts.require_plausible": "asks of questions that were answered, by prepare",
     "footprint.certificate.revoking.signed_list": "ids of certificates, meant for everyone",

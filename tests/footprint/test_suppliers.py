@@ -162,11 +162,21 @@ def test_a_pin_in_a_document_obeys_the_rules(
 
 
 def test_a_certificate_with_a_supplier_verifies_without_a_store(
-    store: Store, mixed: CalculationResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store,
+    bought: CalculationResult,
+    mixed: CalculationResult,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """All ingot is the seller's by the ledger: 60 % of it with 40 % national is another plant."""
     monkeypatch.setenv("FOOTPRINT_HOME", str(tmp_path / "keys"))
     with store.work("buyer") as work:
-        issue_certificate(work, mixed.document, tmp_path / "out", issued_at=AT)
+        with pytest.raises(Incomplete, match=r"study_share 0\.6; ledger_share 1"):
+            issue_certificate(work, mixed.document, tmp_path / "none", issued_at=AT)
+        unjudged = {name: item for name, item in bought.document.items() if name != "supply"}
+        with pytest.raises(BadInput):
+            issue_certificate(work, unjudged, tmp_path / "none", issued_at=AT)
+        issue_certificate(work, bought.document, tmp_path / "out", issued_at=AT)
     report = verify_file(tmp_path / "out" / "certificate.json", [], AT.date())
     assert {check.name: check.ok for check in report.checks}["recomputes"]
     assert report.valid
@@ -398,7 +408,11 @@ def test_suppliers_on_the_command_line(
     out = capsys.readouterr().out
     assert "kinds of data" in out
     assert "supplier 47." in out
-    calculation = out.split()[-1]
+    # The ledger names one seller of all ingot: 0.6 of it is no figure to hand over.
+    assert typed(store, monkeypatch, "factor", "from-calculation", out.split()[-1]) == 3
+    assert "SUPPLY-001" in capsys.readouterr().err
+    assert typed(store, monkeypatch, *ask, f"{INGOT}={seller}") == 0
+    calculation = capsys.readouterr().out.split()[-1]
     assert typed(store, monkeypatch, "factor", "from-calculation", calculation) == 0
     assert capsys.readouterr().out.startswith("product.cq-plate.2025.plate.cut-off.location@")
     for wrong in ("nonsense", f"{INGOT}=", f"{INGOT}={seller}:", f"={seller}"):

@@ -56,8 +56,8 @@ def line_of_exception() -> int:
 
 @pytest.mark.parametrize(
     "change",
-    [{}, {"process": ""}, {"flow": "氩气"}, {"period": "2025/5"}, {"process": "", "flow": "",
-     "period": ""}, {"code": OUTLIER.lower()}, {"expires_on": "2026-03-01"}],
+    [{}, {"process": ""}, {"flow": "氩气"}, {"period": "2025/5"}, {"flow": "", "period": ""},
+     {"code": OUTLIER.lower()}, {"expires_on": "2026-03-01"}],
 )  # fmt: skip
 def test_an_exception_explains_the_warning_in_its_scope(
     change: dict[str, str], tmp_path: Path
@@ -154,6 +154,57 @@ def test_an_exception_for_one_month_does_not_explain_a_whole_year(tmp_path: Path
         both.write_text(text, encoding="utf-8")
         first = check(both, today=TODAY).findings[0]
         assert (first.code, first.explained) == ("LEDGER_MAGNITUDE_UNUSUAL", explained)
+
+
+TWO_PLACES = (("refining", "argon"), ("hot_rolling", "electricity"))
+BLANK = {"process": "", "flow": "", "period": ""}
+
+
+def check_two_places(folder: Path, *changes: dict[str, str]) -> CheckResult:
+    """Argon and the power of hot rolling are both 6 times too high in May: two outliers."""
+    header, rows = example("plate_mill")
+    for process, flow in TWO_PLACES:
+        rows = tuple(scaled(process, flow, 6, ["2025-05"])(list(rows)))
+    path = csv_text(rows, folder / "ledger.csv", site_lines(header))
+    exceptions = [{**GOOD, **change} for change in changes]
+    lines = ["# sheet: exceptions", ",".join(EXCEPTIONS.columns)]
+    lines += [",".join(row[column] for column in EXCEPTIONS.columns) for row in exceptions]
+    path.write_text(path.read_text(encoding="utf-8") + "\n".join(lines) + "\n", encoding="utf-8")
+    return check(path, today=TODAY)
+
+
+def test_one_text_for_several_places_is_refused_by_name(tmp_path: Path) -> None:
+    result = check_two_places(tmp_path, BLANK)
+    (blanket,) = result.errors
+    assert (blanket.code, blanket.value) == ("LEDGER_EXCEPTION_BLANKET", OUTLIER)
+    assert blanket.sheet == "exceptions"
+    for lang in ("zh", "en"):
+        for word in (OUTLIER, "2", "refining/argon", "hot_rolling/electricity"):
+            assert word in blanket.message(lang)
+    assert result.ledger is None
+
+
+def test_an_exception_without_a_place_is_refused_even_for_one(tmp_path: Path) -> None:
+    result = check_with(tmp_path, {**GOOD, **BLANK})
+    assert [item.code for item in result.errors] == ["LEDGER_EXCEPTION_BLANKET"]
+    assert "refining/argon" in result.errors[0].message("en")
+
+
+def test_an_exception_for_each_place_is_taken(tmp_path: Path) -> None:
+    each = [{"process": process, "flow": flow} for process, flow in TWO_PLACES]
+    result = check_two_places(tmp_path, *each)
+    assert result.valid, [item.message("en") for item in result.findings]
+
+
+def test_the_closest_exception_explains_and_a_wider_one_has_what_is_left(tmp_path: Path) -> None:
+    """The wide one is left with one place: its text is of that place alone."""
+    wide = {"process": "hot_rolling", "flow": "", "period": "", "explanation": "热轧试产新规格"}
+    result = check_two_places(tmp_path, wide, {})
+    assert result.valid
+    told = sorted(finding.exception for finding in result.findings)
+    assert len(told) == 2
+    assert sum("热轧试产" in text for text in told) == 1
+    assert sum("检漏" in text for text in told) == 1
 
 
 SCOPES = st.tuples(*[st.sampled_from(["", "a", "b"])] * 3).map(lambda parts: Scope(*parts))

@@ -96,6 +96,39 @@ def test_a_fault_is_named_at_its_cell_and_alone(
     assert found == [(code, sheet, cell)]
 
 
+@pytest.mark.parametrize(
+    ("changed", "codes"),
+    [
+        # Fed in 20 MWh and sold 5: 25 MWh may come back; 0.5 % of 120 MWh is reading.
+        ({"amount": "25.6"}, []),
+        ({"amount": "25.7"}, ["LEDGER_INSTRUMENT_OWN_TWICE"]),
+        ({"amount": "100"}, ["LEDGER_INSTRUMENT_OWN_TWICE"]),
+        ({"amount": "100", "note": "綦江另一电站"}, ["LEDGER_INSTRUMENT_LIKE_OWN"]),
+        ({"amount": "100", "region": "CN-SC"}, []),
+        ({"amount": "100", "source": "wind"}, []),
+    ],
+)
+def test_own_power_is_not_claimed_by_its_certificate_again(
+    changed: dict[str, str], codes: list[str]
+) -> None:
+    """By hand: own use without its certificates sold is 100 - 5 = 95 MWh a month."""
+    texts = {"source": "pv", "region": "CN-CQ", "unit": "MWh", **changed}
+    findings = checked(instrument(3, **texts)).findings
+    assert [item.code for item in findings] == codes
+    for item in findings:
+        assert (item.sheet, item.cell) == ("instruments", "A3")
+        for word in ("95000 kWh", "25000 kWh", "power!D7", "PCF-ELEC-008"):
+            assert word in item.message("en")
+            assert word in item.message("zh")
+
+
+def test_two_certificates_of_own_power_count_together() -> None:
+    half = {"source": "pv", "region": "CN-CQ", "unit": "MWh", "amount": "20", "period": "2025-06"}
+    found = [item.code for item in checked(instrument(2, **half), instrument(3, **half)).findings]
+    assert found == ["LEDGER_INSTRUMENT_OWN_TWICE"]
+    assert not checked(instrument(2, **half)).findings
+
+
 def with_bought(bought: list[Line]) -> CheckResult:
     raw = with_power(RAW, own_lines(), instrument_lines("05", "06"), bought)
     return check_cells(raw, "f" * 64, "plate_mill.xlsx")
