@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
+from footprint.account.possible import impossibilities
+from footprint.account.systems import compiled_of
+from footprint.account.verdict import Reason
+from footprint.blocked import IMPOSSIBLE, blocking_reasons
 from footprint.choices import COMPLETE, INCOMPLETE, REFUSED
 from footprint.evaluate import Nominal, evaluate, exact_sum
 from footprint.portfolio.questions import Answerable, Question
 from footprint.preparation import require_known_slots
 
 DECIMAL, FLOAT64 = "decimal", "float64"
+IMPOSSIBLE_CODE = f"BLOCKED_{IMPOSSIBLE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +28,7 @@ class Answer:
 
     `arithmetic` says whether the total was computed in decimals, then rounded to a float64, or in
     float64 throughout. `rows` are the contributions of an exact answer; those of the others stand
-    in arrays beside it.
+    in arrays beside it. A complete answer has an `error` where it was sampled and has no interval.
     """
 
     status: str
@@ -38,7 +43,7 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...] = ()
 
     def reason(self, lang: Any) -> str:
-        """Return why there is no total, in a language; empty where there is one."""
+        """Return why there is no total, or no interval, in a language; empty where there is."""
         return "" if self.error is None else error_text(self.error, lang)
 
 
@@ -64,6 +69,10 @@ def exact_answer(
 
 
 def _answered(nominal: Nominal, samples: int, seed: int) -> Answer:
+    reasons = impossibilities(nominal, compiled_of(nominal))
+    if reasons:
+        return failed(impossible(reasons))
+    interval, error = _interval(nominal, samples, seed) if samples else (None, None)
     return Answer(
         status=COMPLETE,
         total=float(nominal.total),
@@ -71,7 +80,8 @@ def _answered(nominal: Nominal, samples: int, seed: int) -> Answer:
         estimate=bool(nominal.estimated),
         illustrative=any(pin.factor.illustrative for pin in nominal.pins),
         arithmetic=DECIMAL,
-        interval=_interval(nominal, samples, seed) if samples else None,
+        error=error,
+        interval=interval,
         rows=tuple(
             (
                 *(getattr(row, name) for name in ROW_FIELDS[:-2]),
@@ -99,8 +109,20 @@ def failed(error: FootprintError) -> Answer:
     return Answer(INCOMPLETE if incomplete else REFUSED, missing=missing, error=error)
 
 
-def _interval(nominal: Nominal, samples: int, seed: int) -> tuple[float, float]:
-    from footprint.uncertainty import sampled_interval
+def impossible(reasons: Iterable[Reason]) -> BadInput:
+    """Return the error of a study that no plant could have. Rule: PCF-POSSIBLE-001."""
+    violations = [{"code": item.code, "params": item.params} for item in reasons]
+    (found,) = blocking_reasons({"possible": {"violations": violations}})
+    return BadInput(IMPOSSIBLE_CODE, items=", ".join(found.items))
 
-    found = sampled_interval(nominal, samples=samples, seed=seed)
-    return float(found["low"]), float(found["high"])
+
+def _interval(
+    nominal: Nominal, samples: int, seed: int
+) -> tuple[tuple[float, float] | None, FootprintError | None]:
+    from footprint.uncertainty import ImpossibleDraws, sampled_interval
+
+    try:
+        found = sampled_interval(nominal, samples=samples, seed=seed)
+    except ImpossibleDraws as error:
+        return None, error
+    return (float(found["low"]), float(found["high"])), None

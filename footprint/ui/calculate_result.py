@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from footprint.account.told import closure_line
 from footprint.blocked import ESTIMATE, blocking_reasons
+from footprint.no_interval import no_interval_words
 from footprint.ui import services
 from footprint.ui.charts import bar_chart
 from footprint.ui.coverage_view import show_coverage
@@ -83,7 +84,7 @@ def _headline(document: dict[str, Any]) -> None:
             say("UI_TOTAL_VALUE", value=figure(total["value"])),
             help=say("UI_TOTAL_HELP"),
         )
-    _interval(second, total["interval"])
+    _interval(second, document)
     third.metric(
         say("UI_ACTIVITY_SHARE"),
         f"{figure(quality['activity_primary_share'], 0)} %",
@@ -97,9 +98,14 @@ def _headline(document: dict[str, Any]) -> None:
     )
 
 
-def _interval(place: DeltaGenerator, interval: dict[str, Any] | None) -> None:
+def _interval(place: DeltaGenerator, document: dict[str, Any]) -> None:
+    interval = document["total"]["interval"]
     if interval is None:
-        place.metric(say("UI_INTERVAL"), say("UI_NONE"), help=say("UI_INTERVAL_NONE"))
+        reason = no_interval_words(document)
+        why = plain_text(reason[current()]) if reason else say("UI_INTERVAL_NONE")
+        place.metric(say("UI_INTERVAL"), say("UI_NONE"), help=why)
+        if reason:
+            st.warning(why)
         return
     low, high = (figure(interval[end], 2) for end in ("low", "high"))
     place.metric(

@@ -2,7 +2,8 @@
 
 System under test: `evaluate_block` on the example plants. Reference: what `calculate` does with the
 same values set, in decimals. Where the arrays answer, the total and every row agree to 1e-9; what
-breaks a limit, empties the charge or lacks a factor is answered as `calculate` answers it.
+breaks a limit, empties the charge or lacks a factor is answered as `calculate` answers it, and what
+no plant could have has no total and the same reason (PCF-POSSIBLE-001).
 Hand calculation: a variant that sets the footprint of primary ingot to 0 comes to the total less
 exactly the row of the ingot.
 """
@@ -20,10 +21,13 @@ from typing import Any
 import pytest
 
 from factor_db.foundation.errors import FootprintError
+from factor_db.foundation.messages import error_text
 from factor_db.store.work import Store
 from footprint import __version__
+from footprint.account.possible import impossibilities
+from footprint.account.systems import compiled_of
 from footprint.evaluate import Nominal, evaluate
-from footprint.portfolio.answers import ROW_FIELDS
+from footprint.portfolio.answers import ROW_FIELDS, impossible
 from footprint.portfolio.block import Task, evaluate_block, pickled_question
 from footprint.portfolio.questions import prepare_questions
 from footprint.portfolio.reading import Row
@@ -78,10 +82,13 @@ def calculated(store: Store, study: Study, values: Overrides) -> Nominal:
 
 
 def outcome(store: Store, study: Study, values: Overrides) -> Nominal | FootprintError:
+    """Return what `calculate` gives: a result, or the error, also that no plant could have it."""
     try:
-        return calculated(store, study, values)
+        nominal = calculated(store, study, values)
     except FootprintError as error:
         return error
+    reasons = impossibilities(nominal, compiled_of(nominal))
+    return impossible(reasons) if reasons else nominal
 
 
 def drawn(store: Store, study: Study, count: int, seed: int) -> list[Overrides]:
@@ -123,6 +130,11 @@ def test_arrays_agree_with_calculate_on_random_values(
         expected = outcome(demo_store, study, values)
         if isinstance(expected, FootprintError):
             assert (found["code"], found["kg_co2e_per_kg"]) == (expected.code, None)
+            if expected.code == "BLOCKED_IMPOSSIBLE":
+                assert (found["status"], found["reason_en"]) == (
+                    "refused",
+                    error_text(expected, "en"),
+                )
             continue
         in_arrays += found["arithmetic"] == "float64"
         assert found["status"] == "complete"
@@ -168,9 +180,9 @@ def test_a_factor_of_zero_leaves_out_exactly_its_row(demo_store: Store) -> None:
 
 
 def test_an_input_set_to_zero_vanishes(demo_store: Store) -> None:
-    key = "melting/natural_gas/inventory"
+    key = "hot_rolling/natural_gas/inventory"
     _, contributions = block(demo_store, default_study("plate"), [{key: Decimal(0)}])
-    flows = {row["flow"] for row in contributions if row["process"] == "melting"}
+    flows = {row["flow"] for row in contributions if row["process"] == "hot_rolling"}
     assert "natural_gas" not in flows
     assert "electricity" in flows
 
