@@ -12,33 +12,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from plants import Plant, worths
+from plants import Plant
+from possible_mill import mill
 from random_plants import SCRAP_RULES, PlantOfSeed
 
 from footprint.account.possible import impossibilities
 from footprint.account.systems import compiled_of
 from footprint.account.verdict import Reason
-
-
-def mill(*, slab: str = "1.2", gas: str = "100", ingot: str = "10000") -> Plant:
-    made = Plant()
-    made.values = worths(
-        primary_ingot__cradle_to_gate=ingot,
-        natural_gas__combustion="0.056",
-        natural_gas__upstream="0.01",
-        **{"natural_gas.net_calorific_value__property": 36},
-        **{"diesel.net_calorific_value__property": 43},
-    )
-    made.step("charging", 1, primary_ingot="0.8", internal_scrap="0.2")
-    made.step("melting", 1, charge_metal=1, natural_gas=gas)
-    made.step("refining", 1, molten_metal=1)
-    made.step("slab_casting", 1, refined_metal=1)
-    made.step("scalping", 1, slab=1)
-    made.step("slab_homogenising", 1, scalped_slab=1)
-    made.step("hot_rolling", 1, homogenised_slab=slab, internal_scrap="0.2")
-    made.step("plate_sawing", 1, hot_rolled_plate=1)
-    made.step("plate_packing", 1, sawn_plate=1)
-    return made
 
 
 def found(plant: Plant, product: str = "plate", **choices: str) -> tuple[Reason, ...]:
