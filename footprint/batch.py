@@ -190,7 +190,10 @@ class BatchSystem:
         """Tell which samples a plant could have. Rule: PCF-POSSIBLE-001."""
         margin, row = self._possible.run(inputs, len(totals))
         # Exactly at a limit, or exactly 0, a sample may lose its last digits.
-        return (margin >= -_ROUNDING) & (row >= -_AGREEMENT) & (totals >= -_ROUNDING)
+        possible: NDArray[np.bool_] = (
+            (margin >= -_ROUNDING) & (row >= -_AGREEMENT) & (totals >= -_ROUNDING)
+        )
+        return possible
 
     @cached_property
     def labels(self) -> list[dict[str, str]]:

@@ -276,8 +276,8 @@ def compared(
     _require_productive(both)
     require_samples(int(np.sum(both)))
     impossible = (drawn[0].impossible | drawn[1].impossible) & _solved(drawn[0]) & _solved(drawn[1])
-    totals = (item.totals for item in drawn)
-    return compare(*totals, both, impossible=int(np.sum(impossible)))
+    a_totals, b_totals = (item.totals for item in drawn)
+    return compare(a_totals, b_totals, both, impossible=int(np.sum(impossible)))
 
 
 def _solved(found: Sampled) -> Any:

@@ -27,6 +27,7 @@ from footprint import __version__
 from footprint.account.possible import impossibilities
 from footprint.account.systems import compiled_of
 from footprint.evaluate import Nominal, evaluate
+from footprint.portfolio import block as block_module
 from footprint.portfolio.answers import ROW_FIELDS, impossible
 from footprint.portfolio.block import Task, evaluate_block, pickled_question
 from footprint.portfolio.questions import prepare_questions
@@ -237,3 +238,66 @@ def test_a_study_without_a_sound_sample_is_refused_by_itself(demo_store: Store) 
     assert (results[0]["status"], results[0]["code"]) == ("refused", "NO_PRODUCTIVE_SAMPLE")
     assert results[0]["kg_co2e_per_kg"] is None
     assert contributions == []
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"melting/natural_gas/inventory": "0"}, "heat"),
+        ({"hot_rolling/homogenised_slab/inventory": "0.9"}, "process hot_rolling; metal_in 0.9"),
+        ({INGOT: "-9000"}, "total -"),
+    ],
+)
+def test_an_impossible_row_is_refused_and_named_in_arrays(
+    demo_store: Store, values: dict[str, str], named: str
+) -> None:
+    """It has no total, no contributions and its neighbours do not mind; rule PCF-POSSIBLE-001."""
+    overrides = {key: Decimal(value) for key, value in values.items()}
+    results, contributions = block(
+        demo_store, default_study("plate"), [{INGOT: Decimal(9)}, overrides, {INGOT: Decimal(8)}]
+    )
+    assert [row["status"] for row in results] == ["complete", "refused", "complete"]
+    assert (results[1]["code"], results[1]["kg_co2e_per_kg"]) == ("BLOCKED_IMPOSSIBLE", None)
+    assert named in results[1]["reason_en"]
+    assert {row["study"] for row in contributions} == {"0", "2"}
+
+
+def test_impossible_rows_are_answered_in_arrays(
+    demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exact way takes tens of milliseconds: it is asked for the question alone."""
+    asked = []
+    exact = block_module.exact_answer
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        asked.append(arguments)
+        return exact(*arguments, **options)
+
+    monkeypatch.setattr(block_module, "exact_answer", counted)
+    block_module._compiled.cache_clear()
+    key = "melting/natural_gas/inventory"
+    variants: list[Overrides] = [{key: Decimal(step) / 100} for step in range(100)]
+    results, _ = block(demo_store, default_study("plate"), variants)
+    assert {row["code"] for row in results} == {"BLOCKED_IMPOSSIBLE"}
+    assert len(asked) == 1
+
+
+def test_a_variant_of_an_impossible_question_may_be_possible(demo_store: Store) -> None:
+    """The study melts with no gas; a row that gives the gas back has the total of the plant."""
+    key = "melting/natural_gas/inventory"
+    plant = calculated(demo_store, default_study("plate"), {})
+    study = replace(default_study("plate"), overrides={key: Decimal(0)})
+    results, _ = block(demo_store, study, [{}, {key: plant.amounts()[key]}])
+    assert [row["code"] for row in results] == ["BLOCKED_IMPOSSIBLE", ""]
+    assert results[1]["kg_co2e_per_kg"] == pytest.approx(float(plant.total), rel=1e-9)
+
+
+def test_a_row_whose_draws_are_impossible_has_a_total_and_no_interval(demo_store: Store) -> None:
+    key = "melting/natural_gas/inventory"
+    stated = {key: {"kind": "uniform", "minimum": "0", "maximum": "100"}}
+    study = replace(default_study("plate"), distributions=stated)
+    (row,), _ = block(demo_store, study, [{}], samples=150)
+    assert (row["status"], row["code"]) == ("complete", "INTERVAL_IMPOSSIBLE")
+    assert row["kg_co2e_per_kg"] == float(calculated(demo_store, study, {}).total)
+    assert row["low_kg_co2e_per_kg"] is None
+    assert "no interval" in row["reason_en"]
