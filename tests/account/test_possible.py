@@ -76,3 +76,31 @@ def test_plants_whose_metal_balances_are_possible(seed: int) -> None:
     for product in drawn.products:
         reasons = found(drawn.plant, product, scrap_rule=drawn.scrap_rule)
         assert "POSSIBLE_METAL" not in {item.code for item in reasons}
+
+
+@pytest.mark.parametrize(
+    ("step", "shared"), [("slab_casting", "0"), ("hot_rolling", "0"), ("melting", "0.0135771")]
+)
+def test_a_co_product_without_aluminium_takes_no_metal(step: str, shared: str) -> None:
+    """0.05 t treated dross sold beside 1 t: the metal stays with the metal (DER-ALLOC-004).
+
+    By hand: casting and rolling use nothing else here, so the plate carries what it carried. Of
+    melting 0.05 / 1.05 of the 100 m3 go with the dross: 1.2 t x 3600 MJ x 0.066 / 21 = 13.577 kg.
+    """
+    plant = mill()
+    plant.method = "mass"
+    plant.add(step, "dross_treated", "0.05", "co-product")
+    assert found(plant) == ()
+    closure, results = plant.close("plate", temper="F")
+    carried = mill().calculate("plate", temper="F").total
+    assert carried - results["plate"].total == pytest.approx(Decimal(shared), abs=Decimal("1E-7"))
+    assert closure.parted < Decimal("1E-20")
+
+
+def test_a_co_product_of_aluminium_takes_its_metal_along() -> None:
+    """Of 1.2 t slab 0.05 t leave as slab: by mass 1.2 / 1.05 t stay for 1 t plate and its scrap."""
+    plant = mill()
+    plant.method = "mass"
+    plant.add("hot_rolling", "slab", "0.05", "co-product")
+    (reason,) = found(plant)
+    assert reason.params["metal_in"] == "1.1429"
