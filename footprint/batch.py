@@ -21,7 +21,7 @@ from footprint.engine.program import FloatArray, Program, compile_tape
 from footprint.engine.tape import Number, Tape, Value, lower, upper
 from footprint.evaluate import demand_of, emission_labels
 from footprint.floats import without_unused
-from footprint.possible import BIOGENIC, heat_of, margins, metal_of
+from footprint.possible import BIOGENIC, margins, terms_of
 from lca_models.compile import compile_system
 from lca_models.formula import arithmetic_of
 
@@ -156,12 +156,12 @@ class BatchSystem:
 
     @cached_property
     def _possible(self) -> Program:
-        """The least margin of metal, chain and heat, and the least of what may not be negative."""
+        """The least margin of metal, heat and carbon, and of what gives a row its sign."""
         nominal, compiled = self.nominal, self._compiled
-        metals = metal_of(nominal.system, compiled, nominal.study.choices.scrap_rule, _TRACED)
-        heat = heat_of(compiled, self._values, _TRACED)
+        scrap_rule = nominal.study.choices.scrap_rule
+        terms = terms_of(nominal.system, compiled, self._values, scrap_rule, _TRACED)
         margin: Value = 1.0
-        for _, room in margins(metals, heat, _TRACED):
+        for room in margins(terms, _TRACED):
             margin = lower(margin, room)
         return compile_tape(self.tape, [margin, self._least_row])
 

@@ -16,6 +16,7 @@ from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, SOLD_SCRAP, vocabulary
 from lca_models.compile import Burden, CompiledSystem
+from lca_models.primary_aluminium import CO2_PER_CARBON
 from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import ProductSystem
 
@@ -33,6 +34,10 @@ _LIQUID = ("primary_liquid", "liquid_alloy", "recovered_metal")
 _WARM = ("prepared_scrap",)
 # Rules under which a step's exchanges are shared between its product and the scrap it sells.
 _METAL_SHARED, _STEP_SHARED = "pre-consumer-mass", "co-product"
+_CELLS, _ANODE_PLANT = "electrolysis", "anode_production"
+_COKE, _PITCH = f"{_ANODE_PLANT}/calcined_coke/inventory", f"{_ANODE_PLANT}/pitch/inventory"
+_SULPHUR, _ASH = (f"anode_carbon.{name}_content/property" for name in ("sulphur", "ash"))
+_CARBON_SLOTS = frozenset({_COKE, _PITCH, _SULPHUR, _ASH, CO2_PER_CARBON.key})
 Arithmetic = Mapping[str, Any]
 
 
@@ -56,6 +61,46 @@ class Heat:
 
     available: Any
     needed: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Carbon:
+    """Carbon of anodes, kg per t of liquid metal: in coke and pitch, and in the CO2 made of it."""
+
+    carbon_in: Any
+    carbon_out: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is compared of a system: metal by step, and heat and carbon where there are any."""
+
+    metals: tuple[Metal, ...]
+    heat: Heat | None
+    carbon: Carbon | None
+
+
+def terms_of(
+    system: ProductSystem,
+    compiled: CompiledSystem,
+    amounts: Mapping[str, Any],
+    scrap_rule: str,
+    arithmetic: Arithmetic,
+) -> Terms:
+    """Return the terms of a system in numbers.
+
+    `amounts` is slot key → number, of which those that `is_read` names are enough.
+    """
+    return Terms(
+        metal_of(system, compiled, scrap_rule, arithmetic),
+        heat_of(compiled, amounts, arithmetic),
+        carbon_of(compiled, amounts, arithmetic),
+    )
+
+
+def is_read(slot: str) -> bool:
+    """Tell whether the terms rest on the amount of a slot beside those of exchanges."""
+    return slot.startswith(f"{CHARGE_POOL}/") or slot in _CARBON_SLOTS
 
 
 def metal_of(
@@ -101,23 +146,57 @@ def heat_floor() -> Decimal:
     return rule("AL-MELT-001").number("floor_gj_per_t") * conversion("GJ", "MJ")
 
 
-def margins(
-    metals: tuple[Metal, ...], heat: Heat | None, arithmetic: Arithmetic
-) -> Iterator[tuple[str, Any]]:
-    """Yield step → how much room its metal leaves, t per t; then the chain's, then the heat's.
+def carbon_of(
+    compiled: CompiledSystem, amounts: Mapping[str, Any], arithmetic: Arithmetic
+) -> Carbon | None:
+    """Return the carbon of anodes (AL-ANODE-CARBON); None where no smelter states it.
 
-    A negative margin is impossible. The chain has no name; the heat's is in t of cold charge.
+    Butts go round: all that is burnt, at the cells and in baking, came in as coke and pitch.
+    """
+    if not {_CELLS, _ANODE_PLANT} <= set(compiled.processes) or not amounts.keys() >= _CARBON_SLOTS:
+        return None
+    number = arithmetic["literal"]
+    cells, plant = (compiled.processes.index(code) for code in (_CELLS, _ANODE_PLANT))
+    share = number(1) - amounts[_SULPHUR] - amounts[_ASH]
+    anodes, at_cells, at_plant = number(0), number(0), number(0)
+    for user, provider, amount in compiled.links:
+        if (user, provider) == (cells, plant):
+            anodes = anodes + amount
+    for item in compiled.burdens:
+        if item.role == "emission" and "co2" in item.gases:
+            if item.process_index == cells:
+                at_cells = at_cells + item.amount
+            elif item.process_index == plant:
+                at_plant = at_plant + item.amount
+    return Carbon(
+        anodes * (amounts[_COKE] + amounts[_PITCH]) * share,
+        (at_cells + anodes * at_plant) / amounts[CO2_PER_CARBON.key],
+    )
+
+
+def carbon_tolerance() -> Decimal:
+    """Return the share by which carbon out may exceed carbon in."""
+    return rule(RULE).number("carbon_tolerance")
+
+
+def margins(terms: Terms, arithmetic: Arithmetic) -> Iterator[Any]:
+    """Yield how much room the metal of each step leaves, t per t; the chain; heat and carbon.
+
+    A negative margin is impossible. The heat's is in t of cold charge, the carbon's in t.
     """
     number, highest = arithmetic["literal"], arithmetic["max"]
     gained = number(0)
-    for item in metals:
+    for item in terms.metals:
         short = item.metal_out - item.metal_in
-        yield item.process, number(item.tolerance) * item.metal_out - short
+        yield number(item.tolerance) * item.metal_out - short
         if item.adds_up:
             gained = gained + highest(short, number(0)) / item.metal_out
-    yield "", number(rule(RULE).number("chain_tolerance")) - gained
-    if heat is not None:
-        yield MELTING, (heat.available - heat.needed) / number(heat_floor())
+    yield number(rule(RULE).number("chain_tolerance")) - gained
+    if terms.heat is not None:
+        yield (terms.heat.available - terms.heat.needed) / number(heat_floor())
+    if terms.carbon is not None:
+        found, allowed = terms.carbon, number(1) + number(carbon_tolerance())
+        yield (found.carbon_in * allowed - found.carbon_out) / number(conversion("t", "kg"))
 
 
 def _metal(

@@ -14,12 +14,22 @@ from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
 from footprint.account.verdict import Reason
 from footprint.evaluate import Nominal
-from footprint.possible import BIOGENIC, RULE, Heat, Metal, heat_of, metal_of
+from footprint.possible import (
+    BIOGENIC,
+    RULE,
+    Carbon,
+    Heat,
+    Metal,
+    Terms,
+    carbon_tolerance,
+    terms_of,
+)
 from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem
 
-METAL, HEAT, NEGATIVE, NEGATIVE_ROW = (
+METAL, HEAT, CARBON, NEGATIVE, NEGATIVE_ROW = (
     "POSSIBLE_METAL",
     "POSSIBLE_MELTING_HEAT",
+    "POSSIBLE_CARBON",
     "POSSIBLE_NEGATIVE",
     "POSSIBLE_NEGATIVE_ROW",
 )
@@ -31,15 +41,22 @@ def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[Reason,
     """Return what no plant could have in a result; none for a possible one."""
     scrap_rule = nominal.study.choices.scrap_rule
     with localcontext(EXACT):
-        metals = metal_of(nominal.system, compiled, scrap_rule, DECIMAL_ARITHMETIC)
-        heat = heat_of(compiled, nominal.amounts(), DECIMAL_ARITHMETIC)
+        terms = terms_of(
+            nominal.system, compiled, nominal.amounts(), scrap_rule, DECIMAL_ARITHMETIC
+        )
         rows = [
             (row.process, row.flow, row.gas, row.kg_co2e)
             for row in nominal.contributions
             if row.kg_co2e < 0 and row.gas != BIOGENIC
         ]
-        found = [*metal_reasons(metals), *heat_reasons(heat), *sign_reasons(nominal.total, rows)]
-    return tuple(found)
+        return (*term_reasons(terms), *sign_reasons(nominal.total, rows))
+
+
+def term_reasons(terms: Terms) -> Iterator[Reason]:
+    """Yield metal, heat and carbon from nothing; in decimals."""
+    yield from metal_reasons(terms.metals)
+    yield from heat_reasons(terms.heat)
+    yield from carbon_reasons(terms.carbon)
 
 
 def metal_reasons(metals: Sequence[Metal]) -> Iterator[Reason]:
@@ -66,6 +83,13 @@ def heat_reasons(heat: Heat | None) -> Iterator[Reason]:
     """Yield a melting whose fuel and power cannot melt its cold charge (AL-MELT-001, -002)."""
     if heat is not None and heat.needed > 0 and heat.available < heat.needed:
         yield Reason(HEAT, {"heat": _text(heat.available), "needed": _text(heat.needed)})
+
+
+def carbon_reasons(carbon: Carbon | None) -> Iterator[Reason]:
+    """Yield a smelter whose anodes gave more carbon than coke and pitch brought in."""
+    if carbon is not None and carbon.carbon_out > carbon.carbon_in * (ONE + carbon_tolerance()):
+        params = {"carbon_in": _text(carbon.carbon_in), "carbon_out": _text(carbon.carbon_out)}
+        yield Reason(CARBON, {"process": "electrolysis", **params})
 
 
 def sign_reasons(

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factor_db.foundation.canonical import EXACT
-from footprint.account.possible import heat_reasons, metal_reasons, sign_reasons
+from footprint.account.possible import sign_reasons, term_reasons
 from footprint.account.verdict import Reason
-from footprint.possible import BIOGENIC, Heat, Metal, heat_of, margins, metal_of
+from footprint.possible import BIOGENIC, Carbon, Heat, Metal, Terms, margins, terms_of
 from lca_models.compile import CompiledSystem
 from lca_models.formula import arithmetic_of
 from lca_models.unit_process import ProductSystem
@@ -47,26 +47,21 @@ class Judged:
 
     beyond: Flags
     near: Flags
-    metals: tuple[Metal, ...]
-    heat: Heat | None
+    terms: Terms
     totals: Floats
     rows: tuple[Row, ...]
 
     def reasons(self, at: int) -> tuple[Reason, ...]:
         """Return why no plant could have a variant, as `impossibilities` says it."""
         with localcontext(EXACT):
-            metals = [
-                Metal(
-                    item.process,
-                    _decimal(item.metal_in, at),
-                    _decimal(item.metal_out, at),
-                    item.tolerance,
-                    item.adds_up,
-                )
-                for item in self.metals
-            ]
-            heat = self.heat and Heat(
-                _decimal(self.heat.available, at), _decimal(self.heat.needed, at)
+            terms = Terms(
+                tuple(_metal(item, at) for item in self.terms.metals),
+                self.terms.heat
+                and Heat(*_decimals(at, self.terms.heat.available, self.terms.heat.needed)),
+                self.terms.carbon
+                and Carbon(
+                    *_decimals(at, self.terms.carbon.carbon_in, self.terms.carbon.carbon_out)
+                ),
             )
             negative = [
                 (row.process, row.flow, row.gas, _shown(row.kg_co2e[at]))
@@ -74,13 +69,13 @@ class Judged:
                 if row.present[at] and row.kg_co2e[at] < 0
             ]
             total = _shown(self.totals[at])
-            return (*metal_reasons(metals), *heat_reasons(heat), *sign_reasons(total, negative))
+            return (*term_reasons(terms), *sign_reasons(total, negative))
 
 
 def judge(
     system: ProductSystem,
     compiled: CompiledSystem,
-    charged: Mapping[str, Any],
+    amounts: Mapping[str, Any],
     *,
     scrap_rule: str,
     totals: Floats,
@@ -89,12 +84,11 @@ def judge(
 ) -> Judged:
     """Judge variants whose amounts are arrays or the same for all.
 
-    `charged` is what the charge pool takes, by slot; `near` is how far float64 is trusted, in t per
-    t and in kg CO2e per declared unit.
+    `amounts` are those that the terms rest on (`is_read`), by slot; `near` is how far float64 is
+    trusted, in t per t and in kg CO2e per declared unit.
     """
-    metals = metal_of(system, compiled, scrap_rule, _ARRAYS)
-    heat = heat_of(compiled, charged, _ARRAYS)
-    rooms = [room for _, room in margins(metals, heat, _ARRAYS)]
+    terms = terms_of(system, compiled, amounts, scrap_rule, _ARRAYS)
+    rooms = list(margins(terms, _ARRAYS))
     beyond, close = np.zeros(totals.shape, dtype=bool), np.zeros(totals.shape, dtype=bool)
     for room in (*rooms, totals):
         beyond |= room < 0
@@ -102,7 +96,16 @@ def judge(
     signed = tuple(row for row in rows if row.gas != BIOGENIC)
     for row in signed:
         beyond |= row.present & (row.kg_co2e < 0)
-    return Judged(beyond, close, metals, heat, totals, signed)
+    return Judged(beyond, close, terms, totals, signed)
+
+
+def _metal(item: Metal, at: int) -> Metal:
+    metal_in, metal_out = _decimals(at, item.metal_in, item.metal_out)
+    return Metal(item.process, metal_in, metal_out, item.tolerance, item.adds_up)
+
+
+def _decimals(at: int, *values: Any) -> tuple[Decimal, ...]:
+    return tuple(_decimal(value, at) for value in values)
 
 
 def _decimal(value: Any, at: int) -> Decimal:

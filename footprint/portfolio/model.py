@@ -16,6 +16,7 @@ from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from footprint.portfolio.questions import Question
+from footprint.possible import is_read
 from lca_models.catalogue import product_system
 from lca_models.compile import (
     DECIMAL_ARITHMETIC,
@@ -29,7 +30,6 @@ from lca_models.formula import Formula
 from lca_models.reach import alternatives, pruned
 from lca_models.resolve import OWN, Resolver
 from lca_models.scrap_rules import SUBSTITUTION
-from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import Emission, Exchange, Input, Link, ProductSystem
 
 MISSING = np.float64("nan")
@@ -80,8 +80,7 @@ class Model:
         emission_slots = tuple(self.system.emission_slots())
         self._set_refs: dict[str, str] = {}
         self._emission_slots = {slot.key: slot for slot in emission_slots}
-        pool = f"{CHARGE_POOL}/"
-        self.charged = tuple(s.key for s in amount_slots if s.key.startswith(pool))
+        self.judged_by = tuple(slot.key for slot in amount_slots if is_read(slot.key))
         self.emission_keys = frozenset(slot.key for slot in emission_slots)
         self.optional = frozenset(slot.key for slot in emission_slots if slot.optional)
         exact = {key: pins[key].value() for key in self.amount_keys if key in pins}

@@ -125,11 +125,11 @@ class _Variants:
         Rule: PCF-POSSIBLE-001.
         """
         model, system = self.model, self.model.system
-        charged = self._values(model.charged, np.arange(self.count))
+        read = self._values(model.judged_by, np.arange(self.count))
         judged = judge(
             system,
             _compiled(model, amounts),
-            charged,
+            read,
             scrap_rule=model.question.study.choices.scrap_rule,
             totals=totals,
             rows=[_judged_row(system, row) for row in rows],

@@ -262,6 +262,23 @@ def test_an_impossible_row_is_refused_and_named_in_arrays(
     assert {row["study"] for row in contributions} == {"0", "2"}
 
 
+def test_anodes_of_no_coke_are_refused_as_calculate_refuses_them(demo_store: Store) -> None:
+    """At half the coke and pitch the model sets twice the anodes and carbon closes; at 0 it cannot."""
+    study = default_study("plate").changed("primary_source", "modelled")
+    amounts = calculated(demo_store, study, {}).amounts()
+    keys = ("anode_production/calcined_coke/inventory", "anode_production/pitch/inventory")
+    variants: list[Overrides] = [
+        {key: amounts[key] * Decimal(part) for key in keys} for part in ("0.5", "0.0001", "0")
+    ]
+    results, _ = block(demo_store, study, variants)
+    for found, values in zip(results, variants, strict=True):
+        expected = outcome(demo_store, study, values)
+        code = expected.code if isinstance(expected, FootprintError) else ""
+        assert found["code"] == code
+    assert [row["code"] for row in results] == ["", *["BLOCKED_IMPOSSIBLE"] * 2]
+    assert "carbon_out" in results[2]["reason_en"]
+
+
 def test_impossible_rows_are_answered_in_arrays(
     demo_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
