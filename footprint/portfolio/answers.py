@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
-from footprint.account.possible import impossibilities
-from footprint.account.systems import compiled_of
-from footprint.account.verdict import Reason
-from footprint.blocked import IMPOSSIBLE, blocking_reasons
 from footprint.choices import COMPLETE, INCOMPLETE, REFUSED
 from footprint.evaluate import Nominal, evaluate, exact_sum
+from footprint.impossible import impossibility
 from footprint.portfolio.questions import Answerable, Question
 from footprint.preparation import require_known_slots
 
 DECIMAL, FLOAT64 = "decimal", "float64"
-IMPOSSIBLE_CODE = f"BLOCKED_{IMPOSSIBLE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +65,9 @@ def exact_answer(
 
 
 def _answered(nominal: Nominal, samples: int, seed: int) -> Answer:
-    reasons = impossibilities(nominal, compiled_of(nominal))
-    if reasons:
-        return failed(impossible(reasons))
+    refused = impossibility(nominal)
+    if refused:
+        return failed(refused)
     interval, error = _interval(nominal, samples, seed) if samples else (None, None)
     return Answer(
         status=COMPLETE,
@@ -107,13 +103,6 @@ def failed(error: FootprintError) -> Answer:
     slots = str(error.params.get("slots", "")) if incomplete else ""
     missing = tuple(filter(None, slots.split(", ")))
     return Answer(INCOMPLETE if incomplete else REFUSED, missing=missing, error=error)
-
-
-def impossible(reasons: Iterable[Reason]) -> BadInput:
-    """Return the error of a study that no plant could have. Rule: PCF-POSSIBLE-001."""
-    violations = [{"code": item.code, "params": item.params} for item in reasons]
-    (found,) = blocking_reasons({"possible": {"violations": violations}})
-    return BadInput(IMPOSSIBLE_CODE, items=", ".join(found.items))
 
 
 def _interval(

@@ -18,13 +18,13 @@ import numpy as np
 from factor_db.foundation.errors import BadInput, FootprintError
 from footprint import __version__
 from footprint.choices import COMPLETE, REFUSED
+from footprint.impossible import CODE as IMPOSSIBLE
+from footprint.impossible import impossible
 from footprint.portfolio.answers import (
     FLOAT64,
-    IMPOSSIBLE_CODE,
     Answer,
     exact_answer,
     failed,
-    impossible,
 )
 from footprint.portfolio.arrow import arrow_parquet
 from footprint.portfolio.model import Model
@@ -121,7 +121,7 @@ def _compiled(pickled: bytes) -> Compiled:
     nominal = exact_answer(answerable, {})
     code = nominal.error.code if nominal.error else ""
     # Of a question that is impossible as it stands a variant may be possible.
-    refused = nominal.status == REFUSED and code != IMPOSSIBLE_CODE
+    refused = nominal.status == REFUSED and code != IMPOSSIBLE
     if isinstance(answerable, FootprintError) or refused:
         return Compiled(answerable, nominal, None)
     model = Model(answerable)

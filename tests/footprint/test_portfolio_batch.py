@@ -24,11 +24,10 @@ from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import error_text
 from factor_db.store.work import Store
 from footprint import __version__
-from footprint.account.possible import impossibilities
-from footprint.account.systems import compiled_of
 from footprint.evaluate import Nominal, evaluate
+from footprint.impossible import impossibility
 from footprint.portfolio import block as block_module
-from footprint.portfolio.answers import ROW_FIELDS, impossible
+from footprint.portfolio.answers import ROW_FIELDS
 from footprint.portfolio.block import Task, evaluate_block, pickled_question
 from footprint.portfolio.questions import prepare_questions
 from footprint.portfolio.reading import Row
@@ -88,8 +87,7 @@ def outcome(store: Store, study: Study, values: Overrides) -> Nominal | Footprin
         nominal = calculated(store, study, values)
     except FootprintError as error:
         return error
-    reasons = impossibilities(nominal, compiled_of(nominal))
-    return impossible(reasons) if reasons else nominal
+    return impossibility(nominal) or nominal
 
 
 def drawn(store: Store, study: Study, count: int, seed: int) -> list[Overrides]:
