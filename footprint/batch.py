@@ -21,6 +21,7 @@ from footprint.engine.program import FloatArray, Program, compile_tape
 from footprint.engine.tape import Number, Tape, Value, lower, upper
 from footprint.evaluate import demand_of, emission_labels
 from footprint.floats import without_unused
+from footprint.possible import BIOGENIC, margins, terms_of
 from lca_models.compile import compile_system
 from lca_models.formula import arithmetic_of
 
@@ -47,12 +48,14 @@ class Batch:
 
     `productive` is False where a sample has no solution, makes a process run backwards or uses
     something that has no factor, as it was nothing before: such a total means nothing and belongs
-    in no average. `residual` is the largest relative difference
+    in no average. `possible` is False where no plant could have the sample (rule PCF-POSSIBLE-001).
+    `residual` is the largest relative difference
     from a dense solve on the samples checked, `dense` how many were solved densely.
     """
 
     totals: FloatArray
     productive: NDArray[np.bool_]
+    possible: NDArray[np.bool_]
     residual: float
     dense: int
 
@@ -69,6 +72,7 @@ class BatchSystem:
         _require_pinned(nominal, varied)
         self.varied = tuple(varied)
         self.tape = Tape()
+        self._whole: dict[str, Value] = {}
         self._compiled = self._traced(varied)
         links: dict[tuple[int, int], Value] = {}
         for consumer, provider, amount in self._compiled.links:
@@ -90,8 +94,11 @@ class BatchSystem:
             one_by_one = varied.get(key)
             all_at_once = key in varied and one_by_one is None
             scale: Value = tape.input((key, ALL_GASES)) if all_at_once else 1.0
+            if not one_by_one:
+                self._whole[key] = scale
             gases[key] = {gas: float(kg) * scale for gas, kg in pin.gases().items()}
             gases[key].update({gas: tape.input((key, gas)) for gas in one_by_one or ()})
+        self._values = {key: values[key] for key in sorted(values)}
         system = replace(nominal.system, constraints=())
         compiled = compile_system(system, values, gases, _TRACED)
         return replace(compiled, burdens=without_unused(nominal, compiled.burdens, varied))
@@ -146,6 +153,47 @@ class BatchSystem:
         for value in self._activities:
             activity = lower(activity, value)
         return compile_tape(self.tape, [self.total, pivot, activity, self._unfactored])
+
+    @cached_property
+    def _possible(self) -> Program:
+        """The least margin of metal, heat and carbon, and of what gives a row its sign."""
+        nominal, compiled = self.nominal, self._compiled
+        scrap_rule = nominal.study.choices.scrap_rule
+        terms = terms_of(nominal.system, compiled, self._values, scrap_rule, _TRACED)
+        margin: Value = 1.0
+        for room in margins(terms, _TRACED):
+            margin = lower(margin, room)
+        return compile_tape(self.tape, [margin, self._least_row])
+
+    @property
+    def _least_row(self) -> Value:
+        """The least of what gives a row its sign; 0 or more where no row is negative.
+
+        A row is amount x kg x what multiplies the kg, of which the kg of most factors are known.
+        """
+        known = {
+            pin.slot.key: pin.gases() for pin in self.nominal.pins if pin.slot.key in self._whole
+        }
+        least: Value = 1.0
+        for burden in self._compiled.burdens:
+            held = {g: kg for g, kg in burden.gases.items() if g != BIOGENIC and self._gwp[g] > 0}
+            factor = known.get(burden.slot)
+            if factor is not None and all(factor.get(gas, 0) >= 0 for gas in held):
+                held = {"": burden.amount, ALL_GASES: self._whole[burden.slot]} if held else {}
+            for value in held.values():
+                least = lower(least, value)
+        return least
+
+    def _is_possible(
+        self, inputs: Mapping[Any, FloatArray], totals: FloatArray
+    ) -> NDArray[np.bool_]:
+        """Tell which samples a plant could have. Rule: PCF-POSSIBLE-001."""
+        margin, row = self._possible.run(inputs, len(totals))
+        # Exactly at a limit, or exactly 0, a sample may lose its last digits.
+        possible: NDArray[np.bool_] = (
+            (margin >= -_ROUNDING) & (row >= -_AGREEMENT) & (totals >= -_ROUNDING)
+        )
+        return possible
 
     @cached_property
     def labels(self) -> list[dict[str, str]]:
@@ -212,7 +260,9 @@ class BatchSystem:
         if not residual <= _AGREEMENT:
             weak = np.flatnonzero(productive)
             totals[weak] = self._densely(inputs, weak)
-        return Batch(totals, productive & np.isfinite(totals), residual, int(weak.size))
+        possible = self._is_possible(inputs, totals)
+        productive &= np.isfinite(totals)
+        return Batch(totals, productive, possible, residual, int(weak.size))
 
     def contributions(self, values: Mapping[str, Varied], samples: int) -> FloatArray:
         """Return kg of gas of each row of `labels`, shape (rows, samples), per declared unit."""

@@ -72,15 +72,19 @@ def calculate_study(
     prepared, nominal = evaluated(session, study)
     replaced = require_field_data_used(prepared, nominal)
     interval = None
-    if samples:
-        from footprint.uncertainty import sampled_interval
-
-        interval = sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling)
     checks = {
         **_tolled(prepared),
         **supply_of(session, prepared, nominal),
         **checks_of(session, prepared, nominal),
     }
+    if samples:
+        from footprint.uncertainty import interval_or_reason
+
+        interval, reason = interval_or_reason(
+            nominal, samples=samples, seed=seed, sampling=sampling
+        )
+        if reason:
+            checks["possible"]["no_interval"] = reason
     return CalculationResult(
         nominal, _document(prepared, nominal, interval, {"unused_field_data": replaced, **checks})
     )

@@ -31,6 +31,7 @@ from footprint.choices import (
 )
 from footprint.coverage import GAS_CO2E
 from footprint.evaluate import exact_sum
+from footprint.impossible import impossibility
 from footprint.lab_allocation import AllocationAxis, allocation_axis
 from footprint.preparation import Prepared, prepare
 from footprint.study import Study
@@ -157,9 +158,18 @@ def _rows(prepared: Prepared, axes: Sequence[Axis], sharing: AllocationAxis) -> 
         trying = trials[choices[ALLOCATION]]
         if choices[ALLOCATION] not in offered:
             changes.pop(ALLOCATION, None)  # the factors carry it; the model has no say in it
-        found = Trial(None, trying) if isinstance(trying, FootprintError) else trying.under(changes)
+        found = _tried(trying, changes)
         of_study = all(choices[axis.choice] == axis.taken for axis in axes)
         yield _row(choices, found, of_study)
+
+
+def _tried(trying: Trials | FootprintError, changes: Mapping[str, str]) -> Trial:
+    """Return a combination's result; what no plant could have is refused (PCF-POSSIBLE-001)."""
+    if isinstance(trying, FootprintError):
+        return Trial(None, trying)
+    found = trying.under(changes)
+    refused = impossibility(found.nominal) if found.nominal else None
+    return Trial(None, refused) if refused else found
 
 
 def _row(choices: Mapping[str, str], trial: Trial, of_study: bool) -> Row:

@@ -66,10 +66,25 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """Totals, kg CO2e per declared unit, and which samples are productive; shape (samples,)."""
+    """Totals, kg CO2e per declared unit, and which samples may be used; shape (samples,).
+
+    `impossible` marks those that have a solution no plant could have (rule PCF-POSSIBLE-001); they
+    are not productive either.
+    """
 
     totals: Any
     productive: Any
+    impossible: Any
+
+    def judged(self, *, impossible: bool) -> Sampled:
+        """Return the samples with the impossible left out, or with them among the others."""
+        return (
+            self
+            if impossible
+            else Sampled(
+                self.totals, self.productive | self.impossible, np.zeros_like(self.impossible)
+            )
+        )
 
 
 @dataclass(frozen=True)
@@ -116,7 +131,8 @@ class Plan:
         """Return the totals of one block of draws; `bank` holds those of the banked slots."""
         opened, sound = self.opened(normals, samples)
         found = self.system.evaluate({**opened, **(bank or {})}, samples)
-        return Sampled(found.totals, found.productive & sound)
+        solved = found.productive & sound
+        return Sampled(found.totals, solved & found.possible, solved & ~found.possible)
 
     def sampled(self, samples: int, seed: int, sampling: str) -> Sampled:
         """Return the totals of all draws; they do not depend on how they are cut into blocks.
@@ -131,10 +147,14 @@ class Plan:
             bank = self.banked.part(here) if self.banked else None
             blocks.append(self.totals(normals, size, bank))
             start += size
-        productive = np.concatenate([block.productive for block in blocks])
+        totals, productive, impossible = (
+            np.concatenate([getattr(block, name) for block in blocks])
+            for name in ("totals", "productive", "impossible")
+        )
         if self.banked:
             productive &= self.banked.productive[:samples]
-        return Sampled(np.concatenate([block.totals for block in blocks]), productive)
+            impossible &= self.banked.productive[:samples]
+        return Sampled(totals, productive, impossible)
 
     def opened(self, normals: Mapping[str, Any], samples: int) -> tuple[dict[str, Any], Any]:
         """Return `values` of the slots that `system` leaves open, shape (samples,)."""

@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.foundation.errors import BadInput
+from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.foundation.rules import rule
+from factor_db.foundation.units import conversion
 from factor_db.ledger.loops import LOOP_FLOWS
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from footprint.banked import Banked
@@ -25,6 +27,7 @@ from footprint.engine.sobol import Indices, sobol_indices
 from footprint.engine.streams import QUASI, RANDOM, SAMPLINGS
 from footprint.evaluate import Nominal
 from footprint.parameters import Parameter, Plan, Sampled, plan_of
+from footprint.possible import RULE as POSSIBLE_RULE
 from lca_models.formula import Slot
 from lca_models.resolve import Pin
 
@@ -36,8 +39,15 @@ METHODS = {
     RANDOM: "Monte Carlo over parameters; shares and metal balances kept in every draw",
     QUASI: "Latin hypercube over parameters; shares and metal balances kept in every draw",
 }
+
+
+class ImpossibleDraws(Incomplete):
+    """Too many draws are of no plant that could be: no interval (rule PCF-POSSIBLE-001)."""
+
+
 # EJ: some hundred roundings of a double, relative; below the twelfth digit, which is shown.
 _ROUNDING = Decimal("1e-14")
+_PERCENT = Decimal("0.1")
 
 
 def sampled_interval(
@@ -54,20 +64,70 @@ def sampled_interval(
     deviation, a mixture of classes around its nominal value (the mean) where its producer is
     unknown (rule DQ-MIXTURE-001), or as the study states; a zero stays zero. The interval is
     reproducible on one platform and is not hashed. `banked` draws the slots it serves. Raises
-    BadInput (SAMPLING_UNKNOWN, SAMPLES_TOO_FEW, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW).
+    BadInput (SAMPLING_UNKNOWN, SAMPLES_TOO_FEW, NO_PRODUCTIVE_SAMPLE, BANK_TOO_FEW) and
+    ImpossibleDraws.
     """
-    found = redrawn_interval(nominal, samples, seed, sampling, banked)
-    require_samples(samples - found["non_productive"])
+    plan = plan_of(nominal, banked)
+    drawn = plan.sampled(samples, seed, _sampling(sampling))
+    require_possible(drawn.productive, drawn.impossible)
+    found = _record(drawn, nominal, samples, seed, sampling)
+    require_samples(samples - found["non_productive"] - found["impossible"])
     return found
 
 
+def interval_or_reason(
+    nominal: Nominal, *, samples: int, seed: int, sampling: str = RANDOM
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return the interval, or None and why there is none: a code and its parameters as JSON types.
+
+    Raises as `sampled_interval` for all but impossible draws.
+    """
+    try:
+        return sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling), None
+    except ImpossibleDraws as error:
+        params = {**error.params, "seed": seed, "sampling": sampling}
+        return None, {"code": error.code, "params": {k: str(v) for k, v in params.items()}}
+
+
 def redrawn_interval(
-    nominal: Nominal, samples: int, seed: int, sampling: str, banked: Banked | None = None
+    nominal: Nominal, samples: int, seed: int, sampling: str, *, judged: bool = True
 ) -> dict[str, Any]:
-    """Return the interval of `sampled_interval`, however few its samples: to check one that is."""
-    plan = plan_of(nominal, banked)
-    found = _summary(plan.sampled(samples, seed, _sampling(sampling)))
-    return {**interval_record(found, float(nominal.total)), **_drawn(samples, seed, sampling)}
+    """Return the interval of `sampled_interval`, however few its samples: to check one that is.
+
+    `judged` is False for an interval from before impossible draws were left out.
+    """
+    found = plan_of(nominal).sampled(samples, seed, _sampling(sampling))
+    return _record(found.judged(impossible=judged), nominal, samples, seed, sampling)
+
+
+def _record(
+    found: Sampled, nominal: Nominal, samples: int, seed: int, sampling: str
+) -> dict[str, Any]:
+    record = interval_record(_summary(found), float(nominal.total))
+    return {**record, **_drawn(samples, seed, sampling)}
+
+
+def require_possible(productive: Any, impossible: Any) -> None:
+    """Raise ImpossibleDraws where more than a small part of the draws with a solution is.
+
+    Shapes are (samples,), bool. Rule: PCF-POSSIBLE-001.
+    """
+    count = int(np.sum(impossible))
+    solved = count + int(np.sum(productive))
+    most = rule(POSSIBLE_RULE).number("most_impossible_share")
+    if count > most * solved:
+        raise ImpossibleDraws(
+            "INTERVAL_IMPOSSIBLE",
+            impossible=count,
+            samples=np.size(productive),
+            share=_percent(Decimal(count) / solved),
+            most=_percent(most),
+            rule=POSSIBLE_RULE,
+        )
+
+
+def _percent(share: Decimal) -> str:
+    return decimal_text((share * conversion("1", "%")).quantize(_PERCENT))
 
 
 def interval_record(found: Summary, static: float) -> dict[str, Any]:
@@ -82,6 +142,7 @@ def interval_record(found: Summary, static: float) -> dict[str, Any]:
 def _figures(found: Summary) -> dict[str, Any]:
     """Return a summary's figures; the ends are rounded outward: what was drawn lies within."""
     return {
+        "impossible": found.impossible,
         "high": _end(found.high.value, ROUND_CEILING),
         "high_error": _error(found.high),
         "level": str(LEVEL),
@@ -119,7 +180,8 @@ def require_samples(samples: int) -> None:
 
 def _summary(found: Sampled) -> Summary:
     _require_productive(found.productive)
-    return summarise(found.totals, found.productive, float(LEVEL))
+    impossible = int(np.sum(found.impossible))
+    return summarise(found.totals, found.productive, float(LEVEL), impossible=impossible)
 
 
 def _require_productive(productive: Any) -> None:
@@ -203,12 +265,23 @@ def parameter_gradients(nominal: Nominal, plan: Plan | None = None) -> list[Grad
 def compared(
     a: Nominal, b: Nominal, *, samples: int, seed: int, sampling: str = RANDOM
 ) -> Comparison:
-    """Return A - B on shared draws: a parameter that both use has one value in each sample."""
+    """Return A - B on shared draws: a parameter that both use has one value in each sample.
+
+    Raises as `sampled_interval` does.
+    """
     drawn = [plan_of(item).sampled(samples, seed, _sampling(sampling)) for item in (a, b)]
     both = drawn[0].productive & drawn[1].productive
+    for item in drawn:
+        require_possible(item.productive, item.impossible)
     _require_productive(both)
     require_samples(int(np.sum(both)))
-    return compare(drawn[0].totals, drawn[1].totals, both)
+    impossible = (drawn[0].impossible | drawn[1].impossible) & _solved(drawn[0]) & _solved(drawn[1])
+    a_totals, b_totals = (item.totals for item in drawn)
+    return compare(a_totals, b_totals, both, impossible=int(np.sum(impossible)))
+
+
+def _solved(found: Sampled) -> Any:
+    return found.productive | found.impossible
 
 
 def indices_of(

@@ -42,13 +42,15 @@ class Outcome:
     """The total under changed values, kg CO2e per declared unit, and its parts by stage.
 
     `difference` is what it has more than the result. `productive` is False where the changed
-    system has no solution; the figures then mean nothing.
+    system has no solution, `possible` where no plant could have it (rule PCF-POSSIBLE-001); the
+    figures then mean nothing.
     """
 
     total: float
     difference: float
     by_stage: Mapping[str, float]
     productive: bool
+    possible: bool = True
 
 
 class WhatIf:
@@ -99,7 +101,8 @@ class WhatIf:
             stages[label["stage"]] = stages.get(label["stage"], 0.0) + kg_co2e
         total = float(batch.totals[0])
         difference = total - float(self._system.nominal.total)
-        return Outcome(total, difference, stages, bool(batch.productive[0]))
+        productive, possible = bool(batch.productive[0]), bool(batch.possible[0])
+        return Outcome(total, difference, stages, productive, possible)
 
     def after(self, percents: Mapping[str, float]) -> Outcome:
         """Return the result with some factors changed by percent: factor reference → ± percent."""

@@ -10,6 +10,9 @@ co-products by the method chosen, and inside the product by the mass of its code
 - `causal`: flow by flow, as the rows of the flow that do carry a code are shared (a meter per
   product is the key); every output needs such a row, 0 will do. No other physical key is offered.
 
+Metal goes where there is metal: beside products of aluminium a co-product without any takes no part
+of a flow of metal by mass or by value (rule DER-ALLOC-004).
+
 A code that no output of the process carries, or that the product and a co-product both carry, says
 nothing and its row counts as without a code. An output of which nothing was made is no output.
 
@@ -32,7 +35,12 @@ from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.row_checks import plain_unit
-from factor_db.ledger.vocabulary import SCRAP_CATEGORIES, is_aluminium, vocabulary
+from factor_db.ledger.vocabulary import (
+    SCRAP_CATEGORIES,
+    carries_metal,
+    is_aluminium,
+    vocabulary,
+)
 from factor_db.store.tables import LedgerEntry
 
 Method = Literal["mass", "economic", "causal"]
@@ -83,6 +91,12 @@ class ProcessRows:
             owners[output.code].append(output)
         return {code: found[0] for code, found in owners.items() if code and len(found) == 1}
 
+    def sharers(self, flow: str) -> tuple[Output, ...]:
+        """Return the co-products that a flow may be shared out to. Rule: DER-ALLOC-004."""
+        if not carries_metal(flow) or not all(is_aluminium(item.flow) for item in self.products):
+            return self.co_products
+        return tuple(item for item in self.co_products if is_aluminium(item.flow))
+
     def owner(self, row: LedgerEntry) -> Output | None:
         """Return the one output whose code a row carries, or None."""
         return self._owners.get(product_key(row.product))
@@ -130,7 +144,7 @@ def allocate(process: ProcessRows, flow: str, method: Method | None) -> Allocate
 
     Raises BadInput: DERIVE_COPRODUCT without a method; DERIVE_SAME_METAL, DERIVE_PRICE_MISSING and
     DERIVE_PRICE_ZERO under `economic`; DERIVE_CAUSAL_KEY under `causal`. Rules: DER-ALLOC-002,
-    DER-ALLOC-003.
+    DER-ALLOC-003, DER-ALLOC-004.
     """
     direct = dict.fromkeys((*process.products, *process.co_products), Decimal(0))
     pooled = []
@@ -223,7 +237,11 @@ def _weights(
     if method == "economic":
         _refuse_same_metal(process)
         _require_prices(process)
-    return [*map(weigh, others), sum(map(weigh, process.products), Decimal(0))]
+    sharers = process.sharers(flow)
+    taken = [weigh(item) if item in sharers else Decimal(0) for item in others]
+    of_product = sum(map(weigh, process.products), Decimal(0))
+    # What nobody shares the product has, whatever it is worth.
+    return [*taken, of_product if sharers else Decimal(1)]
 
 
 def _causal_weights(

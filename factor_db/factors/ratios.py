@@ -107,7 +107,7 @@ def _require_codes_alike(process: ProcessRows) -> None:
 
 def _general(process: ProcessRows, flow: str, found: Allocated, method: Method | None) -> Ratio:
     """Return the ratio of a flow to all of a process's product together."""
-    allocation = _allocation(process, found, method)
+    allocation = _allocation(process, flow, found, method)
     rows: Sequence[LedgerEntry] = process.flows[flow]
     total = exact_total(found.amounts[output] for output in process.products)
     formula = "sum(amount) / sum(product)"
@@ -161,7 +161,7 @@ def _of_product(
     process: ProcessRows, flow: str, found: Allocated, output: Output, method: Method | None
 ) -> Ratio:
     """Return the ratio of a flow to one product code of a process. Rule: DER-PRODUCT-001."""
-    allocation = _allocation(process, found, method)
+    allocation = _allocation(process, flow, found, method)
     general = f"{method} share x " if allocation else ""
     others = [item for item in process.products if item is not output]
     return Ratio(
@@ -180,8 +180,11 @@ def _of_product(
     )
 
 
-def _allocation(process: ProcessRows, found: Allocated, method: Method | None) -> Allocation | None:
-    if not process.co_products or method is None:
+def _allocation(
+    process: ProcessRows, flow: str, found: Allocated, method: Method | None
+) -> Allocation | None:
+    shared = process.co_products if method == "causal" else process.sharers(flow)
+    if not shared or method is None:
         return None
     return Allocation(method=method, share=found.share)
 

@@ -9,7 +9,12 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.picture import ZERO, Key, Picture
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.suspects import Term
-from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
+from factor_db.ledger.vocabulary import (
+    METAL_CATEGORIES,
+    PRIMARY_STAGE,
+    holds_no_aluminium,
+    vocabulary,
+)
 
 # Metal handed from step to step is weighed twice, on two scales, each as in AL-BAL-001.
 LINK_TOLERANCE = rule("AL-BAL-002").number("link_tolerance")
@@ -30,6 +35,18 @@ def mass_t(flow: str, amount: Decimal) -> Decimal | None:
         return amount
     # Paint adds to the profile, burnt coating leaves the scrap.
     return amount / 1000 if flow in {"organic_coating", "coating_powder"} else None
+
+
+def in_step_balance(process: str, flow: str) -> bool:
+    """Tell whether a flow has a side in the metal balance of a step.
+
+    What a step sells beside its metal and holds no aluminium has none: no metal left with it.
+    """
+    weighs = mass_t(flow, ZERO) is not None
+    makes_such = process == "dross_recovery" or (
+        vocabulary().processes[process].stage == PRIMARY_STAGE
+    )
+    return weighs and (makes_such or not holds_no_aluminium(flow))
 
 
 def mass_term(key: Key, side: int, rows: Sequence[LedgerRow]) -> Term:

@@ -12,6 +12,7 @@ from factor_db.ledger.balance_reports import Balance, percent, report_open, roun
 from factor_db.ledger.balance_terms import (
     DECOATED_CHARGE_MJ_PER_T,
     LINK_TOLERANCE,
+    in_step_balance,
     mass_t,
     role_terms,
     step_terms,
@@ -68,7 +69,7 @@ def all_balances(picture: Picture, findings: Findings, stock: Stock = NO_STOCK) 
 def _mass_keys(picture: Picture, process: str) -> list[Key]:
     if process == "dross_recovery":
         return _DROSS_KEYS
-    return [key for key in picture.reported_keys(process) if mass_t(key[1], ZERO) is not None]
+    return [key for key in picture.reported_keys(process) if in_step_balance(*key)]
 
 
 def _step_balance(picture: Picture, process: str) -> Balance | None:

@@ -27,7 +27,13 @@ from factor_db.ledger.properties import (
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.stock import Stock
 from factor_db.ledger.suspects import Relation, Term
-from factor_db.ledger.vocabulary import ALUMINA, ALUMINIUM, METAL_CATEGORIES, vocabulary
+from factor_db.ledger.vocabulary import (
+    ALUMINA,
+    ALUMINIUM,
+    METAL_CATEGORIES,
+    holds_no_aluminium,
+    vocabulary,
+)
 
 CAST_PRODUCTS = (
     ("slab_casting", "slab"),
@@ -195,7 +201,8 @@ def _cast_house_terms(
     terms += [aluminium_term(key, -1, picture.by_key.get(key, ()), own) for key in cast]
     for key, rows in picture.by_key.items():
         # Cropped ends and metal sold before casting leave the cast house too.
-        if key[0] in _CAST_HOUSE and key not in cast and is_metal(key[1]):
+        sold = is_metal(key[1]) and not holds_no_aluminium(key[1])
+        if key[0] in _CAST_HOUSE and key not in cast and sold:
             left = [row for row in rows if row.role in {"internal", "co-product"}]
             terms += [aluminium_term(key, -1, left, inherited)] if left else []
     terms.append(aluminium_term(DROSS, -1, picture.by_key.get(DROSS, ()), dross_share(picture)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from factor_db.foundation.rules import rule
 from factor_db.ledger.balance_reports import percent, rounded_t
-from factor_db.ledger.balance_terms import LINK_TOLERANCE, mass_t
+from factor_db.ledger.balance_terms import LINK_TOLERANCE, in_step_balance, mass_t
 from factor_db.ledger.faults import Findings, Label, Param, Scope, flow_label, process_label
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.product_links import open_links
@@ -51,12 +51,14 @@ def check_products(picture: Picture, findings: Findings, stock: Stock) -> None:
         process
         for process in picture.processes
         for key in picture.reported_keys(process)
-        if mass_t(key[1], ZERO) is not None and not picture.trusts(key)
+        if in_step_balance(*key) and not picture.trusts(key)
     }
     written = {
         _metal_row(row, row.amount_canonical, f"{row.sheet}!{row.cells['amount']}"): row
         for row in picture.rows
-        if row.process not in unsure and not row.is_property and mass_t(row.flow, ZERO) is not None
+        if row.process not in unsure
+        and not row.is_property
+        and in_step_balance(row.process, row.flow)
     }
     faults = product_faults(written, stock)
     for fault in faults:
@@ -73,7 +75,7 @@ def entry_faults(entries: Iterable[LedgerEntry], stock: Stock = NO_STOCK) -> lis
     rows = [
         _metal_row(entry, entry.amount, entry.cell)
         for entry in entries
-        if "." not in entry.flow and mass_t(entry.flow, ZERO) is not None
+        if "." not in entry.flow and in_step_balance(entry.process, entry.flow)
     ]
     return product_faults(rows, stock)
 

@@ -22,7 +22,7 @@ from factor_db.ledger.properties import Value, aluminium_share, dross_share, wei
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.stock import Stock
 from factor_db.ledger.suspects import Relation, Term
-from factor_db.ledger.vocabulary import ALUMINA, ALUMINIUM, vocabulary
+from factor_db.ledger.vocabulary import ALUMINA, ALUMINIUM, holds_no_aluminium, vocabulary
 
 _PREPARATION = ("scrap_collection", "scrap_sorting", "scrap_decoating")
 _SCRAP = ("scrap_pre_consumer", "scrap_post_consumer")
@@ -116,7 +116,7 @@ def _terms(
     for key in gate.made:
         terms.append(_term(key, -1, _rows(picture, key, "product"), inherited))
     for key in picture.by_key:
-        if is_metal(key[1]):
+        if is_metal(key[1]) and not holds_no_aluminium(key[1]):
             terms.append(_term(key, -1, _rows(picture, key, "co-product"), inherited))
         if key[1] == "internal_scrap" and not picture.runs("charging"):
             terms.append(_term(key, -1, _rows(picture, key, "internal"), inherited))

@@ -132,6 +132,16 @@ def is_aluminium(flow: str) -> bool:
     return category in CO_PRODUCT_CATEGORIES and flow not in _NO_ALUMINIUM
 
 
+def holds_no_aluminium(flow: str) -> bool:
+    """Tell whether a flow is made in tonnes like metal and is none: ore, carbon, treated dross."""
+    return flow in _NO_ALUMINIUM
+
+
+def carries_metal(flow: str) -> bool:
+    """Tell whether a flow is metal of a product: aluminium in some form, or what is alloyed in."""
+    return vocabulary().flows[flow].category in METAL_CATEGORIES and flow not in _NO_ALUMINIUM
+
+
 @dataclass(frozen=True)
 class Terms:
     """One closed list of codes and every name under which a code may be written."""

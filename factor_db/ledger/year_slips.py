@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from factor_db.foundation.canonical import EXACT, decimal_text
-from factor_db.ledger.balance_terms import CASTING_STEPS, LOOSE_STEPS, mass_t, step_terms
+from factor_db.ledger.balance_terms import CASTING_STEPS, LOOSE_STEPS, in_step_balance, step_terms
 from factor_db.ledger.faults import Findings, Label, Scope, flow_label, process_label
 from factor_db.ledger.limits import BALANCE_TOLERANCE, MJ_PER_KWH, envelopes
 from factor_db.ledger.picture import ZERO, Key, Picture
@@ -28,7 +28,7 @@ def check_year_slips(picture: Picture, findings: Findings) -> None:
         if process in _OPEN_STEPS:
             continue
         product = picture.product_key(process)
-        keys = [key for key in picture.reported_keys(process) if mass_t(key[1], ZERO) is not None]
+        keys = [key for key in picture.reported_keys(process) if in_step_balance(*key)]
         if not picture.trusts(*keys):
             continue
         relation = Relation(tuple(step_terms(picture, keys)), BALANCE_TOLERANCE, BALANCE_TOLERANCE)

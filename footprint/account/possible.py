@@ -7,188 +7,106 @@ makes so. What is found is named with process, flow and amounts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
-from factor_db.ledger.vocabulary import METAL_CATEGORIES, SOLD_SCRAP, vocabulary
 from footprint.account.verdict import Reason
 from footprint.evaluate import Nominal
-from lca_models.compile import CompiledSystem
-from lca_models.slots import CHARGE_POOL
-from lca_models.unit_process import ProductSystem
+from footprint.possible import (
+    BIOGENIC,
+    RULE,
+    Carbon,
+    Heat,
+    Metal,
+    Terms,
+    carbon_tolerance,
+    terms_of,
+)
+from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem
 
-RULE = "PCF-POSSIBLE-001"
-METAL, HEAT, NEGATIVE, NEGATIVE_ROW = (
+METAL, HEAT, CARBON, NEGATIVE, NEGATIVE_ROW = (
     "POSSIBLE_METAL",
     "POSSIBLE_MELTING_HEAT",
+    "POSSIBLE_CARBON",
     "POSSIBLE_NEGATIVE",
     "POSSIBLE_NEGATIVE_ROW",
 )
-# Where oxide, film or powder comes on, or dross is treated: no step of metal in, metal out.
-_NO_METAL_STEP = frozenset({"dross_recovery", "site_services", CHARGE_POOL})
-_OXIDE_STEPS = frozenset({"anodising", "powder_coating"})
-_CASTING_STEPS = frozenset(
-    {"melting", "refining", "slab_casting", "billet_casting", "ingot_casting"}
-)
+_SHOWN = Decimal("0.0001")
 ZERO, ONE = Decimal(0), Decimal(1)
 
 
 def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[Reason, ...]:
     """Return what no plant could have in a result; none for a possible one."""
+    scrap_rule = nominal.study.choices.scrap_rule
     with localcontext(EXACT):
-        found = [
-            *_metal(nominal.system, compiled, nominal.study.choices.scrap_rule),
-            *_melting_heat(nominal, compiled),
-            *_negative(nominal),
+        terms = terms_of(
+            nominal.system, compiled, nominal.amounts(), scrap_rule, DECIMAL_ARITHMETIC
+        )
+        rows = [
+            (row.process, row.flow, row.gas, row.kg_co2e)
+            for row in nominal.contributions
+            if row.kg_co2e < 0 and row.gas != BIOGENIC
         ]
-    return tuple(found)
+        return (*term_reasons(terms), *sign_reasons(nominal.total, rows))
 
 
-def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> Iterator[Reason]:
+def term_reasons(terms: Terms) -> Iterator[Reason]:
+    """Yield metal, heat and carbon from nothing; in decimals."""
+    yield from metal_reasons(terms.metals)
+    yield from heat_reasons(terms.heat)
+    yield from carbon_reasons(terms.carbon)
+
+
+def metal_reasons(metals: Sequence[Metal]) -> Iterator[Reason]:
     """Yield the steps whose metal in does not cover product, scrap given back and scrap sold.
 
-    What the steps after casting gain within their tolerance may not add up either.
+    Where each step does, what those after casting gain within their tolerance may not add up.
     """
-    gained, steps, found = ZERO, [], False
-    for place, code in enumerate(compiled.processes):
-        process = system.process(code)
-        if code in _NO_METAL_STEP or process.stage == "primary_chain":
-            continue
-        if not _is_metal(process.product):
-            continue
-        metal_in = sum(_metal_in(system, compiled, place), ZERO)
-        sold = sum(
-            (
-                item.amount
-                for item in compiled.burdens
-                if item.process_index == place and item.flow == SOLD_SCRAP and not item.part
-            ),
-            ZERO,
-        )
-        # Shared exchanges stand for the product's part alone; the others carry the scrap's metal.
-        out = ONE + (sold if scrap_rule not in {"pre-consumer-mass", "co-product"} else ZERO)
-        if scrap_rule == "co-product":
-            out = ONE
-        back = -sum(
-            (t for user, _, t in compiled.links if user == place and t < 0),
-            ZERO,
-        )
-        short = out + back - metal_in
-        if short > 0 and code not in (*_CASTING_STEPS, *_OXIDE_STEPS):
-            gained += short / (out + back)
-            steps.append(code)
-        if short > _tolerance(code) * (out + back):
-            found = True
-            yield Reason(
-                METAL,
-                {
-                    "process": code,
-                    "metal_in": _text(metal_in),
-                    "metal_out": _text(out + back),
-                },
-            )
-    if not found and gained > rule(RULE).number("chain_tolerance"):
-        params = {"process": ", ".join(steps), "metal_in": "1", "metal_out": _text(ONE + gained)}
-        yield Reason(METAL, params)
-
-
-def _metal_in(system: ProductSystem, compiled: CompiledSystem, place: int) -> Iterable[Decimal]:
-    for user, provider, amount in compiled.links:
-        product = system.process(compiled.processes[provider]).product
-        if user == place and amount > 0 and (_is_metal(product) or product == "charge_metal"):
-            yield amount
-    seen = set()
-    for item in compiled.burdens:
-        if (
-            item.process_index == place
-            and item.exchange_index not in seen
-            and item.role == "input"
-            and _is_metal(item.flow)
-        ):
-            seen.add(item.exchange_index)
-            yield item.amount
-
-
-def _tolerance(code: str) -> Decimal:
-    found = rule(RULE)
-    if code in _CASTING_STEPS:
-        return found.number("casting_tolerance")
-    if code in _OXIDE_STEPS:
-        return found.number("surface_tolerance")
-    return found.number("tolerance")
-
-
-def _is_metal(flow: str) -> bool:
-    entry = vocabulary().flows.get(flow)
-    return entry is not None and entry.category in METAL_CATEGORIES and entry.unit == "t"
-
-
-def _melting_heat(nominal: Nominal, compiled: CompiledSystem) -> Iterator[Reason]:
-    """Yield a melting whose fuel and power cannot melt its cold charge (AL-MELT-001, -002)."""
-    if "melting" not in compiled.processes:
-        return
-    place = compiled.processes.index("melting")
-    heat, seen = ZERO, set()
-    for item in compiled.burdens:
-        if item.process_index != place or item.exchange_index in seen:
-            continue
-        seen.add(item.exchange_index)
-        if item.unit == "MJ":
-            heat += item.amount
-        elif item.unit == "kWh":
-            heat += item.amount * rule(RULE).number("mj_per_kwh")
-    cold = _cold_charge(nominal, compiled)
-    floor = rule("AL-MELT-001").number("floor_gj_per_t") * 1000
-    warm = _warm_charge(nominal, compiled) * rule("AL-MELT-002").number("decoated_charge_mj_per_t")
-    if cold > 0 and heat + warm < floor * cold:
-        yield Reason(HEAT, {"heat": _text(heat + warm), "needed": _text(floor * cold)})
-
-
-def _cold_charge(nominal: Nominal, compiled: CompiledSystem) -> Decimal:
-    """Return t of solid metal melted per t of melt: all charged less what came liquid."""
-    place = compiled.processes.index("melting")
-    charged = sum(
-        (
-            t
-            for user, provider, t in compiled.links
-            if user == place and t > 0 and compiled.processes[provider] == CHARGE_POOL
-        ),
-        ZERO,
-    )
-    liquid = _charged_share(nominal, "primary_liquid", "liquid_alloy", "recovered_metal")
-    return charged * (ONE - liquid)
-
-
-def _warm_charge(nominal: Nominal, compiled: CompiledSystem) -> Decimal:
-    return _charged_share(nominal, "prepared_scrap")
-
-
-def _charged_share(nominal: Nominal, *flows: str) -> Decimal:
-    """Return the share of some materials in the whole charge, as the site's inventory has them."""
-    amounts = nominal.amounts()
-    whole = {
-        key: value
-        for key, value in amounts.items()
-        if key.startswith(f"{CHARGE_POOL}/")
-        and key.endswith("/inventory")
-        and vocabulary().flows[key.split("/")[1]].unit == "t"
+    found = [item for item in metals if _short(item) > item.tolerance * item.metal_out]
+    for item in found:
+        params = {"metal_in": _text(item.metal_in), "metal_out": _text(item.metal_out)}
+        yield Reason(METAL, {"process": item.process, **params})
+    gains = {
+        item.process: _short(item) / item.metal_out
+        for item in metals
+        if item.adds_up and _short(item) > 0
     }
-    total = sum(whole.values(), ZERO)
-    some = sum((whole.get(f"{CHARGE_POOL}/{flow}/inventory", ZERO) for flow in flows), ZERO)
-    return some / total if total else ZERO
+    gained = sum(gains.values(), ZERO)
+    if not found and gained > rule(RULE).number("chain_tolerance"):
+        params = {"metal_in": "1", "metal_out": _text(ONE + gained)}
+        yield Reason(METAL, {"process": ", ".join(gains), **params})
 
 
-def _negative(nominal: Nominal) -> Iterator[Reason]:
-    """Yield a negative total and negative rows; uptake of biogenic carbon alone may be below 0."""
-    if nominal.total < 0:
-        yield Reason(NEGATIVE, {"total": decimal_text(nominal.total)})
-    for row in nominal.contributions:
-        if row.kg_co2e < 0 and row.gas != "co2_biogenic":
-            params = {"process": row.process, "flow": row.flow, "gas": row.gas}
-            yield Reason(NEGATIVE_ROW, {**params, "kg_co2e": decimal_text(row.kg_co2e)})
+def heat_reasons(heat: Heat | None) -> Iterator[Reason]:
+    """Yield a melting whose fuel and power cannot melt its cold charge (AL-MELT-001, -002)."""
+    if heat is not None and heat.needed > 0 and heat.available < heat.needed:
+        yield Reason(HEAT, {"heat": _text(heat.available), "needed": _text(heat.needed)})
+
+
+def carbon_reasons(carbon: Carbon | None) -> Iterator[Reason]:
+    """Yield a smelter whose anodes gave more carbon than coke and pitch brought in."""
+    if carbon is not None and carbon.carbon_out > carbon.carbon_in * (ONE + carbon_tolerance()):
+        params = {"carbon_in": _text(carbon.carbon_in), "carbon_out": _text(carbon.carbon_out)}
+        yield Reason(CARBON, {"process": "electrolysis", **params})
+
+
+def sign_reasons(
+    total: Decimal, negative: Sequence[tuple[str, str, str, Decimal]]
+) -> Iterator[Reason]:
+    """Yield a negative total and rows (process, flow, gas, kg CO2e) that no rule makes negative."""
+    if total < 0:
+        yield Reason(NEGATIVE, {"total": decimal_text(total)})
+    for process, flow, gas, kg_co2e in negative:
+        params = {"process": process, "flow": flow, "gas": gas}
+        yield Reason(NEGATIVE_ROW, {**params, "kg_co2e": decimal_text(kg_co2e)})
+
+
+def _short(item: Metal) -> Decimal:
+    short: Decimal = item.metal_out - item.metal_in
+    return short
 
 
 def _text(amount: Decimal) -> str:
-    return decimal_text(amount.quantize(Decimal("0.0001")))
+    return decimal_text(amount.quantize(_SHOWN))

@@ -15,12 +15,12 @@ from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import FootprintError
 from footprint.account.closure import RULE, Closure
 from footprint.account.gate import Account
-from footprint.account.possible import RULE as POSSIBLE_RULE
 from footprint.account.possible import impossibilities
 from footprint.account.service import closed_site
 from footprint.account.systems import compiled_of
 from footprint.account.verdict import Reason, reasons_against, unlike_the_plant
 from footprint.evaluate import Nominal
+from footprint.possible import RULE as POSSIBLE_RULE
 from footprint.preparation import Prepared
 
 ACCOUNT_FAILED = "CLOSURE_NO_ACCOUNT"

@@ -13,7 +13,12 @@ from decimal import Decimal, localcontext
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT, strict_json
 from factor_db.foundation.units import conversion
-from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
+from factor_db.ledger.vocabulary import (
+    METAL_CATEGORIES,
+    carries_metal,
+    is_aluminium,
+    vocabulary,
+)
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import ZERO, SiteLedger, tonnes
 
@@ -66,9 +71,23 @@ def allocated(
         weights = (own_amount, foreign_amount)
     else:
         weigh = _value if method == "economic" else tonnes
-        weights = (weigh(made), weigh(others))
+        takers = _takers(rows, made, others)
+        weights = (weigh(made), weigh(takers)) if takers else (ONE, ZERO)
     share = weights[0] / sum(weights, ZERO) if any(weights) else ONE
     return own_amount + sum((row.amount for row in pool), ZERO) * share
+
+
+def _takers(
+    rows: Sequence[LedgerEntry], made: Sequence[LedgerEntry], others: Sequence[LedgerEntry]
+) -> Sequence[LedgerEntry]:
+    """Return the co-products that take a part: what holds no aluminium takes no metal with it.
+
+    Rule: DER-ALLOC-004.
+    """
+    metal = any(carries_metal(row.flow) for row in rows)
+    if not metal or not all(is_aluminium(row.flow) for row in made):
+        return others
+    return [row for row in others if is_aluminium(row.flow)]
 
 
 def _kept_share(

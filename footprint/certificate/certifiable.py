@@ -20,6 +20,8 @@ INTERVAL_DETAILS = {
     *("low_error", "high_error", "mean", "mean_error", "median", "median_error"),
     *("drift", "non_productive", "sampling"),
 }
+# Calculations of before draws were judged (rule PCF-POSSIBLE-001) do not count these.
+INTERVAL_JUDGED = {"impossible"}
 DRIFTS: tuple[list[str], ...] = ([], ["mean"], ["median"], ["mean", "median"])
 INTERVAL_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9 _,;.-]{0,99}")
 
@@ -76,7 +78,8 @@ def _refuse_strange_interval(document: JsonObject) -> None:
     interval = fields.field(document, "total.interval")
     if interval is None:
         return
-    known = (INTERVAL_FIELDS, INTERVAL_FIELDS | INTERVAL_DETAILS)
+    detailed = INTERVAL_FIELDS | INTERVAL_DETAILS
+    known = (INTERVAL_FIELDS, detailed, detailed | INTERVAL_JUDGED)
     if not isinstance(interval, Mapping) or set(interval) not in known:
         raise BadInput("CERTIFICATE_FIELD", field="total.interval")
     low, total, high, level = (
@@ -148,7 +151,8 @@ def require_enough_samples(document: JsonObject) -> None:
     interval = fields.field(document, "total.interval")
     if interval is None:
         return
-    usable = interval["samples"] - interval.get("non_productive", 0)
+    left_out = interval.get("non_productive", 0) + interval.get("impossible", 0)
+    usable = interval["samples"] - left_out
     if usable < least_samples():
         raise BadInput("CERTIFICATE_SAMPLES_TOO_FEW", samples=usable, least=least_samples())
 
@@ -162,14 +166,21 @@ def _refuse_strange_details(document: JsonObject, interval: JsonObject) -> None:
         if interval[name] is not None and fields.decimal_field(document, path) < 0:
             raise BadInput("CERTIFICATE_FIELD", field=path)
     count, samples = interval["non_productive"], interval["samples"]
+    impossible = interval.get("impossible", 0)
     checks = {
         "drift": interval["drift"] in DRIFTS,
         "non_productive": type(count) is int and 0 <= count < samples,
         "sampling": interval["sampling"] in ("random", "quasi"),
+        "impossible": type(impossible) is int and _are_few(impossible, samples - count),
     }
     for name, ok in checks.items():
         if not ok:
             raise BadInput("CERTIFICATE_FIELD", field=f"total.interval.{name}")
+
+
+def _are_few(impossible: int, solved: int) -> bool:
+    """Tell whether an interval may rest on the others. Rule: PCF-POSSIBLE-001."""
+    return 0 <= impossible <= rule("PCF-POSSIBLE-001").number("most_impossible_share") * solved
 
 
 def _refuse_wrong_sums(document: JsonObject) -> None:

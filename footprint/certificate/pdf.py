@@ -21,6 +21,7 @@ from footprint.certificate.fields import JsonObject
 from footprint.certificate.period import period_words
 from footprint.certificate.qr import qr_svg
 from footprint.certificate.words import Words, labels, words
+from footprint.no_interval import no_interval_words
 
 ATTACHMENT_NAME = "certificate.json"
 QR_ATTACHMENT_NAME = "certificate-qr.txt"
@@ -89,7 +90,7 @@ def _view(credential: JsonObject) -> dict[str, Any]:
             **{name: item for name, item in credential.items() if name != "proof"},
             "credentialSubject": subject,
         },
-        "labels": labels(),
+        "labels": _labels(credential["credentialSubject"]["calculation"]),
         "interval_method": _interval_method(subject),
         "period": period_words(subject["referencePeriod"]),
         "watermark": words("CERTIFICATE_ILLUSTRATIVE_WATERMARK"),
@@ -98,6 +99,12 @@ def _view(credential: JsonObject) -> dict[str, Any]:
             "qr": words("CERTIFICATE_ATTACHMENT_QR"),
         },
     }
+
+
+def _labels(document: JsonObject) -> dict[str, Words]:
+    """Return the labels of the print; in the place of the interval, why there is none."""
+    reason = no_interval_words(document)
+    return {**labels(), **({"no_interval": reason} if reason else {})}
 
 
 def _interval_method(subject: JsonObject) -> Words | None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from footprint.certificate import fields
+from footprint.no_interval import no_interval_reason
 
 DRAWN_AGAIN, NOT_DRAWN_AGAIN, NONE_STATED = "INTERVAL", "NO_INTERVAL_AGAIN", ""
 # Two platforms draw the same sample up to this, relative.
@@ -40,7 +41,7 @@ def interval_difference(document: dict[str, Any]) -> str:
     Raises as `footprint.recompute.nominal_of` and `footprint.uncertainty.redrawn_interval`.
     """
     if interval_state(document) != DRAWN_AGAIN:
-        return ""
+        return _refusal_difference(document)
     from footprint.recompute import nominal_of
     from footprint.uncertainty import METHODS, redrawn_interval
 
@@ -51,8 +52,29 @@ def interval_difference(document: dict[str, Any]) -> str:
     if type(seed) is not int or seed < 0:
         return "total.interval.seed"
     sampling = next(name for name, method in METHODS.items() if method == stated["method"])
-    again = redrawn_interval(nominal_of(document), samples, seed, sampling)
+    judged = "impossible" in stated
+    again = redrawn_interval(nominal_of(document), samples, seed, sampling, judged=judged)
     return _first_difference(again, stated)
+
+
+def _refusal_difference(document: dict[str, Any]) -> str:
+    """Return the field that says of an interval not drawn what drawing again does not."""
+    reason = no_interval_reason(document)
+    if reason is None or interval_state(document) != NONE_STATED:
+        return ""
+    try:
+        from footprint.recompute import nominal_of
+        from footprint.uncertainty import interval_or_reason
+    except ImportError:  # as for an interval
+        return ""
+    said = reason["params"]
+    samples, seed = int(said["samples"]), int(said["seed"])
+    if not 0 < samples <= MOST_SAMPLES or seed < 0:
+        return "possible.no_interval.samples"
+    again = interval_or_reason(
+        nominal_of(document), samples=samples, seed=seed, sampling=said["sampling"]
+    )[1]
+    return "" if again == reason else "possible.no_interval"
 
 
 def _first_difference(again: Mapping[str, Any], stated: Mapping[str, Any]) -> str:

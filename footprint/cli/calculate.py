@@ -216,6 +216,7 @@ def _print_said_of_data(document: dict[str, Any]) -> None:
 
 
 def _print_result(document: dict[str, Any]) -> None:
+    from footprint.no_interval import no_interval_words
     from footprint.shown import rounded
 
     total = document["total"]
@@ -231,6 +232,8 @@ def _print_result(document: dict[str, Any]) -> None:
     if total["interval"]:
         low, high = (f"{Decimal(total['interval'][end]):.3f}" for end in ("low", "high"))
         print(text("RESULT_INTERVAL", CONTEXT.lang, low=low, high=high))
+    elif reason := no_interval_words(document):
+        print_wrapped(reason[CONTEXT.lang])
     rows = [
         [stage, rounded(Decimal(value), _DIGITS)] for stage, value in document["by_stage"].items()
     ]

@@ -106,6 +106,8 @@ def _print_interval(interval: dict[str, Any]) -> None:
     print_aligned([_say(code) for code in headings], rows, figures=2)
     if interval["non_productive"]:
         print_wrapped(_say("UNCERTAINTY_NON_PRODUCTIVE", count=interval["non_productive"]))
+    if interval["impossible"]:
+        print_wrapped(_say("UNCERTAINTY_IMPOSSIBLE", count=interval["impossible"]))
 
 
 def _print_ranking(ranking: list[dict[str, Any]]) -> None:
@@ -160,7 +162,8 @@ def _print_comparison(document: dict[str, Any]) -> None:
     print_wrapped(_say("UNCERTAINTY_AGAINST", **names))
     difference = found["difference"]
     _print_interval(difference)
-    if found["equal"] == difference["samples"] - difference["non_productive"]:
+    left_out = difference["non_productive"] + difference["impossible"]
+    if found["equal"] == difference["samples"] - left_out:
         print_wrapped(_say("UNCERTAINTY_EQUAL_IN_ALL"))
         return
     below = {

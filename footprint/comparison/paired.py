@@ -34,7 +34,7 @@ def chance_below(samples: int, seed: int) -> Callable[[Value, Value], Shares | N
             return None
         nominals = nominal_of(a.document), nominal_of(b.document)
         found = compared(*nominals, samples=samples, seed=seed)
-        drawn = found.difference.samples - found.difference.non_productive
+        drawn = found.difference.used
         return Shares(Decimal(shown(found.a_below_b.value)), Decimal(shown(found.equal / drawn)))
 
     return below

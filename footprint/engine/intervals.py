@@ -37,7 +37,10 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A sample's central interval, middle and drift; `samples` counts the non-productive too."""
+    """A sample's central interval, middle and drift; `samples` counts what is left out too.
+
+    `non_productive` has no solution, `impossible` one that no plant could have.
+    """
 
     low: Estimate
     high: Estimate
@@ -45,6 +48,12 @@ class Summary:
     median: Estimate
     samples: int
     non_productive: int
+    impossible: int = 0
+
+    @property
+    def used(self) -> int:
+        """How many draws the figures rest on."""
+        return self.samples - self.non_productive - self.impossible
 
     def drift(self, static: float) -> tuple[str, ...]:
         """Return which of mean and median lie off the static value by more than their error."""
@@ -52,8 +61,12 @@ class Summary:
         return tuple(name for name, found in middles if found.differs_from(static))
 
 
-def summarise(totals: Any, productive: Any, level: float = LEVEL) -> Summary:
+def summarise(
+    totals: Any, productive: Any, level: float = LEVEL, *, impossible: int = 0
+) -> Summary:
     """Summarise totals, shape (samples,); those that are not productive are counted and left out.
+
+    `impossible` is how many of these have a solution that no plant could have.
 
     Raises ValueError when no draw is productive.
     """
@@ -67,7 +80,8 @@ def summarise(totals: Any, productive: Any, level: float = LEVEL) -> Summary:
         mean=mean(kept),
         median=quantile(kept, 1 / 2),
         samples=int(np.size(totals)),
-        non_productive=int(np.size(totals) - kept.size),
+        non_productive=int(np.size(totals) - kept.size - impossible),
+        impossible=impossible,
     )
 
 

@@ -20,14 +20,16 @@ class Comparison:
     correlation: float
 
 
-def compare(a: Any, b: Any, productive: Any) -> Comparison:
+def compare(a: Any, b: Any, productive: Any, *, impossible: int = 0) -> Comparison:
     """Compare totals draw by draw, shape (samples,); equal draws are below in neither way.
+
+    `impossible` is how many of those not productive have a solution that no plant could have.
 
     Raises ValueError when no draw is productive in both.
     """
     both = np.asarray(productive)
     difference = np.asarray(a) - np.asarray(b)
-    summary = summarise(difference, both)
+    summary = summarise(difference, both, impossible=impossible)
     kept = difference[both]
     one, other = np.asarray(a)[both], np.asarray(b)[both]
     varies = bool(np.ptp(one) and np.ptp(other))

@@ -11,6 +11,7 @@ from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
 from footprint.choices import COMPLETE, INCOMPLETE, REFUSED
 from footprint.evaluate import Nominal, evaluate, exact_sum
+from footprint.impossible import impossibility
 from footprint.portfolio.questions import Answerable, Question
 from footprint.preparation import require_known_slots
 
@@ -23,7 +24,7 @@ class Answer:
 
     `arithmetic` says whether the total was computed in decimals, then rounded to a float64, or in
     float64 throughout. `rows` are the contributions of an exact answer; those of the others stand
-    in arrays beside it.
+    in arrays beside it. A complete answer has an `error` where it was sampled and has no interval.
     """
 
     status: str
@@ -38,7 +39,7 @@ class Answer:
     rows: tuple[tuple[Any, ...], ...] = ()
 
     def reason(self, lang: Any) -> str:
-        """Return why there is no total, in a language; empty where there is one."""
+        """Return why there is no total, or no interval, in a language; empty where there is."""
         return "" if self.error is None else error_text(self.error, lang)
 
 
@@ -64,6 +65,10 @@ def exact_answer(
 
 
 def _answered(nominal: Nominal, samples: int, seed: int) -> Answer:
+    refused = impossibility(nominal)
+    if refused:
+        return failed(refused)
+    interval, error = _interval(nominal, samples, seed) if samples else (None, None)
     return Answer(
         status=COMPLETE,
         total=float(nominal.total),
@@ -71,7 +76,8 @@ def _answered(nominal: Nominal, samples: int, seed: int) -> Answer:
         estimate=bool(nominal.estimated),
         illustrative=any(pin.factor.illustrative for pin in nominal.pins),
         arithmetic=DECIMAL,
-        interval=_interval(nominal, samples, seed) if samples else None,
+        error=error,
+        interval=interval,
         rows=tuple(
             (
                 *(getattr(row, name) for name in ROW_FIELDS[:-2]),
@@ -99,8 +105,13 @@ def failed(error: FootprintError) -> Answer:
     return Answer(INCOMPLETE if incomplete else REFUSED, missing=missing, error=error)
 
 
-def _interval(nominal: Nominal, samples: int, seed: int) -> tuple[float, float]:
-    from footprint.uncertainty import sampled_interval
+def _interval(
+    nominal: Nominal, samples: int, seed: int
+) -> tuple[tuple[float, float] | None, FootprintError | None]:
+    from footprint.uncertainty import ImpossibleDraws, sampled_interval
 
-    found = sampled_interval(nominal, samples=samples, seed=seed)
-    return float(found["low"]), float(found["high"])
+    try:
+        found = sampled_interval(nominal, samples=samples, seed=seed)
+    except ImpossibleDraws as error:
+        return None, error
+    return (float(found["low"]), float(found["high"])), None

@@ -17,8 +17,15 @@ import numpy as np
 
 from factor_db.foundation.errors import BadInput, FootprintError
 from footprint import __version__
-from footprint.choices import COMPLETE
-from footprint.portfolio.answers import FLOAT64, Answer, exact_answer
+from footprint.choices import COMPLETE, REFUSED
+from footprint.impossible import CODE as IMPOSSIBLE
+from footprint.impossible import impossible
+from footprint.portfolio.answers import (
+    FLOAT64,
+    Answer,
+    exact_answer,
+    failed,
+)
 from footprint.portfolio.arrow import arrow_parquet
 from footprint.portfolio.model import Model
 from footprint.portfolio.questions import Answerable, Question
@@ -112,7 +119,10 @@ def _compiled(pickled: bytes) -> Compiled:
     """
     answerable: Answerable = pickle.loads(pickled)
     nominal = exact_answer(answerable, {})
-    if isinstance(answerable, FootprintError) or nominal.status == "refused":
+    code = nominal.error.code if nominal.error else ""
+    # Of a question that is impossible as it stands a variant may be possible.
+    refused = nominal.status == REFUSED and code != IMPOSSIBLE
+    if isinstance(answerable, FootprintError) or refused:
         return Compiled(answerable, nominal, None)
     model = Model(answerable)
     batch = evaluate_variants(model, {}, 1)
@@ -154,7 +164,9 @@ def _in_arrays(
     batch = evaluate_variants(model, overrides, len(varied))
     kept = np.flatnonzero(~batch.exact)
     for at in kept.tolist():
-        answers[varied[at]] = _answer(batch, at)
+        reasons = batch.impossible.get(at)
+        answers[varied[at]] = failed(impossible(reasons)) if reasons else _answer(batch, at)
+    kept = np.array([at for at in kept.tolist() if at not in batch.impossible], dtype=np.intp)
     if not work.contributions or not len(kept):
         return None
     return variants_piece(model, batch, varied, kept)

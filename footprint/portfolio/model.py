@@ -16,6 +16,7 @@ from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from footprint.portfolio.questions import Question
+from footprint.possible import is_read
 from lca_models.catalogue import product_system
 from lca_models.compile import (
     DECIMAL_ARITHMETIC,
@@ -79,6 +80,7 @@ class Model:
         emission_slots = tuple(self.system.emission_slots())
         self._set_refs: dict[str, str] = {}
         self._emission_slots = {slot.key: slot for slot in emission_slots}
+        self.judged_by = tuple(slot.key for slot in amount_slots if is_read(slot.key))
         self.emission_keys = frozenset(slot.key for slot in emission_slots)
         self.optional = frozenset(slot.key for slot in emission_slots if slot.optional)
         exact = {key: pins[key].value() for key in self.amount_keys if key in pins}

@@ -18,14 +18,16 @@ from numpy.typing import NDArray
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.power_sources import SHARE_FLOWS
+from footprint.account.verdict import Reason
 from footprint.cut_off import judge_cut_offs
 from footprint.portfolio.elimination import solve_variants
+from footprint.portfolio.judging import Row, judge
 from footprint.portfolio.model import Line, Model, is_outside
 from lca_models.compile import Burden, CompiledSystem
 from lca_models.constraints import Constraint
 from lca_models.electricity import share_slot
 from lca_models.formula import arithmetic_of
-from lca_models.unit_process import Input
+from lca_models.unit_process import Input, ProductSystem
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -54,13 +56,17 @@ class Emitted:
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """Totals in kg CO2e per kg of product; `exact` marks variants without a trusted one here."""
+    """Totals in kg CO2e per kg of product; `exact` marks variants without a trusted one here.
+
+    `impossible` is place → why no plant could have a variant; `exact` ones are not among them.
+    """
 
     totals: Floats
     outside: Floats
     exact: Flags
     illustrative: Flags
     rows: tuple[Emitted, ...]
+    impossible: Mapping[int, tuple[Reason, ...]]
 
 
 def evaluate_variants(model: Model, overrides: Overrides, count: int) -> Variants:
@@ -107,7 +113,32 @@ class _Variants:
         self.exact |= ~np.isfinite(totals)
         self._judge_cut_offs(amounts, activity, totals)
         inside = tuple(row for row in rows if not is_outside(row.burden))
-        return Variants(totals, outside, self.exact, self._illustrative(amounts), inside)
+        impossible = self._impossible(amounts, totals, inside)
+        illustrative = self._illustrative(amounts)
+        return Variants(totals, outside, self.exact, illustrative, inside, impossible)
+
+    def _impossible(
+        self, amounts: list[tuple[Any, Any]], totals: Floats, rows: tuple[Emitted, ...]
+    ) -> Mapping[int, tuple[Reason, ...]]:
+        """Judge what no plant could have; mark what is too near to a limit for float64.
+
+        Rule: PCF-POSSIBLE-001.
+        """
+        model, system = self.model, self.model.system
+        read = self._values(model.judged_by, np.arange(self.count))
+        judged = judge(
+            system,
+            _compiled(model, amounts),
+            read,
+            scrap_rule=model.question.study.choices.scrap_rule,
+            totals=totals,
+            rows=[_judged_row(system, row) for row in rows],
+            near=NEAR,
+        )
+        self.exact |= judged.near
+        return {
+            at: judged.reasons(at) for at in np.flatnonzero(judged.beyond & ~self.exact).tolist()
+        }
 
     def _given(self, keys: Iterable[str]) -> Flags | None:
         """Return which variants set any of the slots; None when none ever does."""
@@ -265,6 +296,29 @@ class _Variants:
                 judge_cut_offs(self.model.question.study.cut_offs, missing, system, run, total)
             except BadInput:
                 self.exact[at] = True
+
+
+def _compiled(model: Model, amounts: list[tuple[Any, Any]]) -> CompiledSystem:
+    """Return the system of all variants in numbers; its amounts are arrays, or alike for all."""
+    taken = list(zip(model.lines, (amount for amount, _ in amounts), strict=True))
+    return CompiledSystem(
+        product=model.system.product,
+        version=model.system.version,
+        processes=tuple(process.code for process in model.system.processes),
+        final_index=model.final,
+        links=tuple((line.place, line.provider, a) for line, a in taken if line.provider >= 0),
+        burdens=tuple(
+            replace(burden, amount=amount)
+            for line, amount in taken
+            for burden in line.burdens
+            if not is_outside(burden)
+        ),
+    )
+
+
+def _judged_row(system: ProductSystem, row: Emitted) -> Row:
+    code = system.processes[row.line.place].code
+    return Row(code, row.burden.flow, row.gas, row.present, row.kg_co2e)
 
 
 def _sum(count: int, rows: Iterable[Emitted]) -> Floats:

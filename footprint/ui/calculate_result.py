@@ -6,13 +6,13 @@ import json
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from footprint.account.told import closure_line
 from footprint.blocked import ESTIMATE, blocking_reasons
 from footprint.ui import services
 from footprint.ui.charts import bar_chart
 from footprint.ui.coverage_view import show_coverage
+from footprint.ui.interval_view import show_interval
 from footprint.ui.language import current, say
 from footprint.ui.request import Request
 from footprint.ui.result_tables import (
@@ -83,7 +83,7 @@ def _headline(document: dict[str, Any]) -> None:
             say("UI_TOTAL_VALUE", value=figure(total["value"])),
             help=say("UI_TOTAL_HELP"),
         )
-    _interval(second, total["interval"])
+    show_interval(second, document)
     third.metric(
         say("UI_ACTIVITY_SHARE"),
         f"{figure(quality['activity_primary_share'], 0)} %",
@@ -94,18 +94,6 @@ def _headline(document: dict[str, Any]) -> None:
         say("UI_CO2E_ONLY"),
         percent(document["coverage"]["not_rebased"]["share"], 0),
         help=say("UI_CO2E_ONLY_HELP"),
-    )
-
-
-def _interval(place: DeltaGenerator, interval: dict[str, Any] | None) -> None:
-    if interval is None:
-        place.metric(say("UI_INTERVAL"), say("UI_NONE"), help=say("UI_INTERVAL_NONE"))
-        return
-    low, high = (figure(interval[end], 2) for end in ("low", "high"))
-    place.metric(
-        say("UI_INTERVAL"),
-        say("UI_INTERVAL_VALUE", low=low, high=high),
-        help=say("UI_INTERVAL_HELP", samples=interval["samples"], seed=interval["seed"]),
     )
 
 

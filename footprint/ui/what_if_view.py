@@ -50,10 +50,12 @@ def show_what_if(request: Request) -> None:
     if refused:
         return
     outcome = study.after(changes)
-    if outcome.productive:
-        _show(outcome, study.levers, is_moved=any(changes.values()))
-    else:
+    if not outcome.productive:
         st.warning(say("UI_WHAT_IF_UNPRODUCTIVE"))
+    elif not outcome.possible:
+        st.warning(say("UI_WHAT_IF_IMPOSSIBLE"))
+    else:
+        _show(outcome, study.levers, is_moved=any(changes.values()))
 
 
 def _sliders(levers: Mapping[str, Lever]) -> dict[str, int]:

@@ -12,33 +12,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from plants import Plant, worths
+from plants import Plant
+from possible_mill import mill
 from random_plants import SCRAP_RULES, PlantOfSeed
 
 from footprint.account.possible import impossibilities
 from footprint.account.systems import compiled_of
 from footprint.account.verdict import Reason
-
-
-def mill(*, slab: str = "1.2", gas: str = "100", ingot: str = "10000") -> Plant:
-    made = Plant()
-    made.values = worths(
-        primary_ingot__cradle_to_gate=ingot,
-        natural_gas__combustion="0.056",
-        natural_gas__upstream="0.01",
-        **{"natural_gas.net_calorific_value__property": 36},
-        **{"diesel.net_calorific_value__property": 43},
-    )
-    made.step("charging", 1, primary_ingot="0.8", internal_scrap="0.2")
-    made.step("melting", 1, charge_metal=1, natural_gas=gas)
-    made.step("refining", 1, molten_metal=1)
-    made.step("slab_casting", 1, refined_metal=1)
-    made.step("scalping", 1, slab=1)
-    made.step("slab_homogenising", 1, scalped_slab=1)
-    made.step("hot_rolling", 1, homogenised_slab=slab, internal_scrap="0.2")
-    made.step("plate_sawing", 1, hot_rolled_plate=1)
-    made.step("plate_packing", 1, sawn_plate=1)
-    return made
 
 
 def found(plant: Plant, product: str = "plate", **choices: str) -> tuple[Reason, ...]:
@@ -96,3 +76,31 @@ def test_plants_whose_metal_balances_are_possible(seed: int) -> None:
     for product in drawn.products:
         reasons = found(drawn.plant, product, scrap_rule=drawn.scrap_rule)
         assert "POSSIBLE_METAL" not in {item.code for item in reasons}
+
+
+@pytest.mark.parametrize(
+    ("step", "shared"), [("slab_casting", "0"), ("hot_rolling", "0"), ("melting", "0.0135771")]
+)
+def test_a_co_product_without_aluminium_takes_no_metal(step: str, shared: str) -> None:
+    """0.05 t treated dross sold beside 1 t: the metal stays with the metal (DER-ALLOC-004).
+
+    By hand: casting and rolling use nothing else here, so the plate carries what it carried. Of
+    melting 0.05 / 1.05 of the 100 m3 go with the dross: 1.2 t x 3600 MJ x 0.066 / 21 = 13.577 kg.
+    """
+    plant = mill()
+    plant.method = "mass"
+    plant.add(step, "dross_treated", "0.05", "co-product")
+    assert found(plant) == ()
+    closure, results = plant.close("plate", temper="F")
+    carried = mill().calculate("plate", temper="F").total
+    assert carried - results["plate"].total == pytest.approx(Decimal(shared), abs=Decimal("1E-7"))
+    assert closure.parted < Decimal("1E-20")
+
+
+def test_a_co_product_of_aluminium_takes_its_metal_along() -> None:
+    """Of 1.2 t slab 0.05 t leave as slab: by mass 1.2 / 1.05 t stay for 1 t plate and its scrap."""
+    plant = mill()
+    plant.method = "mass"
+    plant.add("hot_rolling", "slab", "0.05", "co-product")
+    (reason,) = found(plant)
+    assert reason.params["metal_in"] == "1.1429"

@@ -56,3 +56,14 @@ def test_the_effects_of_emission_factors_and_direct_emissions_are_the_total(
     by_factor = sum(lever.effect for lever in plate.levers if lever.value is None)
     rows = sum(float(row.kg_co2e) for row in nominal.contributions if row.factor)
     assert by_factor == pytest.approx(rows, rel=1e-12)
+
+
+def test_less_heat_than_melting_takes_is_no_result_of_a_plant(plate: WhatIf) -> None:
+    """A tenth of the gas melts nothing (AL-MELT-001); with half of it the furnace still can."""
+    (gas,) = [
+        lever.factor for lever in plate.levers if "melting/natural_gas/inventory" in lever.slots
+    ]
+    assert plate.outcome({gas: 0.5}).possible
+    found = plate.outcome({gas: 0.1})
+    assert found.productive
+    assert not found.possible

@@ -153,6 +153,16 @@ def test_a_study_without_any_result_still_has_its_table(demo_store: Store) -> No
     assert lab_document(found)["lowest"] is None
 
 
+def test_a_combination_that_no_plant_could_have_has_no_total(demo_store: Store) -> None:
+    """Melting without gas lacks heat under every rule for scrap (PCF-POSSIBLE-001)."""
+    study = replace(default_study("plate"), overrides={"melting/natural_gas/inventory": Decimal(0)})
+    with demo_store.read() as session:
+        found = run_lab(session, study, ("scrap_rule",))
+    assert len(found.rows) > 1
+    assert {(row.status, row.total) for row in found.rows} == {("refused", None)}
+    assert {row.error.code for row in found.rows if row.error} == {"BLOCKED_IMPOSSIBLE"}
+
+
 def test_differences_are_exact_and_percent_of_the_study(lab: Lab, document: dict[str, Any]) -> None:
     base = Decimal(document["study"]["total"])
     for row in document["rows"]:

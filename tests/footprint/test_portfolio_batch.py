@@ -2,7 +2,8 @@
 
 System under test: `evaluate_block` on the example plants. Reference: what `calculate` does with the
 same values set, in decimals. Where the arrays answer, the total and every row agree to 1e-9; what
-breaks a limit, empties the charge or lacks a factor is answered as `calculate` answers it.
+breaks a limit, empties the charge or lacks a factor is answered as `calculate` answers it, and what
+no plant could have has no total and the same reason (PCF-POSSIBLE-001).
 Hand calculation: a variant that sets the footprint of primary ingot to 0 comes to the total less
 exactly the row of the ingot.
 """
@@ -20,9 +21,12 @@ from typing import Any
 import pytest
 
 from factor_db.foundation.errors import FootprintError
+from factor_db.foundation.messages import error_text
 from factor_db.store.work import Store
 from footprint import __version__
 from footprint.evaluate import Nominal, evaluate
+from footprint.impossible import impossibility
+from footprint.portfolio import block as block_module
 from footprint.portfolio.answers import ROW_FIELDS
 from footprint.portfolio.block import Task, evaluate_block, pickled_question
 from footprint.portfolio.questions import prepare_questions
@@ -78,10 +82,12 @@ def calculated(store: Store, study: Study, values: Overrides) -> Nominal:
 
 
 def outcome(store: Store, study: Study, values: Overrides) -> Nominal | FootprintError:
+    """Return what `calculate` gives: a result, or the error, also that no plant could have it."""
     try:
-        return calculated(store, study, values)
+        nominal = calculated(store, study, values)
     except FootprintError as error:
         return error
+    return impossibility(nominal) or nominal
 
 
 def drawn(store: Store, study: Study, count: int, seed: int) -> list[Overrides]:
@@ -123,6 +129,11 @@ def test_arrays_agree_with_calculate_on_random_values(
         expected = outcome(demo_store, study, values)
         if isinstance(expected, FootprintError):
             assert (found["code"], found["kg_co2e_per_kg"]) == (expected.code, None)
+            if expected.code == "BLOCKED_IMPOSSIBLE":
+                assert (found["status"], found["reason_en"]) == (
+                    "refused",
+                    error_text(expected, "en"),
+                )
             continue
         in_arrays += found["arithmetic"] == "float64"
         assert found["status"] == "complete"
@@ -168,9 +179,9 @@ def test_a_factor_of_zero_leaves_out_exactly_its_row(demo_store: Store) -> None:
 
 
 def test_an_input_set_to_zero_vanishes(demo_store: Store) -> None:
-    key = "melting/natural_gas/inventory"
+    key = "hot_rolling/natural_gas/inventory"
     _, contributions = block(demo_store, default_study("plate"), [{key: Decimal(0)}])
-    flows = {row["flow"] for row in contributions if row["process"] == "melting"}
+    flows = {row["flow"] for row in contributions if row["process"] == "hot_rolling"}
     assert "natural_gas" not in flows
     assert "electricity" in flows
 
@@ -225,3 +236,83 @@ def test_a_study_without_a_sound_sample_is_refused_by_itself(demo_store: Store) 
     assert (results[0]["status"], results[0]["code"]) == ("refused", "NO_PRODUCTIVE_SAMPLE")
     assert results[0]["kg_co2e_per_kg"] is None
     assert contributions == []
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"melting/natural_gas/inventory": "0"}, "heat"),
+        ({"hot_rolling/homogenised_slab/inventory": "0.9"}, "process hot_rolling; metal_in 0.9"),
+        ({INGOT: "-9000"}, "total -"),
+    ],
+)
+def test_an_impossible_row_is_refused_and_named_in_arrays(
+    demo_store: Store, values: dict[str, str], named: str
+) -> None:
+    """It has no total, no contributions and its neighbours do not mind; rule PCF-POSSIBLE-001."""
+    overrides = {key: Decimal(value) for key, value in values.items()}
+    results, contributions = block(
+        demo_store, default_study("plate"), [{INGOT: Decimal(9)}, overrides, {INGOT: Decimal(8)}]
+    )
+    assert [row["status"] for row in results] == ["complete", "refused", "complete"]
+    assert (results[1]["code"], results[1]["kg_co2e_per_kg"]) == ("BLOCKED_IMPOSSIBLE", None)
+    assert named in results[1]["reason_en"]
+    assert {row["study"] for row in contributions} == {"0", "2"}
+
+
+def test_anodes_of_no_coke_are_refused_as_calculate_refuses_them(demo_store: Store) -> None:
+    """At half the coke and pitch the model sets twice the anodes and carbon closes; at 0 it cannot."""
+    study = default_study("plate").changed("primary_source", "modelled")
+    amounts = calculated(demo_store, study, {}).amounts()
+    keys = ("anode_production/calcined_coke/inventory", "anode_production/pitch/inventory")
+    variants: list[Overrides] = [
+        {key: amounts[key] * Decimal(part) for key in keys} for part in ("0.5", "0.0001", "0")
+    ]
+    results, _ = block(demo_store, study, variants)
+    for found, values in zip(results, variants, strict=True):
+        expected = outcome(demo_store, study, values)
+        code = expected.code if isinstance(expected, FootprintError) else ""
+        assert found["code"] == code
+    assert [row["code"] for row in results] == ["", *["BLOCKED_IMPOSSIBLE"] * 2]
+    assert "carbon_out" in results[2]["reason_en"]
+
+
+def test_impossible_rows_are_answered_in_arrays(
+    demo_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exact way takes tens of milliseconds: it is asked for the question alone."""
+    asked = []
+    exact = block_module.exact_answer
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        asked.append(arguments)
+        return exact(*arguments, **options)
+
+    monkeypatch.setattr(block_module, "exact_answer", counted)
+    block_module._compiled.cache_clear()
+    key = "melting/natural_gas/inventory"
+    variants: list[Overrides] = [{key: Decimal(step) / 100} for step in range(100)]
+    results, _ = block(demo_store, default_study("plate"), variants)
+    assert {row["code"] for row in results} == {"BLOCKED_IMPOSSIBLE"}
+    assert len(asked) == 1
+
+
+def test_a_variant_of_an_impossible_question_may_be_possible(demo_store: Store) -> None:
+    """The study melts with no gas; a row that gives the gas back has the total of the plant."""
+    key = "melting/natural_gas/inventory"
+    plant = calculated(demo_store, default_study("plate"), {})
+    study = replace(default_study("plate"), overrides={key: Decimal(0)})
+    results, _ = block(demo_store, study, [{}, {key: plant.amounts()[key]}])
+    assert [row["code"] for row in results] == ["BLOCKED_IMPOSSIBLE", ""]
+    assert results[1]["kg_co2e_per_kg"] == pytest.approx(float(plant.total), rel=1e-9)
+
+
+def test_a_row_whose_draws_are_impossible_has_a_total_and_no_interval(demo_store: Store) -> None:
+    key = "melting/natural_gas/inventory"
+    stated = {key: {"kind": "uniform", "minimum": "0", "maximum": "100"}}
+    study = replace(default_study("plate"), distributions=stated)
+    (row,), _ = block(demo_store, study, [{}], samples=150)
+    assert (row["status"], row["code"]) == ("complete", "INTERVAL_IMPOSSIBLE")
+    assert row["kg_co2e_per_kg"] == float(calculated(demo_store, study, {}).total)
+    assert row["low_kg_co2e_per_kg"] is None
+    assert "no interval" in row["reason_en"]

@@ -238,11 +238,11 @@ def test_the_command_lists_every_fault_and_writes_nothing(
 
 
 def test_the_example_of_the_docs_works_as_typed(demo_home: Path, tmp_path: Path) -> None:
-    """Ingot at 5 kg/kg (5000 kg/t) is below the example's, so is melting without gas; residual power has no factor."""
+    """Ingot at 5 kg/kg (5000 kg/t) is below the example's, so are 50 m3 gas for 73.8; residual power has no factor."""
     example = Path(__file__).parents[2] / "docs" / "examples" / "portfolio.csv"
     result = go(example, tmp_path / "a", demo_home, workers=1)
     assert result.counts == {"complete": 6, "incomplete": 1}
     found = {row["study"]: row for row in _table(tmp_path / "a" / "结果.parquet")}
     values = {study: row["kg_co2e_per_kg"] for study, row in found.items()}
-    assert values["厚板-若铝锭为 5 kg/kg"] < values["厚板-若熔炼不用气"] < values["厚板-现状"]
+    assert values["厚板-若铝锭为 5 kg/kg"] < values["厚板-若熔炼用气 50 m3/t"] < values["厚板-现状"]
     assert found["再生锭-剩余电力"]["missing"] == "electricity/residual_life_cycle"

@@ -14,6 +14,7 @@ from footprint.certificate.told_words import (
     told_words,
 )
 from footprint.certificate.words import vocabulary_name, words
+from footprint.no_interval import no_interval_words
 from footprint.views.contributions import groups
 from footprint.views.figure import Cell, Table, Words
 from footprint.views.iso14067.parts import Parts, hundred
@@ -111,7 +112,8 @@ def uncertainty_table(parts: Parts) -> Table:
         lines.append((told("VIEW_INTERVAL", level=level_of(interval)), shown))
         lines.append((words("VIEW_METHOD"), told("VIEW_SAMPLED", **_plain_interval(interval))))
     else:
-        lines.append((words("VIEW_INTERVAL_NONE_LABEL"), words("VIEW_INTERVAL_NONE")))
+        reason = no_interval_words(parts.document) or words("VIEW_INTERVAL_NONE")
+        lines.append((words("VIEW_INTERVAL_NONE_LABEL"), reason))
     totals = [
         Decimal(row["total"])
         for row in parts.document["choices"]["alternatives"]

@@ -1,0 +1,31 @@
+"""A result that no plant could have, as the error that stands in the place of its total.
+
+Certificates refuse such a result by its document (`footprint.blocked`); where many results are
+made and none is a document, a portfolio or a table of choices, it ends here. Rule PCF-POSSIBLE-001.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from factor_db.foundation.errors import BadInput
+from footprint.account.possible import impossibilities
+from footprint.account.systems import compiled_of
+from footprint.account.verdict import Reason
+from footprint.blocked import IMPOSSIBLE, blocking_reasons
+from footprint.evaluate import Nominal
+
+CODE = f"BLOCKED_{IMPOSSIBLE}"
+
+
+def impossible(reasons: Iterable[Reason]) -> BadInput:
+    """Return the error that names the reasons, in the words of a blocked result."""
+    violations = [{"code": item.code, "params": item.params} for item in reasons]
+    (found,) = blocking_reasons({"possible": {"violations": violations}})
+    return BadInput(CODE, items=", ".join(found.items))
+
+
+def impossibility(nominal: Nominal) -> BadInput | None:
+    """Return why no plant could have a result; None for a possible one."""
+    reasons = impossibilities(nominal, compiled_of(nominal))
+    return impossible(reasons) if reasons else None
