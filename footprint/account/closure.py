@@ -38,7 +38,8 @@ CHARGE = "charge_metal"
 class Line:
     """One line that the account went into: kind, flow, process, amount in t or its unit, kg CO2e.
 
-    `moved` is what the amount of a weighing difference is judged against: what the step made.
+    `moved` is what the amount is judged against: what the step of a weighing difference made, what
+    the main meter of a rest counted.
     `product` is the code of the product it is about, where the output has several.
     """
 
@@ -184,7 +185,9 @@ def _book_gate(books: _Books, account: Account) -> None:
         if line.kind == "stock":
             _book_stock(books, line)
         elif line.kind == "main_meter":
-            books.lines.append(Line(line.kind, line.flow, "", line.amount, line.kg_co2e))
+            whole = books.ledger.main_meter(line.flow)
+            found = Line(line.kind, line.flow, "", line.amount, line.kg_co2e, line.cells, whole)
+            books.lines.append(found)
         elif line.process:
             per_unit[line.process, line.flow] += line.kg_co2e / line.amount
         else:
@@ -265,7 +268,8 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
     output = books.output(process)
     used = _book_own_uses(books, flow, process, worth)
     change = ZERO if process == CHARGE_POOL else books.ledger.stock_change(flow)
-    rest = output - used - change
+    adjusted = -books.ledger.stock_total(flow, "adjustment")
+    rest = output - used - change - adjusted
     if process == CHARGE_POOL:
         rest -= _book_loops(books, worth)
     finals = [name for name in books.products.found if final_process(name) == process]
@@ -279,7 +283,7 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
             books.lines.append(Line("sold_scrap", SOLD_SCRAP, process, ZERO, beyond))
         books.expected[flow] += rest * worth - beyond
         return
-    for line, amount in (("own_stock", change), (kind, rest)):
+    for line, amount in (("own_stock", change), ("adjustment", adjusted), (kind, rest)):
         if amount:
             books.lines.append(Line(line, flow, process, amount, amount * worth, cells, output))
 

@@ -15,6 +15,7 @@ from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import FootprintError
 from footprint.account.closure import RULE, Closure
 from footprint.account.gate import Account
+from footprint.account.left_out import left_out_flows, left_out_share
 from footprint.account.possible import RULE as POSSIBLE_RULE
 from footprint.account.possible import impossibilities
 from footprint.account.service import closed_site
@@ -68,6 +69,7 @@ def closure_record(closure: Closure, reasons: tuple[Reason, ...]) -> dict[str, A
                 for item in closure.open
                 if closure.share(abs(item.kg_co2e)) > Decimal("1E-12")
             ],
+            "left_out": _left_out(closure),
             "sisters_not_calculated": list(closure.failed),
         }
     )
@@ -101,6 +103,25 @@ def _line(line: Any) -> dict[str, Any]:
         **({"product": line.product} if line.product else {}),
         "amount": line.amount,
         "kg_co2e": line.kg_co2e,
+    }
+
+
+def _left_out(closure: Closure) -> dict[str, Any]:
+    """Return what no product carries: its share of the account, and each flow of it."""
+    found = left_out_flows(closure)
+    return {
+        "share": left_out_share(closure),
+        "flows": [
+            {
+                "kind": item.kind,
+                "flow": item.flow,
+                "process": item.process,
+                "kg_co2e": item.kg_co2e,
+                "share": item.share,
+                **({"of_meter": item.of_meter} if item.of_meter else {}),
+            }
+            for item in found
+        ],
     }
 
 
