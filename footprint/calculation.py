@@ -55,6 +55,11 @@ def _frame(rows: list[dict[str, Any]], numbers: list[str]) -> pandas.DataFrame:
     return pandas.DataFrame(rows).astype(dict.fromkeys(numbers, float))
 
 
+def site_checks(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
+    """Return what a result's document says of its site: closure, possibility, metal tolled."""
+    return {**_tolled(prepared), **checks_of(session, prepared, nominal)}
+
+
 def calculate_study(
     session: Session,
     study: Study,
@@ -75,7 +80,7 @@ def calculate_study(
         from footprint.uncertainty import sampled_interval
 
         interval = sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling)
-    checks = {**_tolled(prepared), **checks_of(session, prepared, nominal)}
+    checks = site_checks(session, prepared, nominal)
     return CalculationResult(
         nominal, _document(prepared, nominal, interval, {"unused_field_data": replaced, **checks})
     )

@@ -23,6 +23,7 @@ from footprint.account.code_scrap import taken_beyond_mean
 from footprint.account.codes import CodeGap, code_gaps
 from footprint.account.gate import MADE_DROSS, TREATED_HERE, Account, GateLine
 from footprint.account.loops import LOOPS, counted_share, made
+from footprint.account.months import MonthGap, YearGap, month_gaps, year_gaps
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
 from footprint.account.systems import SiteProduct, SiteProducts, final_process
@@ -67,7 +68,8 @@ class Open:
 class Closure:
     """The account, the lines it went into, what is left, and where the roads part.
 
-    `codes` is where a product code's own result parts from the rows booked on it.
+    `codes` is where a product code's own result parts from the rows booked on it, `years` where a
+    product's parts from the sum of the ledger's months, `months` what the months show of own metal.
     """
 
     account: Account
@@ -75,6 +77,8 @@ class Closure:
     open: tuple[Open, ...]
     failed: tuple[str, ...] = ()
     codes: tuple[CodeGap, ...] = ()
+    years: tuple[YearGap, ...] = ()
+    months: tuple[MonthGap, ...] = ()
 
     @property
     def residual(self) -> Decimal:
@@ -151,9 +155,18 @@ def closure_of(
         for flow, process in sorted(_own_flows(books).items()):
             _book_own(books, flow, process)
     failed = tuple(sorted(products.failed))
-    gaps = (code_gaps(ledger, item, books.method) for item in products.found.values())
-    codes = tuple(chain.from_iterable(gaps))
-    return Closure(account, tuple(books.lines), _parted(books), failed, codes)
+    found = products.found.values()
+    gaps = (code_gaps(ledger, item, books.method) for item in found)
+    years = (year_gaps(ledger, item, books.method) for item in found)
+    return Closure(
+        account,
+        tuple(books.lines),
+        _parted(books),
+        failed,
+        tuple(chain.from_iterable(gaps)),
+        tuple(dict.fromkeys(chain.from_iterable(years))),
+        month_gaps(ledger),
+    )
 
 
 def external_charge(ledger: SiteLedger) -> Decimal:

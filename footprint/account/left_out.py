@@ -12,10 +12,7 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
 from footprint.account.closure import Closure
-
-MAIN_METER = "main_meter"
-KINDS = frozenset({"unread", "adjustment", MAIN_METER})
-"""Kinds of lines that went out of the site, or lie in it, without any product carrying them."""
+from footprint.account.kinds import KINDS, MAIN_METER
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from factor_db.foundation.messages import Language
 from footprint.certificate.words import vocabulary_name, words
 
 _TONNE = Decimal(1000)
+_TENTH = Decimal("0.1")
 _LEAST_PERCENT = Decimal("0.01")
 
 
@@ -30,8 +31,7 @@ def closure_line(closure: Mapping[str, Any], lang: Language) -> str:
         lines=shown or "0",
         residual=_tonnes(Decimal(closure["residual"])),
     )[lang]
-    said = left_out_line(closure, lang)
-    return f"{line} {said}" if said else line
+    return " ".join(filter(None, (line, left_out_line(closure, lang), _months_line(closure, lang))))
 
 
 def left_out_line(closure: Mapping[str, Any], lang: Language) -> str:
@@ -50,6 +50,23 @@ def left_out_line(closure: Mapping[str, Any], lang: Language) -> str:
     )[lang]
 
 
+def _months_line(closure: Mapping[str, Any], lang: Language) -> str:
+    """Return the months in which metal made and taken part most, one for each flow."""
+    furthest: dict[str, Mapping[str, Any]] = {}
+    for gap in closure.get("months") or ():
+        known = furthest.setdefault(gap["flow"], gap)
+        if abs(Decimal(gap["gap"])) > abs(Decimal(known["gap"])):
+            furthest[gap["flow"]] = gap
+    if not furthest:
+        return ""
+    names = [
+        f"{vocabulary_name('flows', flow)[lang]} {gap['month']}"
+        f" {Decimal(gap['gap']).quantize(_TENTH)} t"
+        for flow, gap in sorted(furthest.items())
+    ]
+    return words("CLOSURE_MONTHS", months="; ".join(names))[lang]
+
+
 def _left_out_name(item: Mapping[str, Any], lang: Language) -> str:
     """Return one flow that is left out: kind, flow, process where it has one, share."""
     kind = words(f"CLOSURE_KIND_{item['kind']}")[lang]
@@ -66,7 +83,7 @@ def _name(line: Mapping[str, Any], lang: Language) -> str:
 
 def _tonnes(kilograms: Decimal) -> str:
     """Return kg as tonnes with one digit, without a sign or a digit that says nothing."""
-    rounded = (kilograms / _TONNE).quantize(Decimal("0.1"))
+    rounded = (kilograms / _TONNE).quantize(_TENTH)
     return f"{rounded:,f}".removesuffix(".0") if rounded else "0"
 
 

@@ -14,13 +14,16 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.meter_rest import RULE as REST_RULE
 from footprint.account.closure import RULE, Closure
 from footprint.account.left_out import left_out_flows, left_out_share
+from footprint.account.months import RULE as MONTH_RULE
 from footprint.study import Study
 
 NOT_METERED, MISSING = "CLOSURE_NOT_AS_METERED", "CLOSURE_ACCOUNT_MISSING"
 PARTED, CARRIED_BY_NONE, WEIGHING = "CLOSURE_OPEN", "CLOSURE_CARRIED_BY_NONE", "CLOSURE_WEIGHING"
 OF_CODE, MAIN_METER = "CLOSURE_CODE", "CLOSURE_MAIN_METER"
+OF_YEAR, OF_MONTH = "CLOSURE_YEAR", "CLOSURE_MONTH"
 _CELLS_SHOWN = 6
 _SHARE_DIGITS = Decimal("0.0001")
+_AMOUNT_DIGITS = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ def reasons_against(study: Study, closure: Closure) -> tuple[Reason, ...]:
         found.append(Reason(MISSING, {"slots": ", ".join(closure.account.missing)}))
     found += _parted(closure)
     found += _codes(closure)
+    found += _years(closure)
+    found += _months(closure)
     found += _carried_by_none(closure)
     found += _weighing(closure)
     return tuple(found)
@@ -102,6 +107,32 @@ def _codes(closure: Closure) -> Iterable[Reason]:
                 yield Reason(OF_CODE, params)
 
 
+def _years(closure: Closure) -> Iterable[Reason]:
+    """Yield the steps whose year is not the sum of the ledger's months, the largest first."""
+    limit = rule(RULE).number("residual")
+    gaps = sorted(closure.years, key=lambda gap: -abs(gap.kg_co2e))
+    if sum((closure.share(abs(gap.kg_co2e)) for gap in gaps), Decimal(0)) <= limit:
+        return
+    for place, gap in enumerate(gaps):
+        share = closure.share(abs(gap.kg_co2e))
+        if share > limit / 2 or not place:
+            params = {"process": gap.process, "flow": gap.flow, "months": ", ".join(gap.months)}
+            params |= {"taken": _amount(gap.taken), "booked": _amount(gap.booked)}
+            yield Reason(OF_YEAR, params | {"share": _percent(share), "cells": _some(gap.cells)})
+
+
+def _months(closure: Closure) -> Iterable[Reason]:
+    """Yield the first month of each own metal that was taken long before it was made, or lies."""
+    limit = rule(MONTH_RULE).number("month_running_limit")
+    told = set()
+    for gap in closure.months:
+        if gap.held and gap.flow not in told:
+            told.add(gap.flow)
+            params = {"flow": gap.flow, "process": gap.process, "month": gap.month}
+            params |= {"amount": _amount(gap.running), "share": _percent(gap.share)}
+            yield Reason(OF_MONTH, params | {"limit": _percent(limit), "cells": _some(gap.cells)})
+
+
 def _carried_by_none(closure: Closure) -> Iterable[Reason]:
     """Yield what no product carries above its limits; a main meter's rest has its own."""
     limits = rule(RULE)
@@ -148,6 +179,10 @@ def _weighing_in_all(closure: Closure) -> Iterable[Reason]:
 
 def _percent(share: Decimal) -> str:
     return decimal_text((share * 100).quantize(_SHARE_DIGITS))
+
+
+def _amount(amount: Decimal) -> str:
+    return decimal_text(amount.quantize(_AMOUNT_DIGITS))
 
 
 def _some(cells: tuple[str, ...]) -> str:

@@ -9,7 +9,6 @@ Rules: DER-METER-004, PCF-CLOSURE-001.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,35 +20,17 @@ from plant_cases import (
     account_t_co2e,
     assert_equal,
     calculated,
+    metered,
     per_kg,
     study_of,
 )
 
 from factor_db.foundation.errors import Incomplete
-from factor_db.reference.examples.example_book import MONTHS
 from factor_db.store.work import Store
 from footprint.account.told import closure_line
 from footprint.certificate.certifiable import require_certifiable
 
 SHARE = Decimal("0.03")
-
-
-def metered(share: Decimal = SHARE) -> Plant:
-    """Return the plant with a main meter that counts `share` more than all its processes."""
-    plant = Plant("extrusion_plant")
-    total = Decimal(0)
-    lines = [("2024-12-31", total)]
-    for month in MONTHS:
-        used = [r for r in plant.rows if (r["flow"], r["period"]) == ("electricity", month)]
-        total += sum((Decimal(row["amount"]) for row in used), Decimal(0)) * (1 + share)
-        year, number = map(int, month.split("-"))
-        lines.append((f"{month}-{monthrange(year, number)[1]}", total))
-    plant.sheets["meters"] = [
-        {"meter": "M1", "flow": "electricity", "unit": "kWh", "read_on": day, "reading": str(value),
-         "note": "offices"}
-        for day, value in lines
-    ]  # fmt: skip
-    return plant
 
 
 def expected(store: Store, plant: Plant, folder: Path, share: Decimal = SHARE) -> Fraction:
@@ -65,7 +46,7 @@ def expected(store: Store, plant: Plant, folder: Path, share: Decimal = SHARE) -
 def test_the_products_carry_what_the_main_meter_counts_beyond_the_processes(
     store: Store, tmp_path: Path
 ) -> None:
-    plant = metered()
+    plant = metered(SHARE)
     site = plant.publish(store, tmp_path)
     result = calculated(store, study_of("extrusion", site))
     assert_equal(result, expected(store, plant, tmp_path))
@@ -81,7 +62,7 @@ def test_the_products_carry_what_the_main_meter_counts_beyond_the_processes(
 def test_services_that_the_ledger_runs_carry_the_rest_beside_their_own(
     store: Store, tmp_path: Path
 ) -> None:
-    plant = metered()
+    plant = metered(SHARE)
     packed = plant.total("profile_packing", "extrusion")
     plant.add("site_services", "site_services", packed, role="product")
     plant.add("site_services", "water", 12000)
@@ -97,9 +78,7 @@ def test_services_stated_as_none_leave_the_rest_to_nobody_named_with_its_share(
     store: Store, tmp_path: Path, share: str, closed: bool
 ) -> None:
     # 3 % more than the processes is 3/103 of the main meter, 2.9126 %; 0.9 % is 0.9/100.9, 0.892 %.
-    plant = metered(Decimal(share))
-    plant.add("site_services", "site_services", 0, role="product")
-    plant.add("profile_packing", "site_services", 0)
+    plant = metered(Decimal(share), services="none")
     site = plant.publish(store, tmp_path)
     document = calculated(store, study_of("extrusion", site)).document
     (flow,) = document["closure"]["left_out"]["flows"]
