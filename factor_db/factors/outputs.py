@@ -42,7 +42,7 @@ class Outputs:
         key = (ledger, corrections)
         if key not in self._products:
             file = self._session.get(LedgerFile, ledger)
-            ledger = rows_with_rests(self._session, file, only=corrections)[0] if file else None
-            rows = ledger.rows if ledger else ()
+            found = rows_with_rests(self._session, file, only=corrections)[0] if file else None
+            rows = found.rows if found else ()
             self._products[key] = [row for row in rows if row.role == "product"]
         return self._products[key]

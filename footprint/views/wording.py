@@ -137,7 +137,7 @@ def closure_note(document: Mapping[str, Any]) -> Words | None:
     closure = document.get("closure")
     if not isinstance(closure, Mapping):
         return None
-    said = {lang: closure_line(closure, lang) for lang in LANGUAGES}
+    said: dict[str, str] = {lang: closure_line(closure, lang) for lang in LANGUAGES}
     return said if all(said.values()) else None
 
 

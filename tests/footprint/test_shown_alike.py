@@ -61,6 +61,7 @@ def test_an_open_closure_is_refused_by_every_command_with_exit_code_3(
         ("statement", open_result),
         ("benchmark", "extrusion", *site, "--samples", "0"),
         ("lab", "extrusion", *site, "--vary", "gwp_set"),
+        ("uncertainty", "extrusion", "--samples", "10"),
     ]  # fmt: skip
     for command in commands:
         code, out, err = run(capsys, *command, "--lang", "en")
