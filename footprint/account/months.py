@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
+from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, SOLD_SCRAP, vocabulary
@@ -34,11 +35,12 @@ class MonthGap:
 
     `gap` is made less taken and kept, `running` the sum of the gaps up to the month, and `share`
     what of a mean month's making it is. `held` tells whether the rule bars more of it: a surplus
-    of metal that is also sold is a sale.
+    of metal that is also sold is a sale. `product` is the code where both sides are booked by code.
     """
 
     flow: str
     process: str
+    product: str
     month: str
     made: Decimal
     taken: Decimal
@@ -81,15 +83,40 @@ def _is_held(flow: str, process: str) -> bool:
 
 
 def _gaps_of(ledger: SiteLedger, flow: str, process: str, *, also_sold: bool) -> Iterator[MonthGap]:
-    made_rows = [row for row in ledger.rows_of(process, role="product") if row.flow == flow]
-    taken_rows = [
+    made = [row for row in ledger.rows_of(process, role="product") if row.flow == flow]
+    taken = [
         row
         for code, other in ledger.by_key
         if other == flow
         for row in ledger.input_rows(code, other)
     ]
-    if not any(row.amount for row in taken_rows):
+    if not any(row.amount for row in taken):
         return
+    stored = bool(ledger.stock.entries.get(flow))
+    for code in ("", *([] if stored else _codes_of(made, taken))):
+        sides = tuple(
+            [row for row in rows if not code or product_key(row.product) == code]
+            for rows in (made, taken)
+        )
+        yield from _gaps_between(ledger, flow, process, code=code, sides=sides, also_sold=also_sold)
+
+
+def _codes_of(made: Sequence[LedgerEntry], taken: Sequence[LedgerEntry]) -> list[str]:
+    """Return the codes of a metal that is made and taken by code, row for row; else none."""
+    sides = [{product_key(row.product) for row in rows if row.amount} for rows in (made, taken)]
+    return sorted(sides[0]) if sides[0] == sides[1] and "" not in sides[0] else []
+
+
+def _gaps_between(
+    ledger: SiteLedger,
+    flow: str,
+    process: str,
+    *,
+    code: str,
+    sides: tuple[Sequence[LedgerEntry], ...],
+    also_sold: bool,
+) -> Iterator[MonthGap]:
+    made_rows, taken_rows = sides
     made, taken, kept = _by_month(made_rows), _by_month(taken_rows), _kept(ledger, flow)
     months = sorted({*made, *taken, *kept})
     mean = sum(made.values(), ZERO) / len(months)
@@ -104,8 +131,9 @@ def _gaps_of(ledger: SiteLedger, flow: str, process: str, *, also_sold: bool) ->
         if held or (apart and not (also_sold and gap > 0)):
             rows = [row for row in (*made_rows, *taken_rows) if row.period == month]
             yield MonthGap(
-                flow=flow, process=process, month=month, made=made[month], taken=taken[month],
-                kept=kept[month], gap=gap, running=running, share=abs(running) / mean, held=held,
+                flow=flow, process=process, product=code, month=month, made=made[month],
+                taken=taken[month], kept=kept[month], gap=gap, running=running,
+                share=abs(running) / mean, held=held,
                 cells=(*cells_of(rows), *_stock_cells(ledger, flow, month)),
             )  # fmt: skip
 

@@ -111,7 +111,8 @@ def _line(line: Any) -> dict[str, Any]:
 def _month(gap: MonthGap) -> dict[str, Any]:
     """Return a month in which own metal was made and taken in different amounts, t."""
     names = ("flow", "process", "month", "made", "taken", "kept", "gap", "running", "share")
-    return {name: getattr(gap, name) for name in names} | {"within": not gap.held}
+    code = {"product": gap.product} if gap.product else {}
+    return {name: getattr(gap, name) for name in names} | {"within": not gap.held} | code
 
 
 def _left_out(closure: Closure) -> dict[str, Any]:

@@ -122,13 +122,14 @@ def _years(closure: Closure) -> Iterable[Reason]:
 
 
 def _months(closure: Closure) -> Iterable[Reason]:
-    """Yield the first month of each own metal that was taken long before it was made, or lies."""
+    """Yield the first month of each own metal and code taken long before it was made, or lying."""
     limit = rule(MONTH_RULE).number("month_running_limit")
     told = set()
     for gap in closure.months:
-        if gap.held and gap.flow not in told:
-            told.add(gap.flow)
-            params = {"flow": gap.flow, "process": gap.process, "month": gap.month}
+        metal = " ".join(filter(None, (gap.flow, gap.product)))
+        if gap.held and metal not in told:
+            told.add(metal)
+            params = {"flow": metal, "process": gap.process, "month": gap.month}
             params |= {"amount": _amount(gap.running), "share": _percent(gap.share)}
             yield Reason(OF_MONTH, params | {"limit": _percent(limit), "cells": _some(gap.cells)})
 

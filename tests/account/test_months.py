@@ -193,3 +193,22 @@ def test_own_metal_written_off_is_a_line_of_its_own_and_carried_by_nobody() -> N
     assert item.share == left_out_share(run.closure)
     assert round(item.share, 12) == round(Decimal(10) / Decimal(1344), 12)
     assert reasons(run) == []
+
+
+def test_metal_booked_by_code_is_held_code_by_code() -> None:
+    # A and B are 5 t a month each. January takes 15 of A and none of B, so A is 5 - 15 = -10 early,
+    # two of its months, and 5 in February; all slab together is 10 - 15 = -5, half a month's making.
+    plant = mill()
+    rows = []
+    taken = {"A": {"2025-01": 15, "2025-02": 0, "2025-03": 0},
+             "B": {"2025-01": 0, "2025-02": 10, "2025-03": 5}}  # fmt: skip
+    for row in plant.rows:
+        if (row.process, row.flow) not in {("slab_casting", "slab"), SLAB}:
+            rows.append(row)
+            continue
+        for code, months in taken.items():
+            amount = months.get(row.period, 5) if row.role == "input" else 5
+            rows.append(_with(row, product=code, amount=Decimal(amount)))
+    plant.rows = rows
+    (gap,) = [gap for gap in month_gaps(plant.ledger) if gap.held]
+    assert (gap.product, gap.month, gap.running, gap.share) == ("a", "2025-01", -10, 2)
