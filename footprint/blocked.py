@@ -1,7 +1,9 @@
 """Why a result may serve neither a certificate nor a figure handed to others: one list for all.
 
-Certificates, views, comparisons and product factors ask here, so that what one of them refuses no
-other lets pass. A new reason is one function in `_RULES` and one message `BLOCKED_NAME`.
+Certificates, views, comparisons, the lab and product factors ask here, so that what one of them
+refuses no other lets pass: `refuse_blocked` where something is declared to others,
+`require_showable` where a figure is shown marked as what it is. A new reason is one function in
+`_RULES` and one message `BLOCKED_NAME`.
 """
 
 from __future__ import annotations
@@ -60,6 +62,16 @@ def refuse_blocked(document: Document, prefix: str = _GENERAL, *, estimates: boo
     for reason in blocking_reasons(document):
         if not (estimates and reason.name in _SHOWN_MARKED):
             raise reason.error(prefix)
+
+
+def require_showable(document: Document, prefix: str = _GENERAL) -> None:
+    """Refuse a result that no report, comparison, benchmark, lab or statement may show a figure of.
+
+    An open closure, an impossible result, missing data and data left out are refused, as for a
+    certificate; an estimate and another plant than the one metered pass, and `closure_lines` and
+    the notes of the view say what they are. Raises as `refuse_blocked`.
+    """
+    refuse_blocked(document, prefix, estimates=True)
 
 
 def _incomplete(document: Document) -> Iterator[Reason]:

@@ -56,6 +56,15 @@ def _frame(rows: list[dict[str, Any]], numbers: list[str]) -> pandas.DataFrame:
     return pandas.DataFrame(rows).astype(dict.fromkeys(numbers, float))
 
 
+def site_checks(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
+    """Return what a document says of its site: closure, possibility, suppliers, metal tolled."""
+    return {
+        **_tolled(prepared),
+        **supply_of(session, prepared, nominal),
+        **checks_of(session, prepared, nominal),
+    }
+
+
 def calculate_study(
     session: Session,
     study: Study,
@@ -72,11 +81,7 @@ def calculate_study(
     prepared, nominal = evaluated(session, study)
     replaced = require_field_data_used(prepared, nominal)
     interval = None
-    checks = {
-        **_tolled(prepared),
-        **supply_of(session, prepared, nominal),
-        **checks_of(session, prepared, nominal),
-    }
+    checks = site_checks(session, prepared, nominal)
     if samples:
         from footprint.uncertainty import interval_or_reason
 

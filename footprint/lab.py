@@ -8,15 +8,18 @@ and which of them cannot be calculated with the data there is. `lab_effects.py` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 from sqlmodel import Session
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput, FootprintError
+from footprint.blocked import require_showable
+from footprint.calculation import site_checks
 from footprint.choices import (
     ALLOCATION,
     COMPLETE,
@@ -33,7 +36,7 @@ from footprint.coverage import GAS_CO2E
 from footprint.evaluate import exact_sum
 from footprint.impossible import impossibility
 from footprint.lab_allocation import AllocationAxis, allocation_axis
-from footprint.preparation import Prepared, prepare
+from footprint.preparation import Prepared, prepare, require_field_data_used
 from footprint.study import Study
 from lca_models.catalogue import product_system
 
@@ -74,11 +77,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Lab:
-    """Every combination of the axes, exactly once: lowest total first, then what has none."""
+    """Every combination of the axes, exactly once: lowest total first, then what has none.
+
+    `checks` is how the study's own result closes; empty where it has none.
+    """
 
     prepared: Prepared
     axes: tuple[Axis, ...]
     rows: tuple[Row, ...]
+    checks: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def study_row(self) -> Row:
@@ -103,8 +110,9 @@ def run_lab(session: Session, study: Study, vary: Sequence[str] = ()) -> Lab:
     """Evaluate a study under every combination of its methodological choices.
 
     `vary` names the choices that enter (default: all); the others stay as the study has them.
-    Nothing is stored. Raises BadInput for an unknown product, site, period, release or choice; a
-    combination that cannot be calculated is a row of the lab, not an error.
+    Nothing is stored. Raises BadInput for an unknown product, site, period, release or choice, and
+    as `require_showable` for a study whose own result no figure may be shown of; a combination that
+    cannot be calculated, or that no plant could have, is a row of the lab, not an error.
     """
     unknown = sorted(set(vary) - set(METHODOLOGICAL))
     if unknown:
@@ -115,8 +123,25 @@ def run_lab(session: Session, study: Study, vary: Sequence[str] = ()) -> Lab:
     sharing = allocation_axis(session, prepared)
     axes = tuple(_axis(prepared.study, choice, sharing, vary) for choice in METHODOLOGICAL)
     _require_known_slots(prepared.study, axes)
+    checks = _checks(session, prepared, sharing)
+    require_showable(checks, "LAB")
     rows = sorted(_rows(prepared, axes, sharing), key=lambda row: _place(row, axes))
-    return Lab(prepared, axes, tuple(rows))
+    return Lab(prepared, axes, tuple(rows), checks)
+
+
+def _checks(session: Session, prepared: Prepared, sharing: AllocationAxis) -> dict[str, Any]:
+    """Return how the study's own result closes; nothing where it cannot be calculated.
+
+    Raises Incomplete for readings that are in nobody's result (PCF-UNUSED-001).
+    """
+    pinner = sharing.pinners[sharing.taken]
+    if isinstance(pinner, FootprintError):
+        return {}
+    nominal = Trials(prepared.study, prepared.where, pinner).under({}).nominal
+    if nominal is None:
+        return {}
+    replaced = require_field_data_used(prepared, nominal)
+    return {"unused_field_data": replaced, **site_checks(session, prepared, nominal)}
 
 
 def _axis(study: Study, choice: str, sharing: AllocationAxis, vary: Sequence[str]) -> Axis:

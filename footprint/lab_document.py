@@ -39,6 +39,7 @@ def lab_document(lab: Lab) -> dict[str, Any]:
             "choices": [_axis(axis) for axis in lab.axes],
             "rows": [_row(lab, row) for row in lab.rows],
             "effects": [asdict(effect) for effect in effects_of(lab)],
+            "closure": lab.checks.get("closure"),
             "lowest": _end(lab, highest=False),
             "highest": _end(lab, highest=True),
             "illustrative": any(row.illustrative for row in lab.rows),

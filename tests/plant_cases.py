@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -23,7 +24,7 @@ from factor_db.ledger import CheckResult, check
 from factor_db.ledger.faults import Finding
 from factor_db.ledger.importing import import_ledger
 from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.sheets import EXCEPTIONS, LEDGER, STOCK
+from factor_db.ledger.sheets import EXCEPTIONS, LEDGER, METERS, STOCK
 from factor_db.ledger.tables import SITE_KEYS
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.reference.examples.example_book import MONTHS
@@ -37,7 +38,7 @@ from lca_models.resolve import Resolver, Where
 Texts = dict[str, str]
 EXACTLY = Fraction(1, 10**15)
 _STEPS = (("exporter", "submit"), ("auditor", "review"), ("park", "publish"))
-_FORMS = {"stock": STOCK, "exceptions": EXCEPTIONS}
+_FORMS = {"stock": STOCK, "exceptions": EXCEPTIONS, "meters": METERS}
 CUT_OFFS = {
     item.slot
     for product in ("plate", "extrusion", "recycled_ingot")
@@ -253,6 +254,30 @@ def _energy(rows: list[LedgerRow], fuel: str) -> Fraction:
     """Return MJ per unit of a fuel: the mean of the stated calorific values."""
     stated = [row for row in rows if row.flow == f"{fuel}.net_calorific_value"]
     return sum((Fraction(row.amount_canonical) for row in stated), Fraction(0)) / len(stated)
+
+
+def metered(share: Decimal, *, services: str = "") -> Plant:
+    """Return the example extruder with a main meter that counts `share` more than its processes.
+
+    `services` "none" has the ledger state that nobody takes site services.
+    """
+    plant = Plant("extrusion_plant")
+    total = Decimal(0)
+    lines = [("2024-12-31", total)]
+    for month in MONTHS:
+        used = [r for r in plant.rows if (r["flow"], r["period"]) == ("electricity", month)]
+        total += sum((Decimal(row["amount"]) for row in used), Decimal(0)) * (1 + share)
+        year, number = map(int, month.split("-"))
+        lines.append((f"{month}-{monthrange(year, number)[1]}", total))
+    plant.sheets["meters"] = [
+        {"meter": "M1", "flow": "electricity", "unit": "kWh", "read_on": day, "reading": str(value),
+         "note": "offices"}
+        for day, value in lines
+    ]  # fmt: skip
+    if services == "none":
+        plant.add("site_services", "site_services", 0, role="product")
+        plant.add("profile_packing", "site_services", 0)
+    return plant
 
 
 def study_of(product: str, site: str, **changes: object) -> Study:

@@ -31,10 +31,10 @@ from factor_db.factors.ratios import Ratio, ratios_of
 from factor_db.factors.versions import add_factor
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.checks import read_cells
-from factor_db.ledger.corrections import EffectiveLedger, corrected_cells, effective_rows
+from factor_db.ledger.corrections import EffectiveLedger
 from factor_db.ledger.evidence import link_evidence
 from factor_db.ledger.loops import LOOP_FLOWS
+from factor_db.ledger.meter_rest import rows_with_rests
 from factor_db.ledger.power_sources import SHARE_FLOWS, share_name
 from factor_db.ledger.rows import months_between
 from factor_db.ledger.site_ledgers import ledger_of_site, period_name
@@ -105,9 +105,8 @@ def derive_factors(
     code is booked on another. Rules: DER-ALLOC-002, AL-BAL-004.
     """
     method = chosen_method(allocation)
-    ledger = effective_rows(session, file)
+    ledger, cells = rows_with_rests(session, file)
     site = session.get_one(Site, file.site)
-    cells = corrected_cells(session, file) if ledger.corrections else read_cells(file.content)
     why = reason.strip() if method == "economic" else ""
     origin = _Origin(file, site.region, class_uncertainties(cells), ledger, why)
     require_balanced_products(ledger.rows, cells, origin.months)

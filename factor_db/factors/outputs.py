@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from factor_db.factors.factor import Factor
 from factor_db.foundation.canonical import EXACT
-from factor_db.ledger.corrections import effective_rows
+from factor_db.ledger.meter_rest import rows_with_rests
 from factor_db.store.tables import LedgerEntry, LedgerFile
 
 
@@ -42,6 +42,7 @@ class Outputs:
         key = (ledger, corrections)
         if key not in self._products:
             file = self._session.get(LedgerFile, ledger)
-            rows = effective_rows(self._session, file, only=corrections).rows if file else ()
+            found = rows_with_rests(self._session, file, only=corrections)[0] if file else None
+            rows = found.rows if found else ()
             self._products[key] = [row for row in rows if row.role == "product"]
         return self._products[key]

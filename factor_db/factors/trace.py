@@ -11,9 +11,10 @@ from factor_db.factors.loop_shares import stock_entries, stock_of
 from factor_db.factors.power_shares import power_entries
 from factor_db.factors.versions import find_version, load_factor
 from factor_db.foundation.canonical import decimal_text
-from factor_db.ledger.corrections import corrected_cells, corrections_of, effective_rows
+from factor_db.ledger.corrections import corrected_cells, corrections_of
 from factor_db.ledger.faults import Findings
 from factor_db.ledger.loops import LOOP_FLOWS, TOLLING
+from factor_db.ledger.meter_rest import rows_with_rests
 from factor_db.ledger.power_rows import read_power
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from factor_db.store.tables import LedgerFile, LineageEdge
@@ -67,7 +68,7 @@ def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
     file = session.get_one(LedgerFile, factor.source.file_sha256)
     # Amounts as this version read them, whatever was corrected or withdrawn after it.
     corrections = {item["correction"] for item in inputs if "correction" in item}
-    rows = list(effective_rows(session, file, only=corrections).rows)
+    rows = list(rows_with_rests(session, file, only=corrections)[0].rows)
     if factor.flow in SHARE_FLOWS and rows:
         cells = corrected_cells(session, file, only=corrections)
         rows += power_entries(read_power(cells.optional, (), Findings()), rows[0])

@@ -93,13 +93,40 @@ def meter_readings(
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOutMonth:
+    """What no process counts in a month, and the cell of the main meter's reading that ends it.
+
+    `amount` is below 0 where the processes count more than the main meter.
+    """
+
+    period: str
+    amount: Decimal
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What of a flow's main meters no process counts, in its canonical unit, and as a share."""
+    """What of a flow's main meters no process counts, in its canonical unit, and as a share.
+
+    `months` make up `amount`.
+    """
 
     flow: str
     amount: Decimal
     unit: str
     share: Decimal
+    months: tuple[LeftOutMonth, ...] = ()
+
+    @property
+    def whole(self) -> Decimal:
+        """What the main meters of the flow counted in all."""
+        return EXACT.divide(self.amount, self.share)
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The readings of the main meters, `sheet!cell`."""
+        return tuple(f"{month.sheet}!{month.cell}" for month in self.months)
 
 
 def left_out(
@@ -339,11 +366,24 @@ class _Metering:
                 if meter.flow == flow
                 for share in self.shares[meter.key].values()
             )
-            amount = exact_sum(uncounted.values())
+            of_flow = [meter for meter in main if meter.flow == flow]
+            months = tuple(self._left_out_months(of_flow, uncounted))
+            amount = exact_sum(month.amount for month in months)
             if whole and amount > 0:
                 unit = vocabulary().flows[flow].unit
-                found.append(LeftOut(flow, amount, unit, EXACT.divide(amount, whole)))
+                found.append(LeftOut(flow, amount, unit, EXACT.divide(amount, whole), months))
         return tuple(found)
+
+    def _left_out_months(
+        self, meters: Sequence[Meter], uncounted: Mapping[str, Decimal]
+    ) -> Iterator[LeftOutMonth]:
+        """Yield the rest of each month that a main meter measures; others tell nothing."""
+        for month, amount in uncounted.items():
+            read = [meter for meter in meters if month in self.shares[meter.key]]
+            if read:
+                row = self.shares[read[0].key][month].closing.row
+                cell = read[0].cell(row, "reading").ref
+                yield LeftOutMonth(month, amount, read[0].sheet, cell)
 
     def _uncounted(self, flow: str, rows: Sequence[LedgerRow]) -> Mapping[str, Decimal] | None:
         """Return what of all main meters of a flow is in no row, by month; None if unknowable."""

@@ -31,6 +31,7 @@ from footprint.account.dross import (
 )
 from footprint.account.gate import TAKEN_IN, Account, GateLine
 from footprint.account.loops import LOOPS, counted_share, made
+from footprint.account.months import MonthGap, YearGap, month_gaps, year_gaps
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
 from footprint.account.smelter import ANODE, ANODE_PLANT, CELLS, NET_ANODE, NEVER_OWN
@@ -50,7 +51,8 @@ _BOUGHT_ANODE = (NET_ANODE, "upstream")
 class Line:
     """One line that the account went into: kind, flow, process, amount in t or its unit, kg CO2e.
 
-    `moved` is what the amount of a weighing difference is judged against: what the step made.
+    `moved` is what the amount is judged against: what the step of a weighing difference made, what
+    the main meter of a rest counted.
     `product` is the code of the product it is about, where the output has several.
     """
 
@@ -78,8 +80,9 @@ class Open:
 class Closure:
     """The account, the lines it went into, what is left, and where the roads part.
 
-    `codes` is where a product code's own result parts from the rows booked on it, `barred` what
-    the ledger shows that no certificate may rest on.
+    `codes` is where a product code's own result parts from the rows booked on it, `years` where a
+    product's parts from the sum of the ledger's months, `months` what the months show of own metal,
+    `barred` what the ledger shows that no certificate may rest on.
     """
 
     account: Account
@@ -88,6 +91,8 @@ class Closure:
     failed: tuple[str, ...] = ()
     codes: tuple[CodeGap, ...] = ()
     barred: tuple[Bar, ...] = ()
+    years: tuple[YearGap, ...] = ()
+    months: tuple[MonthGap, ...] = ()
 
     @property
     def residual(self) -> Decimal:
@@ -174,10 +179,19 @@ def closure_of(
         for flow, process in sorted(_own_flows(books).items()):
             _book_own(books, flow, process)
     failed = tuple(sorted(products.failed))
-    gaps = (code_gaps(ledger, item, books.method) for item in products.found.values())
-    codes = tuple(chain.from_iterable(gaps))
-    barred = bars_of(ledger, scrap_rule)
-    return Closure(account, tuple(books.lines), _parted(books), failed, codes, barred)
+    found = products.found.values()
+    gaps = (code_gaps(ledger, item, books.method) for item in found)
+    years = (year_gaps(ledger, item, books.method) for item in found)
+    return Closure(
+        account,
+        tuple(books.lines),
+        _parted(books),
+        failed,
+        tuple(chain.from_iterable(gaps)),
+        bars_of(ledger, scrap_rule),
+        tuple(dict.fromkeys(chain.from_iterable(years))),
+        month_gaps(ledger),
+    )
 
 
 def external_charge(ledger: SiteLedger) -> Decimal:
@@ -211,7 +225,9 @@ def _book_gate(books: _Books, account: Account) -> None:
         if line.kind == "stock":
             _book_stock(books, line)
         elif line.kind == "main_meter":
-            books.lines.append(Line(line.kind, line.flow, "", line.amount, line.kg_co2e))
+            whole = books.ledger.main_meter(line.flow)
+            found = Line(line.kind, line.flow, "", line.amount, line.kg_co2e, line.cells, whole)
+            books.lines.append(found)
         elif line.kind == TAKEN_IN:
             continue  # waste of others: what treating it takes stands in the furnace's own rows
         elif line.kind == "calculated":
@@ -318,7 +334,8 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
     output = books.output(process)
     used = _book_own_uses(books, flow, process, worth)
     change = ZERO if process == CHARGE_POOL else books.ledger.stock_change(flow)
-    rest = output - used - change
+    adjusted = -books.ledger.stock_total(flow, "adjustment")
+    rest = output - used - change - adjusted
     if abs(rest) <= output * _ROUNDING:
         rest = ZERO
     if process == CHARGE_POOL:
@@ -336,7 +353,7 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
         return
     if process == TREATED_HERE[0]:
         worth += _worth_of_metal_kept(books)
-    for line, amount in (("own_stock", change), (kind, rest)):
+    for line, amount in (("own_stock", change), ("adjustment", adjusted), (kind, rest)):
         if amount:
             books.lines.append(Line(line, flow, process, amount, amount * worth, cells, output))
 

@@ -73,15 +73,16 @@ def _gap(
         gap = pin.value() - booked
         if abs(gap) <= _LEAST * max(abs(booked), abs(pin.value())):
             return
-        kg = gap * _made(ledger, slot.process, code) * _kg_co2e_per_unit(product, slot)
+        kg = gap * _made(ledger, slot.process, code) * kg_co2e_per_unit(product, slot)
         carried = _made(ledger, final, code) * nominal.total * conversion("t", "kg")
         share = kg / carried if carried else Decimal(1)
     if kg:
-        cells = cells_of(_rows_about(ledger, slot))
+        cells = cells_of(rows_about(ledger, slot))
         yield CodeGap(slot.flow, slot.process, code, kg, share, cells)
 
 
-def _rows_about(ledger: SiteLedger, slot: Slot) -> tuple[LedgerEntry, ...]:
+def rows_about(ledger: SiteLedger, slot: Slot) -> tuple[LedgerEntry, ...]:
+    """Return the rows that an amount of a process is the sum of."""
     if slot.flow == SOLD_SCRAP:
         return ledger.sold_scrap(slot.process)
     return ledger.input_rows(slot.process, slot.flow)
@@ -94,7 +95,7 @@ def _booked(ledger: SiteLedger, slot: Slot, code: str, method: Method) -> Decima
     """
     made = ledger.rows_of(slot.process, role="product")
     codes, key = _codes(made), product_key(code)
-    rows, unit = _rows_about(ledger, slot), slot.unit.partition("/")[0]
+    rows, unit = rows_about(ledger, slot), slot.unit.partition("/")[0]
     if key not in codes or len(codes) < 2 or any(row.unit != unit for row in rows):
         return None
     ours = codes - _codes(ledger.co_products(slot.process)) - {""}
@@ -118,7 +119,7 @@ def _made(ledger: SiteLedger, process: str, code: str) -> Decimal:
     return tonnes(own) or tonnes(rows)
 
 
-def _kg_co2e_per_unit(product: SiteProduct, slot: Slot) -> Decimal:
+def kg_co2e_per_unit(product: SiteProduct, slot: Slot) -> Decimal:
     """Return what a unit of a slot carries in the product as a whole, all its exchanges together.
 
     An exchange is taken in proportion to the slot, whatever else its formula holds.

@@ -204,7 +204,7 @@ def _main_meter_lines(
         if rest.flow == POWER_FLOW:
             _, worths = power_worths(GRID, electricity_rule, values)
         for worth in worths:
-            yield _line("main_meter", ("", rest.flow), rest.amount, worth, values, ())
+            yield _line("main_meter", ("", rest.flow), rest.amount, worth, values, rest.cells)
 
 
 def _line(

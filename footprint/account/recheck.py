@@ -6,6 +6,7 @@ line is the result's footprint, needs nothing but the document.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.rules import rule
+from footprint.account.kinds import KINDS
 
 RULE = "PCF-CLOSURE-001"
 # What 34 digits leave of sums of a year.
@@ -41,7 +43,31 @@ def closure_difference(document: Mapping[str, Any]) -> str:
             abs(residual) > gate or abs(decimal_value(closure["parted"])) > gate
         ):
             return "closure.parted"
-        return _product_difference(document, closure)
+        return _left_out_difference(closure) or _product_difference(document, closure)
+
+
+def _left_out_difference(closure: Mapping[str, Any]) -> str:
+    """Return whether what no product carries is another figure than the lines give, or too much.
+
+    Closures drawn by an earlier version do not state it.
+    """
+    stated = closure.get("left_out")
+    if stated is None:
+        return ""
+    sums: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for line in closure["lines"]:
+        if line["kind"] in KINDS:
+            key = tuple(str(line[name]) for name in ("kind", "flow", "process"))
+            sums[key] += decimal_value(line["kg_co2e"])
+    account = decimal_value(closure["account"])
+    shares = [abs(kg) / account if account else Decimal(0) for kg in sums.values()]
+    share = sum(map(abs, shares), Decimal(0))
+    limits = rule(RULE)
+    over = share > limits.number("carried_by_none_in_all") or any(
+        item > limits.number("carried_by_none") for item in shares
+    )
+    differs = abs(share - decimal_value(stated["share"])) > _LEAST
+    return "closure.left_out" if differs or (closure["closed"] and over) else ""
 
 
 def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any]) -> str:

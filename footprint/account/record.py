@@ -15,6 +15,8 @@ from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import FootprintError
 from footprint.account.closure import RULE, Closure
 from footprint.account.gate import Account
+from footprint.account.left_out import left_out_flows, left_out_share
+from footprint.account.months import MonthGap
 from footprint.account.possible import impossibilities
 from footprint.account.service import closed_site
 from footprint.account.systems import compiled_of
@@ -31,7 +33,7 @@ def checks_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[st
     found = impossibilities(nominal, compiled_of(nominal))
     return {
         "closure": _closure_block(session, prepared, nominal),
-        "possible": {"rule": POSSIBLE_RULE, "violations": _reasons(found)},
+        "possible": {"rule": POSSIBLE_RULE, "violations": reason_records(found)},
     }
 
 
@@ -53,7 +55,7 @@ def closure_record(closure: Closure, reasons: tuple[Reason, ...]) -> dict[str, A
             "rule": RULE,
             "unit": "kg CO2e",
             "closed": not reasons,
-            "reasons": _reasons(reasons),
+            "reasons": reason_records(reasons),
             "account": closure.account.total,
             "lines": [_line(line) for line in closure.lines],
             "residual": closure.residual,
@@ -63,6 +65,8 @@ def closure_record(closure: Closure, reasons: tuple[Reason, ...]) -> dict[str, A
                 for item in closure.open
                 if closure.share(abs(item.kg_co2e)) > Decimal("1E-12")
             ],
+            "left_out": _left_out(closure),
+            "months": [_month(gap) for gap in closure.months],
             "sisters_not_calculated": list(closure.failed),
         }
     )
@@ -99,9 +103,36 @@ def _line(line: Any) -> dict[str, Any]:
     }
 
 
-def _reasons(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
+def _month(gap: MonthGap) -> dict[str, Any]:
+    """Return a month in which own metal was made and taken in different amounts, t."""
+    names = ("flow", "process", "month", "made", "taken", "kept", "gap", "running", "share")
+    code = {"product": gap.product} if gap.product else {}
+    return {name: getattr(gap, name) for name in names} | {"within": not gap.held} | code
+
+
+def _left_out(closure: Closure) -> dict[str, Any]:
+    """Return what no product carries: its share of the account, and each flow of it."""
+    found = left_out_flows(closure)
+    return {
+        "share": left_out_share(closure),
+        "flows": [
+            {
+                "kind": item.kind,
+                "flow": item.flow,
+                "process": item.process,
+                "kg_co2e": item.kg_co2e,
+                "share": item.share,
+                **({"of_meter": item.of_meter} if item.of_meter else {}),
+            }
+            for item in found
+        ],
+    }
+
+
+def reason_records(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
+    """Return reasons as JSON types: message code and parameters."""
     return [{"code": item.code, "params": dict(item.params)} for item in reasons]
 
 
 def _not_drawn(reason: Reason) -> dict[str, Any]:
-    return {"rule": RULE, "closed": False, "reasons": _reasons((reason,))}
+    return {"rule": RULE, "closed": False, "reasons": reason_records((reason,))}

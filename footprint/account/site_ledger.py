@@ -17,9 +17,9 @@ from sqlmodel import Session
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
-from factor_db.ledger.checks import left_out_of, read_cells
-from factor_db.ledger.corrections import corrected_cells, effective_rows
+from factor_db.ledger.checks import left_out_of
 from factor_db.ledger.faults import Findings
+from factor_db.ledger.meter_rest import carried_rests, rows_with_rests
 from factor_db.ledger.meter_rows import LeftOut
 from factor_db.ledger.power_rows import PowerReading, read_power
 from factor_db.ledger.rows import holding_row, months_between
@@ -37,7 +37,7 @@ Key = tuple[str, str]
 class SiteLedger:
     """The effective content of one frozen ledger; amounts stand in the units of their flows.
 
-    `left_out` is what its main meters hold beyond all processes.
+    `left_out` is what its main meters hold beyond all processes and no site services carry.
     """
 
     site: str
@@ -130,6 +130,10 @@ class SiteLedger:
             weighted = sum((value * amount for value, amount in pairs), ZERO)
             return weighted / sum((amount for _, amount in pairs), ZERO)
 
+    def main_meter(self, flow: str) -> Decimal:
+        """Return what the main meters of a flow counted where nobody carries their rest; else 0."""
+        return next((rest.whole for rest in self.left_out if rest.flow == flow), ZERO)
+
     def stock_change(self, flow: str) -> Decimal:
         """Return last closing less first opening of a material's stock; 0 without a sheet."""
         entries = self.stock.entries.get(flow, ())
@@ -170,8 +174,9 @@ def cells_of(rows: Sequence[LedgerEntry]) -> tuple[str, ...]:
 
 def read_site_ledger(session: Session, file: LedgerFile) -> SiteLedger:
     """Return a frozen ledger with the corrections in force, its stock and power sheets beside."""
-    effective = effective_rows(session, file)
-    cells = corrected_cells(session, file) if effective.corrections else read_cells(file.content)
+    effective, cells = rows_with_rests(session, file)
+    left = left_out_of(cells) if cells else ()
+    carried = carried_rests(left, effective.rows)
     optional = cells.optional if cells else {}
     start, end = map(date.fromisoformat, (file.period_start, file.period_end))
     months = months_between(start, end)
@@ -181,7 +186,7 @@ def read_site_ledger(session: Session, file: LedgerFile) -> SiteLedger:
         rows=effective.rows,
         stock=read_stock(optional.get("stock"), months, Findings()),
         power=read_power(optional, months, Findings()),
-        left_out=left_out_of(cells) if cells else (),
+        left_out=tuple(item for item in left if item not in carried),
     )
 
 

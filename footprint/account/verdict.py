@@ -5,23 +5,25 @@ A reason is a code with its parameters; the words stand in the catalogue. Rule: 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
+from factor_db.ledger.meter_rest import RULE as REST_RULE
 from footprint.account.closure import RULE, Closure
+from footprint.account.left_out import left_out_flows, left_out_share
+from footprint.account.months import RULE as MONTH_RULE
 from footprint.study import Study
 
 NOT_METERED, MISSING = "CLOSURE_NOT_AS_METERED", "CLOSURE_ACCOUNT_MISSING"
 PARTED, CARRIED_BY_NONE, WEIGHING = "CLOSURE_OPEN", "CLOSURE_CARRIED_BY_NONE", "CLOSURE_WEIGHING"
-OF_CODE = "CLOSURE_CODE"
-# What went out of the site, or lies in it, without any product carrying it.
-_BY_NONE = frozenset({"unread", "adjustment", "main_meter"})
+OF_CODE, MAIN_METER = "CLOSURE_CODE", "CLOSURE_MAIN_METER"
+OF_YEAR, OF_MONTH = "CLOSURE_YEAR", "CLOSURE_MONTH"
 _CELLS_SHOWN = 6
 _SHARE_DIGITS = Decimal("0.0001")
+_AMOUNT_DIGITS = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def reasons_against(study: Study, closure: Closure) -> tuple[Reason, ...]:
         found.append(Reason(MISSING, {"slots": ", ".join(closure.account.missing)}))
     found += _parted(closure)
     found += _codes(closure)
+    found += _years(closure)
+    found += _months(closure)
     found += _carried_by_none(closure)
     found += _weighing(closure)
     found += [Reason(bar.code, {**bar.params, "cells": _some(bar.cells)}) for bar in closure.barred]
@@ -104,24 +108,48 @@ def _codes(closure: Closure) -> Iterable[Reason]:
                 yield Reason(OF_CODE, params)
 
 
+def _years(closure: Closure) -> Iterable[Reason]:
+    """Yield the steps whose year is not the sum of the ledger's months, the largest first."""
+    limit = rule(RULE).number("residual")
+    gaps = sorted(closure.years, key=lambda gap: -abs(gap.kg_co2e))
+    if sum((closure.share(abs(gap.kg_co2e)) for gap in gaps), Decimal(0)) <= limit:
+        return
+    for place, gap in enumerate(gaps):
+        share = closure.share(abs(gap.kg_co2e))
+        if share > limit / 2 or not place:
+            params = {"process": gap.process, "flow": gap.flow, "months": ", ".join(gap.months)}
+            params |= {"taken": _amount(gap.taken), "booked": _amount(gap.booked)}
+            yield Reason(OF_YEAR, params | {"share": _percent(share), "cells": _some(gap.cells)})
+
+
+def _months(closure: Closure) -> Iterable[Reason]:
+    """Yield the first month of each own metal and code taken long before it was made, or lying."""
+    limit = rule(MONTH_RULE).number("month_running_limit")
+    told = set()
+    for gap in closure.months:
+        metal = " ".join(filter(None, (gap.flow, gap.product)))
+        if gap.held and metal not in told:
+            told.add(metal)
+            params = {"flow": metal, "process": gap.process, "month": gap.month}
+            params |= {"amount": _amount(gap.running), "share": _percent(gap.share)}
+            yield Reason(OF_MONTH, params | {"limit": _percent(limit), "cells": _some(gap.cells)})
+
+
 def _carried_by_none(closure: Closure) -> Iterable[Reason]:
+    """Yield what no product carries above its limits; a main meter's rest has its own."""
     limits = rule(RULE)
-    sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    cells: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
-    for line in closure.lines:
-        if line.kind in _BY_NONE:
-            key = (line.process, line.flow)
-            sums[key] += line.kg_co2e
-            cells[key] += line.cells
-    each = limits.number("carried_by_none")
-    for (process, flow), kg in sorted(sums.items()):
-        share = closure.share(abs(kg))
-        if share > each:
-            params = {"process": process or "-", "flow": flow, "limit": _percent(each)}
-            params |= {"share": _percent(share), "cells": _some(cells[process, flow])}
-            yield Reason(CARRIED_BY_NONE, params)
-    in_all = limits.number("carried_by_none_in_all")
-    share = closure.share(sum(map(abs, sums.values()), Decimal(0)))
+    each, in_all = limits.number("carried_by_none"), limits.number("carried_by_none_in_all")
+    of_meter = rule(REST_RULE).number("certified_rest_share_at_most")
+    found = left_out_flows(closure)
+    for item in found:
+        params = {"flow": item.flow, "cells": _some(item.cells)}
+        if item.of_meter > of_meter:
+            shares = {"share": _percent(item.of_meter), "limit": _percent(of_meter)}
+            yield Reason(MAIN_METER, params | shares)
+        if item.share > each:
+            shares = {"share": _percent(item.share), "limit": _percent(each)}
+            yield Reason(CARRIED_BY_NONE, {"process": item.process or "-"} | params | shares)
+    share = left_out_share(closure)
     if share > in_all:
         params = {"process": "-", "flow": "-", "share": _percent(share), "cells": "-"}
         yield Reason(CARRIED_BY_NONE, {**params, "limit": _percent(in_all)})
@@ -153,6 +181,10 @@ def _weighing_in_all(closure: Closure) -> Iterable[Reason]:
 
 def _percent(share: Decimal) -> str:
     return decimal_text((share * 100).quantize(_SHARE_DIGITS))
+
+
+def _amount(amount: Decimal) -> str:
+    return decimal_text(amount.quantize(_AMOUNT_DIGITS))
 
 
 def _some(cells: tuple[str, ...]) -> str:

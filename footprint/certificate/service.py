@@ -13,7 +13,7 @@ from factor_db.factors.lifecycle import SELF_REVIEWED
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.corrections import effective_rows
+from factor_db.ledger.meter_rest import rows_with_rests
 from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.store.home import home_folder
 from factor_db.store.tables import Document, LedgerFile, Site
@@ -169,7 +169,7 @@ def _refuse_corrected(session: Session, own: list[Factor]) -> None:
         file = session.get(LedgerFile, sha256)
         if file is None:
             continue
-        ledger = effective_rows(session, file)
+        ledger, _ = rows_with_rests(session, file)
         in_force = {item.sha256 for item in ledger.corrections}
         for factor in own:
             if factor.source.file_sha256 == sha256 and factor.derivation:

@@ -97,6 +97,7 @@ def statement(
 
 
 def _print_pairs(pairs: Sequence[Pair]) -> None:
+    from footprint.comparison.statement import closure_of_value
     from footprint.comparison.statement import statement as said
 
     for pair in pairs:
@@ -106,6 +107,8 @@ def _print_pairs(pairs: Sequence[Pair]) -> None:
     values = {value.ref: value for value in (pairs[0].a, *(pair.b for pair in pairs))}
     for value in values.values():
         print_wrapped(f"- {said(value, CONTEXT.lang)}", indent=2)
+        if closure := closure_of_value(value, CONTEXT.lang):
+            print_wrapped(f"  {closure}", indent=2)
 
 
 def _print_pair(pair: Pair) -> None:

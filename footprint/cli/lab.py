@@ -69,6 +69,8 @@ def lab(
 
 
 def _print_lab(found: Lab, document: dict[str, Any]) -> None:
+    from footprint.account.told import closure_line
+
     study = found.prepared.study
     title = {name: getattr(study, name) for name in ("site", "period", "release")}
     product = " ".join(filter(None, (study.product, study.product_code)))
@@ -79,6 +81,8 @@ def _print_lab(found: Lab, document: dict[str, Any]) -> None:
     for number, note in enumerate(notes, start=1):
         print_wrapped(f"[{number}] {note}", indent=4)
     print_wrapped(_counts(document))
+    if document["closure"] and (line := closure_line(document["closure"], CONTEXT.lang)):
+        print_wrapped(line)
     if document["lowest"] is None:
         print(text("LAB_NOTHING", CONTEXT.lang))
         return

@@ -36,6 +36,7 @@ def uncertainty(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """不确定性:区间、排序、Sobol 指数、比较 / interval, ranking, Sobol indices, comparison."""
+    from footprint.blocked import require_showable
     from footprint.calculation import calculate_study
     from footprint.study import study_named
     from footprint.uncertainty_document import Sampling, against_of, uncertainty_document
@@ -43,6 +44,8 @@ def uncertainty(
     with opened_store() as store, store.read(CONTEXT.user) as session:
         result = calculate_study(session, study_named(product))
         other = calculate_study(session, study_named(against)) if against else None
+    for item in filter(None, (result, other)):
+        require_showable(item.document)
     how = Sampling(samples, seed, sampling)
     beside = against_of(result, other) if other else None
     document = uncertainty_document(result.nominal, how, sobol=sobol, against=beside, bank=bank)

@@ -28,7 +28,7 @@ from footprint.comparison.gate import (
     sentence,
 )
 from footprint.comparison.paired import Shares
-from footprint.comparison.statement import statement
+from footprint.comparison.statement import closure_of_value, statement
 from footprint.comparison.typed import read_value
 from footprint.comparison.value import (
     UNIT,
@@ -138,6 +138,7 @@ def value_record(value: Value) -> dict[str, Any]:
         "choices": dict(value.choices),
         "unevidenced": list(value.unevidenced),
         **{f"statement_{lang}": statement(value, lang) for lang in LANGUAGES},
+        **{f"closure_{lang}": closure_of_value(value, lang) for lang in LANGUAGES},
     }
 
 

@@ -43,8 +43,9 @@ def closing_lines(document: Mapping[str, Any], lang: Language) -> list[str]:
     if document["own"] is None:
         lines.append(text("BENCHMARK_NO_OWN", lang))
     lines.append(text("BENCHMARK_SINGLE_VALUES", lang))
-    own = [line[f"statement_{lang}"] for line in document["lines"] if line["ours"]]
-    return [*lines, *own]
+    own = [line for line in document["lines"] if line["ours"]]
+    said = [line[f"{name}_{lang}"] for line in own for name in ("statement", "closure")]
+    return [*lines, *filter(None, said)]
 
 
 def benchmark_markdown(document: Mapping[str, Any], lang: Language) -> str:

@@ -7,10 +7,13 @@ footprint allows no claim that a product is better, low in carbon or good for th
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 from factor_db.foundation.messages import Language, text
 from factor_db.foundation.rules import rule
+from footprint.account.told import closure_line, left_out_line
+from footprint.blocked import NOT_METERED, blocking_reasons
 from footprint.certificate.told_words import unevidenced_words
 from footprint.comparison.gate import (
     attribute_words,
@@ -50,7 +53,8 @@ def statement(value: Value, lang: Language) -> str:
     first = text("STATEMENT_ILLUSTRATIVE", lang) if value.illustrative else ""
     estimate = text("STATEMENT_ESTIMATE", lang) if value.estimate else ""
     without = _without_evidence(value, lang)
-    return f"{first}{said}{estimate}{without}{text('STATEMENT_NO_COMPARISON', lang)}"
+    closure = _unlike_the_account(value, lang)
+    return f"{first}{said}{estimate}{closure}{without}{text('STATEMENT_NO_COMPARISON', lang)}"
 
 
 def refused_words(sentences: str) -> tuple[str, ...]:
@@ -85,6 +89,32 @@ def _choices(value: Value, lang: Language) -> str:
 def _without_evidence(value: Value, lang: Language) -> str:
     without = unevidenced_words(value.document["choices"]) if value.unevidenced else None
     return text("STATEMENT_EVIDENCE", lang, text=without[lang]) if without else ""
+
+
+def closure_of_value(value: Value, lang: Language) -> str:
+    """Return how a calculation adds up to its site's account, in one line; empty without one."""
+    closure = value.document.get("closure")
+    return closure_line(closure, lang) if isinstance(closure, Mapping) else ""
+
+
+def _unlike_the_account(value: Value, lang: Language) -> str:
+    """Return that the value is another plant's than the one metered, or leaves something out.
+
+    A result that parts from its account has no statement at all (`require_showable`).
+    """
+    closure = value.document.get("closure")
+    if not isinstance(closure, Mapping):
+        return ""
+    unlike = [
+        reason.error()
+        for reason in blocking_reasons({"closure": closure})
+        if reason.name == NOT_METERED
+    ]
+    said = [text(error.code, lang, **error.params) for error in unlike]
+    if "not_drawn" in closure:
+        said.append(closure_line(closure, lang))
+    said += filter(None, (left_out_line(closure, lang),))
+    return "".join(text("STATEMENT_CLOSURE", lang, text=line) for line in said)
 
 
 def _interval(value: Value, lang: Language) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.errors import BadInput
-from footprint.blocked import refuse_blocked
+from footprint.blocked import require_showable
 from footprint.comparison.data import (
     ProductClass,
     Route,
@@ -126,9 +126,9 @@ class Value:
 def value_of_document(document: Mapping[str, Any]) -> Value:
     """Return the value of a calculation document; an estimate is one and says so.
 
-    Raises what `refuse_blocked` does for a result that leaves something out.
+    Raises what `require_showable` does for a result that leaves something out.
     """
-    refuse_blocked(document, "COMPARE", estimates=True)
+    require_showable(document, "COMPARE")
     study = Study.from_record(document["inputs"]["study"])
     route = Route.of(document["flows"])
     made = class_of_route(study.product, route)

@@ -8,6 +8,7 @@ from inspect import signature
 from typing import Any
 
 from factor_db.foundation.errors import BadInput
+from footprint.blocked import require_showable
 from footprint.views.figure import View
 
 # Standard → module whose `view(document, **options)` makes it; only what is asked for is imported.
@@ -25,10 +26,12 @@ def view_of(document: Mapping[str, Any], standard: str, **options: str) -> View:
     """Return a calculation document as a standard looks at it.
 
     Raises BadInput for an unknown standard, an option the view does not take, and whatever the view
-    itself refuses: a product it does not fit, rows that do not add up.
+    itself refuses: a product it does not fit, rows that do not add up. Raises as `require_showable`
+    for a result that no view may show.
     """
     if standard not in _MODULES:
         raise BadInput("VIEW_UNKNOWN", standard=standard, known=", ".join(STANDARDS))
+    require_showable(document, standard.upper())
     make: Callable[..., View] = import_module(_MODULES[standard]).view
     unknown = sorted(set(options) - set(signature(make).parameters))
     if unknown:

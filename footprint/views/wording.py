@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.foundation.messages import catalogue
+from factor_db.foundation.messages import LANGUAGES, catalogue
 from factor_db.foundation.rules import rule
 from footprint import shown
+from footprint.account.told import closure_line
 from footprint.blocked import ESTIMATE, blocking_reasons
 from footprint.certificate.slot_words import flow_words, property_words, quantity_words
 from footprint.certificate.told_words import estimate_words, unevidenced_words, value_words
@@ -122,7 +123,22 @@ def opening_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
     """Return what every view says first: whose statement it is, and where it is an estimate."""
     found = [words("CERTIFICATE_STATEMENT_OWN"), words("VIEW_CLAUSES_UNREAD")]
     unevidenced = unevidenced_words(document["choices"])
-    return (*found, *blocked_notes(document), *((unevidenced,) if unevidenced else ()))
+    closure = closure_note(document)
+    return (
+        *found,
+        *blocked_notes(document),
+        *((closure,) if closure else ()),
+        *((unevidenced,) if unevidenced else ()),
+    )
+
+
+def closure_note(document: Mapping[str, Any]) -> Words | None:
+    """Return how the result adds up to its site's account; None where no closure is drawn."""
+    closure = document.get("closure")
+    if not isinstance(closure, Mapping):
+        return None
+    said: dict[str, str] = {lang: closure_line(closure, lang) for lang in LANGUAGES}
+    return said if all(said.values()) else None
 
 
 def blocked_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:

@@ -12,8 +12,9 @@ import pytest
 
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
-from footprint.blocked import blocking_reasons, refuse_blocked
+from footprint.blocked import blocking_reasons, refuse_blocked, require_showable
 from footprint.comparison.value import value_of_document
+from footprint.views.registry import STANDARDS, view_of
 from footprint.views.wording import blocked_notes
 
 MISSING = {"coverage": {"missing": [{"slot": "melting/diesel/inventory"}]}}
@@ -61,6 +62,29 @@ def test_each_reason_names_what_it_is_about_in_both_languages(
     (note,) = blocked_notes(document)
     assert note["zh"]
     assert note["en"]
+
+
+IMPOSSIBLE = {
+    "possible": {"violations": [{"code": "POSSIBLE_NEGATIVE", "params": {"total": "-1"}}]}
+}
+OPEN = {"closure": {"reasons": [{"code": "CLOSURE_OPEN", "params": {"flow": "billet"}}]}}
+NOT_METERED = {"closure": {"reasons": [{"code": "CLOSURE_NOT_AS_METERED", "params": {}}]}}
+
+
+@pytest.mark.parametrize("document", [MISSING, UNUSED, IMPOSSIBLE, OPEN])
+def test_what_no_certificate_may_say_no_figure_may_show(document: dict[str, Any]) -> None:
+    with pytest.raises(FootprintError):
+        require_showable(document)
+    for standard in STANDARDS:
+        with pytest.raises(FootprintError):
+            view_of(document, standard)
+
+
+def test_an_estimate_and_another_plant_may_be_shown_marked() -> None:
+    for document in (ESTIMATE, NOT_METERED):
+        require_showable(document)
+        with pytest.raises(Incomplete):
+            refuse_blocked(document)
 
 
 def test_an_estimate_may_be_compared_and_what_leaves_data_out_may_not() -> None:

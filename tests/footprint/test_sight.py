@@ -49,6 +49,7 @@ from factor_db.ledger.evidence import attach_evidence, evidence_of
 from factor_db.ledger.exporting import export_ledger
 from factor_db.ledger.importing import import_ledger, ledger_of_site
 from factor_db.ledger.instrument_use import claimant_of, hold_instruments
+from factor_db.ledger.meter_rest import rows_with_rests
 from factor_db.ledger.overlaps import contradictions
 from factor_db.ledger.rollup import rollup_of_park
 from factor_db.ledger.sampling import make_plan, progress, statement, tick
@@ -168,6 +169,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     derive_factors: lambda w, work, s: derive_factors(s, w.file),
     derive_site: lambda w, work, s: derive_site(work, SITE),
     effective_rows: lambda w, work, s: effective_rows(s, w.file),
+    rows_with_rests: lambda w, work, s: rows_with_rests(s, w.file),
     evidence_of: lambda w, work, s: evidence_of(s, w.file),
     evaluated: lambda w, work, s: evaluated(s, default_study("plate")),
     export_ledger: lambda w, work, s: export_ledger(work, w.file, w.folder / "theirs.xlsx"),
@@ -254,6 +256,7 @@ HARMLESS = {
     "footprint.comparison.band.publish_band": "takes the footprints of the band from its caller",
     "footprint.lab_allocation.allocation_axis": "takes a prepared study, which asked for sight",
     "footprint.account.record.checks_of": "takes a prepared study, which asked for sight",
+    "footprint.calculation.site_checks": "takes a prepared study, which asked for sight",
     "footprint.account.service.closed_site": "takes a prepared study, which asked for sight",
     "footprint.supply.supply_of": "takes a prepared study; names of files the user may see only",
     "footprint.account.service.ledger_behind": "takes a prepared study, which asked for sight",

@@ -567,6 +567,20 @@ def test_what_the_processes_leave_of_the_main_meter_can_be_named() -> None:
     assert left_out(raw_of(one()), (), MONTHS) == ()
 
 
+def test_months_that_no_main_meter_measures_hide_no_rest_of_the_others() -> None:
+    # M1 is installed at the end of January: 490 of 10 000 kWh in February and March are 980, 4.9 %.
+    # The 9 510 kWh of January's processes are under no main meter and are set against nothing.
+    main = meter("M1", "", 0, 10000, 20000, ends=ENDS[1:])
+    main[0] |= {"event": "installed", "note": "new"}
+    (rest,) = left_out(raw_of([*main, *nearly_whole()[4:]]), (), MONTHS)
+    assert (rest.amount, rest.share) == (980, D("0.049"))
+    assert [(month.period, month.amount) for month in rest.months] == [
+        ("2025-02", 490),
+        ("2025-03", 490),
+    ]
+    assert rest.cells == ("meters!E3", "meters!E4")
+
+
 def raw_of(meters: Lines, shared: Lines | None = None) -> RawLedger:
     optional = {"meters": table("meters", METERS, meters)}
     if shared is not None:

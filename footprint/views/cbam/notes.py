@@ -15,6 +15,7 @@ from footprint.views.cbam.precursors import Used
 from footprint.views.cbam.quarters import open_quarters, prices_of, quarterly_year
 from footprint.views.cbam.reference import UNKNOWN, first_definitive_year, last_benchmark_year
 from footprint.views.figure import Words
+from footprint.views.wording import closure_note
 
 _LOW_VOLTAGE = "electrolysis/low_voltage_cf4/inventory"
 _SURFACE = ("anodising", "powder_coating")
@@ -41,6 +42,7 @@ def notes_of(inventory: Inventory, told: Told) -> tuple[Words, ...]:
     document = inventory.document
     said: list[tuple[bool, Words]] = [
         (True, _standing()),
+        *((True, note) for note in (closure_note(document),) if note),
         (bool(document["coverage"]["cut_off"]), words("CBAM_NOTE_CUT_OFF")),
         (True, words("CBAM_NOTE_ELECTRICITY")),
         (bool(used), words("CBAM_NOTE_FOOTPRINT")),

@@ -1,0 +1,5 @@
+"""Names of lines of a closure that more than one reader of it knows."""
+
+MAIN_METER = "main_meter"
+KINDS = frozenset({"unread", "adjustment", MAIN_METER})
+"""Kinds of lines that went out of the site, or lie in it, without any product carrying them."""
