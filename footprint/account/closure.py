@@ -25,8 +25,8 @@ from footprint.account.gate import MADE_DROSS, TREATED_HERE, Account, GateLine
 from footprint.account.loops import LOOPS, counted_share, made
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
-from footprint.account.systems import SiteProduct, SiteProducts, final_process
-from lca_models.catalogue import product_system
+from footprint.account.systems import SiteProduct, SiteProducts
+from lca_models.catalogue import final_process, product_system
 from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import Choices
 

@@ -46,10 +46,12 @@ def closure_difference(document: Mapping[str, Any]) -> str:
 
 def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any]) -> str:
     """Return whether the product's line is another footprint than the result's."""
-    from footprint.carried_model import carried_model  # sqlmodel, which no reader needs at start
+    # Loaded when asked for: no reader needs the models at start.
+    from footprint.carried_model import carried_model
+    from lca_models.catalogue import final_process
 
     model = carried_model(document)
-    final = model.system.final if model else _final_process(str(document["product"]))
+    final = model.system.final if model else final_process(str(document["product"]))
     code = product_key(document["inputs"]["study"].get("product_code", ""))
     lines = [
         line for line in closure["lines"] if line["kind"] == "product" and line["process"] == final
@@ -63,10 +65,3 @@ def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any])
     stated = decimal_value(document["total"]["value"]) * 1000
     allowed = rule(RULE).number("residual") * abs(stated)
     return "" if abs(kilograms / amount - stated) <= allowed else "closure.lines"
-
-
-def _final_process(product: str) -> str:
-    """Return the last step of today's model, for documents that carry none."""
-    from footprint.account.systems import final_process
-
-    return final_process(product)

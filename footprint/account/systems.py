@@ -20,10 +20,10 @@ from footprint.evaluate import Nominal, evaluate
 from footprint.preparation import Prepared
 from footprint.solve import solve_exactly
 from footprint.study import Study, default_study
-from lca_models.catalogue import PRODUCTS, product_system
+from lca_models.catalogue import PRODUCTS, final_process
 from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
 from lca_models.resolve import Resolver
-from lca_models.unit_process import Choices, ProductSystem
+from lca_models.unit_process import ProductSystem
 
 ZERO = Decimal(0)
 # Treating dross for others is a service; its line is what the furnace did beyond the site's own.
@@ -114,11 +114,6 @@ def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> S
         except FootprintError as error:
             failed[product] = error
     return SiteProducts(found, failed)
-
-
-def final_process(product: str) -> str:
-    """Return the process that makes a product."""
-    return product_system(product, Choices()).final
 
 
 def made_products(ledger: SiteLedger) -> tuple[str, ...]:
