@@ -59,7 +59,6 @@ class Drift:
             "stored": decimal_text(self.stored),
             "today": None if self.today is None else decimal_text(self.today),
             "reasons": [{"kind": kind, "detail": detail} for kind, detail in self.reasons],
-            "certificates": list(self.certificates),
             "revoke": list(self.certificates),
         }
 

@@ -30,7 +30,6 @@ from lca_models.catalogue import final_process, product_system
 from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import Choices
 
-RULE = "PCF-CLOSURE-001"
 CHARGE = "charge_metal"
 
 

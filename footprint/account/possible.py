@@ -19,7 +19,7 @@ from lca_models.compile import CompiledSystem
 from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import ProductSystem
 
-RULE = "PCF-POSSIBLE-001"
+POSSIBLE_RULE = "PCF-POSSIBLE-001"
 METAL, HEAT, NEGATIVE, NEGATIVE_ROW = (
     "POSSIBLE_METAL",
     "POSSIBLE_MELTING_HEAT",
@@ -89,7 +89,7 @@ def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> 
                     "metal_out": _text(out + back),
                 },
             )
-    if not found and gained > rule(RULE).number("chain_tolerance"):
+    if not found and gained > rule(POSSIBLE_RULE).number("chain_tolerance"):
         params = {"process": ", ".join(steps), "metal_in": "1", "metal_out": _text(ONE + gained)}
         yield Reason(METAL, params)
 
@@ -112,7 +112,7 @@ def _metal_in(system: ProductSystem, compiled: CompiledSystem, place: int) -> It
 
 
 def _tolerance(code: str) -> Decimal:
-    found = rule(RULE)
+    found = rule(POSSIBLE_RULE)
     if code in _CASTING_STEPS:
         return found.number("casting_tolerance")
     if code in _OXIDE_STEPS:
@@ -138,7 +138,7 @@ def _melting_heat(nominal: Nominal, compiled: CompiledSystem) -> Iterator[Reason
         if item.unit == "MJ":
             heat += item.amount
         elif item.unit == "kWh":
-            heat += item.amount * rule(RULE).number("mj_per_kwh")
+            heat += item.amount * rule(POSSIBLE_RULE).number("mj_per_kwh")
     cold = _cold_charge(nominal, compiled)
     floor = rule("AL-MELT-001").number("floor_gj_per_t") * 1000
     warm = _warm_charge(nominal, compiled) * rule("AL-MELT-002").number("decoated_charge_mj_per_t")

@@ -13,8 +13,8 @@ from typing import Any
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.rules import rule
+from footprint.account import CLOSURE_RULE
 
-RULE = "PCF-CLOSURE-001"
 # What 34 digits leave of sums of a year.
 _LEAST = Decimal("1E-15")
 
@@ -34,7 +34,7 @@ def closure_difference(document: Mapping[str, Any]) -> str:
         limit = abs(account)
         if abs(residual - decimal_value(closure["residual"])) > limit * _LEAST:
             return "closure.residual"
-        gate = rule(RULE).number("residual") * limit
+        gate = rule(CLOSURE_RULE).number("residual") * limit
         if closure["closed"] is not (not closure["reasons"]):
             return "closure.closed"
         if closure["closed"] and (
@@ -63,5 +63,5 @@ def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any])
     if not amount:
         return ""
     stated = decimal_value(document["total"]["value"]) * 1000
-    allowed = rule(RULE).number("residual") * abs(stated)
+    allowed = rule(CLOSURE_RULE).number("residual") * abs(stated)
     return "" if abs(kilograms / amount - stated) <= allowed else "closure.lines"

@@ -13,10 +13,10 @@ from sqlmodel import Session
 
 from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import FootprintError
-from footprint.account.closure import RULE, Closure
+from footprint.account import CLOSURE_RULE
+from footprint.account.closure import Closure
 from footprint.account.gate import Account
-from footprint.account.possible import RULE as POSSIBLE_RULE
-from footprint.account.possible import impossibilities
+from footprint.account.possible import POSSIBLE_RULE, impossibilities
 from footprint.account.service import closed_site
 from footprint.account.systems import compiled_of
 from footprint.account.verdict import Reason, reasons_against, unlike_the_plant
@@ -43,7 +43,7 @@ def _closure_block(session: Session, prepared: Prepared, nominal: Nominal) -> di
     if unlike:
         return _not_drawn(Reason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)}))
     if prepared.study.product in CHAIN_PRODUCTS:
-        return {"rule": RULE, "closed": None, "reasons": [], "not_drawn": SMELTER}
+        return {"rule": CLOSURE_RULE, "closed": None, "reasons": [], "not_drawn": SMELTER}
     try:
         closure = closed_site(session, prepared, nominal).closure
     except FootprintError as error:
@@ -55,7 +55,7 @@ def closure_record(closure: Closure, reasons: tuple[Reason, ...]) -> dict[str, A
     """Return a closure as JSON types: account, lines, what is left, and where the roads part."""
     record: dict[str, Any] = plain(
         {
-            "rule": RULE,
+            "rule": CLOSURE_RULE,
             "unit": "kg CO2e",
             "closed": not reasons,
             "reasons": _reasons(reasons),
@@ -109,4 +109,4 @@ def _reasons(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
 
 
 def _not_drawn(reason: Reason) -> dict[str, Any]:
-    return {"rule": RULE, "closed": False, "reasons": _reasons((reason,))}
+    return {"rule": CLOSURE_RULE, "closed": False, "reasons": _reasons((reason,))}

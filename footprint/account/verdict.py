@@ -9,10 +9,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
-from footprint.account.closure import RULE, Closure
+from footprint.account import CLOSURE_RULE
+from footprint.account.closure import Closure, Open
+from footprint.account.codes import CodeGap
 from footprint.study import Study
 
 NOT_METERED, MISSING = "CLOSURE_NOT_AS_METERED", "CLOSURE_ACCOUNT_MISSING"
@@ -22,6 +25,7 @@ OF_CODE = "CLOSURE_CODE"
 _BY_NONE = frozenset({"unread", "adjustment", "main_meter"})
 _CELLS_SHOWN = 6
 _SHARE_DIGITS = Decimal("0.0001")
+_Gap = TypeVar("_Gap", Open, CodeGap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,44 +71,46 @@ def _is_emission(slot: str) -> bool:
 
 def _parted(closure: Closure) -> Iterable[Reason]:
     """Yield the flows in which the roads part; many small ones name the largest of them."""
-    limit = rule(RULE).number("residual")
+    limit = rule(CLOSURE_RULE).number("residual")
     if closure.share(closure.parted) <= limit:
         return
-    largest = sorted(closure.open, key=lambda found: -abs(found.kg_co2e))
-    for place, item in enumerate(largest):
-        share = closure.share(abs(item.kg_co2e))
-        if share > limit / 2 or not place:
-            yield Reason(
-                PARTED,
-                {
-                    "flow": item.flow,
-                    "processes": ", ".join(item.processes),
-                    "kg_co2e": decimal_text(item.kg_co2e.quantize(Decimal(1))),
-                    "share": _percent(share),
-                    "cells": _some(item.cells),
-                },
-            )
+    shares = ((item, closure.share(abs(item.kg_co2e))) for item in closure.open)
+    for item, share in _named(shares, limit):
+        params = {"flow": item.flow, "processes": ", ".join(item.processes)}
+        yield Reason(PARTED, params | _of_gap(item, share))
 
 
 def _codes(closure: Closure) -> Iterable[Reason]:
     """Yield where a product code's result parts from its rows, judged by what the code carries."""
-    limit = rule(RULE).number("residual")
+    limit = rule(CLOSURE_RULE).number("residual")
     for code in sorted({gap.product for gap in closure.codes}):
-        gaps = sorted(
-            (gap for gap in closure.codes if gap.product == code), key=lambda gap: -abs(gap.share)
-        )
-        if sum((abs(gap.share) for gap in gaps), Decimal(0)) <= limit:
+        shares = [(gap, abs(gap.share)) for gap in closure.codes if gap.product == code]
+        if sum((share for _, share in shares), Decimal(0)) <= limit:
             continue
-        for place, gap in enumerate(gaps):
-            if abs(gap.share) > limit / 2 or not place:
-                params = {"product": code, "flow": gap.flow, "process": gap.process}
-                params["kg_co2e"] = decimal_text(gap.kg_co2e.quantize(Decimal(1)))
-                params |= {"share": _percent(abs(gap.share)), "cells": _some(gap.cells)}
-                yield Reason(OF_CODE, params)
+        for gap, share in _named(shares, limit):
+            params = {"product": code, "flow": gap.flow, "process": gap.process}
+            yield Reason(OF_CODE, params | _of_gap(gap, share))
+
+
+def _named(
+    shares: Iterable[tuple[_Gap, Decimal]], limit: Decimal
+) -> Iterable[tuple[_Gap, Decimal]]:
+    """Yield the gaps that are named, with their shares: above half the limit, else the largest."""
+    for place, (gap, share) in enumerate(sorted(shares, key=lambda found: -found[1])):
+        if share > limit / 2 or not place:
+            yield gap, share
+
+
+def _of_gap(gap: Open | CodeGap, share: Decimal) -> dict[str, str]:
+    return {
+        "kg_co2e": decimal_text(gap.kg_co2e.quantize(Decimal(1))),
+        "share": _percent(share),
+        "cells": _some(gap.cells),
+    }
 
 
 def _carried_by_none(closure: Closure) -> Iterable[Reason]:
-    limits = rule(RULE)
+    limits = rule(CLOSURE_RULE)
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     cells: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
     for line in closure.lines:
@@ -141,7 +147,7 @@ def _weighing(closure: Closure) -> Iterable[Reason]:
 
 def _weighing_in_all(closure: Closure) -> Iterable[Reason]:
     """Scales err both ways: differences that add up along the steps are metal, and no error."""
-    limit = rule(RULE).number("weighing_in_all")
+    limit = rule(CLOSURE_RULE).number("weighing_in_all")
     lines = [line for line in closure.lines if line.kind == "weighing"]
     share = closure.share(sum((abs(line.kg_co2e) for line in lines), Decimal(0)))
     if share > limit:
