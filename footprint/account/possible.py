@@ -12,7 +12,10 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
+from factor_db.foundation.units import conversion
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, SOLD_SCRAP, vocabulary
+from footprint.account.sharing import SHARED_WITH_SCRAP
+from footprint.account.site_ledger import ZERO
 from footprint.account.verdict import Reason
 from footprint.evaluate import Nominal
 from lca_models.compile import CompiledSystem
@@ -32,7 +35,7 @@ _OXIDE_STEPS = frozenset({"anodising", "powder_coating"})
 _CASTING_STEPS = frozenset(
     {"melting", "refining", "slab_casting", "billet_casting", "ingot_casting"}
 )
-ZERO, ONE = Decimal(0), Decimal(1)
+ONE = Decimal(1)
 
 
 def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[Reason, ...]:
@@ -68,9 +71,7 @@ def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> 
             ZERO,
         )
         # Shared exchanges stand for the product's part alone; the others carry the scrap's metal.
-        out = ONE + (sold if scrap_rule not in {"pre-consumer-mass", "co-product"} else ZERO)
-        if scrap_rule == "co-product":
-            out = ONE
+        out = ONE if scrap_rule in SHARED_WITH_SCRAP else ONE + sold
         back = -sum(
             (t for user, _, t in compiled.links if user == place and t < 0),
             ZERO,
@@ -140,7 +141,7 @@ def _melting_heat(nominal: Nominal, compiled: CompiledSystem) -> Iterator[Reason
         elif item.unit == "kWh":
             heat += item.amount * rule(POSSIBLE_RULE).number("mj_per_kwh")
     cold = _cold_charge(nominal, compiled)
-    floor = rule("AL-MELT-001").number("floor_gj_per_t") * 1000
+    floor = rule("AL-MELT-001").number("floor_gj_per_t") * conversion("GJ", "MJ")
     warm = _warm_charge(nominal, compiled) * rule("AL-MELT-002").number("decoated_charge_mj_per_t")
     if cold > 0 and heat + warm < floor * cold:
         yield Reason(HEAT, {"heat": _text(heat + warm), "needed": _text(floor * cold)})

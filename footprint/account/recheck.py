@@ -13,6 +13,7 @@ from typing import Any
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.rules import rule
+from factor_db.foundation.units import conversion
 from footprint.account import CLOSURE_RULE
 
 # What 34 digits leave of sums of a year.
@@ -62,6 +63,6 @@ def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any])
     kilograms = sum((decimal_value(line["kg_co2e"]) for line in lines), Decimal(0))
     if not amount:
         return ""
-    stated = decimal_value(document["total"]["value"]) * 1000
+    stated = decimal_value(document["total"]["value"]) * conversion("t", "kg")
     allowed = rule(CLOSURE_RULE).number("residual") * abs(stated)
     return "" if abs(kilograms / amount - stated) <= allowed else "closure.lines"

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import FootprintError
 from footprint.account import CLOSURE_RULE
-from footprint.account.closure import Closure
+from footprint.account.closure import Closure, Line
 from footprint.account.gate import Account
 from footprint.account.possible import POSSIBLE_RULE, impossibilities
 from footprint.account.service import closed_site
@@ -27,6 +27,8 @@ from lca_models.catalogue import CHAIN_PRODUCTS
 ACCOUNT_FAILED = "CLOSURE_NO_ACCOUNT"
 # The account has no lines for alumina and anodes yet: a smelter's result says that it is not held.
 SMELTER = "CLOSURE_NOT_DRAWN_SMELTER"
+# Below this share of the account a gap is digits, and no line for people.
+_LEAST_SHARE = Decimal("1E-12")
 
 
 def checks_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def closure_record(closure: Closure, reasons: tuple[Reason, ...]) -> dict[str, A
             "open": [
                 {"flow": item.flow, "kg_co2e": item.kg_co2e, "processes": list(item.processes)}
                 for item in closure.open
-                if closure.share(abs(item.kg_co2e)) > Decimal("1E-12")
+                if closure.share(abs(item.kg_co2e)) > _LEAST_SHARE
             ],
             "sisters_not_calculated": list(closure.failed),
         }
@@ -93,7 +95,7 @@ def account_record(account: Account) -> dict[str, Any]:
     return record
 
 
-def _line(line: Any) -> dict[str, Any]:
+def _line(line: Line) -> dict[str, Any]:
     return {
         "kind": line.kind,
         "flow": line.flow,

@@ -15,7 +15,7 @@ from factor_db.factors.factor import product_key
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
-from footprint.account.site_ledger import SiteLedger
+from footprint.account.site_ledger import ZERO, SiteLedger
 from footprint.evaluate import Nominal, evaluate
 from footprint.preparation import Prepared
 from footprint.solve import solve_exactly
@@ -25,7 +25,6 @@ from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_syste
 from lca_models.resolve import Resolver
 from lca_models.unit_process import ProductSystem
 
-ZERO = Decimal(0)
 # Treating dross for others is a service; its line is what the furnace did beyond the site's own.
 _OWN_CHOICES = ("surface", "temper", "dross_route", "alloying", "melt_loss")
 

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.messages import Language
+from factor_db.foundation.units import conversion
 from footprint.certificate.words import vocabulary_name, words
 
-_TONNE = Decimal(1000)
+_KG_PER_TONNE = conversion("t", "kg")
 
 
 def closure_line(closure: Mapping[str, Any], lang: Language) -> str:
@@ -37,5 +38,5 @@ def _name(line: Mapping[str, Any], lang: Language) -> str:
 
 def _tonnes(kilograms: Decimal) -> str:
     """Return kg as tonnes with one digit, without a sign or a digit that says nothing."""
-    rounded = (kilograms / _TONNE).quantize(Decimal("0.1"))
+    rounded = (kilograms / _KG_PER_TONNE).quantize(Decimal("0.1"))
     return f"{rounded:,f}".removesuffix(".0") if rounded else "0"
