@@ -34,7 +34,7 @@ CHARGE = "charge_metal"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ClosureLine:
     """One line that the account went into: kind, flow, process, amount in t or its unit, kg CO2e.
 
     `moved` is what the amount of a weighing difference is judged against: what the step made.
@@ -52,7 +52,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class PartedFlow:
     """A flow in which the two roads part: by how many kg CO2e, in which processes and cells."""
 
     flow: str
@@ -69,8 +69,8 @@ class Closure:
     """
 
     account: Account
-    lines: tuple[Line, ...]
-    open: tuple[Open, ...]
+    lines: tuple[ClosureLine, ...]
+    open: tuple[PartedFlow, ...]
     failed: tuple[str, ...] = ()
     codes: tuple[CodeGap, ...] = ()
 
@@ -99,7 +99,7 @@ class _Books:
     ledger: SiteLedger
     products: SiteProducts
     scrap_rule: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ClosureLine] = field(default_factory=list)
     expected: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     carried: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     where: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -134,7 +134,9 @@ class _Books:
                 ("sold_scrap", parted.sold_scrap),
             ):
                 if amount:
-                    self.lines.append(Line(kind, flow, process, amount, amount * worth, cells))
+                    self.lines.append(
+                        ClosureLine(kind, flow, process, amount, amount * worth, cells)
+                    )
             return parted.product * worth
 
 
@@ -183,7 +185,7 @@ def _book_gate(books: _Books, account: Account) -> None:
         if line.kind == "stock":
             _book_stock(books, line)
         elif line.kind == "main_meter":
-            books.lines.append(Line(line.kind, line.flow, "", line.amount, line.kg_co2e))
+            books.lines.append(ClosureLine(line.kind, line.flow, "", line.amount, line.kg_co2e))
         elif line.process:
             per_unit[line.process, line.flow] += line.kg_co2e / line.amount
         else:
@@ -211,7 +213,7 @@ def _book_use(books: _Books, key: tuple[str, str], worths: Mapping[str, Decimal]
         amount = books.ledger.used(process, flow)
         cells = cells_of(books.ledger.input_rows(process, flow))
         worth = sum(worths.values(), ZERO)
-        books.lines.append(Line(kind, flow, process, amount, amount * worth, cells))
+        books.lines.append(ClosureLine(kind, flow, process, amount, amount * worth, cells))
         return
     for shown, worth in worths.items():
         good = good_of(shown)
@@ -235,7 +237,7 @@ def _book_stock(books: _Books, line: GateLine) -> None:
         ("weighing", weighed),
     ):
         if amount:
-            books.lines.append(Line(kind, flow, "", amount, amount * worth, line.cells))
+            books.lines.append(ClosureLine(kind, flow, "", amount, amount * worth, line.cells))
 
 
 def _book_burdens(books: _Books) -> None:
@@ -275,12 +277,14 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
         _book_codes(books, flow, process, home.codes)
         beyond = taken_beyond_mean(books.ledger, home, books.scrap_rule)
         if beyond:
-            books.lines.append(Line("sold_scrap", SOLD_SCRAP, process, ZERO, beyond))
+            books.lines.append(ClosureLine("sold_scrap", SOLD_SCRAP, process, ZERO, beyond))
         books.expected[flow] += rest * worth - beyond
         return
     for line, amount in (("own_stock", change), (kind, rest)):
         if amount:
-            books.lines.append(Line(line, flow, process, amount, amount * worth, cells, output))
+            books.lines.append(
+                ClosureLine(line, flow, process, amount, amount * worth, cells, output)
+            )
 
 
 def _book_codes(books: _Books, flow: str, process: str, codes: Mapping[str, Decimal]) -> None:
@@ -293,7 +297,9 @@ def _book_codes(books: _Books, flow: str, process: str, codes: Mapping[str, Deci
         ]
         amount = total(rows)
         kg = amount * kg_per_kg * conversion("t", "kg")
-        books.lines.append(Line("product", flow, process, amount, kg, cells_of(rows), amount, code))
+        books.lines.append(
+            ClosureLine("product", flow, process, amount, kg, cells_of(rows), amount, code)
+        )
         books.carried[flow] += kg
     books.where[flow].add(process)
 
@@ -308,7 +314,9 @@ def _book_own_uses(books: _Books, flow: str, process: str, worth: Decimal) -> De
         used += amount * scale
         if home is None:
             kind = "sister" if _is_sisters(books, user) else "unread"
-            books.lines.append(Line(kind, flow, user, amount * scale, amount * scale * worth))
+            books.lines.append(
+                ClosureLine(kind, flow, user, amount * scale, amount * scale * worth)
+            )
             continue
         books.expected[flow] += books.part(user, taken, worth * scale)
         books.where[flow].add(user)
@@ -359,7 +367,7 @@ def _book_loops(books: _Books, worth: Decimal) -> Decimal:
         found += amount
         if amount:
             kind = "own_scrap" if flow == "internal_scrap" else flow
-            books.lines.append(Line(kind, flow, CHARGE_POOL, amount, amount * worth))
+            books.lines.append(ClosureLine(kind, flow, CHARGE_POOL, amount, amount * worth))
     return found
 
 
@@ -385,7 +393,7 @@ def good_of(flow: str) -> str:
     return {"primary_t_bar": "primary_ingot", "liquid_aluminium": "primary_liquid"}.get(flow, flow)
 
 
-def _parted(books: _Books) -> tuple[Open, ...]:
+def _parted(books: _Books) -> tuple[PartedFlow, ...]:
     found = []
     for flow in sorted({*books.expected, *books.carried}):
         gap = books.expected[flow] - books.carried[flow]
@@ -396,5 +404,5 @@ def _parted(books: _Books) -> tuple[Open, ...]:
                 for process in processes
                 for cell in cells_of(books.ledger.input_rows(process, flow))
             )
-            found.append(Open(flow, gap, processes, cells))
+            found.append(PartedFlow(flow, gap, processes, cells))
     return tuple(found)

@@ -16,7 +16,7 @@ from factor_db.foundation.units import conversion
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, SOLD_SCRAP, vocabulary
 from footprint.account.sharing import SHARED_WITH_SCRAP
 from footprint.account.site_ledger import ZERO
-from footprint.account.verdict import Reason
+from footprint.account.verdict import CodedReason
 from footprint.evaluate import Nominal
 from lca_models.compile import CompiledSystem
 from lca_models.slots import CHARGE_POOL
@@ -38,7 +38,7 @@ _CASTING_STEPS = frozenset(
 ONE = Decimal(1)
 
 
-def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[Reason, ...]:
+def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[CodedReason, ...]:
     """Return what no plant could have in a result; none for a possible one."""
     with localcontext(EXACT):
         found = [
@@ -49,7 +49,9 @@ def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[Reason,
     return tuple(found)
 
 
-def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> Iterator[Reason]:
+def _metal(
+    system: ProductSystem, compiled: CompiledSystem, scrap_rule: str
+) -> Iterator[CodedReason]:
     """Yield the steps whose metal in does not cover product, scrap given back and scrap sold.
 
     What the steps after casting gain within their tolerance may not add up either.
@@ -82,7 +84,7 @@ def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> 
             steps.append(code)
         if short > _tolerance(code) * (out + back):
             found = True
-            yield Reason(
+            yield CodedReason(
                 METAL,
                 {
                     "process": code,
@@ -92,7 +94,7 @@ def _metal(system: ProductSystem, compiled: CompiledSystem, scrap_rule: str) -> 
             )
     if not found and gained > rule(POSSIBLE_RULE).number("chain_tolerance"):
         params = {"process": ", ".join(steps), "metal_in": "1", "metal_out": _text(ONE + gained)}
-        yield Reason(METAL, params)
+        yield CodedReason(METAL, params)
 
 
 def _metal_in(system: ProductSystem, compiled: CompiledSystem, place: int) -> Iterable[Decimal]:
@@ -126,7 +128,7 @@ def _is_metal(flow: str) -> bool:
     return entry is not None and entry.category in METAL_CATEGORIES and entry.unit == "t"
 
 
-def _melting_heat(nominal: Nominal, compiled: CompiledSystem) -> Iterator[Reason]:
+def _melting_heat(nominal: Nominal, compiled: CompiledSystem) -> Iterator[CodedReason]:
     """Yield a melting whose fuel and power cannot melt its cold charge (AL-MELT-001, -002)."""
     if "melting" not in compiled.processes:
         return
@@ -144,7 +146,7 @@ def _melting_heat(nominal: Nominal, compiled: CompiledSystem) -> Iterator[Reason
     floor = rule("AL-MELT-001").number("floor_gj_per_t") * conversion("GJ", "MJ")
     warm = _warm_charge(nominal, compiled) * rule("AL-MELT-002").number("decoated_charge_mj_per_t")
     if cold > 0 and heat + warm < floor * cold:
-        yield Reason(HEAT, {"heat": _text(heat + warm), "needed": _text(floor * cold)})
+        yield CodedReason(HEAT, {"heat": _text(heat + warm), "needed": _text(floor * cold)})
 
 
 def _cold_charge(nominal: Nominal, compiled: CompiledSystem) -> Decimal:
@@ -181,14 +183,14 @@ def _charged_share(nominal: Nominal, *flows: str) -> Decimal:
     return some / total if total else ZERO
 
 
-def _negative(nominal: Nominal) -> Iterator[Reason]:
+def _negative(nominal: Nominal) -> Iterator[CodedReason]:
     """Yield a negative total and negative rows; uptake of biogenic carbon alone may be below 0."""
     if nominal.total < 0:
-        yield Reason(NEGATIVE, {"total": decimal_text(nominal.total)})
+        yield CodedReason(NEGATIVE, {"total": decimal_text(nominal.total)})
     for row in nominal.contributions:
         if row.kg_co2e < 0 and row.gas != "co2_biogenic":
             params = {"process": row.process, "flow": row.flow, "gas": row.gas}
-            yield Reason(NEGATIVE_ROW, {**params, "kg_co2e": decimal_text(row.kg_co2e)})
+            yield CodedReason(NEGATIVE_ROW, {**params, "kg_co2e": decimal_text(row.kg_co2e)})
 
 
 def _text(amount: Decimal) -> str:

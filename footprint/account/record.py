@@ -14,12 +14,12 @@ from sqlmodel import Session
 from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import FootprintError
 from footprint.account import CLOSURE_RULE
-from footprint.account.closure import Closure, Line
+from footprint.account.closure import Closure, ClosureLine
 from footprint.account.gate import Account
 from footprint.account.possible import POSSIBLE_RULE, impossibilities
 from footprint.account.service import closed_site
 from footprint.account.systems import compiled_of
-from footprint.account.verdict import Reason, reasons_against, unlike_the_plant
+from footprint.account.verdict import CodedReason, reasons_against, unlike_the_plant
 from footprint.evaluate import Nominal
 from footprint.preparation import Prepared
 from lca_models.catalogue import CHAIN_PRODUCTS
@@ -43,17 +43,17 @@ def checks_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[st
 def _closure_block(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
     unlike = unlike_the_plant(prepared.study)
     if unlike:
-        return _not_drawn(Reason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)}))
+        return _not_drawn(CodedReason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)}))
     if prepared.study.product in CHAIN_PRODUCTS:
         return {"rule": CLOSURE_RULE, "closed": None, "reasons": [], "not_drawn": SMELTER}
     try:
         closure = closed_site(session, prepared, nominal).closure
     except FootprintError as error:
-        return _not_drawn(Reason(ACCOUNT_FAILED, {"reason": str(error)}))
+        return _not_drawn(CodedReason(ACCOUNT_FAILED, {"reason": str(error)}))
     return closure_record(closure, reasons_against(prepared.study, closure))
 
 
-def closure_record(closure: Closure, reasons: tuple[Reason, ...]) -> dict[str, Any]:
+def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> dict[str, Any]:
     """Return a closure as JSON types: account, lines, what is left, and where the roads part."""
     record: dict[str, Any] = plain(
         {
@@ -95,7 +95,7 @@ def account_record(account: Account) -> dict[str, Any]:
     return record
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _line(line: ClosureLine) -> dict[str, Any]:
     return {
         "kind": line.kind,
         "flow": line.flow,
@@ -106,9 +106,9 @@ def _line(line: Line) -> dict[str, Any]:
     }
 
 
-def _reasons(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
+def _reasons(reasons: tuple[CodedReason, ...]) -> list[dict[str, Any]]:
     return [{"code": item.code, "params": dict(item.params)} for item in reasons]
 
 
-def _not_drawn(reason: Reason) -> dict[str, Any]:
+def _not_drawn(reason: CodedReason) -> dict[str, Any]:
     return {"rule": CLOSURE_RULE, "closed": False, "reasons": _reasons((reason,))}

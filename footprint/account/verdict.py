@@ -14,7 +14,7 @@ from typing import TypeVar
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
 from footprint.account import CLOSURE_RULE
-from footprint.account.closure import Closure, Open
+from footprint.account.closure import Closure, PartedFlow
 from footprint.account.codes import CodeGap
 from footprint.study import Study
 
@@ -25,25 +25,25 @@ OF_CODE = "CLOSURE_CODE"
 _BY_NONE = frozenset({"unread", "adjustment", "main_meter"})
 _CELLS_SHOWN = 6
 _SHARE_DIGITS = Decimal("0.0001")
-_Gap = TypeVar("_Gap", Open, CodeGap)
+_Gap = TypeVar("_Gap", PartedFlow, CodeGap)
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class CodedReason:
     """Why a result is not closed: a message code and its parameters as text."""
 
     code: str
     params: dict[str, str] = field(default_factory=dict)
 
 
-def reasons_against(study: Study, closure: Closure) -> tuple[Reason, ...]:
+def reasons_against(study: Study, closure: Closure) -> tuple[CodedReason, ...]:
     """Return every reason why a study's result is not closed; none when it is."""
     unlike = unlike_the_plant(study)
     if unlike:
-        return (Reason(NOT_METERED, {"choices": ", ".join(unlike)}),)
+        return (CodedReason(NOT_METERED, {"choices": ", ".join(unlike)}),)
     found = []
     if closure.account.missing:
-        found.append(Reason(MISSING, {"slots": ", ".join(closure.account.missing)}))
+        found.append(CodedReason(MISSING, {"slots": ", ".join(closure.account.missing)}))
     found += _parted(closure)
     found += _codes(closure)
     found += _carried_by_none(closure)
@@ -69,7 +69,7 @@ def _is_emission(slot: str) -> bool:
     return slot.count("/") == 1 and quantity not in {"property", "coefficient", "inventory"}
 
 
-def _parted(closure: Closure) -> Iterable[Reason]:
+def _parted(closure: Closure) -> Iterable[CodedReason]:
     """Yield the flows in which the roads part; many small ones name the largest of them."""
     limit = rule(CLOSURE_RULE).number("residual")
     if closure.share(closure.parted) <= limit:
@@ -77,10 +77,10 @@ def _parted(closure: Closure) -> Iterable[Reason]:
     shares = ((item, closure.share(abs(item.kg_co2e))) for item in closure.open)
     for item, share in _named(shares, limit):
         params = {"flow": item.flow, "processes": ", ".join(item.processes)}
-        yield Reason(PARTED, params | _of_gap(item, share))
+        yield CodedReason(PARTED, params | _of_gap(item, share))
 
 
-def _codes(closure: Closure) -> Iterable[Reason]:
+def _codes(closure: Closure) -> Iterable[CodedReason]:
     """Yield where a product code's result parts from its rows, judged by what the code carries."""
     limit = rule(CLOSURE_RULE).number("residual")
     for code in sorted({gap.product for gap in closure.codes}):
@@ -89,7 +89,7 @@ def _codes(closure: Closure) -> Iterable[Reason]:
             continue
         for gap, share in _named(shares, limit):
             params = {"product": code, "flow": gap.flow, "process": gap.process}
-            yield Reason(OF_CODE, params | _of_gap(gap, share))
+            yield CodedReason(OF_CODE, params | _of_gap(gap, share))
 
 
 def _named(
@@ -101,7 +101,7 @@ def _named(
             yield gap, share
 
 
-def _of_gap(gap: Open | CodeGap, share: Decimal) -> dict[str, str]:
+def _of_gap(gap: PartedFlow | CodeGap, share: Decimal) -> dict[str, str]:
     return {
         "kg_co2e": decimal_text(gap.kg_co2e.quantize(Decimal(1))),
         "share": _percent(share),
@@ -109,7 +109,7 @@ def _of_gap(gap: Open | CodeGap, share: Decimal) -> dict[str, str]:
     }
 
 
-def _carried_by_none(closure: Closure) -> Iterable[Reason]:
+def _carried_by_none(closure: Closure) -> Iterable[CodedReason]:
     limits = rule(CLOSURE_RULE)
     sums: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     cells: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
@@ -124,15 +124,15 @@ def _carried_by_none(closure: Closure) -> Iterable[Reason]:
         if share > each:
             params = {"process": process or "-", "flow": flow, "limit": _percent(each)}
             params |= {"share": _percent(share), "cells": _some(cells[process, flow])}
-            yield Reason(CARRIED_BY_NONE, params)
+            yield CodedReason(CARRIED_BY_NONE, params)
     in_all = limits.number("carried_by_none_in_all")
     share = closure.share(sum(map(abs, sums.values()), Decimal(0)))
     if share > in_all:
         params = {"process": "-", "flow": "-", "share": _percent(share), "cells": "-"}
-        yield Reason(CARRIED_BY_NONE, {**params, "limit": _percent(in_all)})
+        yield CodedReason(CARRIED_BY_NONE, {**params, "limit": _percent(in_all)})
 
 
-def _weighing(closure: Closure) -> Iterable[Reason]:
+def _weighing(closure: Closure) -> Iterable[CodedReason]:
     """Two scales may differ; more than that is metal that somebody has to find (AL-BAL-002)."""
     limit = rule("AL-BAL-002").number("link_tolerance")
     for line in closure.lines:
@@ -141,11 +141,11 @@ def _weighing(closure: Closure) -> Iterable[Reason]:
             if share > limit:
                 params = {"flow": line.flow, "amount": decimal_text(line.amount)}
                 params |= {"share": _percent(share), "limit": _percent(limit)}
-                yield Reason(WEIGHING, {**params, "cells": _some(line.cells)})
+                yield CodedReason(WEIGHING, {**params, "cells": _some(line.cells)})
     yield from _weighing_in_all(closure)
 
 
-def _weighing_in_all(closure: Closure) -> Iterable[Reason]:
+def _weighing_in_all(closure: Closure) -> Iterable[CodedReason]:
     """Scales err both ways: differences that add up along the steps are metal, and no error."""
     limit = rule(CLOSURE_RULE).number("weighing_in_all")
     lines = [line for line in closure.lines if line.kind == "weighing"]
@@ -153,7 +153,7 @@ def _weighing_in_all(closure: Closure) -> Iterable[Reason]:
     if share > limit:
         params = {"flow": ", ".join(sorted({line.flow for line in lines})), "cells": "-"}
         params |= {"amount": decimal_text(sum((abs(line.amount) for line in lines), Decimal(0)))}
-        yield Reason(WEIGHING, {**params, "share": _percent(share), "limit": _percent(limit)})
+        yield CodedReason(WEIGHING, {**params, "share": _percent(share), "limit": _percent(limit)})
 
 
 def _percent(share: Decimal) -> str:

@@ -17,7 +17,7 @@ from random_plants import SCRAP_RULES, PlantOfSeed
 
 from footprint.account.possible import impossibilities
 from footprint.account.systems import compiled_of
-from footprint.account.verdict import Reason
+from footprint.account.verdict import CodedReason
 
 
 def mill(*, slab: str = "1.2", gas: str = "100", ingot: str = "10000") -> Plant:
@@ -41,7 +41,7 @@ def mill(*, slab: str = "1.2", gas: str = "100", ingot: str = "10000") -> Plant:
     return made
 
 
-def found(plant: Plant, product: str = "plate", **choices: str) -> tuple[Reason, ...]:
+def found(plant: Plant, product: str = "plate", **choices: str) -> tuple[CodedReason, ...]:
     nominal = plant.calculate(product, **{"temper": "F", **choices})
     return impossibilities(nominal, compiled_of(nominal))
 
