@@ -18,7 +18,7 @@ from factor_db.foundation.errors import BadInput, FootprintError
 from footprint.choices import METHODOLOGICAL, offered_values, value_taken
 from footprint.study import Study
 from lca_models.catalogue import available_choices, completed_choices, product_system
-from lca_models.system_record import record_of, system_hash, systems_of
+from lca_models.system_record import record_and_places, system_hash, systems_of
 from lca_models.unit_process import Choices, ProductSystem
 
 MODEL = "model"
@@ -59,33 +59,25 @@ class CarriedModel:
 
     def record(self) -> dict[str, Any]:
         """Return the model as JSON types; systems stand in it once, the result's own first."""
-        places: dict[str, int] = {}
-        systems: list[ProductSystem] = []
-
-        def place(system: ProductSystem) -> int:
-            found = places.setdefault(system_hash(system), len(systems))
-            if found == len(systems):
-                systems.append(system)
-            return found
-
-        place(self.system)
-        others = [
-            {
-                "choice": item.choice,
-                "value": item.value,
-                **(
-                    {"refused": item.refused}
-                    if item.system is None
-                    else {"system": place(item.system)}
-                ),
-            }
-            for item in self.others
-        ]
+        given = (item.system for item in self.others if item.system is not None)
+        systems, places = record_and_places([self.system, *given])
+        place = iter(places[1:])
         return {
-            "systems": record_of(systems),
+            "systems": systems,
             "choices": dict(self.choices),
             "depends": list(self.depends),
-            "others": others,
+            "others": [
+                {
+                    "choice": item.choice,
+                    "value": item.value,
+                    **(
+                        {"refused": item.refused}
+                        if item.system is None
+                        else {"system": next(place)}
+                    ),
+                }
+                for item in self.others
+            ],
         }
 
     @property

@@ -11,14 +11,14 @@ from collections.abc import Iterable
 from factor_db.foundation.errors import BadInput
 from footprint.account.possible import impossibilities
 from footprint.account.systems import compiled_of
-from footprint.account.verdict import Reason
+from footprint.account.verdict import CodedReason
 from footprint.blocked import IMPOSSIBLE, blocking_reasons
 from footprint.evaluate import Nominal
 
 CODE = f"BLOCKED_{IMPOSSIBLE}"
 
 
-def impossible(reasons: Iterable[Reason]) -> BadInput:
+def impossible(reasons: Iterable[CodedReason]) -> BadInput:
     """Return the error that names the reasons, in the words of a blocked result."""
     violations = [{"code": item.code, "params": item.params} for item in reasons]
     (found,) = blocking_reasons({"possible": {"violations": violations}})

@@ -15,7 +15,8 @@ from factor_db.factors.releases import Release, load_release, published_of_site,
 from factor_db.factors.years import require_product_code
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.site_ledgers import period_name
-from factor_db.store.tables import Organisation, Site
+from factor_db.store.sight import require_sight_of_site
+from factor_db.store.tables import FactorVersion, Organisation, Site
 from footprint.evaluate import Nominal, evaluate
 from footprint.hand_values import doubt_of, known_of, slots_by_key
 from footprint.own_routes import with_own_dross_route
@@ -59,8 +60,7 @@ def prepare(session: Session, study: Study, releases: dict[str, Release] | None 
 
     `releases` keeps what was loaded for whoever prepares many studies on one state of the store.
     """
-    site = _site_facts(session, study)
-    own = published_of_site(session, site.code)
+    site, own = _site_and_factors(session, study)
     periods = sorted({(f.period_start, f.period_end) for f in own if f.kind == "inventory"})
     named = {period_name(*period): period for period in periods}
     if study.period and study.period not in named:
@@ -156,22 +156,39 @@ def _require_plausible(study: Study, resolver: Resolver) -> None:
         raise BadInput("SET_DOUBTFUL", doubts=listed)
 
 
-def _site_facts(session: Session, study: Study) -> SiteFacts:
+def _site_and_factors(session: Session, study: Study) -> tuple[SiteFacts, list[Factor]]:
+    """Return the site of a study, or the one that makes its product, with what it published."""
     final = product_system(study.product, study.choices).final
     sites = session.exec(select(Site).order_by(col(Site.code))).all()
     if study.site:
-        fitting = [site for site in sites if site.code == study.site]
+        fitting = {site.code: site for site in sites if site.code == study.site}
+        published = {code: published_of_site(session, code) for code in fitting}
     else:
-        fitting = [
-            site
-            for site in sites
-            if any(factor.process == final for factor in published_of_site(session, site.code))
-        ]
+        published = {site.code: _published_maker(session, site.code, final) for site in sites}
+        fitting = {site.code: site for site in sites if published[site.code]}
     if len(fitting) != 1:
         code = "SITE_UNKNOWN" if study.site else "SITE_UNCLEAR"
-        known = ", ".join(site.code for site in (fitting or sites)) or "-"
+        known = ", ".join(fitting or (site.code for site in sites)) or "-"
         raise BadInput(code, site=study.site, product=study.product, known=known)
-    site = fitting[0]
+    (site,) = fitting.values()
+    return _site_facts(session, site), published[site.code]
+
+
+def _published_maker(session: Session, site: str, process: str) -> list[Factor]:
+    """Return what a site published, nothing where no factor of a process is among it.
+
+    The column is asked first: reading a site's factors means checking the hash of each.
+    Raises NotAllowed for another enterprise's site.
+    """
+    require_sight_of_site(session, site)
+    of_process = (FactorVersion.site == site, FactorVersion.process == process)
+    if session.exec(select(FactorVersion.sha256).where(*of_process).limit(1)).first() is None:
+        return []
+    own = published_of_site(session, site)
+    return own if any(factor.process == process for factor in own) else []
+
+
+def _site_facts(session: Session, site: Site) -> SiteFacts:
     organisation = session.get_one(Organisation, site.owner)
     return SiteFacts(
         site.code,

@@ -15,19 +15,17 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value, strict_json
-from factor_db.foundation.errors import FootprintError
+from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
 from factor_db.foundation.rules import rule
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, LineageEdge
 from factor_db.store.work import state_of
+from footprint.certificate.model_check import MODEL_RULE
 from footprint.evaluate import evaluate
 from footprint.recompute import question_of
 from footprint.study import Study
 
-RULE = "CERT-MODEL-001"
 MODEL, FACTOR, CLOSURE, REFUSED = "model", "factor", "closure", "refused"
-# What a document of an earlier version may set off where today's code expects today's fields.
-_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 _SLOTS_NAMED = 5
 REVOKED = "revoked"
 
@@ -59,7 +57,6 @@ class Drift:
             "stored": decimal_text(self.stored),
             "today": None if self.today is None else decimal_text(self.today),
             "reasons": [{"kind": kind, "detail": detail} for kind, detail in self.reasons],
-            "certificates": list(self.certificates),
             "revoke": list(self.certificates),
         }
 
@@ -110,7 +107,7 @@ def _today(
         again = calculate_study(session, study).document
     except FootprintError as error:
         return None, [(REFUSED, str(error))]
-    except _FAULTS as error:
+    except DOCUMENT_FAULTS as error:
         return None, [(REFUSED, f"{type(error).__name__}: {error}")]
     total = decimal_value(again["total"]["value"])
     reasons = list(_moved_by(document, again, stored, total))
@@ -123,7 +120,7 @@ def _moved_by(
     """Yield model and factors where each moved the total: the model on the pinned factors first."""
     try:
         on_pins = evaluate(*question_of(document)).total
-    except (FootprintError, *_FAULTS):  # today's model asks for what was not pinned
+    except (FootprintError, *DOCUMENT_FAULTS):  # today's model asks for what was not pinned
         on_pins = None
     if on_pins is None or _parts(stored, on_pins):
         versions = f"{document['model_version']} -> {again['model_version']}"
@@ -136,7 +133,7 @@ def _moved_by(
 
 
 def _parts(before: Decimal, after: Decimal) -> bool:
-    most = rule(RULE).number("most_moved") * max(abs(before), abs(after))
+    most = rule(MODEL_RULE).number("most_moved") * max(abs(before), abs(after))
     return abs(after - before) > most
 
 

@@ -198,6 +198,11 @@ def completed_choices(product: str, choices: Choices) -> Choices:
     return choices
 
 
+def final_process(product: str) -> str:
+    """Return the process that makes a product; raises BadInput (PRODUCT_UNKNOWN)."""
+    return _model(product).final
+
+
 def final_processes() -> frozenset[str]:
     """Return the processes whose product is one of those that can be calculated."""
     return frozenset(model.final for model in _MODELS.values())

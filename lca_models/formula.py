@@ -104,10 +104,20 @@ class Operation(Formula):
     name: str
     left: Formula
     right: Formula
+    # A result asks each amount for its slots some thirty times; kept by the formula asked alone,
+    # for what every part of a long sum kept would grow with the square of its length.
+    _slots: tuple[Slot, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
     def slots(self) -> Iterator[Slot]:
-        yield from self.left.slots()
-        yield from self.right.slots()
+        found = self._slots
+        if found is None:
+            found = tuple(self._walked())
+            object.__setattr__(self, "_slots", found)
+        return iter(found)
+
+    def _walked(self) -> Iterator[Slot]:
+        for side in (self.left, self.right):
+            yield from side._walked() if isinstance(side, Operation) else side.slots()
 
     def evaluate(self, values: Mapping[str, Any], arithmetic: Mapping[str, Any]) -> Any:
         left = self.left.evaluate(values, arithmetic)

@@ -40,9 +40,16 @@ Record = dict[str, Any]
 def record_of(systems: Sequence[ProductSystem]) -> Record:
     """Return the record of systems, the first of them first, as JSON types."""
     writer = _Writer()
-    for system in systems:
-        writer.system(system)
-    return {"schema": SCHEMA, **writer.tables}
+    lines = [writer.system(system) for system in systems]
+    return {"schema": SCHEMA, **writer.tables, "systems": lines}
+
+
+def record_and_places(systems: Sequence[ProductSystem]) -> tuple[Record, list[int]]:
+    """Return the record in which equal systems stand once, and the place in it of each given."""
+    writer = _Writer()
+    # Over shared tables two systems have the same line exactly when they have the same hash.
+    places = [writer.placed(system) for system in systems]
+    return {"schema": SCHEMA, **writer.tables}, places
 
 
 def system_hash(system: ProductSystem) -> str:
@@ -61,19 +68,23 @@ class _Writer:
     def __init__(self) -> None:
         self.tables: dict[str, list[Any]] = {name: [] for name in _TABLES}
         self._places: dict[tuple[str, Any], int] = {}
+        # A part that many formulas share is walked once; the systems written keep it alive.
+        self._walked: dict[int, int] = {}
 
-    def system(self, system: ProductSystem) -> None:
-        self.tables["systems"].append(
-            {
-                "product": system.product,
-                "version": system.version,
-                "final": system.final,
-                "processes": [self._process(item) for item in system.processes],
-                "scrap": [self._process(item) for item in system.scrap],
-                "rules": list(system.rules),
-                "limits": [self._limit(item) for item in system.constraints],
-            }
-        )
+    def system(self, system: ProductSystem) -> Record:
+        return {
+            "product": system.product,
+            "version": system.version,
+            "final": system.final,
+            "processes": [self._process(item) for item in system.processes],
+            "scrap": [self._process(item) for item in system.scrap],
+            "rules": list(system.rules),
+            "limits": [self._limit(item) for item in system.constraints],
+        }
+
+    def placed(self, system: ProductSystem) -> int:
+        line = self.system(system)
+        return self._place("systems", repr(line), line)
 
     def _place(self, table: str, key: Any, line: Any) -> int:
         lines = self.tables[table]
@@ -83,6 +94,10 @@ class _Writer:
         return place
 
     def _slot(self, slot: Slot) -> int:
+        key = (slot.process, slot.flow, slot.quantity, slot.unit, slot.optional, slot.balanced)
+        known = self._places.get(("slots", key))
+        if known is not None:
+            return known
         line: Record = {
             "process": slot.process,
             "flow": slot.flow,
@@ -90,9 +105,15 @@ class _Writer:
             "unit": slot.unit,
             **{name: True for name in ("optional", "balanced") if getattr(slot, name)},
         }
-        return self._place("slots", tuple(line.items()), line)
+        return self._place("slots", key, line)
 
     def _formula(self, formula: Formula) -> int:
+        place = self._walked.get(id(formula))
+        if place is None:
+            place = self._walked[id(formula)] = self._place_of_formula(formula)
+        return place
+
+    def _place_of_formula(self, formula: Formula) -> int:
         line: list[Any]
         match formula:
             case Slot():

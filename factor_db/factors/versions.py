@@ -5,6 +5,8 @@ A changed content under a known id becomes its next version; nothing is ever cha
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sqlmodel import Session, col, select
 
 from factor_db.factors import reference
@@ -91,8 +93,15 @@ def find_version(session: Session, ref: str) -> FactorVersion:
 
 def load_factor(row: FactorVersion) -> Factor:
     """Return the factor of a stored version; raises BadInput when its content is not its hash."""
-    factor = Factor.model_validate(strict_json(row.payload.encode()))
-    if factor.sha256 != row.sha256:
+    return _checked_factor(row.payload, row.sha256)
+
+
+# A release has some 400 factors, and whoever calculates twice asks for all of them twice. The
+# content itself is the key, so whatever was altered since is read and checked anew.
+@lru_cache(maxsize=2048)
+def _checked_factor(payload: str, sha256: str) -> Factor:
+    factor = Factor.model_validate(strict_json(payload.encode()))
+    if factor.sha256 != sha256:
         raise BadInput("FACTOR_ALTERED", ref=factor.ref)
     return factor
 

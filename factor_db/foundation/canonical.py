@@ -60,6 +60,17 @@ def plain(value: Any) -> Any:
 
     A binary float has no single decimal reading, so it may not enter anything that is hashed.
     """
+    # Nearly all of a document is texts, objects and lists of exactly these types.
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is dict:
+        return {
+            key if type(key) is str else str(key): item if type(item) is str else plain(item)
+            for key, item in value.items()
+        }
+    if kind is list or kind is tuple:
+        return [item if type(item) is str else plain(item) for item in value]
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int):

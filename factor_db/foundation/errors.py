@@ -47,3 +47,7 @@ class NotAllowed(FootprintError):
     """The acting user has no right to do this."""
 
     exit_code = EXIT_NOT_ALLOWED
+
+
+DOCUMENT_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What a strange document, or one of an earlier version, sets off in code that expects another."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Protocol
 
 CellValue = str | int | float | bool | date | datetime | time | timedelta | None
@@ -115,6 +116,7 @@ class RawLedger:
     optional: Mapping[str, Table] = field(default_factory=dict)
 
 
+@lru_cache(maxsize=1024)
 def column_letters(index: int) -> str:
     """Return the spreadsheet letters of a column counted from 0."""
     letters = ""
@@ -127,6 +129,8 @@ def column_letters(index: int) -> str:
 
 def text_of(value: CellValue) -> str:
     """Return a cell as trimmed text; a whole number has no `.0`, a date is ISO 8601."""
+    if type(value) is str:  # nearly every cell
+        return value.strip()
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -96,7 +96,8 @@ class _RowChecker:
         self.faulty = self.warned = False
 
     def cell(self, column: str) -> Cell:
-        return self.raw.cells.get(column, Cell(f"A{self.raw.number}", None))
+        found = self.raw.cells.get(column)
+        return Cell(f"A{self.raw.number}", None) if found is None else found
 
     def text(self, column: str) -> str:
         return text_of(self.cell(column).value)

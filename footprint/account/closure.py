@@ -35,12 +35,11 @@ from footprint.account.months import MonthGap, YearGap, month_gaps, year_gaps
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
 from footprint.account.smelter import ANODE, ANODE_PLANT, CELLS, NET_ANODE, NEVER_OWN
-from footprint.account.systems import SiteProduct, SiteProducts, final_process
-from lca_models.catalogue import product_system
+from footprint.account.systems import SiteProduct, SiteProducts
+from lca_models.catalogue import final_process, product_system
 from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import Choices
 
-RULE = "PCF-CLOSURE-001"
 CHARGE = "charge_metal"
 _ROUNDING = Decimal("1E-25")
 """What 34 digits leave of an amount that a ratio gave, such as anodes per net anode."""
@@ -48,7 +47,7 @@ _BOUGHT_ANODE = (NET_ANODE, "upstream")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ClosureLine:
     """One line that the account went into: kind, flow, process, amount in t or its unit, kg CO2e.
 
     `moved` is what the amount is judged against: what the step of a weighing difference made, what
@@ -67,7 +66,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class PartedFlow:
     """A flow in which the two roads part: by how many kg CO2e, in which processes and cells."""
 
     flow: str
@@ -86,8 +85,8 @@ class Closure:
     """
 
     account: Account
-    lines: tuple[Line, ...]
-    open: tuple[Open, ...]
+    lines: tuple[ClosureLine, ...]
+    open: tuple[PartedFlow, ...]
     failed: tuple[str, ...] = ()
     codes: tuple[CodeGap, ...] = ()
     barred: tuple[Bar, ...] = ()
@@ -120,7 +119,7 @@ class _Books:
     products: SiteProducts
     scrap_rule: str
     anodes_per_net: Decimal = Decimal(1)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ClosureLine] = field(default_factory=list)
     expected: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     carried: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     where: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -163,7 +162,9 @@ class _Books:
                 ("sold_scrap", parted.sold_scrap),
             ):
                 if amount:
-                    self.lines.append(Line(kind, flow, process, amount, amount * worth, cells))
+                    self.lines.append(
+                        ClosureLine(kind, flow, process, amount, amount * worth, cells)
+                    )
             return parted.product * worth
 
 
@@ -226,8 +227,8 @@ def _book_gate(books: _Books, account: Account) -> None:
             _book_stock(books, line)
         elif line.kind == "main_meter":
             whole = books.ledger.main_meter(line.flow)
-            found = Line(line.kind, line.flow, "", line.amount, line.kg_co2e, line.cells, whole)
-            books.lines.append(found)
+            amounts = line.amount, line.kg_co2e
+            books.lines.append(ClosureLine(line.kind, line.flow, "", *amounts, line.cells, whole))
         elif line.kind == TAKEN_IN:
             continue  # waste of others: what treating it takes stands in the furnace's own rows
         elif line.kind == "calculated":
@@ -269,7 +270,7 @@ def _book_power_out(books: _Books) -> None:
     kwh = sum((entry.kwh["fed_in"] for entry in fed_in), ZERO)
     cells = tuple(f"{entry.sheet}!{entry.cells['fed_in']}" for entry in fed_in)
     if kwh:
-        books.lines.append(Line("power_out", POWER_FLOW, "", kwh, ZERO, cells))
+        books.lines.append(ClosureLine("power_out", POWER_FLOW, "", kwh, ZERO, cells))
 
 
 def _book_use(books: _Books, key: tuple[str, str], worths: Mapping[str, Decimal]) -> None:
@@ -281,7 +282,7 @@ def _book_use(books: _Books, key: tuple[str, str], worths: Mapping[str, Decimal]
         amount = books.ledger.used(process, flow)
         cells = cells_of(books.ledger.input_rows(process, flow))
         worth = sum(worths.values(), ZERO)
-        books.lines.append(Line(kind, flow, process, amount, amount * worth, cells))
+        books.lines.append(ClosureLine(kind, flow, process, amount, amount * worth, cells))
         return
     for shown, worth in worths.items():
         good = good_of(shown)
@@ -305,7 +306,7 @@ def _book_stock(books: _Books, line: GateLine) -> None:
         ("weighing", weighed),
     ):
         if amount:
-            books.lines.append(Line(kind, flow, "", amount, amount * worth, line.cells))
+            books.lines.append(ClosureLine(kind, flow, "", amount, amount * worth, line.cells))
 
 
 def _book_burdens(books: _Books) -> None:
@@ -348,14 +349,16 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
         _book_codes(books, flow, process, home.codes)
         beyond = taken_beyond_mean(books.ledger, home, books.scrap_rule)
         if beyond:
-            books.lines.append(Line("sold_scrap", SOLD_SCRAP, process, ZERO, beyond))
+            books.lines.append(ClosureLine("sold_scrap", SOLD_SCRAP, process, ZERO, beyond))
         books.expected[flow] += rest * worth - beyond
         return
     if process == TREATED_HERE[0]:
         worth += _worth_of_metal_kept(books)
     for line, amount in (("own_stock", change), ("adjustment", adjusted), (kind, rest)):
         if amount:
-            books.lines.append(Line(line, flow, process, amount, amount * worth, cells, output))
+            books.lines.append(
+                ClosureLine(line, flow, process, amount, amount * worth, cells, output)
+            )
 
 
 def _worth_of_metal_kept(books: _Books) -> Decimal:
@@ -385,7 +388,9 @@ def _book_codes(books: _Books, flow: str, process: str, codes: Mapping[str, Deci
         ]
         amount = total(rows)
         kg = amount * kg_per_kg * conversion("t", "kg")
-        books.lines.append(Line("product", flow, process, amount, kg, cells_of(rows), amount, code))
+        books.lines.append(
+            ClosureLine("product", flow, process, amount, kg, cells_of(rows), amount, code)
+        )
         books.carried[flow] += kg
     books.where[flow].add(process)
 
@@ -400,7 +405,9 @@ def _book_own_uses(books: _Books, flow: str, process: str, worth: Decimal) -> De
         used += amount * scale
         if home is None:
             kind = "sister" if _is_sisters(books, user) else "unread"
-            books.lines.append(Line(kind, flow, user, amount * scale, amount * scale * worth))
+            books.lines.append(
+                ClosureLine(kind, flow, user, amount * scale, amount * scale * worth)
+            )
             continue
         books.expected[flow] += books.part(user, taken, worth * scale)
         books.where[flow].add(user)
@@ -449,7 +456,7 @@ def _book_loops(books: _Books, worth: Decimal) -> Decimal:
         found += amount
         if amount:
             kind = "own_scrap" if flow == "internal_scrap" else flow
-            books.lines.append(Line(kind, flow, CHARGE_POOL, amount, amount * worth))
+            books.lines.append(ClosureLine(kind, flow, CHARGE_POOL, amount, amount * worth))
     return found
 
 
@@ -475,7 +482,7 @@ def good_of(flow: str) -> str:
     return {"primary_t_bar": "primary_ingot", "liquid_aluminium": "primary_liquid"}.get(flow, flow)
 
 
-def _parted(books: _Books) -> tuple[Open, ...]:
+def _parted(books: _Books) -> tuple[PartedFlow, ...]:
     found = []
     for flow in sorted({*books.expected, *books.carried}):
         gap = books.expected[flow] - books.carried[flow]
@@ -486,5 +493,5 @@ def _parted(books: _Books) -> tuple[Open, ...]:
                 for process in processes
                 for cell in cells_of(books.ledger.input_rows(process, flow))
             )
-            found.append(Open(flow, gap, processes, cells))
+            found.append(PartedFlow(flow, gap, processes, cells))
     return tuple(found)

@@ -13,8 +13,8 @@ from decimal import Decimal, localcontext
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.vocabulary import SOLD_SCRAP
-from footprint.account.sharing import SCRAP_BY_METAL, SCRAP_BY_STEP
-from footprint.account.site_ledger import ZERO, SiteLedger, tonnes
+from footprint.account.sharing import SCRAP_BY_STEP, SHARED_WITH_SCRAP
+from footprint.account.site_ledger import ZERO, SiteLedger, codes_of, tonnes
 from footprint.account.systems import SiteProduct, compiled_of
 from footprint.evaluate import Nominal
 from lca_models.compile import DECIMAL_ARITHMETIC, with_unstated
@@ -25,18 +25,17 @@ from lca_models.unit_process import Link
 
 def taken_beyond_mean(ledger: SiteLedger, product: SiteProduct, scrap_rule: str) -> Decimal:
     """Return kg CO2e that the codes' scrap takes beyond what the step's mean would give it."""
-    if scrap_rule not in {SCRAP_BY_METAL, SCRAP_BY_STEP}:
+    if scrap_rule not in SHARED_WITH_SCRAP:
         return ZERO
-    steps = [code for code in product.compiled.processes if _has_codes(ledger, code)]
+    steps = [
+        process
+        for process in product.compiled.processes
+        if len(codes_of(ledger.rows_of(process, role="product"))) > 1
+    ]
     coded = {product_key(item.study.product_code): item for item in product.coded}
     with localcontext(EXACT):
         by_code = sum((_taken(ledger, item, steps, key) for key, item in coded.items()), ZERO)
         return by_code - _taken(ledger, product.nominal, steps, None)
-
-
-def _has_codes(ledger: SiteLedger, process: str) -> bool:
-    made = ledger.rows_of(process, role="product")
-    return len({product_key(row.product) for row in made if row.amount}) > 1
 
 
 def _taken(ledger: SiteLedger, nominal: Nominal, steps: list[str], key: str | None) -> Decimal:

@@ -9,7 +9,7 @@ DER-PRODUCT-001.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
@@ -19,7 +19,7 @@ from factor_db.foundation.units import conversion
 from factor_db.ledger.vocabulary import SOLD_SCRAP
 from factor_db.store.tables import LedgerEntry
 from footprint.account.sharing import allocated
-from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, tonnes, total
+from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, codes_of, tonnes, total
 from footprint.account.systems import SiteProduct
 from footprint.evaluate import Nominal
 from lca_models.compile import DECIMAL_ARITHMETIC, with_unstated
@@ -94,11 +94,11 @@ def _booked(ledger: SiteLedger, slot: Slot, code: str, method: Method) -> Decima
     None also where the slot is counted in another unit than the rows, as the primary chain's fuels.
     """
     made = ledger.rows_of(slot.process, role="product")
-    codes, key = _codes(made), product_key(code)
+    codes, key = codes_of(made), product_key(code)
     rows, unit = rows_about(ledger, slot), slot.unit.partition("/")[0]
     if key not in codes or len(codes) < 2 or any(row.unit != unit for row in rows):
         return None
-    ours = codes - _codes(ledger.co_products(slot.process)) - {""}
+    ours = codes - codes_of(ledger.co_products(slot.process)) - {""}
     own = [row for row in rows if product_key(row.product) == key and key in ours]
     of_codes = [row for row in rows if product_key(row.product) in ours]
     # Scrap is metal and follows the mass of what was made, whatever a co-product is allocated by.
@@ -106,10 +106,6 @@ def _booked(ledger: SiteLedger, slot: Slot, code: str, method: Method) -> Decima
     pooled = allocated(ledger, slot.process, rows, by) - total(of_codes)
     output = _made(ledger, slot.process, code)
     return (total(own) + pooled * output / tonnes(made)) / output
-
-
-def _codes(rows: Sequence[LedgerEntry]) -> set[str]:
-    return {product_key(row.product) for row in rows if row.amount}
 
 
 def _made(ledger: SiteLedger, process: str, code: str) -> Decimal:

@@ -9,7 +9,7 @@ from store was bought before, and what lies there at the end is not yet in any p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from functools import cached_property
@@ -27,7 +27,8 @@ from footprint.account.dross import (
 from footprint.account.power import GRID, kwh_by_source, power_worths
 from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
 from footprint.account.smelter import CELLS, anodes_per_net, baked_here, captive_kwh, pfc_kg
-from footprint.account.valuation import ZERO, Valuation, Worth, gate_flows
+from footprint.account.valuation import Valuation, Worth, gate_flows
+from footprint.evaluate import exact_sum
 
 TAKEN_IN, DROSS_RULE = "taken_in", "AL-DROSS-001"
 _AT_ITS_MAKER = {"primary_liquid": "liquid_aluminium"}
@@ -71,14 +72,14 @@ class Account:
     @cached_property
     def total(self) -> Decimal:
         """kg CO2e of everything that crossed the gate."""
-        return _sum(line.kg_co2e for line in self.lines)
+        return exact_sum(line.kg_co2e for line in self.lines)
 
     def sums_by(self, column: str) -> dict[str, Decimal]:
         """Return kg CO2e by a column of the lines; the sums add up to the total."""
         groups: dict[str, list[Decimal]] = defaultdict(list)
         for line in self.lines:
             groups[getattr(line, column)].append(line.kg_co2e)
-        return {key: _sum(values) for key, values in sorted(groups.items())}
+        return {key: exact_sum(values) for key, values in sorted(groups.items())}
 
     def by_gas(self) -> dict[str, Decimal]:
         """Return kg of each gas; what is known as CO2e only stands under `co2e`."""
@@ -86,7 +87,7 @@ class Account:
         for line in self.lines:
             for gas, kg in line.kg_gas:
                 found[gas].append(kg)
-        return {gas: _sum(values) for gas, values in sorted(found.items())}
+        return {gas: exact_sum(values) for gas, values in sorted(found.items())}
 
 
 def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> Account:
@@ -232,8 +233,3 @@ def _line(
         kg_co2e=kg_co2e,
         cells=cells,
     )
-
-
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    with localcontext(EXACT):
-        return sum(amounts, ZERO)

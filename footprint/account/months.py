@@ -20,7 +20,8 @@ from factor_db.store.tables import LedgerEntry
 from footprint.account.codes import Method, kg_co2e_per_unit, rows_about
 from footprint.account.sharing import allocated
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of
-from footprint.account.systems import SiteProduct, final_process, made_products
+from footprint.account.systems import SiteProduct, made_products
+from lca_models.catalogue import final_process
 from lca_models.resolve import OWN, Pin
 from lca_models.slots import CHARGE_POOL
 

@@ -12,7 +12,7 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
-from footprint.account.verdict import Reason
+from footprint.account.verdict import CodedReason
 from footprint.evaluate import Nominal
 from footprint.possible import (
     BIOGENIC,
@@ -37,7 +37,7 @@ _SHOWN = Decimal("0.0001")
 ZERO, ONE = Decimal(0), Decimal(1)
 
 
-def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[Reason, ...]:
+def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[CodedReason, ...]:
     """Return what no plant could have in a result; none for a possible one."""
     scrap_rule = nominal.study.choices.scrap_rule
     with localcontext(EXACT):
@@ -52,14 +52,14 @@ def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[Reason,
         return (*term_reasons(terms), *sign_reasons(nominal.total, rows))
 
 
-def term_reasons(terms: Terms) -> Iterator[Reason]:
+def term_reasons(terms: Terms) -> Iterator[CodedReason]:
     """Yield metal, heat and carbon from nothing; in decimals."""
     yield from metal_reasons(terms.metals)
     yield from heat_reasons(terms.heat)
     yield from carbon_reasons(terms.carbon)
 
 
-def metal_reasons(metals: Sequence[Metal]) -> Iterator[Reason]:
+def metal_reasons(metals: Sequence[Metal]) -> Iterator[CodedReason]:
     """Yield the steps whose metal in does not cover product, scrap given back and scrap sold.
 
     Where each step does, what those after casting gain within their tolerance may not add up.
@@ -67,7 +67,7 @@ def metal_reasons(metals: Sequence[Metal]) -> Iterator[Reason]:
     found = [item for item in metals if _short(item) > item.tolerance * item.metal_out]
     for item in found:
         params = {"metal_in": _text(item.metal_in), "metal_out": _text(item.metal_out)}
-        yield Reason(METAL, {"process": item.process, **params})
+        yield CodedReason(METAL, {"process": item.process, **params})
     gains = {
         item.process: _short(item) / item.metal_out
         for item in metals
@@ -76,31 +76,31 @@ def metal_reasons(metals: Sequence[Metal]) -> Iterator[Reason]:
     gained = sum(gains.values(), ZERO)
     if not found and gained > rule(RULE).number("chain_tolerance"):
         params = {"metal_in": "1", "metal_out": _text(ONE + gained)}
-        yield Reason(METAL, {"process": ", ".join(gains), **params})
+        yield CodedReason(METAL, {"process": ", ".join(gains), **params})
 
 
-def heat_reasons(heat: Heat | None) -> Iterator[Reason]:
+def heat_reasons(heat: Heat | None) -> Iterator[CodedReason]:
     """Yield a melting whose fuel and power cannot melt its cold charge (AL-MELT-001, -002)."""
     if heat is not None and heat.needed > 0 and heat.available < heat.needed:
-        yield Reason(HEAT, {"heat": _text(heat.available), "needed": _text(heat.needed)})
+        yield CodedReason(HEAT, {"heat": _text(heat.available), "needed": _text(heat.needed)})
 
 
-def carbon_reasons(carbon: Carbon | None) -> Iterator[Reason]:
+def carbon_reasons(carbon: Carbon | None) -> Iterator[CodedReason]:
     """Yield a smelter whose anodes gave more carbon than coke and pitch brought in."""
     if carbon is not None and carbon.carbon_out > carbon.carbon_in * (ONE + carbon_tolerance()):
         params = {"carbon_in": _text(carbon.carbon_in), "carbon_out": _text(carbon.carbon_out)}
-        yield Reason(CARBON, {"process": "electrolysis", **params})
+        yield CodedReason(CARBON, {"process": "electrolysis", **params})
 
 
 def sign_reasons(
     total: Decimal, negative: Sequence[tuple[str, str, str, Decimal]]
-) -> Iterator[Reason]:
+) -> Iterator[CodedReason]:
     """Yield a negative total and rows (process, flow, gas, kg CO2e) that no rule makes negative."""
     if total < 0:
-        yield Reason(NEGATIVE, {"total": decimal_text(total)})
+        yield CodedReason(NEGATIVE, {"total": decimal_text(total)})
     for process, flow, gas, kg_co2e in negative:
         params = {"process": process, "flow": flow, "gas": gas}
-        yield Reason(NEGATIVE_ROW, {**params, "kg_co2e": decimal_text(kg_co2e)})
+        yield CodedReason(NEGATIVE_ROW, {**params, "kg_co2e": decimal_text(kg_co2e)})
 
 
 def _short(item: Metal) -> Decimal:

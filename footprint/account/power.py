@@ -11,8 +11,8 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.power_sources import POWER_FLOW
-from footprint.account.site_ledger import SiteLedger
-from footprint.account.valuation import ZERO, Valuation, Worth
+from footprint.account.site_ledger import ZERO, SiteLedger
+from footprint.account.valuation import Valuation, Worth, known
 
 OWN, INSTRUMENT = "own", "instrument"
 GRID = ("grid", "")
@@ -64,21 +64,17 @@ def power_worths(
     kind, name = source
     if kind == "grid":
         mix = "life_cycle" if electricity_rule in {"location", "own"} else "residual_life_cycle"
-        return POWER_FLOW, _known(
+        return POWER_FLOW, known(
             values.worth_of(POWER_FLOW, mix, "kWh", "2"),
             values.worth_of(POWER_FLOW, "delivery", "kWh", "3"),
         )
     flow = f"{POWER_FLOW}_{name}"
     if kind == OWN:
-        return flow, _known(values.worth_of(flow, "life_cycle", "kWh", "3"))
-    return flow, _known(
+        return flow, known(values.worth_of(flow, "life_cycle", "kWh", "3"))
+    return flow, known(
         values.worth_of(flow, "life_cycle", "kWh", "2"),
         values.worth_of(POWER_FLOW, "delivery", "kWh", "3"),
     )
-
-
-def _known(*worths: Worth | None) -> tuple[Worth, ...]:
-    return tuple(worth for worth in worths if worth is not None)
 
 
 def _claims(ledger: SiteLedger) -> dict[tuple[str, str, str], Decimal]:

@@ -14,9 +14,10 @@ from typing import Any
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.rules import rule
+from factor_db.foundation.units import conversion
+from footprint.account import CLOSURE_RULE
 from footprint.account.kinds import KINDS
 
-RULE = "PCF-CLOSURE-001"
 # What 34 digits leave of sums of a year.
 _LEAST = Decimal("1E-15")
 
@@ -36,7 +37,7 @@ def closure_difference(document: Mapping[str, Any]) -> str:
         limit = abs(account)
         if abs(residual - decimal_value(closure["residual"])) > limit * _LEAST:
             return "closure.residual"
-        gate = rule(RULE).number("residual") * limit
+        gate = rule(CLOSURE_RULE).number("residual") * limit
         if closure["closed"] is not (not closure["reasons"]):
             return "closure.closed"
         if closure["closed"] and (
@@ -62,7 +63,7 @@ def _left_out_difference(closure: Mapping[str, Any]) -> str:
     account = decimal_value(closure["account"])
     shares = [abs(kg) / account if account else Decimal(0) for kg in sums.values()]
     share = sum(map(abs, shares), Decimal(0))
-    limits = rule(RULE)
+    limits = rule(CLOSURE_RULE)
     over = share > limits.number("carried_by_none_in_all") or any(
         item > limits.number("carried_by_none") for item in shares
     )
@@ -72,10 +73,12 @@ def _left_out_difference(closure: Mapping[str, Any]) -> str:
 
 def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any]) -> str:
     """Return whether the product's line is another footprint than the result's."""
-    from footprint.carried_model import carried_model  # sqlmodel, which no reader needs at start
+    # Loaded when asked for: no reader needs the models at start.
+    from footprint.carried_model import carried_model
+    from lca_models.catalogue import final_process
 
     model = carried_model(document)
-    final = model.system.final if model else _final_process(str(document["product"]))
+    final = model.system.final if model else final_process(str(document["product"]))
     code = product_key(document["inputs"]["study"].get("product_code", ""))
     lines = [
         line for line in closure["lines"] if line["kind"] == "product" and line["process"] == final
@@ -86,13 +89,6 @@ def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any])
     kilograms = sum((decimal_value(line["kg_co2e"]) for line in lines), Decimal(0))
     if not amount:
         return ""
-    stated = decimal_value(document["total"]["value"]) * 1000
-    allowed = rule(RULE).number("residual") * abs(stated)
+    stated = decimal_value(document["total"]["value"]) * conversion("t", "kg")
+    allowed = rule(CLOSURE_RULE).number("residual") * abs(stated)
     return "" if abs(kilograms / amount - stated) <= allowed else "closure.lines"
-
-
-def _final_process(product: str) -> str:
-    """Return the last step of today's model, for documents that carry none."""
-    from footprint.account.systems import final_process
-
-    return final_process(product)

@@ -13,19 +13,22 @@ from sqlmodel import Session
 
 from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import FootprintError
-from footprint.account.closure import RULE, Closure
+from footprint.account import CLOSURE_RULE
+from footprint.account.closure import Closure, ClosureLine
 from footprint.account.gate import Account
 from footprint.account.left_out import left_out_flows, left_out_share
 from footprint.account.months import MonthGap
 from footprint.account.possible import impossibilities
 from footprint.account.service import closed_site
 from footprint.account.systems import compiled_of
-from footprint.account.verdict import Reason, reasons_against, unlike_the_plant
+from footprint.account.verdict import CodedReason, reasons_against, unlike_the_plant
 from footprint.evaluate import Nominal
 from footprint.possible import RULE as POSSIBLE_RULE
 from footprint.preparation import Prepared
 
 ACCOUNT_FAILED = "CLOSURE_NO_ACCOUNT"
+# Below this share of the account a gap is digits, and no line for people.
+_LEAST_SHARE = Decimal("1E-12")
 
 
 def checks_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
@@ -40,19 +43,19 @@ def checks_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[st
 def _closure_block(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
     unlike = unlike_the_plant(prepared.study)
     if unlike:
-        return _not_drawn(Reason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)}))
+        return _not_drawn(CodedReason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)}))
     try:
         closure = closed_site(session, prepared, nominal).closure
     except FootprintError as error:
-        return _not_drawn(Reason(ACCOUNT_FAILED, {"reason": str(error)}))
+        return _not_drawn(CodedReason(ACCOUNT_FAILED, {"reason": str(error)}))
     return closure_record(closure, reasons_against(prepared.study, closure))
 
 
-def closure_record(closure: Closure, reasons: tuple[Reason, ...]) -> dict[str, Any]:
+def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> dict[str, Any]:
     """Return a closure as JSON types: account, lines, what is left, and where the roads part."""
     record: dict[str, Any] = plain(
         {
-            "rule": RULE,
+            "rule": CLOSURE_RULE,
             "unit": "kg CO2e",
             "closed": not reasons,
             "reasons": reason_records(reasons),
@@ -63,7 +66,7 @@ def closure_record(closure: Closure, reasons: tuple[Reason, ...]) -> dict[str, A
             "open": [
                 {"flow": item.flow, "kg_co2e": item.kg_co2e, "processes": list(item.processes)}
                 for item in closure.open
-                if closure.share(abs(item.kg_co2e)) > Decimal("1E-12")
+                if closure.share(abs(item.kg_co2e)) > _LEAST_SHARE
             ],
             "left_out": _left_out(closure),
             "months": [_month(gap) for gap in closure.months],
@@ -92,7 +95,7 @@ def account_record(account: Account) -> dict[str, Any]:
     return record
 
 
-def _line(line: Any) -> dict[str, Any]:
+def _line(line: ClosureLine) -> dict[str, Any]:
     return {
         "kind": line.kind,
         "flow": line.flow,
@@ -129,10 +132,10 @@ def _left_out(closure: Closure) -> dict[str, Any]:
     }
 
 
-def reason_records(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
+def reason_records(reasons: tuple[CodedReason, ...]) -> list[dict[str, Any]]:
     """Return reasons as JSON types: message code and parameters."""
     return [{"code": item.code, "params": dict(item.params)} for item in reasons]
 
 
-def _not_drawn(reason: Reason) -> dict[str, Any]:
-    return {"rule": RULE, "closed": False, "reasons": reason_records((reason,))}
+def _not_drawn(reason: CodedReason) -> dict[str, Any]:
+    return {"rule": CLOSURE_RULE, "closed": False, "reasons": reason_records((reason,))}

@@ -20,10 +20,12 @@ from factor_db.ledger.vocabulary import (
     vocabulary,
 )
 from factor_db.store.tables import LedgerEntry
-from footprint.account.site_ledger import ZERO, SiteLedger, tonnes
+from footprint.account.site_ledger import ZERO, SiteLedger, codes_of, tonnes
 
 ONE = Decimal(1)
 SCRAP_BY_METAL, SCRAP_BY_STEP = "pre-consumer-mass", "co-product"
+SHARED_WITH_SCRAP = frozenset({SCRAP_BY_METAL, SCRAP_BY_STEP})
+"""Scrap rules under which scrap takes burdens along: from its seller, and to its buyer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def allocated(
     if not others:
         return sum((row.amount for row in rows), ZERO)
     made = ledger.rows_of(process, role="product")
-    ours, theirs = _codes(made), _codes(others)
+    ours, theirs = codes_of(made) - {""}, codes_of(others) - {""}
     own = [row for row in rows if product_key(row.product) in ours - theirs]
     foreign = [row for row in rows if product_key(row.product) in theirs - ours]
     pool = [row for row in rows if row not in own and row not in foreign]
@@ -95,7 +97,7 @@ def _kept_share(
 ) -> Decimal:
     """Return the share that sold scrap does not take away under the rule."""
     sold = tonnes(ledger.sold_scrap(process))
-    if not sold or scrap_rule not in {SCRAP_BY_METAL, SCRAP_BY_STEP}:
+    if not sold or scrap_rule not in SHARED_WITH_SCRAP:
         return ONE
     if scrap_rule == SCRAP_BY_STEP:
         made = tonnes(ledger.rows_of(process, role="product"))
@@ -111,10 +113,6 @@ def _kept_share(
         ZERO,
     )
     return (metal - sold) / metal
-
-
-def _codes(rows: Iterable[LedgerEntry]) -> set[str]:
-    return {product_key(row.product) for row in rows if row.product and row.amount}
 
 
 def _value(rows: Iterable[LedgerEntry]) -> Decimal:

@@ -15,6 +15,7 @@ from functools import cached_property
 
 from sqlmodel import Session
 
+from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
 from factor_db.ledger.checks import left_out_of
@@ -170,6 +171,11 @@ def tonnes(rows: Iterable[LedgerEntry]) -> Decimal:
 def cells_of(rows: Sequence[LedgerEntry]) -> tuple[str, ...]:
     """Return the cells of some rows in their order."""
     return tuple(row.cell for row in rows)
+
+
+def codes_of(rows: Iterable[LedgerEntry]) -> set[str]:
+    """Return the product codes that some rows' amounts carry; an empty one stands for none."""
+    return {product_key(row.product) for row in rows if row.amount}
 
 
 def read_site_ledger(session: Session, file: LedgerFile) -> SiteLedger:

@@ -15,7 +15,7 @@ from factor_db.factors.factor import product_key
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
-from footprint.account.site_ledger import SiteLedger
+from footprint.account.site_ledger import ZERO, SiteLedger
 from footprint.account.smelter import baked_here
 from footprint.evaluate import Nominal, evaluate
 from footprint.own_routes import with_own_dross_route
@@ -23,12 +23,11 @@ from footprint.preparation import Prepared
 from footprint.solve import solve_exactly
 from footprint.study import Study, default_study
 from lca_models.casthouse import RECOVERY
-from lca_models.catalogue import CHAIN_PRODUCTS, PRODUCTS, product_system
+from lca_models.catalogue import CHAIN_PRODUCTS, PRODUCTS, final_process
 from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
 from lca_models.resolve import Resolver
-from lca_models.unit_process import Choices, ProductSystem
+from lca_models.unit_process import ProductSystem
 
-ZERO = Decimal(0)
 # Treating dross for others is a service; its line is what the furnace did beyond the site's own.
 _OWN_CHOICES = ("surface", "temper", "dross_route", "alloying", "melt_loss")
 
@@ -121,11 +120,6 @@ def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> S
         except FootprintError as error:
             failed[product] = error
     return SiteProducts(found, failed)
-
-
-def final_process(product: str) -> str:
-    """Return the process that makes a product."""
-    return product_system(product, Choices()).final
 
 
 def made_products(ledger: SiteLedger) -> tuple[str, ...]:

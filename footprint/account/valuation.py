@@ -15,7 +15,8 @@ from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
-from footprint.account.site_ledger import SiteLedger
+from footprint.account.sharing import SHARED_WITH_SCRAP
+from footprint.account.site_ledger import ZERO, SiteLedger
 from footprint.account.smelter import (
     ANODE,
     SmelterChoices,
@@ -29,7 +30,6 @@ from lca_models.resolve import Pin
 _SCOPE_1 = frozenset({"combustion", "process"})
 # A statement a supplier of packaging may or may not make (rule PCF-BIO-001).
 _MAY_BE_UNSTATED = frozenset({"biogenic_uptake"})
-ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ class Worth:
     gases: Mapping[str, Decimal]
     factor: str = ""
     rule: str = ""
+
+
+def known(*worths: Worth | None) -> tuple[Worth, ...]:
+    """Return the parts that somebody states."""
+    return tuple(worth for worth in worths if worth is not None)
 
 
 @cache
@@ -114,8 +119,7 @@ class Valuation:
         if gate.kind == "fuel":
             return tuple(self._burnt(part, gate, ledger) for part in gate.parts)
         unit = vocabulary().flows[flow].unit
-        found = (self.worth_of(gate.factor_flow, part, unit) for part in gate.parts)
-        return tuple(item for item in found if item is not None)
+        return known(*(self.worth_of(gate.factor_flow, part, unit) for part in gate.parts))
 
     def worth_of(self, flow: str, quantity: str, unit: str, scope: str = "") -> Worth | None:
         """Return kg of gases per unit of a quantity; None for one that may be unstated."""
@@ -178,12 +182,11 @@ class Valuation:
 
         Without that figure pre-consumer scrap carries primary ingot's (PCF-SCRAP-PRECONSUMER).
         """
-        if self.scrap_rule not in {"pre-consumer-mass", "co-product"} or not gate.factor_flow:
+        if self.scrap_rule not in SHARED_WITH_SCRAP or not gate.factor_flow:
             return (Worth("upstream", "3", {}, rule=self.scrap_rule),)
         pin = self.pinner(Slot("", gate.factor_flow, "cradle_to_gate", "kg/t"))
         if pin is not None:
             return (Worth("upstream", "3", pin.gases(), pin.factor.ref),)
         if "primary_ingot" in self.modelled:
             return (Worth("upstream", "3", {"co2e": self.modelled["primary_ingot"]}),)
-        worth = self.worth_of("primary_ingot", "cradle_to_gate", "t")
-        return () if worth is None else (worth,)
+        return known(self.worth_of("primary_ingot", "cradle_to_gate", "t"))

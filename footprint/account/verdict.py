@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
 from factor_db.ledger.meter_rest import RULE as REST_RULE
-from footprint.account.closure import RULE, Closure
+from footprint.account import CLOSURE_RULE
+from footprint.account.closure import Closure, PartedFlow
+from footprint.account.codes import CodeGap
 from footprint.account.left_out import left_out_flows, left_out_share
 from footprint.account.months import RULE as MONTH_RULE
 from footprint.study import Study
@@ -24,31 +27,34 @@ OF_YEAR, OF_MONTH = "CLOSURE_YEAR", "CLOSURE_MONTH"
 _CELLS_SHOWN = 6
 _SHARE_DIGITS = Decimal("0.0001")
 _AMOUNT_DIGITS = Decimal("0.001")
+_Gap = TypeVar("_Gap", PartedFlow, CodeGap)
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class CodedReason:
     """Why a result is not closed: a message code and its parameters as text."""
 
     code: str
     params: dict[str, str] = field(default_factory=dict)
 
 
-def reasons_against(study: Study, closure: Closure) -> tuple[Reason, ...]:
+def reasons_against(study: Study, closure: Closure) -> tuple[CodedReason, ...]:
     """Return every reason why a study's result is not closed; none when it is."""
     unlike = unlike_the_plant(study)
     if unlike:
-        return (Reason(NOT_METERED, {"choices": ", ".join(unlike)}),)
+        return (CodedReason(NOT_METERED, {"choices": ", ".join(unlike)}),)
     found = []
     if closure.account.missing:
-        found.append(Reason(MISSING, {"slots": ", ".join(closure.account.missing)}))
+        found.append(CodedReason(MISSING, {"slots": ", ".join(closure.account.missing)}))
     found += _parted(closure)
     found += _codes(closure)
     found += _years(closure)
     found += _months(closure)
     found += _carried_by_none(closure)
     found += _weighing(closure)
-    found += [Reason(bar.code, {**bar.params, "cells": _some(bar.cells)}) for bar in closure.barred]
+    found += [
+        CodedReason(bar.code, {**bar.params, "cells": _some(bar.cells)}) for bar in closure.barred
+    ]
     return tuple(found)
 
 
@@ -70,47 +76,49 @@ def _is_emission(slot: str) -> bool:
     return slot.count("/") == 1 and quantity not in {"property", "coefficient", "inventory"}
 
 
-def _parted(closure: Closure) -> Iterable[Reason]:
+def _parted(closure: Closure) -> Iterable[CodedReason]:
     """Yield the flows in which the roads part; many small ones name the largest of them."""
-    limit = rule(RULE).number("residual")
+    limit = rule(CLOSURE_RULE).number("residual")
     if closure.share(closure.parted) <= limit:
         return
-    largest = sorted(closure.open, key=lambda found: -abs(found.kg_co2e))
-    for place, item in enumerate(largest):
-        share = closure.share(abs(item.kg_co2e))
-        if share > limit / 2 or not place:
-            yield Reason(
-                PARTED,
-                {
-                    "flow": item.flow,
-                    "processes": ", ".join(item.processes),
-                    "kg_co2e": decimal_text(item.kg_co2e.quantize(Decimal(1))),
-                    "share": _percent(share),
-                    "cells": _some(item.cells),
-                },
-            )
+    shares = ((item, closure.share(abs(item.kg_co2e))) for item in closure.open)
+    for item, share in _named(shares, limit):
+        params = {"flow": item.flow, "processes": ", ".join(item.processes)}
+        yield CodedReason(PARTED, params | _of_gap(item, share))
 
 
-def _codes(closure: Closure) -> Iterable[Reason]:
+def _codes(closure: Closure) -> Iterable[CodedReason]:
     """Yield where a product code's result parts from its rows, judged by what the code carries."""
-    limit = rule(RULE).number("residual")
+    limit = rule(CLOSURE_RULE).number("residual")
     for code in sorted({gap.product for gap in closure.codes}):
-        gaps = sorted(
-            (gap for gap in closure.codes if gap.product == code), key=lambda gap: -abs(gap.share)
-        )
-        if sum((abs(gap.share) for gap in gaps), Decimal(0)) <= limit:
+        shares = [(gap, abs(gap.share)) for gap in closure.codes if gap.product == code]
+        if sum((share for _, share in shares), Decimal(0)) <= limit:
             continue
-        for place, gap in enumerate(gaps):
-            if abs(gap.share) > limit / 2 or not place:
-                params = {"product": code, "flow": gap.flow, "process": gap.process}
-                params["kg_co2e"] = decimal_text(gap.kg_co2e.quantize(Decimal(1)))
-                params |= {"share": _percent(abs(gap.share)), "cells": _some(gap.cells)}
-                yield Reason(OF_CODE, params)
+        for gap, share in _named(shares, limit):
+            params = {"product": code, "flow": gap.flow, "process": gap.process}
+            yield CodedReason(OF_CODE, params | _of_gap(gap, share))
 
 
-def _years(closure: Closure) -> Iterable[Reason]:
+def _named(
+    shares: Iterable[tuple[_Gap, Decimal]], limit: Decimal
+) -> Iterable[tuple[_Gap, Decimal]]:
+    """Yield the gaps that are named, with their shares: above half the limit, else the largest."""
+    for place, (gap, share) in enumerate(sorted(shares, key=lambda found: -found[1])):
+        if share > limit / 2 or not place:
+            yield gap, share
+
+
+def _of_gap(gap: PartedFlow | CodeGap, share: Decimal) -> dict[str, str]:
+    return {
+        "kg_co2e": decimal_text(gap.kg_co2e.quantize(Decimal(1))),
+        "share": _percent(share),
+        "cells": _some(gap.cells),
+    }
+
+
+def _years(closure: Closure) -> Iterable[CodedReason]:
     """Yield the steps whose year is not the sum of the ledger's months, the largest first."""
-    limit = rule(RULE).number("residual")
+    limit = rule(CLOSURE_RULE).number("residual")
     gaps = sorted(closure.years, key=lambda gap: -abs(gap.kg_co2e))
     if sum((closure.share(abs(gap.kg_co2e)) for gap in gaps), Decimal(0)) <= limit:
         return
@@ -119,10 +127,11 @@ def _years(closure: Closure) -> Iterable[Reason]:
         if share > limit / 2 or not place:
             params = {"process": gap.process, "flow": gap.flow, "months": ", ".join(gap.months)}
             params |= {"taken": _amount(gap.taken), "booked": _amount(gap.booked)}
-            yield Reason(OF_YEAR, params | {"share": _percent(share), "cells": _some(gap.cells)})
+            params |= {"share": _percent(share), "cells": _some(gap.cells)}
+            yield CodedReason(OF_YEAR, params)
 
 
-def _months(closure: Closure) -> Iterable[Reason]:
+def _months(closure: Closure) -> Iterable[CodedReason]:
     """Yield the first month of each own metal and code taken long before it was made, or lying."""
     limit = rule(MONTH_RULE).number("month_running_limit")
     told = set()
@@ -132,12 +141,13 @@ def _months(closure: Closure) -> Iterable[Reason]:
             told.add(metal)
             params = {"flow": metal, "process": gap.process, "month": gap.month}
             params |= {"amount": _amount(gap.running), "share": _percent(gap.share)}
-            yield Reason(OF_MONTH, params | {"limit": _percent(limit), "cells": _some(gap.cells)})
+            params |= {"limit": _percent(limit), "cells": _some(gap.cells)}
+            yield CodedReason(OF_MONTH, params)
 
 
-def _carried_by_none(closure: Closure) -> Iterable[Reason]:
+def _carried_by_none(closure: Closure) -> Iterable[CodedReason]:
     """Yield what no product carries above its limits; a main meter's rest has its own."""
-    limits = rule(RULE)
+    limits = rule(CLOSURE_RULE)
     each, in_all = limits.number("carried_by_none"), limits.number("carried_by_none_in_all")
     of_meter = rule(REST_RULE).number("certified_rest_share_at_most")
     found = left_out_flows(closure)
@@ -145,17 +155,17 @@ def _carried_by_none(closure: Closure) -> Iterable[Reason]:
         params = {"flow": item.flow, "cells": _some(item.cells)}
         if item.of_meter > of_meter:
             shares = {"share": _percent(item.of_meter), "limit": _percent(of_meter)}
-            yield Reason(MAIN_METER, params | shares)
+            yield CodedReason(MAIN_METER, params | shares)
         if item.share > each:
             shares = {"share": _percent(item.share), "limit": _percent(each)}
-            yield Reason(CARRIED_BY_NONE, {"process": item.process or "-"} | params | shares)
+            yield CodedReason(CARRIED_BY_NONE, {"process": item.process or "-"} | params | shares)
     share = left_out_share(closure)
     if share > in_all:
         params = {"process": "-", "flow": "-", "share": _percent(share), "cells": "-"}
-        yield Reason(CARRIED_BY_NONE, {**params, "limit": _percent(in_all)})
+        yield CodedReason(CARRIED_BY_NONE, {**params, "limit": _percent(in_all)})
 
 
-def _weighing(closure: Closure) -> Iterable[Reason]:
+def _weighing(closure: Closure) -> Iterable[CodedReason]:
     """Two scales may differ; more than that is metal that somebody has to find (AL-BAL-002)."""
     limit = rule("AL-BAL-002").number("link_tolerance")
     for line in closure.lines:
@@ -164,19 +174,19 @@ def _weighing(closure: Closure) -> Iterable[Reason]:
             if share > limit:
                 params = {"flow": line.flow, "amount": decimal_text(line.amount)}
                 params |= {"share": _percent(share), "limit": _percent(limit)}
-                yield Reason(WEIGHING, {**params, "cells": _some(line.cells)})
+                yield CodedReason(WEIGHING, {**params, "cells": _some(line.cells)})
     yield from _weighing_in_all(closure)
 
 
-def _weighing_in_all(closure: Closure) -> Iterable[Reason]:
+def _weighing_in_all(closure: Closure) -> Iterable[CodedReason]:
     """Scales err both ways: differences that add up along the steps are metal, and no error."""
-    limit = rule(RULE).number("weighing_in_all")
+    limit = rule(CLOSURE_RULE).number("weighing_in_all")
     lines = [line for line in closure.lines if line.kind == "weighing"]
     share = closure.share(sum((abs(line.kg_co2e) for line in lines), Decimal(0)))
     if share > limit:
         params = {"flow": ", ".join(sorted({line.flow for line in lines})), "cells": "-"}
         params |= {"amount": decimal_text(sum((abs(line.amount) for line in lines), Decimal(0)))}
-        yield Reason(WEIGHING, {**params, "share": _percent(share), "limit": _percent(limit)})
+        yield CodedReason(WEIGHING, {**params, "share": _percent(share), "limit": _percent(limit)})
 
 
 def _percent(share: Decimal) -> str:

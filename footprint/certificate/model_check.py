@@ -14,14 +14,13 @@ from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.canonical import decimal_value
-from factor_db.foundation.errors import FootprintError
+from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
 from factor_db.foundation.rules import rule
 from footprint.certificate.report import MODEL_DIFFERS, Check
 from footprint.shown import signed
 
-RULE = "CERT-MODEL-001"
+MODEL_RULE = "CERT-MODEL-001"
 _DIGITS = Decimal("0.01")
-_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 
 
 def check_model(document: Mapping[str, Any]) -> Check:
@@ -34,7 +33,7 @@ def check_model(document: Mapping[str, Any]) -> Check:
     said = {"model": carried.system.version, "sha256": carried.sha256[:16]}
     try:
         today = _model_of_today(document)
-    except (FootprintError, *_FAULTS):  # no such product, or no such choice, any more
+    except (FootprintError, *DOCUMENT_FAULTS):  # no such product, or no such choice, any more
         return Check("model", None, "CERTIFICATE_MODEL_UNKNOWN", said)
     if today.sha256 == carried.sha256:
         return Check("model", True, "CERTIFICATE_MODEL_SHIPPED", said)
@@ -43,7 +42,7 @@ def check_model(document: Mapping[str, Any]) -> Check:
     if total is None:
         return Check("model", None, "CERTIFICATE_MODEL_UNKNOWN", said)
     stated = decimal_value(document["total"]["value"])
-    most = rule(RULE).number("most_moved") * max(abs(stated), abs(total))
+    most = rule(MODEL_RULE).number("most_moved") * max(abs(stated), abs(total))
     said["total"] = f"{total:.4f}"
     said["change"] = signed((total / stated - 1) * 100, _DIGITS) if stated else "-"
     if abs(total - stated) <= most and says_the_same(carried, today):
@@ -68,5 +67,5 @@ def _total_of_today(document: Mapping[str, Any]) -> Decimal | None:
 
     try:
         return evaluate(*question_of(document)).total
-    except (FootprintError, *_FAULTS):
+    except (FootprintError, *DOCUMENT_FAULTS):
         return None

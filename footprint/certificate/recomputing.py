@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, content_hash, plain
-from factor_db.foundation.errors import FootprintError
+from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
 from footprint.account.recheck import closure_difference
 from footprint.certificate import fields
 from footprint.certificate.edition import CURRENT, EARLIER, book_of, kept, number_of
@@ -28,8 +28,6 @@ from footprint.supply_check import supply_difference
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
 Recompute = Callable[[dict[str, Any]], Mapping[str, Any]]
 
-# What a strange document may set off in code that expects a well-formed one.
-DOCUMENT_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 MODEL = "model"
 # What a calculation holds besides its figures; the edition's schema has the keys of the objects.
 FURTHER_FIELDS = {

@@ -15,7 +15,7 @@ from stat import S_ISREG
 from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, strict_json
-from factor_db.foundation.errors import BadInput, FootprintError
+from factor_db.foundation.errors import DOCUMENT_FAULTS, BadInput, FootprintError
 from footprint.certificate import structure
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import read_issuer
@@ -24,7 +24,6 @@ from footprint.certificate.payload import is_illustrative
 from footprint.certificate.period import is_year, months_covered
 from footprint.certificate.proof import public_key_of, verify
 from footprint.certificate.recomputing import (
-    DOCUMENT_FAULTS,
     Recompute,
     check_recomputes,
     not_recomputed,

@@ -30,7 +30,7 @@ from footprint.calculation import calculate_study
 from footprint.comparison.value import BAND, Parts, Value, value_of_document
 from footprint.study import default_study
 from footprint.unstated import Unsaid
-from lca_models.catalogue import product_system
+from lca_models.catalogue import final_process
 
 BAND_RULE = "DQ-PARK-BAND"
 RULES = ("DQ-PARK-001", "DQ-PARK-002", BAND_RULE)
@@ -272,8 +272,7 @@ def _unsaid(contributors: Sequence[Contributor]) -> dict[str, Any]:
 
 def _output(session: Session, slot: BandSlot, site: str) -> Decimal | None:
     """Return how much of the product a site made in the year; None when it made none."""
-    study = default_study(slot.product)
-    final = product_system(slot.product, study.choices).final
+    final = final_process(slot.product)
     year = (f"{slot.year}-01-01", f"{slot.year}-12-31")
     outputs = Outputs(session)
     amounts = {

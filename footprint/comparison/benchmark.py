@@ -22,7 +22,7 @@ from footprint.comparison.gate import GATE_RULE, NOT_STATED, Mismatch, class_wor
 from footprint.comparison.value import UNIT, Value, published_values, value_of_document
 from footprint.study import default_study
 from footprint.validation.tables import published_results
-from lca_models.catalogue import product_system
+from lca_models.catalogue import final_process
 
 LETTERS: Mapping[str, str] = {
     "boundary": "B",
@@ -138,7 +138,7 @@ def _own(session: Session, product: str, site: str, period: str, samples: int) -
 
 def sites_of(session: Session, product: str) -> list[str]:
     """Return the sites the user may see that have published factors of the product."""
-    final = product_system(product, default_study(product).choices).final
+    final = final_process(product)
     return [
         site.code
         for site in session.exec(select(Site).order_by(col(Site.code))).all()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from factor_db.foundation.canonical import EXACT
 from footprint.account.possible import sign_reasons, term_reasons
-from footprint.account.verdict import Reason
+from footprint.account.verdict import CodedReason
 from footprint.possible import BIOGENIC, Carbon, Heat, Metal, Terms, margins, terms_of
 from lca_models.compile import CompiledSystem
 from lca_models.formula import arithmetic_of
@@ -51,7 +51,7 @@ class Judged:
     totals: Floats
     rows: tuple[Row, ...]
 
-    def reasons(self, at: int) -> tuple[Reason, ...]:
+    def reasons(self, at: int) -> tuple[CodedReason, ...]:
         """Return why no plant could have a variant, as `impossibilities` says it."""
         with localcontext(EXACT):
             terms = Terms(

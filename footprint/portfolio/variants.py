@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.power_sources import SHARE_FLOWS
-from footprint.account.verdict import Reason
+from footprint.account.verdict import CodedReason
 from footprint.cut_off import judge_cut_offs
 from footprint.portfolio.elimination import solve_variants
 from footprint.portfolio.judging import Row, judge
@@ -66,7 +66,7 @@ class Variants:
     exact: Flags
     illustrative: Flags
     rows: tuple[Emitted, ...]
-    impossible: Mapping[int, tuple[Reason, ...]]
+    impossible: Mapping[int, tuple[CodedReason, ...]]
 
 
 def evaluate_variants(model: Model, overrides: Overrides, count: int) -> Variants:
@@ -119,7 +119,7 @@ class _Variants:
 
     def _impossible(
         self, amounts: list[tuple[Any, Any]], totals: Floats, rows: tuple[Emitted, ...]
-    ) -> Mapping[int, tuple[Reason, ...]]:
+    ) -> Mapping[int, tuple[CodedReason, ...]]:
         """Judge what no plant could have; mark what is too near to a limit for float64.
 
         Rule: PCF-POSSIBLE-001.

@@ -25,8 +25,7 @@ from footprint.calculation import calculate_study, store_calculation
 from footprint.session import open_store
 from footprint.ui.request import Request
 from footprint.what_if import WhatIf
-from lca_models.catalogue import PRODUCTS, product_system
-from lca_models.unit_process import Choices
+from lca_models.catalogue import PRODUCTS, final_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def sites_by_product() -> dict[str, list[SiteLine]]:
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def _sites_by_product(tag_of_state: str) -> dict[str, list[SiteLine]]:
-    finals = {product: product_system(product, Choices()).final for product in PRODUCTS}
+    finals = {product: final_process(product) for product in PRODUCTS}
     found: dict[str, list[SiteLine]] = {}
     with store().read(user_name()) as session:
         for site in session.exec(select(Site).order_by(col(Site.code))).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal, localcontext
 from random import Random
@@ -10,6 +10,7 @@ from random import Random
 from fault_operators import Faulty, operator
 from fault_plants import CO_PRODUCT, MONTHS, FaultPlant, Run
 
+from factor_db.factors.allocation import Method
 from factor_db.factors.factor import Factor
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.loops import LOOP_FLOWS
@@ -86,11 +87,25 @@ def _sellers(plant: FaultPlant, *, scrap: bool) -> list[str]:
     )
 
 
+def _less_one(plant: FaultPlant, chance: Random) -> tuple[str, list[LedgerEntry]]:
+    """Return a row of chance by name, and the rows without it."""
+    gone = chance.choice(_used_rows(plant))
+    return _named(gone), [row for row in plant.rows if row is not gone]
+
+
+def _one_otherwise(
+    plant: FaultPlant, chance: Random, among: list[LedgerEntry], percent: tuple[int, ...]
+) -> tuple[str, list[LedgerEntry]]:
+    """Return a row of chance by name, and the rows with another amount in its place."""
+    wrong = chance.choice(among)
+    amount = wrong.amount * Decimal(chance.choice(percent)).scaleb(-2)
+    return _named(wrong), [_copy(row, amount) if row is wrong else row for row in plant.rows]
+
+
 @operator("derivation", "leave out a row")
 def _row_left_out(plant: FaultPlant, run: Run, chance: Random) -> Faulty:
-    gone = chance.choice(_used_rows(plant))
-    rows = [row for row in plant.rows if row is not gone]
-    return _named(gone), replace(plant, derived_from=rows)
+    name, rows = _less_one(plant, chance)
+    return name, replace(plant, derived_from=rows)
 
 
 @operator("derivation", "count a row twice")
@@ -102,26 +117,26 @@ def _row_twice(plant: FaultPlant, run: Run, chance: Random) -> Faulty:
 @operator("derivation", "leave a correction out")
 def _uncorrected(plant: FaultPlant, run: Run, chance: Random) -> Faulty:
     """The account reads the effective row; the derivation one that was written otherwise."""
-    wrong = chance.choice([row for row in plant.rows if row.amount])
-    amount = wrong.amount * Decimal(chance.choice((50, 80, 90, 110, 125, 200))).scaleb(-2)
-    rows = [_copy(row, amount) if row is wrong else row for row in plant.rows]
-    return _named(wrong), replace(plant, derived_from=rows)
+    written = [row for row in plant.rows if row.amount]
+    name, rows = _one_otherwise(plant, chance, written, (50, 80, 90, 110, 125, 200))
+    return name, replace(plant, derived_from=rows)
 
 
 @operator("derivation", "leave out a month of a step")
 def _month_left_out(plant: FaultPlant, run: Run, chance: Random) -> Faulty:
-    process = chance.choice(sorted({row.process for row in plant.rows}))
-    month = chance.choice(MONTHS)
-    rows = [row for row in plant.rows if (row.process, row.period) != (process, month)]
-    return f"{process} {month}", replace(plant, derived_from=rows)
+    return _month_of_step_gone(plant, chance, plant.rows)
 
 
 @operator("derivation", "leave out a month of a step's inputs")
 def _inputs_left_out(plant: FaultPlant, run: Run, chance: Random) -> Faulty:
+    return _month_of_step_gone(plant, chance, _used_rows(plant))
+
+
+def _month_of_step_gone(plant: FaultPlant, chance: Random, among: Sequence[LedgerEntry]) -> Faulty:
     process = chance.choice(sorted({row.process for row in plant.rows}))
     month = chance.choice(MONTHS)
-    gone = [row for row in _used_rows(plant) if (row.process, row.period) == (process, month)]
-    rows = [row for row in plant.rows if row not in gone]
+    gone = {id(row) for row in among if (row.process, row.period) == (process, month)}
+    rows = [row for row in plant.rows if id(row) not in gone]
     return f"{process} {month}", replace(plant, derived_from=rows)
 
 
@@ -283,14 +298,17 @@ def _by_value(plant: FaultPlant, run: Run, chance: Random) -> Faulty | None:
 
 @operator("allocation", "by value chosen for one metal")
 def _value_chosen(plant: FaultPlant, run: Run, chance: Random) -> Faulty | None:
-    found = _sellers(plant, scrap=False)
-    return (", ".join(found), replace(plant, method="economic")) if found else None
+    return _by_method(plant, "economic")
 
 
 @operator("allocation", "no method chosen")
 def _no_method(plant: FaultPlant, run: Run, chance: Random) -> Faulty | None:
+    return _by_method(plant, None)
+
+
+def _by_method(plant: FaultPlant, method: Method | None) -> Faulty | None:
     found = _sellers(plant, scrap=False)
-    return (", ".join(found), replace(plant, method=None)) if found else None
+    return (", ".join(found), replace(plant, method=method)) if found else None
 
 
 @operator("allocation", "scrap taken as a co-product")
@@ -432,28 +450,31 @@ def _unit(plant: FaultPlant, run: Run, chance: Random) -> Faulty:
 
 @operator("shared", "a wrong factor value")
 def _wrong_value(plant: FaultPlant, run: Run, chance: Random) -> Faulty:
-    used = sorted({pin.slot.key for nominal in run.general.values() for pin in nominal.pins})
-    key = chance.choice([key for key in used if plant.values.get(key)])
-    by = Decimal(chance.choice((50, 80, 120, 200))).scaleb(-2)
-    return key, replace(plant, values={**plant.values, key: plant.values[key] * by})
+    return _of_another_size(plant, run, chance, (50, 80, 120, 200))
 
 
 @operator("shared", "a wrong unit of a factor (× 1000)")
 def _wrong_factor_unit(plant: FaultPlant, run: Run, chance: Random) -> Faulty:
+    return _of_another_size(plant, run, chance, (100_000,))
+
+
+def _of_another_size(
+    plant: FaultPlant, run: Run, chance: Random, percent: tuple[int, ...]
+) -> Faulty:
+    """Give a factor that some product uses a value of chance among some per cent of its own."""
     used = sorted({pin.slot.key for nominal in run.general.values() for pin in nominal.pins})
     key = chance.choice([key for key in used if plant.values.get(key)])
-    return key, replace(plant, values={**plant.values, key: plant.values[key] * 1000})
+    by = Decimal(chance.choice(percent)).scaleb(-2)
+    return key, replace(plant, values={**plant.values, key: plant.values[key] * by})
 
 
 @operator("shared", "a wrong reading in the ledger")
 def _wrong_row(plant: FaultPlant, run: Run, chance: Random) -> Faulty:
-    wrong = chance.choice(_used_rows(plant))
-    by = Decimal(chance.choice((50, 80, 120, 200))).scaleb(-2)
-    rows = [_copy(row, row.amount * by) if row is wrong else row for row in plant.rows]
-    return _named(wrong), replace(plant, rows=rows)
+    name, rows = _one_otherwise(plant, chance, _used_rows(plant), (50, 80, 120, 200))
+    return name, replace(plant, rows=rows)
 
 
 @operator("shared", "a row missing from the ledger")
 def _missing_row(plant: FaultPlant, run: Run, chance: Random) -> Faulty:
-    gone = chance.choice(_used_rows(plant))
-    return _named(gone), replace(plant, rows=[row for row in plant.rows if row is not gone])
+    name, rows = _less_one(plant, chance)
+    return name, replace(plant, rows=rows)

@@ -18,10 +18,10 @@ from random_plants import SCRAP_RULES, PlantOfSeed
 
 from footprint.account.possible import impossibilities
 from footprint.account.systems import compiled_of
-from footprint.account.verdict import Reason
+from footprint.account.verdict import CodedReason
 
 
-def found(plant: Plant, product: str = "plate", **choices: str) -> tuple[Reason, ...]:
+def found(plant: Plant, product: str = "plate", **choices: str) -> tuple[CodedReason, ...]:
     nominal = plant.calculate(product, **{"temper": "F", **choices})
     return impossibilities(nominal, compiled_of(nominal))
 

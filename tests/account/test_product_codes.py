@@ -27,7 +27,7 @@ from plants import Amount, worths
 from factor_db.factors.metal_guard import require_balanced_products
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.vocabulary import vocabulary
-from footprint.account.closure import Closure, Open
+from footprint.account.closure import Closure, PartedFlow
 from footprint.account.verdict import reasons_against
 
 A, B = CODES
@@ -165,7 +165,9 @@ def test_many_small_partings_are_a_reason_together() -> None:
     """Three flows part by 0.04 % each: 0.12 % is more than 0.1 %, though none is half of it."""
     run = mill().run()
     small = run.closure.account.total * Decimal("0.0004")
-    open_flows = tuple(Open(flow, small, ("melting",), ()) for flow in ("argon", "lime", "water"))
+    open_flows = tuple(
+        PartedFlow(flow, small, ("melting",), ()) for flow in ("argon", "lime", "water")
+    )
     closure: Closure = replace(run.closure, open=open_flows)
     (reason,) = reasons_against(run.general["plate"].study, closure)
     assert (reason.code, reason.params["share"]) == ("CLOSURE_OPEN", "0.04")

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import csv
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
+from functools import cache
 from importlib.resources import files
 from types import SimpleNamespace
 
@@ -99,11 +101,12 @@ def float_activity(compiled: CompiledSystem) -> np.ndarray:
 
 def filled(system: ProductSystem, given: Mapping[str, str], links: str = "1") -> dict[str, Decimal]:
     """Return amounts for a hand calculation: metal passes 1:1, all else is 0 unless given."""
+    asked = tuple(system.amount_slots())
+    others = Counter(s.process for s in asked if s.balanced and s.flow in _intermediates())
     values = {}
-    for slot in system.amount_slots():
+    for slot in asked:
         # Of alternatives the usual one passes; the others are made elsewhere, or bought.
-        others = [s for s in system.amount_slots() if s.balanced and s.flow in _intermediates()]
-        only = [s.process for s in others].count(slot.process) == 1
+        only = others[slot.process] == 1
         usual = not slot.balanced or only or (slot.process, slot.flow) in _usual()
         passes = slot.unit == "t/t" and slot.flow in _intermediates() and usual
         values[slot.key] = Decimal(given.get(slot.key, links if passes else "0"))
@@ -112,14 +115,17 @@ def filled(system: ProductSystem, given: Mapping[str, str], links: str = "1") ->
     return values
 
 
-def _usual() -> set[tuple[str, str]]:
+@cache
+def _usual() -> frozenset[tuple[str, str]]:
     rows = reference("process_flows.csv")
-    return {(row["process"], row["flow"]) for row in rows if row["obligatory"] in {"yes", "plain"}}
+    passing = (row for row in rows if row["obligatory"] in {"yes", "plain"})
+    return frozenset((row["process"], row["flow"]) for row in passing)
 
 
-def _intermediates() -> set[str]:
+@cache
+def _intermediates() -> frozenset[str]:
     rows = reference("flows.csv")
-    return {row["code"] for row in rows if row["category"] == "intermediate"}
+    return frozenset(row["code"] for row in rows if row["category"] == "intermediate")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from lca_models import system_record
 from lca_models.catalogue import PRODUCTS, available_choices, product_system
 from lca_models.constraints import Constraint, RuleNumber
 from lca_models.formula import ONE, Slot
-from lca_models.system_record import record_of, system_hash, systems_of
+from lca_models.system_record import record_and_places, record_of, system_hash, systems_of
 from lca_models.unit_process import Choices, Input, Link, Part, ProductSystem, UnitProcess
 
 AMOUNT = Slot("p", "m", "inventory", "t/t", optional=True)
@@ -130,6 +130,19 @@ def test_a_system_has_its_hash_in_whatever_company() -> None:
     both = systems_of(record_of([second, first]))
     assert [system_hash(item) for item in both] == [system_hash(second), system_hash(first)]
     assert system_hash(first) != system_hash(replace(first, version="plate-1"))
+
+
+def test_equal_systems_stand_once_and_unlike_ones_apart() -> None:
+    """One system made twice has one place; a slot that is optional no more makes another."""
+    first, again, second = by_hand(), by_hand(), product_system("plate", Choices())
+    needed = replace(AMOUNT, optional=False)
+    (step,) = first.processes
+    taken = replace(step.exchanges[0], amount=needed + needed)
+    unlike = replace(first, processes=(replace(step, exchanges=(taken, step.exchanges[1])),))
+    assert unlike == first  # equality of slots leaves out whether they are optional
+    record, places = record_and_places([first, second, again, unlike, second])
+    assert places == [0, 1, 0, 2, 1]
+    assert record == record_of([first, second, unlike])
 
 
 def test_a_rules_number_is_what_the_record_states() -> None:
