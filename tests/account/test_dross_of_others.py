@@ -23,7 +23,7 @@ import pytest
 from plants import Plant, worths
 
 from factor_db.foundation.canonical import canonical_json, strict_json
-from footprint.account.verdict import Reason, reasons_against
+from footprint.account.verdict import CodedReason, reasons_against
 from footprint.study import Study
 from lca_models.unit_process import Choices
 
@@ -64,7 +64,7 @@ def name_party(plant: Plant, process: str, tonnes: int) -> None:
 
 def assert_carried(
     plant: Plant, plate: str, service: str, account: str, *, rule: str = "cut-off"
-) -> tuple[Reason, ...]:
+) -> tuple[CodedReason, ...]:
     """Hold plate, service and account (t CO2e) against the hand; return what bars the closure."""
     choices = {"temper": "F", "dross_route": "recovered", "scrap_rule": rule}
     of_plate = plant.calculate("plate", **choices)

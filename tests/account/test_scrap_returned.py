@@ -17,7 +17,7 @@ import pytest
 from plants import Plant, worths
 
 from factor_db.foundation.canonical import canonical_json, strict_json
-from footprint.account.verdict import Reason, reasons_against
+from footprint.account.verdict import CodedReason, reasons_against
 from footprint.study import Study
 from lca_models.unit_process import Choices
 
@@ -55,7 +55,7 @@ def mill(sold_to: str, bought_from: str, *, flow: str = "scrap_pre_consumer") ->
     return plant
 
 
-def judged(plant: Plant, rule: str) -> tuple[Decimal, tuple[Reason, ...]]:
+def judged(plant: Plant, rule: str) -> tuple[Decimal, tuple[CodedReason, ...]]:
     choices = {"temper": "F", "scrap_rule": rule}
     closure, results = plant.close("plate", **choices)
     reasons = reasons_against(Study("plate", choices=Choices(**choices)), closure)

@@ -28,7 +28,7 @@ from unittest.mock import patch
 import pytest
 from plants import WHERE, Plant
 
-from footprint.account.closure import Closure, Line, closure_of
+from footprint.account.closure import Closure, ClosureLine, closure_of
 from footprint.account.gate import account_of
 from footprint.account.service import valuation_of
 from footprint.account.smelter import METAL
@@ -134,7 +134,7 @@ def smelter(*, baked: bool = True) -> Smelter:
     return made
 
 
-def _tonnes(line: Line) -> float:
+def _tonnes(line: ClosureLine) -> float:
     return float(line.kg_co2e) / 1000
 
 

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from sqlmodel import func, select
 
 from factor_db.foundation.canonical import canonical_json
-from factor_db.foundation.errors import BadInput
+from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.tables import (
     FactorVersion,
     LedgerEntry,
@@ -153,14 +153,11 @@ def test_a_study_without_any_result_still_has_its_table(demo_store: Store) -> No
     assert lab_document(found)["lowest"] is None
 
 
-def test_a_combination_that_no_plant_could_have_has_no_total(demo_store: Store) -> None:
+def test_a_study_that_no_plant_could_have_has_no_lab(demo_store: Store) -> None:
     """Melting without gas lacks heat under every rule for scrap (PCF-POSSIBLE-001)."""
     study = replace(default_study("plate"), overrides={"melting/natural_gas/inventory": Decimal(0)})
-    with demo_store.read() as session:
-        found = run_lab(session, study, ("scrap_rule",))
-    assert len(found.rows) > 1
-    assert {(row.status, row.total) for row in found.rows} == {("refused", None)}
-    assert {row.error.code for row in found.rows if row.error} == {"BLOCKED_IMPOSSIBLE"}
+    with demo_store.read() as session, pytest.raises(Incomplete, match="BLOCKED_IMPOSSIBLE"):
+        run_lab(session, study, ("scrap_rule",))
 
 
 def test_differences_are_exact_and_percent_of_the_study(lab: Lab, document: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from plant_cases import calculated, metered, study_of
 
 from factor_db.foundation.errors import EXIT_INCOMPLETE, Incomplete
 from factor_db.store.work import Store
-from footprint.account.verdict import Reason
+from footprint.account.verdict import CodedReason
 from footprint.calculation import store_calculation
 from footprint.certificate.certifiable import require_certifiable
 from footprint.cli.main import main
@@ -119,11 +119,11 @@ def test_the_benchmark_says_how_ours_closes(
 def test_a_combination_that_no_plant_could_have_is_refused_in_its_row(
     demo_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def never_ar4(nominal: Nominal, _: object) -> tuple[Reason, ...]:
-        found = Reason("POSSIBLE_NEGATIVE", {"total": "-1"})
+    def never_ar4(nominal: Nominal, _: object) -> tuple[CodedReason, ...]:
+        found = CodedReason("POSSIBLE_NEGATIVE", {"total": "-1"})
         return (found,) if nominal.study.gwp_set == "AR4" else ()
 
-    monkeypatch.setattr("footprint.lab.impossibilities", never_ar4)
+    monkeypatch.setattr("footprint.impossible.impossibilities", never_ar4)
     monkeypatch.setattr("footprint.account.record.impossibilities", never_ar4)
     with demo_store.read() as session:
         found = lab_document(run_lab(session, default_study("plate"), ("gwp_set",)))
