@@ -38,6 +38,7 @@ NO_LEDGER, NO_COUNTERPARTY = "SUPPLY_NO_LEDGER", "SUPPLY_NO_COUNTERPARTY"
 NOT_A_SELLER, SHARE_DIFFERS = "SUPPLY_NOT_A_SELLER", "SUPPLY_SHARE"
 PUBLISHED_OTHER = "SUPPLY_PUBLISHED_OTHER"
 _ZERO, _ONE = Decimal(0), Decimal(1)
+_UNNAMED = ""
 _SHOWN = Decimal("0.0001")
 _CELLS_SHOWN = 6
 
@@ -90,8 +91,9 @@ def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[st
 def sellers_of(ledger: SiteLedger, flow: str, code: str = "") -> tuple[Seller, ...]:
     """Return who delivered a bought flow by the ledger's rows, the largest first.
 
-    Rows without a counterparty are of a seller without a name. For a product code its own rows
-    count, and of those without a code the part by mass that its output has.
+    Rows without a counterparty are of a seller without a name, and so is what was drawn from stock:
+    who delivered it, and what it carried, the period's rows do not say. For a product code its own
+    rows count, and of those without a code the part by mass that its output has.
     """
     masses: dict[str, Decimal] = defaultdict(Decimal)
     cells: dict[str, list[str]] = defaultdict(list)
@@ -102,8 +104,33 @@ def sellers_of(ledger: SiteLedger, flow: str, code: str = "") -> tuple[Seller, .
             masses[name] += mass
             cells[name].append(row.cell)
     whole = sum(masses.values(), _ZERO)
+    drawn, stock_cells = drawn_from_stock(ledger, flow)
+    if drawn:
+        masses = defaultdict(Decimal, {name: mass * (1 - drawn) for name, mass in masses.items()})
+        masses[_UNNAMED] += whole * drawn
+        cells[_UNNAMED] += stock_cells
     ordered = sorted(masses, key=lambda name: (-masses[name], name))
     return tuple(Seller(name, masses[name] / whole, tuple(cells[name])) for name in ordered)
+
+
+def drawn_from_stock(ledger: SiteLedger, flow: str) -> tuple[Decimal, tuple[str, ...]]:
+    """Return the part of a bought flow used beyond what came in, and its cells; 0 for a small one.
+
+    A store that turns over breathes: up to `stock_tolerance` of the use is of no other delivery.
+    """
+    stored = [
+        name
+        for name in sorted(ledger.stock.entries)
+        if slot_flow(name) == flow and name not in ledger.made_here
+    ]
+    used, received = (
+        sum((ledger.stock_total(name, figure) for name in stored), _ZERO)
+        for figure in ("consumption", "receipts")
+    )
+    drawn = EXACT.divide(used - received, used) if used else _ZERO
+    if drawn <= rule(RULE).number("stock_tolerance"):
+        return _ZERO, ()
+    return drawn, tuple(cell for name in stored for cell in ledger.stock_cells(name))
 
 
 def differences(

@@ -5,16 +5,23 @@ System: `sellers_of` on ledgers of a few rows, `differences` on sellers and foot
 The mill of two codes makes 60 t of A and 40 t of B. Slab coded A: 30 t of Ost; coded B: 50 t of Ost;
 without a code: 20 t of West. A takes its 30 t of Ost and 60 % of West's 20 t: 30 of 42 = 5/7 Ost,
 12 of 42 = 2/7 West. The mill as a whole: 80 of 100 Ost, 20 of 100 West.
+
+A store of 100 t used: with 97 t received 3 % came out of it, which a store that turns over does; with
+60 t received 40 %: Ost delivered 0.8 x 0.6 = 0.48, West 0.12, nobody named 0.40; with nothing received
+nobody named delivered all of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from factor_db.ledger.stock import Stock
+from factor_db.ledger.stock_rows import StockEntry
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import SiteLedger
@@ -178,3 +185,41 @@ def test_whoever_holds_the_document_reads_its_suppliers_back(
 
 def test_a_result_from_before_the_rule_says_nothing_and_is_no_fault() -> None:
     assert supply_difference({"inputs": {"study": {"suppliers": {}}}}) == ""
+
+
+def stored(amounts: dict[str, Decimal]) -> StockEntry:
+    """A month of a stock sheet."""
+    cells = {name: f"{chr(68 + place)}2" for place, name in enumerate(amounts)}
+    return StockEntry(
+        sheet="stock",
+        row_number=2,
+        material="purchased_slab",
+        period="2025-01",
+        amounts=amounts,
+        unit="t",
+        unit_canonical="t",
+        factor=D(1),
+        note="",
+        cells=cells,
+    )
+
+
+@pytest.mark.parametrize(
+    ("received", "expected"),
+    [
+        ("97", {"Ost": D("0.8"), "West": D("0.2")}),
+        ("60", {"Ost": D("0.48"), "": D("0.4"), "West": D("0.12")}),
+        ("0", {"": D(1)}),
+    ],
+)
+def test_what_came_out_of_stock_is_no_sellers_of_the_period(
+    received: str, expected: dict[str, Decimal]
+) -> None:
+    amounts = {"opening": D(100), "receipts": D(received), "consumption": D(100), "closing": D(0)}
+    entry = stored(amounts)
+    ledger = replace(MILL, stock=Stock({"purchased_slab": (entry,)}))
+    found = {seller.name: seller.share for seller in sellers_of(ledger, "slab") if seller.share}
+    assert found == expected
+    if D(received) < 97:
+        (unnamed,) = [seller for seller in sellers_of(ledger, "slab") if not seller.name]
+        assert any(cell.startswith("stock!") for cell in unnamed.cells)
