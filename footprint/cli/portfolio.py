@@ -11,6 +11,7 @@ import typer
 
 from factor_db.foundation.errors import EXIT_BAD_INPUT, BadInput
 from factor_db.foundation.messages import error_text, printable, text
+from footprint.account import CLOSURE_RULE
 from footprint.cli.context import CONTEXT, print_json, say
 from footprint.cli.options import DOUBTS_HELP, SEED
 from footprint.cli.progress import EXIT_INTERRUPTED, Progress
@@ -120,6 +121,7 @@ def _document(result: PortfolioResult) -> dict[str, Any]:
         "illustrative": result.illustrative,
         "estimates": result.estimates,
         "reasons": [asdict(reason) for reason in result.reasons],
+        "closure": {"rule": CLOSURE_RULE, "drawn": False},
         "resumed": result.resumed,
         "begun_anew_because_of": list(result.changed),
         "seconds": round(result.seconds, 2),
@@ -155,6 +157,7 @@ def _print_summary(result: PortfolioResult) -> None:
     for path in filter(None, (result.out, result.contributions)):
         say("FILE_WRITTEN", path=path)
     say("PORTFOLIO_FLOATS")
+    say("PORTFOLIO_NO_CLOSURE", rule=CLOSURE_RULE)
     if result.illustrative:
         say("RESULT_ILLUSTRATIVE")
 
