@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor
 from factor_db.factors.lifecycle import SELF_REVIEWED
+from factor_db.factors.metal_guard import require_known_codes
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
@@ -164,12 +165,17 @@ def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
 
 
 def _refuse_corrected(session: Session, own: list[Factor]) -> None:
-    """Refuse a result whose factors know other corrections of their ledger than are in force."""
+    """Refuse a result whose factors know other corrections of their ledger than are in force.
+
+    Also one of a ledger with rows coded to what nobody makes (rule AL-BAL-006): it may have been
+    frozen before that was asked.
+    """
     for sha256 in sorted({factor.source.file_sha256 for factor in own}):
         file = session.get(LedgerFile, sha256)
         if file is None:
             continue
         ledger = effective_rows(session, file)
+        require_known_codes(ledger.rows)
         in_force = {item.sha256 for item in ledger.corrections}
         for factor in own:
             if factor.source.file_sha256 == sha256 and factor.derivation:
