@@ -5,6 +5,7 @@ Two blocks: `closure`, the account against the products, and `possible`, what no
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -20,8 +21,10 @@ from footprint.account.possible import impossibilities
 from footprint.account.service import closed_site
 from footprint.account.systems import compiled_of
 from footprint.account.verdict import Reason, reasons_against, unlike_the_plant
+from footprint.blocked import refuse_blocked
 from footprint.evaluate import Nominal
 from footprint.preparation import Prepared
+from footprint.recompute import nominal_of
 from lca_models.catalogue import CHAIN_PRODUCTS
 
 ACCOUNT_FAILED = "CLOSURE_NO_ACCOUNT"
@@ -36,6 +39,16 @@ def checks_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[st
         "closure": _closure_block(session, prepared, nominal),
         "possible": {"rule": POSSIBLE_RULE, "violations": _reasons(found)},
     }
+
+
+def require_possible(document: Mapping[str, Any]) -> None:
+    """Refuse a stored result that today's rules find possible for no plant (PCF-POSSIBLE-001).
+
+    One calculated before a rule was made does not say so itself. Raises Incomplete.
+    """
+    nominal = nominal_of(document)
+    found = impossibilities(nominal, compiled_of(nominal))
+    refuse_blocked({"possible": {"violations": _reasons(found)}})
 
 
 def _closure_block(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:

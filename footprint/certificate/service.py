@@ -19,6 +19,7 @@ from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.store.home import home_folder
 from factor_db.store.tables import Document, LedgerFile, Site
 from factor_db.store.work import Work, state_of
+from footprint.account.record import require_possible
 from footprint.carried_model import MODEL
 from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
 from footprint.certificate.keys import create_keys, known_issuers, load_keys, utc_text
@@ -69,6 +70,7 @@ def issue_certificate(
     difference = calculation_difference(document)
     if difference:
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
+    require_possible(document)
     _refuse_unpublished(work.session, _pinned(document))
     own = _own_factors(document)
     _refuse_replaced(work.session, site.code, own)

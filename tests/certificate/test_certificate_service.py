@@ -19,9 +19,11 @@ from sqlmodel import select
 from factor_db.factors.factor import Factor
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash
-from factor_db.foundation.errors import BadInput
+from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.tables import Document, LedgerEntry, StateEntry
 from factor_db.store.work import Store
+from footprint.account import record
+from footprint.account.verdict import Reason
 from footprint.calculation import calculate_study, store_calculation
 from footprint.certificate import service
 from footprint.certificate.issue import FILES
@@ -165,6 +167,22 @@ def test_a_factor_of_another_that_was_withdrawn_bars_the_certificate(mill, docum
     change_state(mill, other.sha256, "withdrawn", "found wrong")
     error = refused(mill, document, tmp_path / "out")
     assert (error.code, error.params["factors"]) == ("CERTIFICATE_FACTOR_STATE", other.ref)
+
+
+def test_a_result_possible_for_no_plant_today_is_not_certified(
+    mill, document, tmp_path, monkeypatch
+):
+    """Its document says nothing against it: it was calculated before the rule was made."""
+    assert document["possible"]["violations"] == []
+    params = {"process": "extruding", "flow": "internal_scrap", "credited": "16", "entering": "7.6"}
+    monkeypatch.setattr(
+        record, "impossibilities", lambda *_: (Reason("POSSIBLE_RETURNED_SCRAP", params),)
+    )
+    with pytest.raises(Incomplete) as caught:
+        certified(mill, document, tmp_path / "out")
+    assert caught.value.code == "BLOCKED_RETURNED_SCRAP"
+    assert "entering 7.6" in caught.value.params["items"]
+    assert not (tmp_path / "out").exists()
 
 
 def test_rows_of_a_code_nobody_makes_bar_the_certificate(mill, document, tmp_path, monkeypatch):
