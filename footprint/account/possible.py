@@ -1,9 +1,9 @@
 """Possible results only: metal, heat and signs that no plant could have. Rule PCF-POSSIBLE-001.
 
 A result is judged by its own system in numbers, whatever the inputs were: metal into a step must
-cover what comes out of it, melting cold metal takes heat, nothing is negative that no rule makes
-so, and scrap given back takes no more along than its metal brought. What is found is named with
-process, flow and amounts.
+cover what comes out of it, melting cold metal takes heat, and nothing is negative that no rule
+makes so. What is found is named with process, flow and amounts. What scrap given back takes along
+is judged in `returned.py`: it needs the site's other products.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from decimal import Decimal, localcontext
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, SOLD_SCRAP, vocabulary
-from footprint.account.returned import returned_above_entering
 from footprint.account.verdict import Reason
 from footprint.evaluate import Nominal
 from lca_models.compile import CompiledSystem
@@ -44,7 +43,6 @@ def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[Reason,
             *_metal(nominal.system, compiled, nominal.study.choices.scrap_rule),
             *_melting_heat(nominal, compiled),
             *_negative(nominal),
-            *returned_above_entering(nominal, compiled),
         ]
     return tuple(found)
 

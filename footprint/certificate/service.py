@@ -70,7 +70,7 @@ def issue_certificate(
     difference = calculation_difference(document)
     if difference:
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
-    require_possible(document)
+    require_possible(work.session, document)
     _refuse_unpublished(work.session, _pinned(document))
     own = _own_factors(document)
     _refuse_replaced(work.session, site.code, own)
