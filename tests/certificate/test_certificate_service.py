@@ -169,20 +169,41 @@ def test_a_factor_of_another_that_was_withdrawn_bars_the_certificate(mill, docum
     assert (error.code, error.params["factors"]) == ("CERTIFICATE_FACTOR_STATE", other.ref)
 
 
+SHED = Reason(
+    "POSSIBLE_RETURNED_SCRAP",
+    {"process": "hot_rolling", "flow": "internal_scrap", "credited": "16", "entering": "7.6"},
+)
+
+
+@pytest.mark.parametrize("check", ["impossibilities", "returned_above_entering"])
 def test_a_result_possible_for_no_plant_today_is_not_certified(
-    mill, document, tmp_path, monkeypatch
+    mill, document, tmp_path, monkeypatch, check
 ):
     """Its document says nothing against it: it was calculated before the rule was made."""
     assert document["possible"]["violations"] == []
-    params = {"process": "extruding", "flow": "internal_scrap", "credited": "16", "entering": "7.6"}
-    monkeypatch.setattr(
-        record, "impossibilities", lambda *_: (Reason("POSSIBLE_RETURNED_SCRAP", params),)
-    )
+    monkeypatch.setattr(record, check, lambda *_: (SHED,))
     with pytest.raises(Incomplete) as caught:
         certified(mill, document, tmp_path / "out")
     assert caught.value.code == "BLOCKED_RETURNED_SCRAP"
     assert "entering 7.6" in caught.value.params["items"]
     assert not (tmp_path / "out").exists()
+
+
+def test_a_calculation_asks_what_its_scrap_sheds_on_the_products_of_its_site(mill, monkeypatch):
+    asked = []
+
+    def sheds(*about: Any) -> tuple[Reason, ...]:
+        asked.append(about)
+        return (SHED,)
+
+    monkeypatch.setattr(record, "returned_above_entering", sheds)
+    with mill.work("exporter") as work:
+        made = calculate_study(work.session, default_study("plate")).document
+    ((nominal, ledger, products),) = asked
+    assert nominal.study.product == "plate"
+    assert ledger.made("charging") > 0
+    assert "plate" in products.found
+    assert made["possible"]["violations"] == [{"code": SHED.code, "params": SHED.params}]
 
 
 def test_rows_of_a_code_nobody_makes_bar_the_certificate(mill, document, tmp_path, monkeypatch):
