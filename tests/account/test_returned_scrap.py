@@ -23,7 +23,7 @@ from decimal import Decimal
 
 import pytest
 from plants import WHERE, Plant, worths
-from random_plants import SCRAP_RULES
+from random_plants import SCRAP_RULES, PlantOfSeed
 
 from factor_db.foundation.errors import Incomplete
 from factor_db.foundation.messages import error_text, text
@@ -154,6 +154,15 @@ def test_a_small_tolerance_is_left(bought_at: str, found: int) -> None:
 def test_scrap_of_own_billet_alone_passes_under_every_rule(rule: str) -> None:
     """What enters is the charge itself and what casting took: never less than the charge."""
     assert returned(plant(own=100), scrap_rule=rule) == ()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_plants_of_chance_whose_metal_is_no_bargain_pass(seed: int) -> None:
+    """Their energy carries more than their metal, so what enters a mill is above the charge."""
+    drawn = PlantOfSeed(seed)
+    for product in drawn.products:
+        nominal = drawn.plant.calculate(product, scrap_rule=drawn.scrap_rule, temper="F")
+        assert tuple(returned_above_entering(nominal, drawn.plant.ledger)) == ()
 
 
 @pytest.mark.parametrize("rule", SCRAP_RULES)
