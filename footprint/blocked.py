@@ -17,12 +17,12 @@ from factor_db.foundation.messages import catalogue
 
 INCOMPLETE, UNUSED_FIELD_DATA, ESTIMATE = "INCOMPLETE", "UNUSED_FIELD_DATA", "ESTIMATE"
 IMPOSSIBLE, NOT_CLOSED, NOT_METERED = "IMPOSSIBLE", "NOT_CLOSED", "NOT_METERED"
-TOLLED_METAL = "TOLLED_METAL"
+TOLLED_METAL, RETURNED_SCRAP = "TOLLED_METAL", "RETURNED_SCRAP"
 SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES = "SUPPLIER_WITHOUT_EVIDENCE", "SUPPLIER_SHARES"
 _GENERAL = "BLOCKED"
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
 _LACKING = (
-    *(INCOMPLETE, IMPOSSIBLE, NOT_CLOSED, ESTIMATE, NOT_METERED),
+    *(INCOMPLETE, IMPOSSIBLE, RETURNED_SCRAP, NOT_CLOSED, ESTIMATE, NOT_METERED),
     *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES),
 )
 # What is no plant's result may still be shown, marked as what it is.
@@ -105,8 +105,12 @@ def _estimate(document: Document) -> Iterator[Reason]:
 def _impossible(document: Document) -> Iterator[Reason]:
     """A result no plant could have (rule PCF-POSSIBLE-001)."""
     found = _block(document, "possible").get("violations") or ()
-    if found:
-        yield Reason(IMPOSSIBLE, tuple(_told(item) for item in found))
+    returned = [item for item in found if _code(item) == _RETURNED_SCRAP]
+    others = [item for item in found if _code(item) != _RETURNED_SCRAP]
+    if others:
+        yield Reason(IMPOSSIBLE, tuple(_told(item) for item in others))
+    if returned:  # a plant may be so, but its product's figure is none
+        yield Reason(RETURNED_SCRAP, tuple(_told(item) for item in returned))
 
 
 def _not_closed(document: Document) -> Iterator[Reason]:
@@ -142,6 +146,7 @@ _RULES: tuple[Callable[[Document], Iterator[Reason]], ...] = (
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
 _SHARE_DIFFERS = "SUPPLY_SHARE"
+_RETURNED_SCRAP = "POSSIBLE_RETURNED_SCRAP"
 
 
 def _code(item: Any) -> str:

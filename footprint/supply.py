@@ -71,7 +71,7 @@ def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[st
     if not pins:
         return {}
     try:
-        ledger = read_site_ledger(session, ledger_behind(session, prepared, nominal))
+        ledger = read_site_ledger(session, ledger_behind(session, nominal))
     except FootprintError as error:
         found = [_violation(NO_LEDGER, pins[0].slot.flow, reason=error.code)]
         return {"supply": {"rule": RULE, "flows": [], "violations": found}}

@@ -27,6 +27,7 @@ from factor_db.ledger.obligations import check_obligations
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.power_checks import check_power
 from factor_db.ledger.power_rows import read_power
+from factor_db.ledger.product_codes import check_product_codes
 from factor_db.ledger.product_magnitude import check_product_magnitude
 from factor_db.ledger.property_checks import check_properties
 from factor_db.ledger.row_checks import RowReading
@@ -191,6 +192,7 @@ def _check_raw(
     check_doubted_zeros(picture, findings)
     check_calorific(picture, findings)
     check_magnitude(picture, findings)
+    check_product_codes(picture, findings)
     check_product_magnitude(picture, findings)
     stock = read_stock(raw.optional.get("stock"), reading.months, findings)
     check_stock(stock, picture, findings)

@@ -55,6 +55,11 @@ def _kg_per_t_of_scrap(item: SiteProduct, process: str) -> Decimal:
     """Return kg CO2e that a tonne of scrap sold takes: of the metal entering, or of the step."""
     if item.nominal.study.choices.scrap_rule == SCRAP_BY_STEP:
         return item.kg_co2e_per_t[process]
+    return kg_per_t_entering(item, process) or ZERO
+
+
+def kg_per_t_entering(item: SiteProduct, process: str) -> Decimal | None:
+    """Return kg CO2e that a tonne of the metal entering a step carries; None where none enters."""
     exchanges = item.system.process(process).exchanges
     place = item.compiled.processes.index(process)
     values = with_unstated(item.system, item.nominal.amounts(), DECIMAL_ARITHMETIC)
@@ -69,4 +74,4 @@ def _kg_per_t_of_scrap(item: SiteProduct, process: str) -> Decimal:
     for burden, (index, per_t) in zip(item.compiled.burdens, item.direct_kg_co2e(), strict=True):
         if index == place and burden.exchange_index in bought:
             kg += per_t
-    return kg / tonnes_in if tonnes_in else ZERO
+    return kg / tonnes_in if tonnes_in else None

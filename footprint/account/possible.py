@@ -2,7 +2,8 @@
 
 A result is judged by its own system in numbers, whatever the inputs were: metal into a step must
 cover what comes out of it, melting cold metal takes heat, and nothing is negative that no rule
-makes so. What is found is named with process, flow and amounts.
+makes so. What is found is named with process, flow and amounts. What scrap given back takes along
+is judged in `returned.py`: it needs the site's other products.
 """
 
 from __future__ import annotations

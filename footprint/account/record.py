@@ -5,6 +5,7 @@ Two blocks: `closure`, the account against the products, and `possible`, what no
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -19,12 +20,16 @@ from footprint.account.gate import Account
 from footprint.account.left_out import left_out_flows, left_out_share
 from footprint.account.months import MonthGap
 from footprint.account.possible import impossibilities
-from footprint.account.service import closed_site
+from footprint.account.returned import returned_above_entering
+from footprint.account.service import SiteClosure, closed_site, ledger_behind
+from footprint.account.site_ledger import read_site_ledger
 from footprint.account.systems import compiled_of
 from footprint.account.verdict import CodedReason, reasons_against, unlike_the_plant
+from footprint.blocked import refuse_blocked
 from footprint.evaluate import Nominal
 from footprint.possible import RULE as POSSIBLE_RULE
 from footprint.preparation import Prepared
+from footprint.recompute import nominal_of
 
 ACCOUNT_FAILED = "CLOSURE_NO_ACCOUNT"
 # Below this share of the account a gap is digits, and no line for people.
@@ -33,22 +38,47 @@ _LEAST_SHARE = Decimal("1E-12")
 
 def checks_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
     """Return the blocks `closure` and `possible` of a result document."""
-    found = impossibilities(nominal, compiled_of(nominal))
-    return {
-        "closure": _closure_block(session, prepared, nominal),
-        "possible": {"rule": POSSIBLE_RULE, "violations": reason_records(found)},
-    }
+    closure, site = _closure_block(session, prepared, nominal)
+    returned: Iterable[CodedReason] = ()
+    if site and closure["closed"]:  # one that does not close is not what the plant's steps took
+        returned = returned_above_entering(nominal, site.ledger, site.products)
+    return {"closure": closure, "possible": _possible_block(nominal, returned)}
 
 
-def _closure_block(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
+def require_possible(session: Session, document: Mapping[str, Any]) -> None:
+    """Refuse a stored result that today's rules find possible for no plant (PCF-POSSIBLE-001).
+
+    One calculated before a rule was made does not say so itself. Raises Incomplete.
+    """
+    nominal = nominal_of(document)
+    returned: Iterable[CodedReason] = ()
+    closure = document.get("closure") or {}
+    if closure.get("closed") and "account" in closure:
+        ledger = read_site_ledger(session, ledger_behind(session, nominal))
+        returned = returned_above_entering(nominal, ledger)
+    refuse_blocked({"possible": _possible_block(nominal, returned)})
+
+
+def _possible_block(nominal: Nominal, returned: Iterable[CodedReason]) -> dict[str, Any]:
+    found = (*impossibilities(nominal, compiled_of(nominal)), *returned)
+    return {"rule": POSSIBLE_RULE, "violations": reason_records(found)}
+
+
+def _closure_block(
+    session: Session, prepared: Prepared, nominal: Nominal
+) -> tuple[dict[str, Any], SiteClosure | None]:
+    """Return the closure as JSON types, and the site that it was drawn of, if any."""
     unlike = unlike_the_plant(prepared.study)
     if unlike:
-        return _not_drawn(CodedReason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)}))
+        return _not_drawn(
+            CodedReason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)})
+        ), None
     try:
-        closure = closed_site(session, prepared, nominal).closure
+        site = closed_site(session, prepared, nominal)
     except FootprintError as error:
-        return _not_drawn(CodedReason(ACCOUNT_FAILED, {"reason": str(error)}))
-    return closure_record(closure, reasons_against(prepared.study, closure))
+        return _not_drawn(CodedReason(ACCOUNT_FAILED, {"reason": str(error)})), None
+    closure = site.closure
+    return closure_record(closure, reasons_against(prepared.study, closure)), site
 
 
 def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
 
     Raises BadInput when the site has no ledger of the period or a product cannot be solved.
     """
-    ledger = read_site_ledger(session, ledger_behind(session, prepared, nominal))
+    ledger = read_site_ledger(session, ledger_behind(session, nominal))
     products = site_products(prepared, nominal, ledger)
     values = valuation_of(prepared.resolver.pin, nominal.study, products)
     account = account_of(ledger, values, nominal.study.choices.electricity_rule)
@@ -86,7 +86,7 @@ def valuation_of(
     return Valuation(pinner, study.gwp_set, choices.scrap_rule, cut_offs, modelled, smelter=smelter)
 
 
-def ledger_behind(session: Session, prepared: Prepared, nominal: Nominal) -> LedgerFile:
+def ledger_behind(session: Session, nominal: Nominal) -> LedgerFile:
     """Return the frozen ledger that the site's own factors of a result were derived from.
 
     Raises BadInput when they come from several ledgers, or from one that is not in the store.
@@ -97,10 +97,10 @@ def ledger_behind(session: Session, prepared: Prepared, nominal: Nominal) -> Led
         if pin.level == OWN and pin.factor.source.file_sha256
     }
     if len(files) != 1:
-        raise BadInput("CLOSURE_LEDGERS", site=prepared.where.site, count=len(files))
+        raise BadInput("CLOSURE_LEDGERS", site=nominal.where.site, count=len(files))
     file = session.get(LedgerFile, next(iter(files)))
     if file is None:
-        raise BadInput("CLOSURE_LEDGERS", site=prepared.where.site, count=0)
+        raise BadInput("CLOSURE_LEDGERS", site=nominal.where.site, count=0)
     return file
 
 

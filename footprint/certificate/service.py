@@ -10,6 +10,7 @@ from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor
 from factor_db.factors.lifecycle import SELF_REVIEWED
+from factor_db.factors.metal_guard import require_known_codes
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
@@ -18,6 +19,7 @@ from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.store.home import home_folder
 from factor_db.store.tables import Document, LedgerFile, Site
 from factor_db.store.work import Work, state_of
+from footprint.account.record import require_possible
 from footprint.carried_model import MODEL
 from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
 from footprint.certificate.keys import create_keys, known_issuers, load_keys, utc_text
@@ -68,6 +70,7 @@ def issue_certificate(
     difference = calculation_difference(document)
     if difference:
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
+    require_possible(work.session, document)
     _refuse_unpublished(work.session, _pinned(document))
     own = _own_factors(document)
     _refuse_replaced(work.session, site.code, own)
@@ -131,7 +134,12 @@ def _refuse_future(issued_at: datetime) -> None:
 
 
 def _pinned(document: dict[str, Any]) -> list[Factor]:
-    return [Factor.model_validate(pin["factor"]) for pin in document["inputs"]["pins"]]
+    """Return the factors that a calculation is pinned to: of shares their parts, not the blend."""
+    return [
+        Factor.model_validate(item["factor"])
+        for pin in document["inputs"]["pins"]
+        for item in pin.get("parts") or (pin,)
+    ]
 
 
 def _own_factors(document: dict[str, Any]) -> list[Factor]:
@@ -164,12 +172,17 @@ def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
 
 
 def _refuse_corrected(session: Session, own: list[Factor]) -> None:
-    """Refuse a result whose factors know other corrections of their ledger than are in force."""
+    """Refuse a result whose factors know other corrections of their ledger than are in force.
+
+    Also one of a ledger with rows coded to what nobody makes (rule AL-BAL-006): it may have been
+    frozen before that was asked.
+    """
     for sha256 in sorted({factor.source.file_sha256 for factor in own}):
         file = session.get(LedgerFile, sha256)
         if file is None:
             continue
         ledger, _ = rows_with_rests(session, file)
+        require_known_codes(ledger.rows)
         in_force = {item.sha256 for item in ledger.corrections}
         for factor in own:
             if factor.source.file_sha256 == sha256 and factor.derivation:

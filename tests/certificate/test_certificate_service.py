@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,13 @@ from sqlmodel import select
 from factor_db.factors.factor import Factor
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash
-from factor_db.foundation.errors import BadInput
-from factor_db.store.tables import Document, StateEntry
+from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.store.tables import Document, LedgerEntry, StateEntry
 from factor_db.store.work import Store
+from footprint.account import record
+from footprint.account.verdict import Reason
 from footprint.calculation import calculate_study, store_calculation
+from footprint.certificate import service
 from footprint.certificate.issue import FILES
 from footprint.certificate.report import VerifyReport
 from footprint.certificate.service import issue_certificate, own_issuers, review_level
@@ -163,6 +167,62 @@ def test_a_factor_of_another_that_was_withdrawn_bars_the_certificate(mill, docum
     change_state(mill, other.sha256, "withdrawn", "found wrong")
     error = refused(mill, document, tmp_path / "out")
     assert (error.code, error.params["factors"]) == ("CERTIFICATE_FACTOR_STATE", other.ref)
+
+
+SHED = Reason(
+    "POSSIBLE_RETURNED_SCRAP",
+    {"process": "hot_rolling", "flow": "internal_scrap", "credited": "16", "entering": "7.6"},
+)
+
+
+@pytest.mark.parametrize("check", ["impossibilities", "returned_above_entering"])
+def test_a_result_possible_for_no_plant_today_is_not_certified(
+    mill, document, tmp_path, monkeypatch, check
+):
+    """Its document says nothing against it: it was calculated before the rule was made."""
+    assert document["possible"]["violations"] == []
+    monkeypatch.setattr(record, check, lambda *_: (SHED,))
+    with pytest.raises(Incomplete) as caught:
+        certified(mill, document, tmp_path / "out")
+    assert caught.value.code == "BLOCKED_RETURNED_SCRAP"
+    assert "entering 7.6" in caught.value.params["items"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_calculation_asks_what_its_scrap_sheds_on_the_products_of_its_site(mill, monkeypatch):
+    asked = []
+
+    def sheds(*about: Any) -> tuple[Reason, ...]:
+        asked.append(about)
+        return (SHED,)
+
+    monkeypatch.setattr(record, "returned_above_entering", sheds)
+    with mill.work("exporter") as work:
+        made = calculate_study(work.session, default_study("plate")).document
+    ((nominal, ledger, products),) = asked
+    assert nominal.study.product == "plate"
+    assert ledger.made("charging") > 0
+    assert "plate" in products.found
+    assert made["possible"]["violations"] == [{"code": SHED.code, "params": SHED.params}]
+
+
+def test_rows_of_a_code_nobody_makes_bar_the_certificate(mill, document, tmp_path, monkeypatch):
+    """A ledger frozen before that was asked (rule AL-BAL-006): refused with code and cell."""
+    read = service.effective_rows
+
+    def slipped(session: Any, file: Any) -> Any:
+        ledger = read(session, file)
+        rows = list(ledger.rows)
+        place = next(i for i, row in enumerate(rows) if row.flow == "electricity" and row.amount)
+        fields = {name: getattr(rows[place], name) for name in LedgerEntry.model_fields}
+        rows[place] = LedgerEntry(**{**fields, "product": "6O61", "cell": "ledger!F999"})
+        return replace(ledger, rows=tuple(rows))
+
+    monkeypatch.setattr(service, "effective_rows", slipped)
+    error = refused(mill, document, tmp_path / "out")
+    assert error.code == "LEDGER_PRODUCT_CODE_UNKNOWN"
+    assert error.params["product"] == "6O61"
+    assert "ledger!F999" in error.params["process"]
 
 
 def test_the_weakest_review_of_any_factor_counts(mill, document):
