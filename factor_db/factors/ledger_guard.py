@@ -1,0 +1,39 @@
+"""What a frozen ledger has to be beside the others of the store before anything is made of it.
+
+An import asks it of the ledgers that are there; ledgers frozen before, in whatever order, are asked
+again when factors are derived and a certificate is issued. Rule: AL-STOCK-001.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from sqlmodel import Session
+
+from factor_db.foundation.errors import BadInput
+from factor_db.ledger.corrections import corrected_cells
+from factor_db.ledger.faults import Finding, Label, Param
+from factor_db.ledger.instrument_use import claimant_of
+from factor_db.ledger.stock_levels import uncarried
+from factor_db.store.tables import LedgerFile
+
+
+def require_unequivocal(session: Session, file: LedgerFile) -> None:
+    """Raise BadInput for the first fault between a ledger and the others of its site.
+
+    LEDGER_STOCK_NOT_CARRIED, LEDGER_STOCK_DROPPED and LEDGER_STOCK_UNKNOWN_BEFORE, with the cells
+    and amounts of both.
+    """
+    read = partial(corrected_cells, session, file)
+    _raise_first(uncarried(session, claimant_of(file), read, later=True))
+
+
+def _raise_first(found: Iterable[Finding]) -> None:
+    for item in found:
+        raise BadInput(item.code, **{name: _plain(value) for name, value in item.params.items()})
+
+
+def _plain(value: Param) -> str | int:
+    """Return a parameter alike in both languages: of a name with its code, the code."""
+    return value.en.rpartition("(")[2].removesuffix(")") if isinstance(value, Label) else value
