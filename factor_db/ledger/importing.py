@@ -26,6 +26,7 @@ from factor_db.ledger.site_ledgers import (
 )
 from factor_db.ledger.stock_levels import uncarried
 from factor_db.ledger.text_encoding import encoding_of
+from factor_db.ledger.twins import twins
 from factor_db.store.tables import LedgerFile, Organisation, Site
 from factor_db.store.work import Work
 
@@ -61,9 +62,10 @@ def import_ledger(
     lines of the ledger. The same file imported twice is stored once. A certificate that another
     site or period has used is a finding of the import, and so are months that another ledger of
     the site states otherwise and stock that does not carry on from it, unless `replaces` names that
-    ledger by its period or its hash: it is then kept and answers no more.
+    ledger by its period or its hash: it is then kept and answers no more. A ledger
+    that says what one of the owner's other sites says is a finding too: one plant, one code.
     Raises NotAllowed for another owner's site, BadInput for a ledger to replace that is not there
-    and for a file that was replaced before. Rules: PCF-PERIOD-001, AL-STOCK-001.
+    and for a file that was replaced before. Rules: PCF-PERIOD-001, AL-STOCK-001, PCF-SITE-001.
     """
     work.require("exporter", "park")
     result = check(path, site_file=site_file, progress=progress)
@@ -83,7 +85,8 @@ def _imported(
     work: Work, path: Path, result: CheckResult, ledger: Ledger, replaces: Sequence[str]
 ) -> ImportOutcome:
     site, sha256 = ledger.header.site_code, ledger.file_sha256
-    named = [item for item in named_ledgers(work.session, site, replaces) if item != sha256]
+    owned = named_ledgers(work.session, site, replaces, owner=ledger.header.uscc)
+    named = [item for item in owned if item != sha256]
     if sha256 in replaced_ledgers(work.session, site):
         raise BadInput("LEDGER_WAS_REPLACED", file=ledger.file_name, site=site)
     if work.session.get(LedgerFile, sha256) is None:
@@ -91,6 +94,7 @@ def _imported(
         found = used_elsewhere(work.session, claimant, ledger.instruments)
         found += contradictions(work.session, ledger, named)
         found += uncarried(work.session, claimant, lambda: read_cells(path.read_bytes()))
+        found += twins(work.session, claimant, ledger.rows, lambda: read_cells(path.read_bytes()))
         if found:
             refused = replace(result, ledger=None, findings=(*result.findings, *found))
             return ImportOutcome(refused, None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
@@ -21,10 +21,10 @@ from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Finding, Findings, Param, Scope, Severity, flow_label
 from factor_db.ledger.instrument_use import Claimant
 from factor_db.ledger.rows import months_between
-from factor_db.ledger.site_ledgers import period_name, replaced_ledgers
+from factor_db.ledger.site_ledgers import answering_ledgers, period_name
 from factor_db.ledger.stock import NO_STOCK, Stock, read_stock
 from factor_db.ledger.stock_rows import StockEntry
-from factor_db.store.tables import LedgerFile, StateEntry
+from factor_db.store.tables import LedgerFile
 
 RULE = "AL-STOCK-001"
 DIFFERS, DROPPED = "LEDGER_STOCK_NOT_CARRIED", "LEDGER_STOCK_DROPPED"
@@ -110,29 +110,11 @@ def _before(month: str) -> str:
 
 
 def _others(session: Session, claimant: Claimant) -> Iterator[LedgerFile]:
-    """Yield the ledgers of the site that answer for a period, the newest of each."""
-    query = (
-        select(
-            LedgerFile.period_start,
-            LedgerFile.period_end,
-            func.coalesce(func.max(StateEntry.id), 0),
-            LedgerFile.sha256,
-        )
-        .outerjoin(StateEntry, col(StateEntry.subject) == col(LedgerFile.sha256))
-        .where(LedgerFile.site == claimant.site, LedgerFile.owner == claimant.owner)
-        .group_by(col(LedgerFile.sha256))
-    )
-    gone = {
-        *replaced_ledgers(session, claimant.site),
-        *claimant.replaces,
-        claimant.ledger,
-    }
-    newest: dict[tuple[str, str], tuple[int, str]] = {}
-    for start, end, imported, sha256 in session.exec(query):
-        if sha256 not in gone:
-            newest[start, end] = max(newest.get((start, end), (0, "")), (imported, sha256))
-    for period in sorted(newest):
-        yield session.get_one(LedgerFile, newest[period][1])
+    """Yield the other ledgers that answer for a period of the site."""
+    without = (*claimant.replaces, claimant.ledger)
+    for other in answering_ledgers(session, claimant.owner, without):
+        if other.site == claimant.site:
+            yield session.get_one(LedgerFile, other.sha256)
 
 
 def _levels(cells: RawLedger | None, months: tuple[str, ...]) -> _Levels:

@@ -166,7 +166,10 @@ def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
 
 
 def _refuse_equivocal(session: Session, own: list[Factor]) -> None:
-    """Refuse a result of a ledger that another of the store contradicts. Rule: AL-STOCK-001."""
+    """Refuse a result of a ledger that another one contradicts or repeats.
+
+    Rules: AL-STOCK-001, PCF-SITE-001.
+    """
     for sha256 in sorted({factor.source.file_sha256 for factor in own}):
         file = session.get(LedgerFile, sha256)
         if file is not None:
