@@ -91,29 +91,25 @@ def answering_ledgers(
     Raises NotAllowed for another enterprise's.
     """
     require_sight(session, owner)
-    query = (
-        select(
-            LedgerFile.site,
-            LedgerFile.period_start,
-            LedgerFile.period_end,
-            func.coalesce(func.max(StateEntry.id), 0),
-            LedgerFile.sha256,
-        )
-        .outerjoin(StateEntry, col(StateEntry.subject) == col(LedgerFile.sha256))
-        .where(LedgerFile.owner == owner)
-        .group_by(col(LedgerFile.sha256))
-    )
-    replaced = (
-        select(StateEntry.subject)
+    entries = (
+        select(StateEntry.subject, StateEntry.state, func.coalesce(func.max(StateEntry.id), 0))
         .join(LedgerFile, col(LedgerFile.sha256) == col(StateEntry.subject))
-        .where(StateEntry.state == REPLACED, LedgerFile.owner == owner)
+        .where(LedgerFile.owner == owner)
+        .group_by(col(StateEntry.subject), col(StateEntry.state))
     )
-    gone = {*session.exec(replaced), *without}
+    gone = set(without)
+    last: dict[str, int] = {}
+    for sha256, state, entry in session.exec(entries):
+        last[sha256] = max(last.get(sha256, 0), entry or 0)
+        gone |= {sha256} if state == REPLACED else set()
+    query = select(
+        LedgerFile.site, LedgerFile.period_start, LedgerFile.period_end, LedgerFile.sha256
+    )
     newest: dict[tuple[str, str, str], tuple[int, str]] = {}
-    for site, start, end, imported, sha256 in session.exec(query):
+    for site, start, end, sha256 in session.exec(query.where(LedgerFile.owner == owner)):
         if sha256 not in gone:
             place = site, start, end
-            newest[place] = max(newest.get(place, (0, "")), (imported or 0, sha256))
+            newest[place] = max(newest.get(place, (0, "")), (last.get(sha256, 0), sha256))
     return tuple(Answering(*place, newest[place][1]) for place in sorted(newest))
 
 

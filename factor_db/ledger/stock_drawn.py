@@ -19,6 +19,7 @@ from factor_db.ledger.stock import Stock
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
 
 RULE = "AL-STOCK-002"
+OWN_DRAWN = "LEDGER_STOCK_OWN_DRAWN"
 CHARGE = "charging"
 DRAWN_AT_MOST = rule(RULE).number("drawn_at_most")
 
