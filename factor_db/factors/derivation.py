@@ -23,6 +23,7 @@ from factor_db.factors.allocation import chosen_method
 from factor_db.factors.dross_shares import dross_ratios
 from factor_db.factors.factor import Allocation, Derivation, Factor, Source, product_key
 from factor_db.factors.field_quality import ClassOf, Evidence, class_uncertainties, field_quality
+from factor_db.factors.ledger_guard import require_unequivocal
 from factor_db.factors.loop_shares import loop_ratios
 from factor_db.factors.metal_guard import require_balanced_products
 from factor_db.factors.origins import origins_of
@@ -81,12 +82,14 @@ def derive_site(
 
     Allocation by value asks why neither subdivision nor mass would do, and `reason` is recorded
     with the factors. Raises BadInput when the site or period has no ledger, for value without a
-    reason, and as `derive_factors`; NotAllowed for another owner's site. Rule: DER-ALLOC-003.
+    reason, where another ledger of the store contradicts it, and as `derive_factors`; NotAllowed
+    for another owner's site. Rule: DER-ALLOC-003.
     """
     file = ledger_of_site(work.session, site, period)
     work.require_owner(file.owner)
     if allocation == "economic" and not reason.strip():
         raise BadInput("DERIVE_ECONOMIC_REASON")
+    require_unequivocal(work.session, file)
     found = derive_factors(work.session, file, allocation, reason)
     rows = [add_factor(work, factor) for factor in found]
     made = {row.sha256: _cells(item) for row, item in zip(rows, found, strict=True)}

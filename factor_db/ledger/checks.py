@@ -34,6 +34,7 @@ from factor_db.ledger.row_checks import RowReading
 from factor_db.ledger.rows import Ledger, LedgerRow
 from factor_db.ledger.stock import read_stock
 from factor_db.ledger.stock_checks import check_stock
+from factor_db.ledger.stock_drawn import check_drawn
 from factor_db.ledger.text_encoding import encoding_of
 from factor_db.ledger.workbook import read_workbook
 
@@ -196,6 +197,7 @@ def _check_raw(
     check_product_magnitude(picture, findings)
     stock = read_stock(raw.optional.get("stock"), reading.months, findings)
     check_stock(stock, picture, findings)
+    check_drawn(stock, picture, findings)
     check_adjustments(stock, picture, findings)
     check_balances(picture, findings, stock)
     power = read_power(raw.optional, reading.months, findings)

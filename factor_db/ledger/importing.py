@@ -12,6 +12,7 @@ from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger import CheckResult, Ledger, check
 from factor_db.ledger.cells import text_of
+from factor_db.ledger.checks import read_cells
 from factor_db.ledger.instrument_use import Claimant, hold_instruments, used_elsewhere
 from factor_db.ledger.known_rows import Progress, collector_paused
 from factor_db.ledger.overlaps import contradictions
@@ -23,7 +24,9 @@ from factor_db.ledger.site_ledgers import (
     replace_ledgers,
     replaced_ledgers,
 )
+from factor_db.ledger.stock_levels import uncarried
 from factor_db.ledger.text_encoding import encoding_of
+from factor_db.ledger.twins import twins
 from factor_db.store.tables import LedgerFile, Organisation, Site
 from factor_db.store.work import Work
 
@@ -58,10 +61,11 @@ def import_ledger(
     `site_file` and `progress` are those of `check`; the keys of a site file are frozen as leading
     lines of the ledger. The same file imported twice is stored once. A certificate that another
     site or period has used is a finding of the import, and so are months that another ledger of
-    the site states otherwise, unless `replaces` names that ledger by its period or its hash: it is
-    then kept and answers no more.
+    the site states otherwise and stock that does not carry on from it, unless `replaces` names that
+    ledger by its period or its hash: it is then kept and answers no more. A ledger
+    that says what one of the owner's other sites says is a finding too: one plant, one code.
     Raises NotAllowed for another owner's site, BadInput for a ledger to replace that is not there
-    and for a file that was replaced before. Rule: PCF-PERIOD-001.
+    and for a file that was replaced before. Rules: PCF-PERIOD-001, AL-STOCK-001, PCF-SITE-001.
     """
     work.require("exporter", "park")
     result = check(path, site_file=site_file, progress=progress)
@@ -81,13 +85,16 @@ def _imported(
     work: Work, path: Path, result: CheckResult, ledger: Ledger, replaces: Sequence[str]
 ) -> ImportOutcome:
     site, sha256 = ledger.header.site_code, ledger.file_sha256
-    named = [item for item in named_ledgers(work.session, site, replaces) if item != sha256]
+    owned = named_ledgers(work.session, site, replaces, owner=ledger.header.uscc)
+    named = [item for item in owned if item != sha256]
     if sha256 in replaced_ledgers(work.session, site):
         raise BadInput("LEDGER_WAS_REPLACED", file=ledger.file_name, site=site)
     if work.session.get(LedgerFile, sha256) is None:
         claimant = _claimant(ledger, named)
         found = used_elsewhere(work.session, claimant, ledger.instruments)
         found += contradictions(work.session, ledger, named)
+        found += uncarried(work.session, claimant, lambda: read_cells(path.read_bytes()))
+        found += twins(work.session, claimant, ledger.rows, lambda: read_cells(path.read_bytes()))
         if found:
             refused = replace(result, ledger=None, findings=(*result.findings, *found))
             return ImportOutcome(refused, None)

@@ -5,7 +5,8 @@ A ledger that another one knowingly replaced is kept, and answers no more. Rule:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from sqlmodel import Session, col, func, select
 
@@ -72,9 +73,52 @@ def replaced_ledgers(session: Session, site: str) -> frozenset[str]:
     return frozenset(session.exec(query))
 
 
-def named_ledgers(session: Session, site: str, names: Iterable[str]) -> list[str]:
+class Answering(NamedTuple):
+    """A ledger that answers for its site and period (ISO days), by its hash."""
+
+    site: str
+    period_start: str
+    period_end: str
+    sha256: str
+
+
+def answering_ledgers(
+    session: Session, owner: str, without: Collection[str] = ()
+) -> tuple[Answering, ...]:
+    """Return the newest ledger of each site and period of an owner, by site and period.
+
+    `without` are hashes of ledgers that count no more, beside those that another one replaced.
+    Raises NotAllowed for another enterprise's.
+    """
+    require_sight(session, owner)
+    entries = (
+        select(StateEntry.subject, StateEntry.state, func.coalesce(func.max(StateEntry.id), 0))
+        .join(LedgerFile, col(LedgerFile.sha256) == col(StateEntry.subject))
+        .where(LedgerFile.owner == owner)
+        .group_by(col(StateEntry.subject), col(StateEntry.state))
+    )
+    gone = set(without)
+    last: dict[str, int] = {}
+    for sha256, state, entry in session.exec(entries):
+        last[sha256] = max(last.get(sha256, 0), entry or 0)
+        gone |= {sha256} if state == REPLACED else set()
+    query = select(
+        LedgerFile.site, LedgerFile.period_start, LedgerFile.period_end, LedgerFile.sha256
+    )
+    newest: dict[tuple[str, str, str], tuple[int, str]] = {}
+    for site, start, end, sha256 in session.exec(query.where(LedgerFile.owner == owner)):
+        if sha256 not in gone:
+            place = site, start, end
+            newest[place] = max(newest.get(place, (0, "")), (last.get(sha256, 0), sha256))
+    return tuple(Answering(*place, newest[place][1]) for place in sorted(newest))
+
+
+def named_ledgers(
+    session: Session, site: str, names: Iterable[str], *, owner: str = ""
+) -> list[str]:
     """Return the hashes of the site's ledgers of some periods, or of some hashes' first digits.
 
+    By its hash also a ledger of another site of `owner`: the same plant under another code.
     Raises BadInput (LEDGER_REPLACES_UNKNOWN) for a name that no ledger in force has, NotAllowed
     for another enterprise's site.
     """
@@ -90,6 +134,9 @@ def named_ledgers(session: Session, site: str, names: Iterable[str]) -> list[str
         require_sight(session, owner)
         if sha256 not in gone:
             known[sha256] = {period_name(start, end), f"{start}/{end}"}
+    listed = ", ".join(sorted({min(periods, key=len) for periods in known.values()}))
+    for other in answering_ledgers(session, owner) if owner else ():
+        known.setdefault(other.sha256, set())
     found: list[str] = []
     for name in names:
         wanted = name.strip().lower()
@@ -99,7 +146,6 @@ def named_ledgers(session: Session, site: str, names: Iterable[str]) -> list[str
             if wanted in periods or (len(wanted) >= _LEAST_PREFIX and sha256.startswith(wanted))
         ]
         if not hits:
-            listed = ", ".join(sorted({min(periods, key=len) for periods in known.values()}))
             raise BadInput("LEDGER_REPLACES_UNKNOWN", name=name, site=site, known=listed or "-")
         found += [sha256 for sha256 in sorted(hits) if sha256 not in found]
     return found

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor
+from factor_db.factors.ledger_guard import require_unequivocal
 from factor_db.factors.lifecycle import SELF_REVIEWED
 from factor_db.factors.metal_guard import require_known_codes
 from factor_db.factors.versions import REFERENCE_OWNER, history
@@ -75,6 +76,7 @@ def issue_certificate(
     own = _own_factors(document)
     _refuse_replaced(work.session, site.code, own)
     _refuse_corrected(work.session, own)
+    _refuse_equivocal(work.session, own)
     ensure_keys()
     keys = load_keys(keys_folder(), illustrative=document["illustrative"])
     review = review_level(work.session, document)
@@ -169,6 +171,17 @@ def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
     gone = replaced_ledgers(session, site) & {factor.source.file_sha256 for factor in own}
     if gone:
         raise BadInput("CERTIFICATE_LEDGER_REPLACED", ledgers=", ".join(sorted(gone)))
+
+
+def _refuse_equivocal(session: Session, own: list[Factor]) -> None:
+    """Refuse a result of a ledger that another one contradicts or repeats.
+
+    Rules: AL-STOCK-001, PCF-SITE-001.
+    """
+    for sha256 in sorted({factor.source.file_sha256 for factor in own}):
+        file = session.get(LedgerFile, sha256)
+        if file is not None:
+            require_unequivocal(session, file)
 
 
 def _refuse_corrected(session: Session, own: list[Factor]) -> None:

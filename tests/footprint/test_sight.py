@@ -28,6 +28,7 @@ from factor_db.factors.comments import add_comment, comments_on, open_comments, 
 from factor_db.factors.derivation import derive_factors, derive_site
 from factor_db.factors.entry import add_by_hand
 from factor_db.factors.gates import gate_faults
+from factor_db.factors.ledger_guard import require_unequivocal
 from factor_db.factors.lifecycle import STEPS, take_step, waiting
 from factor_db.factors.lineage import lineage_graph, stale_certificates
 from factor_db.factors.park import evidence_of as park_evidence
@@ -53,8 +54,10 @@ from factor_db.ledger.meter_rest import rows_with_rests
 from factor_db.ledger.overlaps import contradictions
 from factor_db.ledger.rollup import rollup_of_park
 from factor_db.ledger.sampling import make_plan, progress, statement, tick
-from factor_db.ledger.site_ledgers import named_ledgers, replace_ledgers
+from factor_db.ledger.site_ledgers import answering_ledgers, named_ledgers, replace_ledgers
+from factor_db.ledger.stock_levels import uncarried
 from factor_db.ledger.stored import stored_ledger
+from factor_db.ledger.twins import twins
 from factor_db.store.backup import write_backup
 from factor_db.store.tables import Document, FactorVersion, LedgerFile
 from factor_db.store.users import add_user
@@ -156,6 +159,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     ),
     add_comment: lambda w, work, s: add_comment(work, w.row, "amounts", "why?"),
     allocation_table: lambda w, work, s: allocation_table(s, w.file),
+    answering_ledgers: lambda w, work, s: answering_ledgers(s, w.file.owner),
     attach_evidence: lambda w, work, s: attach_evidence(work, w.file, [EXAMPLE]),
     band_evidence: lambda w, work, s: band_evidence(work, SLOT),
     calculate_study: lambda w, work, s: calculate_study(s, default_study("plate")),
@@ -195,6 +199,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     publishable_factor: lambda w, work, s: publishable_factor(work, w.calculation),
     published_of_site: lambda w, work, s: published_of_site(s, SITE),
     replace_ledgers: lambda w, work, s: replace_ledgers(work, [w.file.sha256], "0" * 64),
+    require_unequivocal: lambda w, work, s: require_unequivocal(s, w.file),
     resolve_comment: lambda w, work, s: resolve_comment(work, w.comment, "nothing"),
     revoke_certificate: lambda w, work, s: revoke_certificate(work, _certificate(s), "not mine"),
     rollup_of_park: lambda w, work, s: rollup_of_park(work, "2025"),
@@ -206,6 +211,8 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     supplied: lambda w, work, s: supplied(s, SUPPLIED, w.result.nominal.where),
     tick: lambda w, work, s: tick(work, w.plan, "ledger!F2", "differs", note="x"),
     trace_factor: lambda w, work, s: trace_factor(s, MELTING),
+    twins: lambda w, work, s: twins(s, claimant_of(w.file), (), lambda: None),
+    uncarried: lambda w, work, s: uncarried(s, claimant_of(w.file), lambda: None),
     what_moves: lambda w, work, s: what_moves(s, MELTING, _factor(w)),
     withdraw_correction: lambda w, work, s: withdraw_correction(work, w.file, "0" * 64, "x"),
     write_backup: lambda w, work, s: write_backup(s, w.folder / "theirs.jsonl"),

@@ -1,7 +1,7 @@
 """A certificate is used once in the whole store: across sites, owners, periods and two writers.
 
-System under test: the example recycling plant with two certificates, imported under several codes of
-sites. The store's key is the serial, so of two imports at once exactly one is stored.
+System under test: the example recycling plant with two certificates, and another example plant under
+several codes of sites. The store's key is the serial, so of two imports at once exactly one is stored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from factor_db.ledger.importing import ImportOutcome, import_ledger, ledger_of_s
 from factor_db.store.tables import Actor, InstrumentUse, LedgerFile
 from factor_db.store.work import Store
 
-NAME, SITE = "recycling_plant", "CQ-RECYCLED"
+NAME, SITE, OTHER = "recycling_plant", "CQ-RECYCLED", "extrusion_plant"
 TWO = instrument_lines("05", "06")
 RIVAL = "91500000YYYYYYY10" + uscc_check_digit("91500000YYYYYYY10")
 
@@ -49,7 +49,7 @@ def test_another_site_or_period_cannot_use_a_certificate_again(
     first = imported(store, write_ledger_file(tmp_path / "a.csv", NAME, TWO)).sha256
     held = {"GEC-2025-05": first, "GEC-2025-06": first}
     assert uses(store) == held
-    other = write_ledger_file(tmp_path / "b.csv", NAME, TWO[1:], site="CQ-OTHER")
+    other = write_ledger_file(tmp_path / "b.csv", OTHER, TWO[1:], site="CQ-OTHER")
     outcome = imported(store, other)
     assert outcome.sha256 is None
     assert clashes(outcome) == [("LEDGER_INSTRUMENT_USED", "instruments", "GEC-2025-06")]
@@ -86,7 +86,7 @@ def test_a_newer_ledger_of_the_same_site_and_period_takes_over_and_releases(
     newer = write_ledger_file(tmp_path / "b.csv", NAME, instrument_lines("06", "07"))
     second = imported(store, newer).sha256
     assert uses(store) == {"GEC-2025-06": second, "GEC-2025-07": second}
-    other = write_ledger_file(tmp_path / "c.csv", NAME, TWO[:1], site="CQ-OTHER")
+    other = write_ledger_file(tmp_path / "c.csv", OTHER, TWO[:1], site="CQ-OTHER")
     third = imported(store, other).sha256
     assert uses(store)["GEC-2025-05"] == third
 
@@ -96,7 +96,7 @@ def test_a_correction_moves_a_serial_and_its_withdrawal_moves_it_back(
 ) -> None:
     path = write_ledger_file(tmp_path / "a.csv", NAME, TWO)
     imported(store, path)
-    other = write_ledger_file(tmp_path / "b.csv", NAME, instrument_lines("08"), site="CQ-OTHER")
+    other = write_ledger_file(tmp_path / "b.csv", OTHER, instrument_lines("08"), site="CQ-OTHER")
     imported(store, other)
     line = next(
         number
@@ -119,8 +119,8 @@ def test_a_correction_moves_a_serial_and_its_withdrawal_moves_it_back(
 
 def test_of_two_writers_at_once_one_is_stored(store: Store, home: Path, tmp_path: Path) -> None:
     paths = [
-        write_ledger_file(tmp_path / f"{site}.csv", NAME, TWO, site=site)
-        for site in ("CQ-ONE", "CQ-TWO")
+        write_ledger_file(tmp_path / f"{site}.csv", name, TWO, site=site)
+        for name, site in ((NAME, "CQ-ONE"), (OTHER, "CQ-TWO"))
     ]
     start = threading.Barrier(len(paths))
     outcomes: list[ImportOutcome] = []

@@ -1,0 +1,83 @@
+"""What a frozen ledger has to be beside the others of the store before anything is made of it.
+
+An import asks it of the ledgers that are there; ledgers frozen before, in whatever order, are asked
+again when factors are derived and a certificate is issued. Rules: AL-STOCK-001,
+AL-STOCK-002, PCF-SITE-001.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import partial
+
+from sqlmodel import Session, col, select
+
+from factor_db.foundation.errors import BadInput
+from factor_db.ledger.cells import RawLedger
+from factor_db.ledger.checks import rows_of
+from factor_db.ledger.corrections import corrected_cells, effective_rows
+from factor_db.ledger.exceptions import apply_exceptions
+from factor_db.ledger.faults import Finding, Findings, Label, Param
+from factor_db.ledger.header import check_header
+from factor_db.ledger.instrument_use import claimant_of
+from factor_db.ledger.loops import LOOPS
+from factor_db.ledger.picture import Picture
+from factor_db.ledger.row_checks import RowReading
+from factor_db.ledger.stock import read_stock
+from factor_db.ledger.stock_drawn import OWN_DRAWN, check_drawn, drawn_from_store
+from factor_db.ledger.stock_levels import uncarried
+from factor_db.ledger.twins import twins
+from factor_db.store.tables import LedgerFile, StateEntry
+
+
+def require_unequivocal(session: Session, file: LedgerFile) -> None:
+    """Raise BadInput for the first fault between a ledger and the others of its owner.
+
+    LEDGER_STOCK_NOT_CARRIED, LEDGER_STOCK_DROPPED and LEDGER_STOCK_UNKNOWN_BEFORE, with the cells
+    and amounts of both; LEDGER_TWIN_METAL and LEDGER_TWIN_METER with the other site;
+    LEDGER_STOCK_OWN_DRAWN where nobody says where own scrap in store came from.
+    """
+    read = partial(corrected_cells, session, file)
+    claimant = claimant_of(file)
+    _raise_first(uncarried(session, claimant, read, later=True))
+    _raise_first(twins(session, claimant, effective_rows(session, file).rows, read))
+    _raise_first(_unexplained(read(), _day_of_import(session, file)))
+
+
+def _unexplained(cells: RawLedger | None, day: date) -> Iterator[Finding]:
+    """Yield own metal drawn from store that neither a note nor an exception explains.
+
+    Exceptions count as of `day`: what explained the import explains it later, too.
+    """
+    if cells is None or "stock" not in cells.optional:
+        return
+    months = check_header(cells, Findings(), date.max).months
+    stock = read_stock(cells.optional["stock"], months, Findings())
+    if all(drawn_from_store(stock, flow) <= 0 for flow in LOOPS):
+        return
+    rows = (
+        RowReading(row.row_number, row.process, row.flow, row.period, row) for row in rows_of(cells)
+    )
+    findings = Findings()
+    check_drawn(stock, Picture(tuple(rows), months), findings)
+    apply_exceptions(cells, months, findings, day)
+    yield from (
+        item for item in findings.collected() if item.code == OWN_DRAWN and not item.explained
+    )
+
+
+def _day_of_import(session: Session, file: LedgerFile) -> date:
+    query = select(StateEntry.at).where(StateEntry.subject == file.sha256)
+    first = session.exec(query.order_by(col(StateEntry.id))).first()
+    return date.fromisoformat(first[:10]) if first else date.fromisoformat(file.period_end)
+
+
+def _raise_first(found: Iterable[Finding]) -> None:
+    for item in found:
+        raise BadInput(item.code, **{name: _plain(value) for name, value in item.params.items()})
+
+
+def _plain(value: Param) -> str | int:
+    """Return a parameter alike in both languages: of a name with its code, the code."""
+    return value.en.rpartition("(")[2].removesuffix(")") if isinstance(value, Label) else value
