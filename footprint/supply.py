@@ -22,6 +22,7 @@ from factor_db.factors.reference import REFERENCE_OWNER
 from factor_db.foundation.canonical import EXACT, decimal_text, plain, strict_json
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
+from factor_db.ledger.row_storage import counterparty
 from factor_db.ledger.vocabulary import normal_text
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, LedgerEntry, Organisation
@@ -100,7 +101,7 @@ def sellers_of(ledger: SiteLedger, flow: str, code: str = "") -> tuple[Seller, .
     for row in _bought(ledger, flow):
         mass = tonnes([row]) * _part_of_code(ledger, row, code)
         if mass:
-            name = _counterparty(row)
+            name = counterparty(row)
             masses[name] += mass
             cells[name].append(row.cell)
     whole = sum(masses.values(), _ZERO)
@@ -214,11 +215,6 @@ def _part_of_code(ledger: SiteLedger, row: LedgerEntry, code: str) -> Decimal:
     if own and of_code:
         return _ZERO
     return tonnes(of_code) / tonnes(made) if of_code else _ONE
-
-
-def _counterparty(row: LedgerEntry) -> str:
-    stated = strict_json(row.payload.encode()).get("counterparty", "") if row.payload else ""
-    return str(stated).strip()
 
 
 def _parts(pin: Pin) -> tuple[tuple[Factor, Decimal], ...]:

@@ -15,9 +15,10 @@ from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
+from factor_db.ledger.row_storage import counterparty
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry
-from footprint.account.dross import MADE_DROSS, cells_of_others, other_party, taken_in
+from footprint.account.dross import MADE_DROSS, cells_of_others, taken_in
 from footprint.account.sharing import SCRAP_BY_METAL, SCRAP_BY_STEP
 from footprint.account.site_ledger import SiteLedger, cells_of, tonnes
 
@@ -64,7 +65,7 @@ def _returned_scrap(ledger: SiteLedger, scrap_rule: str) -> Iterator[Bar]:
     for party, rows in sold.items():
         back = [row for other, found in bought.items() if _same(party, other) for row in found]
         if party and back:
-            params = {"party": other_party(rows[0]), "scrap_rule": scrap_rule}
+            params = {"party": counterparty(rows[0]), "scrap_rule": scrap_rule}
             params |= {"sold": decimal_text(tonnes(rows)), "bought": decimal_text(tonnes(back))}
             yield Bar(RETURNED, params, cells_of((*rows, *back)))
     nameless = (*sold.get("", ()), *bought.get("", ()))
@@ -93,7 +94,7 @@ def _by_party(rows: Iterator[LedgerEntry]) -> dict[str, list[LedgerEntry]]:
     found: dict[str, list[LedgerEntry]] = defaultdict(list)
     for row in rows:
         if row.amount:
-            found[_key(other_party(row))].append(row)
+            found[_key(counterparty(row))].append(row)
     return dict(sorted(found.items()))
 
 
