@@ -14,7 +14,7 @@ from typing import Any
 
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
-from factor_db.ledger.vocabulary import METAL_CATEGORIES, PRIMARY_STAGE, SOLD_SCRAP, vocabulary
+from factor_db.ledger.vocabulary import PRIMARY_STAGE, SOLD_SCRAP, is_metal, vocabulary
 from footprint.account.sharing import SHARED_WITH_SCRAP
 from lca_models.casthouse import RECOVERY
 from lca_models.compile import Burden, CompiledSystem
@@ -112,7 +112,7 @@ def metal_of(
         for place, code in enumerate(compiled.processes)
         if code not in _NO_METAL_STEP
         and system.process(code).stage != PRIMARY_STAGE
-        and _is_metal(system.process(code).product)
+        and is_metal(system.process(code).product)
     )
 
 
@@ -214,7 +214,7 @@ def _metal(
     for user, provider, amount in compiled.links:
         if user == place:
             product = system.process(compiled.processes[provider]).product
-            if _is_metal(product) or product == "charge_metal":
+            if is_metal(product) or product == "charge_metal":
                 metal_in = metal_in + highest(amount, zero)
             metal_out = metal_out + highest(zero - amount, zero)
     for item in compiled.burdens:
@@ -223,7 +223,7 @@ def _metal(
         if item.process_index == place and sold and scrap_rule not in SHARED_WITH_SCRAP:
             metal_out = metal_out + item.amount
     for item in _once(compiled.burdens, place):
-        if item.role == "input" and _is_metal(item.flow):
+        if item.role == "input" and is_metal(item.flow):
             metal_in = metal_in + item.amount
     adds_up = code not in _CASTING_STEPS and code not in _OXIDE_STEPS
     return Metal(code, metal_in, metal_out, _tolerance(code), adds_up)
@@ -245,11 +245,6 @@ def _tolerance(code: str) -> Decimal:
     if code in _OXIDE_STEPS:
         return found.number("surface_tolerance")
     return found.number("tolerance")
-
-
-def _is_metal(flow: str) -> bool:
-    entry = vocabulary().flows.get(flow)
-    return entry is not None and entry.category in METAL_CATEGORIES and entry.unit == "t"
 
 
 def _charged(compiled: CompiledSystem, place: int, arithmetic: Arithmetic) -> Any:
