@@ -20,9 +20,8 @@ from factor_db.ledger.vocabulary import (
     vocabulary,
 )
 from factor_db.store.tables import LedgerEntry
-from footprint.account.site_ledger import ZERO, SiteLedger, codes_of, tonnes
+from footprint.account.site_ledger import ONE, ZERO, SiteLedger, codes_of, tonnes
 
-ONE = Decimal(1)
 SCRAP_BY_METAL, SCRAP_BY_STEP = "pre-consumer-mass", "co-product"
 SHARED_WITH_SCRAP = frozenset({SCRAP_BY_METAL, SCRAP_BY_STEP})
 """Scrap rules under which scrap takes burdens along: from its seller, and to its buyer."""
