@@ -56,8 +56,8 @@ def blocking_reasons(document: Document) -> tuple[Reason, ...]:
 def refuse_blocked(document: Document, prefix: str = _GENERAL, *, estimates: bool = False) -> None:
     """Raise the gravest reason: Incomplete for lacking data or an estimate, BadInput otherwise.
 
-    `estimates` lets an estimate, and a study of another plant than the one metered, pass for
-    whoever shows it marked as one.
+    `estimates` lets an estimate, a study of another plant than the one metered, and suppliers that
+    the ledger does not show pass for whoever shows them marked as what they are.
     """
     for reason in blocking_reasons(document):
         if not (estimates and reason.name in _SHOWN_MARKED):
@@ -68,8 +68,9 @@ def require_showable(document: Document, prefix: str = _GENERAL) -> None:
     """Refuse a result that no report, comparison, benchmark, lab or statement may show a figure of.
 
     An open closure, an impossible result, missing data and data left out are refused, as for a
-    certificate; an estimate and another plant than the one metered pass, and `closure_lines` and
-    the notes of the view say what they are. Raises as `refuse_blocked`.
+    certificate; an estimate, another plant than the one metered and suppliers that the ledger does
+    not show pass, and `closure_line` and the notes of the view say what they are. Raises as
+    `refuse_blocked`.
     """
     refuse_blocked(document, prefix, estimates=True)
 

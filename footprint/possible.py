@@ -2,7 +2,7 @@
 
 One reading of a product system serves all: the exact result in decimals, the draws of an interval
 on a tape, the rows of a portfolio as arrays. Who judges, and what is said of it, stands elsewhere
-(`account.possible`, `batch`, `portfolio.variants`).
+(`account.possible`, `batch`, `portfolio.judging`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from typing import Any
 
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
-from factor_db.ledger.vocabulary import METAL_CATEGORIES, SOLD_SCRAP, vocabulary
+from factor_db.ledger.vocabulary import PRIMARY_STAGE, SOLD_SCRAP, is_metal, vocabulary
+from footprint.account.sharing import SHARED_WITH_SCRAP
+from lca_models.casthouse import RECOVERY
 from lca_models.compile import Burden, CompiledSystem
-from lca_models.primary_aluminium import CO2_PER_CARBON
+from lca_models.finishing import SERVICES
+from lca_models.primary_aluminium import ANODE_PLANT, CO2_PER_CARBON, FINAL_LIQUID
 from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import ProductSystem
 
@@ -25,17 +28,14 @@ BIOGENIC = "co2_biogenic"
 """The gas of which a row may be negative: what grew took it up."""
 MELTING = "melting"
 # Where oxide, film or powder comes on, or dross is treated: no step of metal in, metal out.
-_NO_METAL_STEP = frozenset({"dross_recovery", "site_services", CHARGE_POOL})
+_NO_METAL_STEP = frozenset({RECOVERY, SERVICES, CHARGE_POOL})
 _OXIDE_STEPS = frozenset({"anodising", "powder_coating"})
 _CASTING_STEPS = frozenset(
     {"melting", "refining", "slab_casting", "billet_casting", "ingot_casting"}
 )
 _LIQUID = ("primary_liquid", "liquid_alloy", "recovered_metal")
 _WARM = ("prepared_scrap",)
-# Rules under which a step's exchanges are shared between its product and the scrap it sells.
-_METAL_SHARED, _STEP_SHARED = "pre-consumer-mass", "co-product"
-_CELLS, _ANODE_PLANT = "electrolysis", "anode_production"
-_COKE, _PITCH = f"{_ANODE_PLANT}/calcined_coke/inventory", f"{_ANODE_PLANT}/pitch/inventory"
+_COKE, _PITCH = f"{ANODE_PLANT}/calcined_coke/inventory", f"{ANODE_PLANT}/pitch/inventory"
 _SULPHUR, _ASH = (f"anode_carbon.{name}_content/property" for name in ("sulphur", "ash"))
 _CARBON_SLOTS = frozenset({_COKE, _PITCH, _SULPHUR, _ASH, CO2_PER_CARBON.key})
 Arithmetic = Mapping[str, Any]
@@ -111,8 +111,8 @@ def metal_of(
         _metal(system, compiled, place, scrap_rule, arithmetic)
         for place, code in enumerate(compiled.processes)
         if code not in _NO_METAL_STEP
-        and system.process(code).stage != "primary_chain"
-        and _is_metal(system.process(code).product)
+        and system.process(code).stage != PRIMARY_STAGE
+        and is_metal(system.process(code).product)
     )
 
 
@@ -153,10 +153,11 @@ def carbon_of(
 
     Butts go round: all that is burnt, at the cells and in baking, came in as coke and pitch.
     """
-    if not {_CELLS, _ANODE_PLANT} <= set(compiled.processes) or not amounts.keys() >= _CARBON_SLOTS:
+    steps = {FINAL_LIQUID, ANODE_PLANT}
+    if not steps <= set(compiled.processes) or not amounts.keys() >= _CARBON_SLOTS:
         return None
     number = arithmetic["literal"]
-    cells, plant = (compiled.processes.index(code) for code in (_CELLS, _ANODE_PLANT))
+    cells, plant = (compiled.processes.index(code) for code in (FINAL_LIQUID, ANODE_PLANT))
     share = number(1) - amounts[_SULPHUR] - amounts[_ASH]
     anodes, at_cells, at_plant = number(0), number(0), number(0)
     for user, provider, amount in compiled.links:
@@ -213,16 +214,16 @@ def _metal(
     for user, provider, amount in compiled.links:
         if user == place:
             product = system.process(compiled.processes[provider]).product
-            if _is_metal(product) or product == "charge_metal":
+            if is_metal(product) or product == "charge_metal":
                 metal_in = metal_in + highest(amount, zero)
             metal_out = metal_out + highest(zero - amount, zero)
     for item in compiled.burdens:
         # Shared exchanges stand for the product's part alone; the others carry the scrap's metal.
         sold = item.flow == SOLD_SCRAP and not item.part
-        if item.process_index == place and sold and scrap_rule not in {_METAL_SHARED, _STEP_SHARED}:
+        if item.process_index == place and sold and scrap_rule not in SHARED_WITH_SCRAP:
             metal_out = metal_out + item.amount
     for item in _once(compiled.burdens, place):
-        if item.role == "input" and _is_metal(item.flow):
+        if item.role == "input" and is_metal(item.flow):
             metal_in = metal_in + item.amount
     adds_up = code not in _CASTING_STEPS and code not in _OXIDE_STEPS
     return Metal(code, metal_in, metal_out, _tolerance(code), adds_up)
@@ -244,11 +245,6 @@ def _tolerance(code: str) -> Decimal:
     if code in _OXIDE_STEPS:
         return found.number("surface_tolerance")
     return found.number("tolerance")
-
-
-def _is_metal(flow: str) -> bool:
-    entry = vocabulary().flows.get(flow)
-    return entry is not None and entry.category in METAL_CATEGORIES and entry.unit == "t"
 
 
 def _charged(compiled: CompiledSystem, place: int, arithmetic: Arithmetic) -> Any:

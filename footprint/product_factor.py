@@ -22,7 +22,7 @@ from factor_db.factors.versions import add_factor
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
-from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
+from factor_db.ledger.vocabulary import is_metal, vocabulary
 from factor_db.store.tables import Site
 from factor_db.store.work import Work
 from footprint.blocked import refuse_blocked
@@ -86,8 +86,7 @@ def _require_no_scrap(flow: str) -> None:
 
 def goods() -> tuple[str, ...]:
     """Return the codes of everything that can be sold or bought as metal, by the tonne."""
-    flows = vocabulary().flows.values()
-    return tuple(sorted(f.code for f in flows if f.category in METAL_CATEGORIES and f.unit == "t"))
+    return tuple(sorted(filter(is_metal, vocabulary().flows)))
 
 
 def _require_sound(document: Mapping[str, Any]) -> None:

@@ -22,11 +22,13 @@ from factor_db.factors.reference import REFERENCE_OWNER
 from factor_db.foundation.canonical import EXACT, decimal_text, plain, strict_json
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
+from factor_db.ledger.row_storage import counterparty
 from factor_db.ledger.vocabulary import normal_text
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, LedgerEntry, Organisation
 from footprint.account.service import ledger_behind
-from footprint.account.site_ledger import SiteLedger, read_site_ledger, tonnes
+from footprint.account.site_ledger import ONE, ZERO, SiteLedger, read_site_ledger, tonnes
+from footprint.account.verdict import listed_cells
 from footprint.evaluate import Nominal
 from footprint.exchange.declared import FILE_KIND
 from footprint.preparation import Prepared
@@ -37,10 +39,8 @@ from lca_models.resolve import SUPPLIER, Pin, Resolver
 NO_LEDGER, NO_COUNTERPARTY = "SUPPLY_NO_LEDGER", "SUPPLY_NO_COUNTERPARTY"
 NOT_A_SELLER, SHARE_DIFFERS = "SUPPLY_NOT_A_SELLER", "SUPPLY_SHARE"
 PUBLISHED_OTHER = "SUPPLY_PUBLISHED_OTHER"
-_ZERO, _ONE = Decimal(0), Decimal(1)
 _UNNAMED = ""
 _SHOWN = Decimal("0.0001")
-_CELLS_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,10 @@ def sellers_of(ledger: SiteLedger, flow: str, code: str = "") -> tuple[Seller, .
     for row in _bought(ledger, flow):
         mass = tonnes([row]) * _part_of_code(ledger, row, code)
         if mass:
-            name = _counterparty(row)
+            name = counterparty(row)
             masses[name] += mass
             cells[name].append(row.cell)
-    whole = sum(masses.values(), _ZERO)
+    whole = sum(masses.values(), ZERO)
     drawn, stock_cells = drawn_from_stock(ledger, flow)
     if drawn:
         masses = defaultdict(Decimal, {name: mass * (1 - drawn) for name, mass in masses.items()})
@@ -124,12 +124,12 @@ def drawn_from_stock(ledger: SiteLedger, flow: str) -> tuple[Decimal, tuple[str,
         if slot_flow(name) == flow and name not in ledger.made_here
     ]
     used, received = (
-        sum((ledger.stock_total(name, figure) for name in stored), _ZERO)
+        sum((ledger.stock_total(name, figure) for name in stored), ZERO)
         for figure in ("consumption", "receipts")
     )
-    drawn = EXACT.divide(used - received, used) if used else _ZERO
+    drawn = EXACT.divide(used - received, used) if used else ZERO
     if drawn <= rule(RULE).number("stock_tolerance"):
-        return _ZERO, ()
+        return ZERO, ()
     return drawn, tuple(cell for name in stored for cell in ledger.stock_cells(name))
 
 
@@ -154,7 +154,7 @@ def differences(
         named = next((s for s in sellers if is_named(s.name, item.names)), None)
         if named is None:
             others = [cell for seller in sellers for cell in seller.cells]
-            yield _violation(NOT_A_SELLER, flow, item, _ZERO, others)
+            yield _violation(NOT_A_SELLER, flow, item, ZERO, others)
         else:
             by_seller[named.name].append(item)
     yield from _share_differences(flow, sellers, by_seller, _published_share(deliveries))
@@ -169,13 +169,13 @@ def _share_differences(
     tolerance = rule(RULE).number("share_tolerance")
     for seller in sellers:
         items = by_seller.get(seller.name, ())
-        share = sum((item.share for item in items), _ZERO)
+        share = sum((item.share for item in items), ZERO)
         if items and abs(share - seller.share) > tolerance:
             refs = ", ".join(item.ref for item in items)
             one = Delivery(refs, share, frozenset({seller.name}), published=False)
             yield _violation(SHARE_DIFFERS, flow, one, seller.share, seller.cells, seller.name)
     others = [seller for seller in sellers if seller.name not in by_seller]
-    left = sum((seller.share for seller in others), _ZERO)
+    left = sum((seller.share for seller in others), ZERO)
     if abs(left - published) > tolerance:
         names = ", ".join(seller.name or "-" for seller in others) or "-"
         one = Delivery("-", published, frozenset(), published=True)
@@ -208,21 +208,16 @@ def _part_of_code(ledger: SiteLedger, row: LedgerEntry, code: str) -> Decimal:
     """Return the part of a row that a product code takes: its own rows whole, others' none."""
     wanted, own = product_key(code), product_key(row.product)
     if not wanted or own == wanted:
-        return _ONE
+        return ONE
     made = ledger.rows_of(row.process, role="product")
     of_code = [item for item in made if product_key(item.product) == wanted]
     if own and of_code:
-        return _ZERO
-    return tonnes(of_code) / tonnes(made) if of_code else _ONE
-
-
-def _counterparty(row: LedgerEntry) -> str:
-    stated = strict_json(row.payload.encode()).get("counterparty", "") if row.payload else ""
-    return str(stated).strip()
+        return ZERO
+    return tonnes(of_code) / tonnes(made) if of_code else ONE
 
 
 def _parts(pin: Pin) -> tuple[tuple[Factor, Decimal], ...]:
-    return pin.parts or ((pin.factor, _ONE),)
+    return pin.parts or ((pin.factor, ONE),)
 
 
 def _delivery(session: Session, prepared: Prepared, factor: Factor, share: Decimal) -> Delivery:
@@ -282,7 +277,7 @@ def _published_others(prepared: Prepared, pin: Pin) -> Iterator[dict[str, Any]]:
 
 
 def _published_share(deliveries: Iterable[Delivery]) -> Decimal:
-    return sum((item.share for item in deliveries if item.published), _ZERO)
+    return sum((item.share for item in deliveries if item.published), ZERO)
 
 
 def _flow_record(
@@ -317,8 +312,7 @@ def _violation(
         names = seller or ", ".join(sorted(item.names)) or "-"
         shown |= {"supplier": names, "footprint": item.ref, "study_share": _share(item.share)}
         shown["ledger_share"] = "-" if ledger_share is None else _share(ledger_share)
-        listed = ", ".join(cells[:_CELLS_SHOWN]) or "-"
-        shown["cells"] = listed + (" …" if len(cells) > _CELLS_SHOWN else "")
+        shown["cells"] = listed_cells(cells)
     return {"code": code, "params": shown}
 
 

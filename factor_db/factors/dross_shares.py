@@ -15,9 +15,10 @@ from decimal import Decimal, localcontext
 
 from factor_db.factors.allocation import exact_total
 from factor_db.factors.ratios import Ratio
-from factor_db.foundation.canonical import EXACT, strict_json
+from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.limits import BALANCE_TOLERANCE
 from factor_db.ledger.loops import DROSS_HANDED_OVER, DROSS_TAKEN_IN, RECOVERED_METAL
+from factor_db.ledger.row_storage import counterparty
 from factor_db.store.tables import LedgerEntry
 
 HANDED_OVER_FORMULA = "(sum(dross made) - own dross treated here) / sum(dross made)"
@@ -105,8 +106,3 @@ def _sum(rows: Iterable[LedgerEntry]) -> Decimal:
 def _unnamed(rows: Iterable[LedgerEntry]) -> Decimal:
     """Return the tonnes of rows that name nobody: what stayed on the site."""
     return _sum(row for row in rows if not counterparty(row))
-
-
-def counterparty(row: LedgerEntry) -> str:
-    """Return whom a row names as the other party, empty where it names nobody."""
-    return str(strict_json(row.payload.encode()).get("counterparty", "")).strip()

@@ -30,9 +30,8 @@ from factor_db.ledger.suspects import Relation, Term
 from factor_db.ledger.vocabulary import (
     ALUMINA,
     ALUMINIUM,
-    METAL_CATEGORIES,
     holds_no_aluminium,
-    vocabulary,
+    is_metal,
 )
 
 CAST_PRODUCTS = (
@@ -101,12 +100,6 @@ def check_recovery(picture: Picture, findings: Findings) -> bool:
         recovered=rounded_t(recovered),
     )
     return True
-
-
-def is_metal(flow: str) -> bool:
-    """Tell whether a flow is metal in some form, counted in tonnes."""
-    entry = vocabulary().flows[flow]
-    return entry.category in METAL_CATEGORIES and entry.unit == "t"
 
 
 def aluminium_term(key: Key, side: int, rows: Sequence[LedgerRow], share: Value) -> Term | None:

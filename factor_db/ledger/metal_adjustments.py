@@ -17,7 +17,7 @@ from factor_db.ledger.cells import RawLedger
 from factor_db.ledger.faults import Findings, Label, flow_label, list_label
 from factor_db.ledger.picture import ZERO, Picture
 from factor_db.ledger.stock import Stock, read_stock
-from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
+from factor_db.ledger.vocabulary import METAL_CATEGORIES, is_metal, vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,8 @@ def metal_adjustments(stock: Stock) -> tuple[MetalAdjustment, ...]:
     """Return the net adjustment of every metal on a stock sheet that has one, by flow."""
     found = []
     for flow, entries in sorted(stock.entries.items()):
-        entry = vocabulary().flows[flow]
         touched = [item for item in entries if item.amounts["adjustment"]]
-        if entry.category in METAL_CATEGORIES and entry.unit == "t" and touched:
+        if is_metal(flow) and touched:
             net = sum((item.amounts["adjustment"] for item in touched), ZERO)
             cells = tuple(f"{item.sheet}!{item.cells['adjustment']}" for item in touched)
             found.append(MetalAdjustment(flow, net, cells))

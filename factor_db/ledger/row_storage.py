@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
-from factor_db.foundation.canonical import HASH_SCHEMA_VERSION, decimal_text
+from factor_db.foundation.canonical import HASH_SCHEMA_VERSION, decimal_text, strict_json
 from factor_db.ledger.known_rows import collector_paused
 from factor_db.ledger.rows import LedgerRow
 from factor_db.store.content import Held
@@ -53,6 +53,12 @@ def _insert(connection: Connection, batch: list[Stored]) -> None:
         connection.exec_driver_sql(str(compiled), batch)
     else:
         connection.execute(statement, [_by_column(values) for values in batch])
+
+
+def counterparty(row: LedgerEntry) -> str:
+    """Return whom a stored row names as the other party, empty where it names nobody."""
+    stated = strict_json(row.payload.encode()).get("counterparty", "") if row.payload else ""
+    return str(stated).strip()
 
 
 def stored_row(row: LedgerRow, frozen: LedgerFile) -> LedgerEntry:

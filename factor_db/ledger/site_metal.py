@@ -16,13 +16,13 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.balance_reports import Balance, percent, rounded_t
 from factor_db.ledger.balance_terms import SITE_TOLERANCE, mass_t
 from factor_db.ledger.faults import Label, Scope
-from factor_db.ledger.metal import DROSS, cast_content, is_metal, stock_aluminium
+from factor_db.ledger.metal import DROSS, cast_content, stock_aluminium
 from factor_db.ledger.picture import ZERO, Key, Picture
 from factor_db.ledger.properties import Value, aluminium_share, dross_share, weighted_by_month
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.stock import Stock
 from factor_db.ledger.suspects import Relation, Term
-from factor_db.ledger.vocabulary import ALUMINA, ALUMINIUM, holds_no_aluminium, vocabulary
+from factor_db.ledger.vocabulary import ALUMINA, ALUMINIUM, holds_no_aluminium, is_metal, vocabulary
 
 _PREPARATION = ("scrap_collection", "scrap_sorting", "scrap_decoating")
 _SCRAP = ("scrap_pre_consumer", "scrap_post_consumer")

@@ -126,6 +126,12 @@ def edit_distance(first: str, second: str) -> int:
     return previous[-1]
 
 
+def is_metal(flow: str) -> bool:
+    """Tell whether a flow is metal in some form, counted in tonnes; what nobody knows is none."""
+    entry = vocabulary().flows.get(flow)
+    return entry is not None and entry.category in METAL_CATEGORIES and entry.unit == "t"
+
+
 def is_aluminium(flow: str) -> bool:
     """Tell whether a flow is aluminium in some form: liquid, cast, rolled, scrap or a product."""
     category = vocabulary().flows[flow].category

@@ -15,10 +15,11 @@ from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
+from factor_db.ledger.row_storage import counterparty
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry
-from footprint.account.dross import MADE_DROSS, cells_of_others, other_party, taken_in
-from footprint.account.sharing import SCRAP_BY_METAL, SCRAP_BY_STEP
+from footprint.account.dross import MADE_DROSS, cells_of_others, taken_in
+from footprint.account.sharing import SHARED_WITH_SCRAP
 from footprint.account.site_ledger import SiteLedger, cells_of, tonnes
 
 RETURNED, UNNAMED, OTHERS_DROSS = (
@@ -27,7 +28,6 @@ RETURNED, UNNAMED, OTHERS_DROSS = (
     "CLOSURE_OTHERS_DROSS",
 )
 RETURN_RULE = "PCF-SCRAP-RETURN-001"
-_BURDENED = frozenset({SCRAP_BY_METAL, SCRAP_BY_STEP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def _others_dross(ledger: SiteLedger, scrap_rule: str) -> Iterator[Bar]:
     burden asks for the figure of whoever gave the dross.
     """
     amount = taken_in(ledger)
-    if amount and (scrap_rule in _BURDENED or not ledger.used(*MADE_DROSS)):
+    if amount and (scrap_rule in SHARED_WITH_SCRAP or not ledger.used(*MADE_DROSS)):
         params = {"amount": decimal_text(amount), "scrap_rule": scrap_rule}
         yield Bar(OTHERS_DROSS, params, cells_of_others(ledger))
 
@@ -59,12 +59,12 @@ def _others_dross(ledger: SiteLedger, scrap_rule: str) -> Iterator[Bar]:
 def _returned_scrap(ledger: SiteLedger, scrap_rule: str) -> Iterator[Bar]:
     """Yield parties that scrap was sold to and bought from, and scrap that names nobody."""
     sold, bought = _sold(ledger), _bought(ledger)
-    if scrap_rule not in _BURDENED or not sold or not bought:
+    if scrap_rule not in SHARED_WITH_SCRAP or not sold or not bought:
         return
     for party, rows in sold.items():
         back = [row for other, found in bought.items() if _same(party, other) for row in found]
         if party and back:
-            params = {"party": other_party(rows[0]), "scrap_rule": scrap_rule}
+            params = {"party": counterparty(rows[0]), "scrap_rule": scrap_rule}
             params |= {"sold": decimal_text(tonnes(rows)), "bought": decimal_text(tonnes(back))}
             yield Bar(RETURNED, params, cells_of((*rows, *back)))
     nameless = (*sold.get("", ()), *bought.get("", ()))
@@ -93,7 +93,7 @@ def _by_party(rows: Iterator[LedgerEntry]) -> dict[str, list[LedgerEntry]]:
     found: dict[str, list[LedgerEntry]] = defaultdict(list)
     for row in rows:
         if row.amount:
-            found[_key(other_party(row))].append(row)
+            found[_key(counterparty(row))].append(row)
     return dict(sorted(found.items()))
 
 

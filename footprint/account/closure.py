@@ -30,6 +30,7 @@ from footprint.account.dross import (
     treated_per_made,
 )
 from footprint.account.gate import TAKEN_IN, Account, GateLine
+from footprint.account.kinds import MAIN_METER
 from footprint.account.loops import LOOPS, counted_share, made
 from footprint.account.months import MonthGap, YearGap, month_gaps, year_gaps
 from footprint.account.sharing import shared
@@ -225,7 +226,7 @@ def _book_gate(books: _Books, account: Account) -> None:
     for line in account.lines:
         if line.kind == "stock":
             _book_stock(books, line)
-        elif line.kind == "main_meter":
+        elif line.kind == MAIN_METER:
             whole = books.ledger.main_meter(line.flow)
             amounts = line.amount, line.kg_co2e
             books.lines.append(ClosureLine(line.kind, line.flow, "", *amounts, line.cells, whole))

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal, localcontext
 
-from factor_db.foundation.canonical import EXACT, strict_json
+from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
+from factor_db.ledger.row_storage import counterparty
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import ZERO, Key, SiteLedger, total
 from lca_models.slots import CHARGE_POOL
@@ -81,12 +82,7 @@ def _given_back_elsewhere(ledger: SiteLedger) -> Decimal:
 
 def _of_nobody(ledger: SiteLedger, key: Key) -> Decimal:
     """Return the tonnes of rows that name no other party: what stayed on the site."""
-    return total(row for row in ledger.input_rows(*key) if not other_party(row))
-
-
-def other_party(row: LedgerEntry) -> str:
-    """Return whom a row names as the other party, empty where it names nobody."""
-    return str(strict_json(row.payload.encode()).get("counterparty", "")).strip()
+    return total(row for row in ledger.input_rows(*key) if not counterparty(row))
 
 
 def cells_of_others(ledger: SiteLedger) -> tuple[str, ...]:

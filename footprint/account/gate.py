@@ -24,6 +24,7 @@ from footprint.account.dross import (
     others_treated_here,
     own_treated_here,
 )
+from footprint.account.kinds import MAIN_METER
 from footprint.account.power import GRID, kwh_by_source, power_worths
 from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
 from footprint.account.smelter import CELLS, anodes_per_net, baked_here, captive_kwh, pfc_kg
@@ -205,7 +206,7 @@ def _main_meter_lines(
         if rest.flow == POWER_FLOW:
             _, worths = power_worths(GRID, electricity_rule, values)
         for worth in worths:
-            yield _line("main_meter", ("", rest.flow), rest.amount, worth, values, rest.cells)
+            yield _line(MAIN_METER, ("", rest.flow), rest.amount, worth, values, rest.cells)
 
 
 def _line(

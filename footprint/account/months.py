@@ -15,7 +15,7 @@ from decimal import Decimal, localcontext
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
-from factor_db.ledger.vocabulary import METAL_CATEGORIES, SOLD_SCRAP, vocabulary
+from factor_db.ledger.vocabulary import SOLD_SCRAP, is_metal
 from factor_db.store.tables import LedgerEntry
 from footprint.account.codes import Method, kg_co2e_per_unit, rows_about
 from footprint.account.sharing import allocated
@@ -79,8 +79,7 @@ def month_gaps(ledger: SiteLedger) -> tuple[MonthGap, ...]:
 
 def _is_held(flow: str, process: str) -> bool:
     """Tell whether a product is metal on its way from step to step: scrap of loops is not."""
-    entry = vocabulary().flows[flow]
-    return process != CHARGE_POOL and entry.category in METAL_CATEGORIES and entry.unit == "t"
+    return process != CHARGE_POOL and is_metal(flow)
 
 
 def _gaps_of(ledger: SiteLedger, flow: str, process: str, *, also_sold: bool) -> Iterator[MonthGap]:

@@ -14,15 +14,14 @@ from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT, strict_json
 from factor_db.foundation.units import conversion
 from factor_db.ledger.vocabulary import (
-    METAL_CATEGORIES,
     carries_metal,
     is_aluminium,
+    is_metal,
     vocabulary,
 )
 from factor_db.store.tables import LedgerEntry
-from footprint.account.site_ledger import ZERO, SiteLedger, codes_of, tonnes
+from footprint.account.site_ledger import ONE, ZERO, SiteLedger, codes_of, tonnes
 
-ONE = Decimal(1)
 SCRAP_BY_METAL, SCRAP_BY_STEP = "pre-consumer-mass", "co-product"
 SHARED_WITH_SCRAP = frozenset({SCRAP_BY_METAL, SCRAP_BY_STEP})
 """Scrap rules under which scrap takes burdens along: from its seller, and to its buyer."""
@@ -49,10 +48,8 @@ def shared(ledger: SiteLedger, process: str, flow: str, *, method: str, scrap_ru
 
 def is_metal_input(process: str, flow: str) -> bool:
     """Tell whether a flow is metal that a process works on: it enters as an input in tonnes."""
-    entry = vocabulary().flows[flow]
     pair = vocabulary().process_flows.get((process, flow))
-    enters = pair is not None and pair.role == "input"
-    return enters and entry.category in METAL_CATEGORIES and entry.unit == "t"
+    return pair is not None and pair.role == "input" and is_metal(flow)
 
 
 def allocated(

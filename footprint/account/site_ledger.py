@@ -29,7 +29,7 @@ from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry, LedgerFile
 from footprint.evaluate import exact_sum
 
-ZERO = Decimal(0)
+ZERO, ONE = Decimal(0), Decimal(1)
 SCRAP_CATEGORIES = frozenset({"scrap", "internal"})
 Key = tuple[str, str]
 

@@ -15,10 +15,9 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.power_sources import POWER_FLOW
 from factor_db.ledger.rows import holding_row
 from factor_db.ledger.vocabulary import SMELTER_PROPERTIES, vocabulary
-from footprint.account.site_ledger import ZERO, SiteLedger, total
+from footprint.account.site_ledger import ONE, ZERO, SiteLedger, total
 from lca_models.formula import Slot
 
-ONE = Decimal(1)
 CELLS, ANODE_PLANT = "electrolysis", "anode_production"
 NET_ANODE, ANODE, METAL = "anode_carbon", "anode", "liquid_aluminium"
 NEVER_OWN = ("bauxite_mining", "alumina_refining")

@@ -5,7 +5,7 @@ A reason is a code with its parameters; the words stand in the catalogue. Rule: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
@@ -18,16 +18,17 @@ from footprint.account.closure import Closure, PartedFlow
 from footprint.account.codes import CodeGap
 from footprint.account.left_out import left_out_flows, left_out_share
 from footprint.account.months import RULE as MONTH_RULE
+from footprint.account.months import YearGap
 from footprint.study import Study
 
 NOT_METERED, MISSING = "CLOSURE_NOT_AS_METERED", "CLOSURE_ACCOUNT_MISSING"
 PARTED, CARRIED_BY_NONE, WEIGHING = "CLOSURE_OPEN", "CLOSURE_CARRIED_BY_NONE", "CLOSURE_WEIGHING"
-OF_CODE, MAIN_METER = "CLOSURE_CODE", "CLOSURE_MAIN_METER"
+OF_CODE, OF_MAIN_METER = "CLOSURE_CODE", "CLOSURE_MAIN_METER"
 OF_YEAR, OF_MONTH = "CLOSURE_YEAR", "CLOSURE_MONTH"
 _CELLS_SHOWN = 6
 _SHARE_DIGITS = Decimal("0.0001")
 _AMOUNT_DIGITS = Decimal("0.001")
-_Gap = TypeVar("_Gap", PartedFlow, CodeGap)
+_Gap = TypeVar("_Gap", PartedFlow, CodeGap, YearGap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def reasons_against(study: Study, closure: Closure) -> tuple[CodedReason, ...]:
     found += _carried_by_none(closure)
     found += _weighing(closure)
     found += [
-        CodedReason(bar.code, {**bar.params, "cells": _some(bar.cells)}) for bar in closure.barred
+        CodedReason(bar.code, {**bar.params, "cells": listed_cells(bar.cells)})
+        for bar in closure.barred
     ]
     return tuple(found)
 
@@ -112,23 +114,21 @@ def _of_gap(gap: PartedFlow | CodeGap, share: Decimal) -> dict[str, str]:
     return {
         "kg_co2e": decimal_text(gap.kg_co2e.quantize(Decimal(1))),
         "share": _percent(share),
-        "cells": _some(gap.cells),
+        "cells": listed_cells(gap.cells),
     }
 
 
 def _years(closure: Closure) -> Iterable[CodedReason]:
     """Yield the steps whose year is not the sum of the ledger's months, the largest first."""
     limit = rule(CLOSURE_RULE).number("residual")
-    gaps = sorted(closure.years, key=lambda gap: -abs(gap.kg_co2e))
-    if sum((closure.share(abs(gap.kg_co2e)) for gap in gaps), Decimal(0)) <= limit:
+    shares = [(gap, closure.share(abs(gap.kg_co2e))) for gap in closure.years]
+    if sum((share for _, share in shares), Decimal(0)) <= limit:
         return
-    for place, gap in enumerate(gaps):
-        share = closure.share(abs(gap.kg_co2e))
-        if share > limit / 2 or not place:
-            params = {"process": gap.process, "flow": gap.flow, "months": ", ".join(gap.months)}
-            params |= {"taken": _amount(gap.taken), "booked": _amount(gap.booked)}
-            params |= {"share": _percent(share), "cells": _some(gap.cells)}
-            yield CodedReason(OF_YEAR, params)
+    for gap, share in _named(shares, limit):
+        params = {"process": gap.process, "flow": gap.flow, "months": ", ".join(gap.months)}
+        params |= {"taken": _amount(gap.taken), "booked": _amount(gap.booked)}
+        params |= {"share": _percent(share), "cells": listed_cells(gap.cells)}
+        yield CodedReason(OF_YEAR, params)
 
 
 def _months(closure: Closure) -> Iterable[CodedReason]:
@@ -141,7 +141,7 @@ def _months(closure: Closure) -> Iterable[CodedReason]:
             told.add(metal)
             params = {"flow": metal, "process": gap.process, "month": gap.month}
             params |= {"amount": _amount(gap.running), "share": _percent(gap.share)}
-            params |= {"limit": _percent(limit), "cells": _some(gap.cells)}
+            params |= {"limit": _percent(limit), "cells": listed_cells(gap.cells)}
             yield CodedReason(OF_MONTH, params)
 
 
@@ -152,10 +152,10 @@ def _carried_by_none(closure: Closure) -> Iterable[CodedReason]:
     of_meter = rule(REST_RULE).number("certified_rest_share_at_most")
     found = left_out_flows(closure)
     for item in found:
-        params = {"flow": item.flow, "cells": _some(item.cells)}
+        params = {"flow": item.flow, "cells": listed_cells(item.cells)}
         if item.of_meter > of_meter:
             shares = {"share": _percent(item.of_meter), "limit": _percent(of_meter)}
-            yield CodedReason(MAIN_METER, params | shares)
+            yield CodedReason(OF_MAIN_METER, params | shares)
         if item.share > each:
             shares = {"share": _percent(item.share), "limit": _percent(each)}
             yield CodedReason(CARRIED_BY_NONE, {"process": item.process or "-"} | params | shares)
@@ -174,7 +174,7 @@ def _weighing(closure: Closure) -> Iterable[CodedReason]:
             if share > limit:
                 params = {"flow": line.flow, "amount": decimal_text(line.amount)}
                 params |= {"share": _percent(share), "limit": _percent(limit)}
-                yield CodedReason(WEIGHING, {**params, "cells": _some(line.cells)})
+                yield CodedReason(WEIGHING, {**params, "cells": listed_cells(line.cells)})
     yield from _weighing_in_all(closure)
 
 
@@ -197,6 +197,7 @@ def _amount(amount: Decimal) -> str:
     return decimal_text(amount.quantize(_AMOUNT_DIGITS))
 
 
-def _some(cells: tuple[str, ...]) -> str:
+def listed_cells(cells: Sequence[str]) -> str:
+    """Return cells as a message shows them: the first few, a dash for none."""
     shown = ", ".join(cells[:_CELLS_SHOWN])
     return shown + (" …" if len(cells) > _CELLS_SHOWN else "") if shown else "-"
