@@ -13,9 +13,9 @@ from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
 from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Findings, Scope, flow_label, list_label
-from factor_db.ledger.picture import Picture
+from factor_db.ledger.picture import ZERO, Picture
 from factor_db.ledger.rows import LedgerRow, holding_row
-from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
+from factor_db.ledger.vocabulary import CALORIFIC, fuels
 
 RULE, CODE = "FUEL-GAS-003", "LEDGER_CALORIFIC_DIFFERS"
 
@@ -25,19 +25,13 @@ def check_calorific(picture: Picture, findings: Findings) -> None:
 
     A note on each of the two rows that differ explains it: two gases, two suppliers.
     """
-    for fuel in _fuels():
-        stated = picture.property_rows(f"{fuel}.{CALORIFIC}")
-        if len({row.process for row in stated}) < 2 or f"{fuel}.{CALORIFIC}" in (
-            picture.faulty_properties
-        ):
+    for fuel in fuels():
+        name = f"{fuel}.{CALORIFIC}"
+        stated = picture.property_rows(name)
+        if len({row.process for row in stated}) < 2 or name in picture.faulty_properties:
             continue
         if widest := max(_pairs(picture, fuel, stated), key=_gap, default=None):
             _judge(fuel, widest, findings)
-
-
-def _fuels() -> Iterator[str]:
-    suffix = f".{CALORIFIC}"
-    yield from (code.removesuffix(suffix) for code in vocabulary().flows if code.endswith(suffix))
 
 
 def _pairs(
@@ -61,7 +55,7 @@ def _pairs(
 
 def _gap(pair: tuple[LedgerRow, LedgerRow]) -> Decimal:
     low, high = (row.amount_canonical for row in pair)
-    return EXACT.divide(EXACT.subtract(high, low), high) if high else Decimal(0)
+    return EXACT.divide(EXACT.subtract(high, low), high) if high else ZERO
 
 
 def _judge(fuel: str, pair: tuple[LedgerRow, LedgerRow], findings: Findings) -> None:

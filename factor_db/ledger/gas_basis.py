@@ -11,15 +11,15 @@ from factor_db.ledger.faults import Findings, Scope, flow_label
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.row_checks import plain_unit
 from factor_db.ledger.rows import LedgerRow, holding_row
-from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
+from factor_db.ledger.vocabulary import CALORIFIC, fuels, vocabulary
 
 _AT_20C = "_20c"
 
 
 def check_gas_basis(picture: Picture, findings: Findings) -> None:
     """Record each calorific value stated at another temperature than the gas; a note explains."""
-    for fuel, gas in vocabulary().flows.items():
-        if not gas.unit.startswith("m3") or f"{fuel}.{CALORIFIC}" not in vocabulary().flows:
+    for fuel in fuels():
+        if not vocabulary().flows[fuel].unit.startswith("m3"):
             continue
         for stated, metered in _parted(picture, fuel):
             findings.warning(

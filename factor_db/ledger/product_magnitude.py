@@ -35,15 +35,15 @@ def _check(picture: Picture, key: Key, made: dict[str, Decimal], findings: Findi
     for code, ratio in _ratios(picture.by_key[key], made):
         if not ratio and not always_used(key[1]):
             continue
-        row = next((r for r in picture.by_key[key] if normal_text(r.product) == code), None)
         ranges = usual_ranges(picture, key)
         beyond = next((item for item in ranges if direction(ratio, item)), None)
         unusual = next((item for item in ranges if not item.low <= ratio <= item.high), None)
         if unusual is None:
             continue
-        row = row or picture.by_key[key][0]
-        step = process_label(key[0])
-        label = row.product.strip() if normal_text(row.product) == code else code
+        rows = picture.by_key[key]
+        coded = next((row for row in rows if normal_text(row.product) == code), None)
+        row, step = coded or rows[0], process_label(key[0])
+        label = coded.product.strip() if coded else code
         texts = envelope_texts(beyond or unusual, ratio)
         texts["process"] = Label(f"{step.zh}“{label}”", f"{step.en} '{label}'")
         sheet, cell, amount = row.sheet, row.cells["amount"], row.amount

@@ -126,6 +126,12 @@ def edit_distance(first: str, second: str) -> int:
     return previous[-1]
 
 
+def fuels() -> tuple[str, ...]:
+    """Return the flows of which a calorific value is stated, in the order of the vocabulary."""
+    known = vocabulary().flows
+    return tuple(flow for flow in known if f"{flow}.{CALORIFIC}" in known)
+
+
 def is_metal(flow: str) -> bool:
     """Tell whether a flow is metal in some form, counted in tonnes; what nobody knows is none."""
     entry = vocabulary().flows.get(flow)

@@ -19,7 +19,7 @@ from factor_db.ledger.vocabulary import SOLD_SCRAP, is_metal
 from factor_db.store.tables import LedgerEntry
 from footprint.account.codes import Method, kg_co2e_per_unit, rows_about
 from footprint.account.sharing import allocated
-from footprint.account.site_ledger import ZERO, SiteLedger, cells_of
+from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, codes_of
 from footprint.account.systems import SiteProduct, made_products
 from lca_models.catalogue import final_process
 from lca_models.resolve import OWN, Pin
@@ -93,7 +93,7 @@ def _gaps_of(ledger: SiteLedger, flow: str, process: str, *, also_sold: bool) ->
     if not any(row.amount for row in taken):
         return
     stored = bool(ledger.stock.entries.get(flow))
-    for code in ("", *([] if stored else _codes_of(made, taken))):
+    for code in ("", *([] if stored else _codes_of_both(made, taken))):
         sides = tuple(
             [row for row in rows if not code or product_key(row.product) == code]
             for rows in (made, taken)
@@ -101,10 +101,10 @@ def _gaps_of(ledger: SiteLedger, flow: str, process: str, *, also_sold: bool) ->
         yield from _gaps_between(ledger, flow, process, code=code, sides=sides, also_sold=also_sold)
 
 
-def _codes_of(made: Sequence[LedgerEntry], taken: Sequence[LedgerEntry]) -> list[str]:
+def _codes_of_both(made: Sequence[LedgerEntry], taken: Sequence[LedgerEntry]) -> list[str]:
     """Return the codes of a metal that is made and taken by code, row for row; else none."""
-    sides = [{product_key(row.product) for row in rows if row.amount} for rows in (made, taken)]
-    return sorted(sides[0]) if sides[0] == sides[1] and "" not in sides[0] else []
+    of_made, of_taken = codes_of(made), codes_of(taken)
+    return sorted(of_made) if of_made == of_taken and "" not in of_made else []
 
 
 def _gaps_between(

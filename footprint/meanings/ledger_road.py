@@ -24,6 +24,7 @@ from factor_db.ledger.vocabulary import (
     PRIMARY_STAGE,
     PROPERTY,
     SCRAP_CATEGORIES,
+    SOLD_SCRAP,
     vocabulary,
 )
 from footprint.meanings import words
@@ -65,7 +66,7 @@ def ledger_meaning(pair: Pair) -> str:
     if pair.role == "product":
         return words.PRODUCT
     if pair.role == CO_PRODUCT:
-        return words.SOLD_SCRAP if pair.flow in (SCRAP_SOLD, "sold_scrap") else words.SOLD
+        return words.SOLD_SCRAP if pair.flow in (SCRAP_SOLD, SOLD_SCRAP) else words.SOLD
     if pair.role in ("waste", "emission"):
         return {"waste": words.WASTE, "emission": words.EMISSION}[pair.role]
     places = frozenset().union(*(balance_places()[pair.process, flow] for flow in pair.flows))

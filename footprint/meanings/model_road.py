@@ -20,12 +20,12 @@ from factor_db.ledger.power_sources import POWER_FLOW, SHARE_FLOWS
 from factor_db.ledger.vocabulary import PROPERTY, vocabulary
 from footprint.meanings import words
 from footprint.meanings.pairs import (
+    ANY,
     CO_PRODUCT,
     INSTRUMENTS,
     MAIN_METER,
     METAL_SOLD,
     POWER,
-    SCRAP_SOLD,
     STOCK,
     Pair,
 )
@@ -117,7 +117,7 @@ def model_meaning(pair: Pair) -> str:
         return words.CLAIM if (_CLAIMS[pair.sheet], pair.role) in read else words.NONE
     if pair.role == MAIN_METER:
         return words.NONE
-    if pair.flow == "*":
+    if pair.flow == ANY:
         return words.AS_ROW
     if pair.role == "product":
         made = pair.process in road.inside
@@ -125,8 +125,7 @@ def model_meaning(pair: Pair) -> str:
     if pair.role == CO_PRODUCT and pair.flow == METAL_SOLD:
         # Shared out before any model sees it, where a factor of the process is derived at all.
         return words.SOLD if pair.process in road.inside else words.NONE
-    flow = "sold_scrap" if pair.flow == SCRAP_SOLD else pair.flow
-    found = {item.meaning for item in own_readings((pair.process, flow))}
+    found = {item.meaning for item in own_readings((pair.process, pair.read_as))}
     return "+".join(sorted(found)) or words.NONE
 
 

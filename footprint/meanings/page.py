@@ -59,19 +59,15 @@ def _cells(item: Swept) -> list[str]:
 
 def _refused(item: Swept) -> str:
     """Return the products through the step that do not ask for a row, and refuse it above zero."""
-    found = unread().get((item.pair.process, _read_as(item.pair.flow)), ())
+    found = unread().get((item.pair.process, item.pair.read_as), ())
     read = item.pair.role != "product" and item.pair.flow != METAL_SOLD
     return ", ".join(f"`{product}`" for product, barred in found if barred and read) or "-"
 
 
-def _read_as(flow: str) -> str:
-    return "sold_scrap" if flow == SCRAP_SOLD else flow
-
-
 def _models(item: Swept) -> str:
-    readings = own_readings((item.pair.process, _read_as(item.pair.flow)))
+    readings = own_readings((item.pair.process, item.pair.read_as))
     what = dict.fromkeys(f"`{one.as_what}`" for one in readings)
-    products = model_road().read_by((item.pair.process, _read_as(item.pair.flow)))
+    products = model_road().read_by((item.pair.process, item.pair.read_as))
     shown = [", ".join(what), ", ".join(f"`{product}`" for product in products)]
     return "; ".join([_meaning(item.model), *filter(None, shown)])
 

@@ -20,6 +20,7 @@ from factor_db.ledger.vocabulary import (
     CO_PRODUCT_CATEGORIES,
     PROPERTY,
     SCRAP_CATEGORIES,
+    SOLD_SCRAP,
     vocabulary,
 )
 
@@ -55,6 +56,11 @@ class Pair:
             and (item.category in SCRAP_CATEGORIES) == scrap
             and item.code != product
         )
+
+    @property
+    def read_as(self) -> str:
+        """The flow by whose name the models read it: scrap of any kind that is sold has one."""
+        return SOLD_SCRAP if self.flow == SCRAP_SOLD else self.flow
 
 
 @cache

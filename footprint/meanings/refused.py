@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cache
 
 from factor_db.factors.factor import Factor, Source
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.vocabulary import SOLD_SCRAP, vocabulary
 from footprint.unused import unused_field_data
 from lca_models.catalogue import PRODUCTS, product_system
 from lca_models.resolve import Where
@@ -34,7 +34,7 @@ def unread() -> Mapping[Key, tuple[tuple[str, bool], ...]]:
         asked = {slot.key for slot in system.amount_slots()}
         reached = {process.code for process in system.processes}
         site = [reading(*key) for key in vocabulary().process_flows if key[0] in reached]
-        site += [reading(code, "sold_scrap") for code in reached if not _sells(code)]
+        site += [reading(code, SOLD_SCRAP) for code in reached if not _sells(code)]
         refused = {item.id for item in unused_field_data(site, _WHERE, system, asked)}
         for factor in site:
             if factor.slot_key not in asked:
@@ -43,7 +43,7 @@ def unread() -> Mapping[Key, tuple[tuple[str, bool], ...]]:
 
 
 def _sells(process: str) -> bool:
-    return (process, "sold_scrap") in vocabulary().process_flows
+    return (process, SOLD_SCRAP) in vocabulary().process_flows
 
 
 def reading(process: str, flow: str) -> Factor:

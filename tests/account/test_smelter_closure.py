@@ -236,16 +236,16 @@ def test_gases_by_a_method_close(choices: dict[str, str], rows: dict[str, str], 
 
 
 def test_slope_weighs_months_by_their_metal() -> None:
-    """0.2 minutes while 250 t are made, 0.4 while 750 are: 0.1 x (50 + 300) = 35 kg CF4."""
+    """0.4 minutes while 750 t are made, 0.2 while 250 are: 0.1 x (300 + 50) = 35 kg CF4."""
     plant = smelter()
     plant.rows = [row for row in plant.rows if row.flow not in ("cf4", "c2f6")]
     (metal,) = (
         row for row in plant.rows if row.role == "product" and row.process == "electrolysis"
     )
-    metal.amount = Decimal(250)
-    plant.add("electrolysis", "liquid_aluminium", 750)
+    metal.amount = Decimal(750)
+    plant.add("electrolysis", "liquid_aluminium", 250)
     plant.rows[-1].period = "2025-02"
-    for month, minutes in (("2025-01", "0.2"), ("2025-02", "0.4")):
+    for month, minutes in (("2025-01", "0.4"), ("2025-02", "0.2")):
         plant.add("electrolysis", "cf4.anode_effect_minutes", minutes)
         plant.rows[-1].period = month
     closure, _, study = plant.run(pfc_method="slope", smelter_technology="PFPB_M")
