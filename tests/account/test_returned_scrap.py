@@ -27,7 +27,7 @@ from random_plants import SCRAP_RULES, PlantOfSeed
 
 from factor_db.foundation.errors import Incomplete
 from factor_db.foundation.messages import error_text, text
-from footprint.account.record import _reasons
+from footprint.account.record import reason_records
 from footprint.account.returned import returned_above_entering
 from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.account.verdict import CodedReason
@@ -177,7 +177,7 @@ def test_the_way_out_is_scrap_sold(rule: str) -> None:
 
 
 def test_such_a_result_is_blocked_by_name_with_the_way_out() -> None:
-    document = {"possible": {"violations": _reasons(returned(plant()))}}
+    document = {"possible": {"violations": reason_records(returned(plant()))}}
     assert [reason.name for reason in blocking_reasons(document)] == ["RETURNED_SCRAP"]
     with pytest.raises(Incomplete) as caught:
         refuse_blocked(document, "CERTIFICATE")
@@ -190,5 +190,5 @@ def test_such_a_result_is_blocked_by_name_with_the_way_out() -> None:
 
 def test_other_impossible_results_keep_their_name() -> None:
     other = {"code": "POSSIBLE_NEGATIVE", "params": {"total": str(Decimal(-1))}}
-    document = {"possible": {"violations": [other, *_reasons(returned(plant()))]}}
+    document = {"possible": {"violations": [other, *reason_records(returned(plant()))]}}
     assert [item.name for item in blocking_reasons(document)] == ["IMPOSSIBLE", "RETURNED_SCRAP"]
