@@ -23,7 +23,6 @@ from factor_db.foundation.canonical import EXACT, decimal_text, plain, strict_js
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
 from factor_db.ledger.row_storage import counterparty
-from factor_db.ledger.vocabulary import normal_text
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, LedgerEntry, Organisation
 from footprint.account.service import ledger_behind
@@ -31,6 +30,7 @@ from footprint.account.site_ledger import ONE, ZERO, SiteLedger, read_site_ledge
 from footprint.account.verdict import listed_cells
 from footprint.evaluate import Nominal
 from footprint.exchange.declared import FILE_KIND
+from footprint.firm_names import bare_name
 from footprint.preparation import Prepared
 from footprint.supplied import slot_flow
 from footprint.supply_check import RULE
@@ -186,15 +186,6 @@ def _share_differences(
 def is_named(counterparty: str, names: Iterable[str]) -> bool:
     """Tell whether a counterparty is one of some names, the legal form of a firm left out."""
     return bool(counterparty) and bare_name(counterparty) in {bare_name(name) for name in names}
-
-
-def bare_name(name: str) -> str:
-    """Return a firm's name as it is compared: no legal form, no blanks or marks, small letters."""
-    text = "".join(sign for sign in normal_text(name) if sign.isalnum())
-    forms = rule(RULE).items("legal_forms")
-    while shorter := next((text[: -len(f)] for f in forms if text.endswith(f)), ""):
-        text = shorter
-    return text
 
 
 def _bought(ledger: SiteLedger, flow: str) -> Iterator[LedgerEntry]:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from factor_db.foundation.canonical import EXACT, decimal_text
+from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Findings, Scope
 from factor_db.ledger.power_checks import SPLIT_TOLERANCE
 from factor_db.ledger.power_rows import Instrument, OwnPower, PowerReading
@@ -42,7 +43,7 @@ def _judge(entry: OwnPower, items: list[Instrument], findings: Findings) -> None
     excess = total - free
     if excess <= EXACT.multiply(SPLIT_TOLERANCE, entry.kwh["generated"]):
         return
-    silent = [item for item in items if not item.note]
+    silent = [item for item in items if not says_something(item.note)]
     item = max(silent or items, key=lambda found: found.kwh)
     place = (item.sheet, item.cells["serial"], item.written)
     params = {

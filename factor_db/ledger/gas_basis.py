@@ -7,6 +7,7 @@ written as MJ/m3 is taken to be at 0 °C: 6.8 % too little heat and CO2. Rule: F
 from __future__ import annotations
 
 from factor_db.foundation.units import unit
+from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Findings, Scope, flow_label
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.row_checks import plain_unit
@@ -27,7 +28,7 @@ def check_gas_basis(picture: Picture, findings: Findings) -> None:
                 stated.sheet,
                 stated.cells["unit"],
                 stated.unit,
-                explained=bool(stated.note),
+                explained=says_something(stated.note),
                 scope=Scope(stated.process, stated.flow),
                 flow=flow_label(fuel),
                 metered=metered.unit,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from factor_db.foundation.canonical import EXACT
+from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Findings, Label, Scope, process_label
 from factor_db.ledger.magnitude import always_used, direction, envelope_texts, usual_ranges
 from factor_db.ledger.picture import ZERO, Key, Picture
@@ -41,9 +42,10 @@ def _check(picture: Picture, key: Key, made: dict[str, Decimal], findings: Findi
         if unusual is None:
             continue
         rows = picture.by_key[key]
-        coded = next((row for row in rows if normal_text(row.product) == code), None)
-        row, step = coded or rows[0], process_label(key[0])
-        label = coded.product.strip() if coded else code
+        coded = [row for row in rows if normal_text(row.product) == code]
+        about = coded or [row for row in rows if not normal_text(row.product)] or rows
+        row, step = about[0], process_label(key[0])
+        label = row.product.strip() if coded else code
         texts = envelope_texts(beyond or unusual, ratio)
         texts["process"] = Label(f"{step.zh}“{label}”", f"{step.en} '{label}'")
         sheet, cell, amount = row.sheet, row.cells["amount"], row.amount
@@ -51,7 +53,7 @@ def _check(picture: Picture, key: Key, made: dict[str, Decimal], findings: Findi
             picture.distrusted.add(key)
             findings.error("LEDGER_MAGNITUDE_IMPOSSIBLE", sheet, cell, amount, **texts)
         else:
-            scope, noted = Scope(*key), picture.noted(key)
+            scope, noted = Scope(*key), any(says_something(item.note) for item in about)
             findings.warning(
                 "LEDGER_MAGNITUDE_UNUSUAL", sheet, cell, amount,
                 explained=noted, scope=scope, **texts,

@@ -7,7 +7,6 @@ PCF-SCRAP-RETURN-001); dross of others brings one that nobody stated (rule AL-DR
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from factor_db.store.tables import LedgerEntry
 from footprint.account.dross import MADE_DROSS, cells_of_others, taken_in
 from footprint.account.sharing import SHARED_WITH_SCRAP
 from footprint.account.site_ledger import SiteLedger, cells_of, tonnes
+from footprint.firm_names import bare_name
 
 RETURNED, UNNAMED, OTHERS_DROSS = (
     "CLOSURE_SCRAP_RETURNED",
@@ -93,14 +93,8 @@ def _by_party(rows: Iterator[LedgerEntry]) -> dict[str, list[LedgerEntry]]:
     found: dict[str, list[LedgerEntry]] = defaultdict(list)
     for row in rows:
         if row.amount:
-            found[_key(counterparty(row))].append(row)
+            found[bare_name(counterparty(row))].append(row)
     return dict(sorted(found.items()))
-
-
-def _key(name: str) -> str:
-    """Return a firm's name as it is compared: letters and figures alone, in one form and case."""
-    plain = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(letter for letter in plain if letter.isalnum())
 
 
 def _same(one: str, other: str) -> bool:

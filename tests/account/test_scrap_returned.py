@@ -88,6 +88,18 @@ def test_one_firm_written_in_several_ways_is_one(written: str) -> None:
     assert reason.code == "CLOSURE_SCRAP_RETURNED"
 
 
+@pytest.mark.parametrize(
+    ("sold_to", "bought_from"),
+    [
+        ("Huaxin Aluminium Co., Ltd.", "Huaxin Aluminium Ltd"),
+        ("某某再生有限责任公司", "某某再生有限公司"),
+    ],
+)
+def test_another_legal_form_makes_no_other_firm(sold_to: str, bought_from: str) -> None:
+    _, (reason,) = judged(mill(sold_to, bought_from), "co-product")
+    assert reason.code == "CLOSURE_SCRAP_RETURNED"
+
+
 @pytest.mark.parametrize(("sold_to", "bought_from"), [("", BUYER), (BUYER, ""), ("", "")])
 def test_whoever_sells_and_buys_scrap_names_the_parties(sold_to: str, bought_from: str) -> None:
     _, (reason,) = judged(mill(sold_to, bought_from), "co-product")

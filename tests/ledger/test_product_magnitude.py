@@ -71,3 +71,24 @@ def test_a_code_that_carries_four_times_the_mean_asks_for_an_explanation() -> No
     assert (finding.code, finding.severity) == ("LEDGER_MAGNITUDE_UNUSUAL", "warning")
     assert finding.params["ratio"] == rounded(MEAN * 4)
     assert not finding.explained
+
+
+@pytest.mark.parametrize(
+    ("code", "note", "explained"),
+    [
+        ("6063-T6", "thin walls, slow press", True),
+        ("6063-T6", "-", False),
+        ("6063-T5", "as ever", False),
+    ],
+)
+def test_only_a_note_of_the_codes_own_explains_it(code: str, note: str, explained: bool) -> None:
+    rows = [
+        replace(row, note=note)
+        if (row.process, row.flow, row.product) == (STEP, METER, code)
+        else row
+        for row in split("0.1", "0.4")
+    ]
+    findings = Findings()
+    check_product_magnitude(picture_of(rows), findings)
+    (finding,) = findings.collected()
+    assert finding.explained is explained
