@@ -96,7 +96,7 @@ class _Plant:
                 made[row.process].add(row.flow)
         processes = vocabulary().processes
         self._next: dict[str, set[str]] = {}
-        for process in {row.process for row in rows}:
+        for process in {row.process for row in rows} - {""}:
             flows = {processes[process].product, *made[process]}
             self._next[process] = set().union(*(users[flow] for flow in flows))
 

@@ -30,8 +30,11 @@ from footprint.evaluate import Nominal
 from footprint.possible import RULE as POSSIBLE_RULE
 from footprint.preparation import Prepared
 from footprint.recompute import nominal_of
+from lca_models.resolve import OWN
 
 ACCOUNT_FAILED = "CLOSURE_NO_ACCOUNT"
+# An estimate rests on no ledger of the site: it is shown as one and never certified.
+NO_LEDGER = "CLOSURE_NOT_DRAWN_NO_LEDGER"
 # Below this share of the account a gap is digits, and no line for people.
 _LEAST_SHARE = Decimal("1E-12")
 
@@ -73,6 +76,8 @@ def _closure_block(
         return _not_drawn(
             CodedReason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)})
         ), None
+    if not any(pin.level == OWN for pin in nominal.pins):
+        return {"rule": CLOSURE_RULE, "closed": None, "reasons": [], "not_drawn": NO_LEDGER}, None
     try:
         site = closed_site(session, prepared, nominal)
     except FootprintError as error:

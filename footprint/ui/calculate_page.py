@@ -47,10 +47,13 @@ def page() -> None:
     asked = _asked(request, pressed)
     moves = moves_in_address() if asked == request else ""
     address.follow(PAGE, {**request.to_address(), MOVES: moves})
+    # Empty until the answer is there: the one before must not stand beside these choices.
+    place = st.empty()
     if asked == request and not refused:
-        _answer(request)
+        with place.container():
+            _answer(request)
     elif not refused:
-        st.info(say("UI_CALCULATE_CHANGED" if asked else "UI_CALCULATE_HINT"))
+        place.info(say("UI_CALCULATE_CHANGED" if asked else "UI_CALCULATE_HINT"))
 
 
 def _take(sites: Sites, given: Mapping[str, str], is_new: bool) -> None:
