@@ -54,6 +54,11 @@ HEADER = {
     "period_end": "2025-12-31",
     "illustrative": "yes",
 }
+OTHER_FIRM = {
+    "organisation_zh": "虚构铝业二厂",
+    "organisation_en": "Made-up Aluminium Two",
+    "uscc": "91530000MA6KAAAA8" + uscc_check_digit("91530000MA6KAAAA8"),
+}
 ANODES = """anode_production,anode,product,5000,t
 anode_production,calcined_coke,input,3400000,kg
 anode_production,pitch,input,800000,kg
@@ -98,11 +103,11 @@ MINUTES = """2025-01,electrolysis,cf4.anode_effect_minutes,emission,0.1,min/d,me
 
 
 def _ledger(folder: Path, text: str = ANODES + CELLS, further: str = "", site: str = SITE) -> Path:
+    """Write a ledger; a second site with the same metal is another firm's (PCF-SITE-001)."""
     path = folder / f"{site}.csv"
+    firm = {"site_code": site} if site == SITE else {"site_code": site, **OTHER_FIRM}
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(
-            f"# {key}: {value}\n" for key, value in {**HEADER, "site_code": site}.items()
-        )
+        file.writelines(f"# {key}: {value}\n" for key, value in {**HEADER, **firm}.items())
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["period", "process", "flow", "role", "amount", "unit", "method"])
         for month in MONTHS:
