@@ -13,6 +13,7 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
+from footprint.account.site_ledger import ONE, ZERO
 from footprint.account.verdict import CodedReason
 from footprint.evaluate import Nominal
 from footprint.possible import (
@@ -35,7 +36,6 @@ METAL, HEAT, CARBON, NEGATIVE, NEGATIVE_ROW = (
     "POSSIBLE_NEGATIVE_ROW",
 )
 _SHOWN = Decimal("0.0001")
-ZERO, ONE = Decimal(0), Decimal(1)
 
 
 def impossibilities(nominal: Nominal, compiled: CompiledSystem) -> tuple[CodedReason, ...]:

@@ -19,19 +19,18 @@ from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.loops import INTERNAL_SCRAP
 from footprint.account.code_scrap import kg_per_t_entering
-from footprint.account.site_ledger import SiteLedger, total
+from footprint.account.site_ledger import ONE, ZERO, SiteLedger, total
 from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.account.verdict import CodedReason
 from footprint.evaluate import Nominal
+from footprint.possible import RULE
 from footprint.solve import solve_exactly
 from lca_models.slots import CHARGE_POOL
 
-RULE = "PCF-POSSIBLE-001"
 RETURNED = "POSSIBLE_RETURNED_SCRAP"
 # What recovers metal out of dross takes no metal in that a supplier gave a footprint.
 _NO_METAL_IN = frozenset({"dross_recovery", CHARGE_POOL})
 _DIGITS = Decimal("0.0001")
-ZERO, ONE = Decimal(0), Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)

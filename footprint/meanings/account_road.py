@@ -19,7 +19,7 @@ from footprint.account.dross import TREATED_HERE
 from footprint.account.gate import crosses_gate, is_made_here
 from footprint.account.loops import LOOPS, made
 from footprint.account.power import kwh_by_source
-from footprint.account.site_ledger import SiteLedger
+from footprint.account.site_ledger import ONE, SiteLedger
 from footprint.account.smelter import CELLS, METAL, SmelterChoices, pfc_kg
 from footprint.account.valuation import GateFlow, Valuation, gate_flows
 from footprint.meanings import words
@@ -35,7 +35,6 @@ from footprint.meanings.pairs import (
 from lca_models.smelter import PFC_METHODS
 
 MONTH = "2025-01"
-ONE = Decimal(1)
 
 
 @dataclass(frozen=True)
