@@ -98,8 +98,8 @@ def _show(outcome: Outcome, levers: tuple[Lever, ...], *, is_moved: bool) -> Non
     st.metric(
         say("UI_WHAT_IF_TOTAL"),
         say("UI_TOTAL_VALUE", value=figure(str(outcome.total))),
-        delta=signed(Decimal(repr(outcome.difference)), Decimal("0.001")),
-        delta_color="inverse" if is_moved else "off",
+        delta=signed(Decimal(repr(outcome.difference)), Decimal("0.001")) if is_moved else None,
+        delta_color="inverse",
     )
     st.altair_chart(
         bar_chart(outcome_frame(outcome, lang), say("UI_COLUMN_VALUE")), alt=say("UI_CHART_ALT")
