@@ -79,6 +79,9 @@ def _chosen(key: str, widget: str) -> None:
 def is_refused(page: str) -> bool:
     """Say why a page refuses its address, if it does; its result is then not to be shown."""
     found = refusal(page)
+    # The place stays when there is nothing to say: else all below would move, and the boxes stand
+    # there twice until the page is drawn.
+    place = st.empty()
     if found is not None:
-        st.error(plain_text(error_text(found, current())))
+        place.error(plain_text(error_text(found, current())))
     return found is not None

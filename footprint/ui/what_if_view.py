@@ -36,13 +36,13 @@ def show_what_if(request: Request) -> None:
     study = services.what_if(request)
     levers = {lever.factor: lever for lever in study.levers}
     st.caption(say("UI_WHAT_IF_INTRO"))
-    refused = None
+    refused, place = None, st.empty()
     if not address.is_touched():
         try:
             set_sliders(list(levers))
         except BadInput as found:
             refused = found
-            st.error(plain_text(error_text(refused, current())))
+            place.error(plain_text(error_text(refused, current())))
     changes = _sliders(levers)
     if address.is_touched():
         take_up_sliders()

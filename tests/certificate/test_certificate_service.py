@@ -23,7 +23,7 @@ from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.tables import Document, LedgerEntry, StateEntry
 from factor_db.store.work import Store
 from footprint.account import record
-from footprint.account.verdict import Reason
+from footprint.account.verdict import CodedReason
 from footprint.calculation import calculate_study, store_calculation
 from footprint.certificate import service
 from footprint.certificate.issue import FILES
@@ -169,7 +169,7 @@ def test_a_factor_of_another_that_was_withdrawn_bars_the_certificate(mill, docum
     assert (error.code, error.params["factors"]) == ("CERTIFICATE_FACTOR_STATE", other.ref)
 
 
-SHED = Reason(
+SHED = CodedReason(
     "POSSIBLE_RETURNED_SCRAP",
     {"process": "hot_rolling", "flow": "internal_scrap", "credited": "16", "entering": "7.6"},
 )
@@ -192,7 +192,7 @@ def test_a_result_possible_for_no_plant_today_is_not_certified(
 def test_a_calculation_asks_what_its_scrap_sheds_on_the_products_of_its_site(mill, monkeypatch):
     asked = []
 
-    def sheds(*about: Any) -> tuple[Reason, ...]:
+    def sheds(*about: Any) -> tuple[CodedReason, ...]:
         asked.append(about)
         return (SHED,)
 
@@ -208,17 +208,17 @@ def test_a_calculation_asks_what_its_scrap_sheds_on_the_products_of_its_site(mil
 
 def test_rows_of_a_code_nobody_makes_bar_the_certificate(mill, document, tmp_path, monkeypatch):
     """A ledger frozen before that was asked (rule AL-BAL-006): refused with code and cell."""
-    read = service.effective_rows
+    read = service.rows_with_rests
 
     def slipped(session: Any, file: Any) -> Any:
-        ledger = read(session, file)
+        ledger, cells = read(session, file)
         rows = list(ledger.rows)
         place = next(i for i, row in enumerate(rows) if row.flow == "electricity" and row.amount)
         fields = {name: getattr(rows[place], name) for name in LedgerEntry.model_fields}
         rows[place] = LedgerEntry(**{**fields, "product": "6O61", "cell": "ledger!F999"})
-        return replace(ledger, rows=tuple(rows))
+        return replace(ledger, rows=tuple(rows)), cells
 
-    monkeypatch.setattr(service, "effective_rows", slipped)
+    monkeypatch.setattr(service, "rows_with_rests", slipped)
     error = refused(mill, document, tmp_path / "out")
     assert error.code == "LEDGER_PRODUCT_CODE_UNKNOWN"
     assert error.params["product"] == "6O61"
