@@ -140,6 +140,28 @@ def require_not_negative(document: JsonObject) -> None:
         raise BadInput("CERTIFICATE_NEGATIVE", total=decimal_text(total))
 
 
+def require_own_stock_kept(document: JsonObject) -> None:
+    """Refuse a result of much metal that an earlier period made, drawn out of the site's own store.
+
+    It carries this period's footprint, whatever making it took. Asked of what is issued. Raises
+    BadInput. Rule: AL-STOCK-003.
+    """
+    closure = document["closure"]
+    if "account" not in closure:
+        return
+    drawn = {
+        row["flow"]: -fields.decimal_field(row, "kg_co2e")
+        for row in fields.rows_field(closure, "lines")
+        if row["kind"] == "own_stock" and fields.decimal_field(row, "kg_co2e") < 0
+    }
+    whole = fields.exact_sum(drawn.values())
+    account = fields.decimal_field(closure, "account")
+    most = rule("AL-STOCK-003").number("drawn_at_most")
+    if whole > most * account:
+        percent = {"share": f"{whole / account * 100:.1f}", "most": decimal_text(most * 100)}
+        raise BadInput("CERTIFICATE_OWN_STOCK", flows=", ".join(sorted(drawn)), **percent)
+
+
 def require_enough_samples(document: JsonObject) -> None:
     """Refuse an interval whose ends have no error of their own; earlier versions gave such.
 

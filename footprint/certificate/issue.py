@@ -16,6 +16,7 @@ from footprint.certificate.certifiable import (
     require_closed,
     require_enough_samples,
     require_not_negative,
+    require_own_stock_kept,
     require_supply_judged,
 )
 from footprint.certificate.fields import JsonObject
@@ -98,6 +99,7 @@ def make_certificate(
     require_not_negative(document)
     credential = build_credential(document, keys.public, issued_at=issued_at, review=review)
     require_closed(document)
+    require_own_stock_kept(document)
     require_supply_judged(document)
     require_enough_samples(document)
     require_whole_year(document, short_period=short_period)
