@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -183,3 +183,8 @@ def list_label(items: Iterable[str]) -> Label:
     """Return a list as it is written in each language."""
     parts = list(items)
     return Label("、".join(parts), ", ".join(parts))
+
+
+def first_cells(cells: Sequence[str], most: int) -> str:
+    """Return the first few cells as a message lists them; empty for none."""
+    return ", ".join(cells[:most]) + (" …" if len(cells) > most else "")

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
 from factor_db.ledger.corrections import effective_rows
-from factor_db.ledger.faults import Finding, Param, flow_label, process_label
+from factor_db.ledger.faults import Finding, Param, first_cells, flow_label, process_label
 from factor_db.ledger.rows import Ledger, LedgerRow, holding_row, months_between
 from factor_db.ledger.site_ledgers import period_name, replaced_ledgers
 from factor_db.ledger.vocabulary import normal_text, vocabulary
@@ -144,7 +144,7 @@ def _finding(
     here, other = sides
     month = months[0]
     cells = [cell for name in months for cell in other.cells.get(name, ())]
-    listed = ", ".join(cells[:_SHOWN_CELLS]) + (" …" if len(cells) > _SHOWN_CELLS else "")
+    listed = first_cells(cells, _SHOWN_CELLS)
     words: dict[str, Param] = {
         "process": process_label(key[0]),
         "flow": flow_label(key[1]),

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from factor_db.foundation.rules import rule
 from factor_db.ledger.balance_reports import percent, rounded_t
 from factor_db.ledger.balance_terms import LINK_TOLERANCE, in_step_balance, mass_t
-from factor_db.ledger.faults import Findings, Label, Param, Scope, flow_label, process_label
+from factor_db.ledger.faults import (
+    Findings,
+    Label,
+    Param,
+    Scope,
+    first_cells,
+    flow_label,
+    process_label,
+)
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.product_links import open_links
 from factor_db.ledger.product_metal import (
@@ -126,11 +134,10 @@ def product_faults(rows: Iterable[MetalRow], stock: Stock) -> list[ProductFault]
 def _names(item: OutputMetal) -> dict[str, Param]:
     flow = flow_label(item.output[1])
     code = Label(f"“{item.label}”", f"'{item.label}'") if item.label else Label("", "")
-    cells = ", ".join(item.cells[:_SHOWN_CELLS]) + (" …" if len(item.cells) > _SHOWN_CELLS else "")
     return {
         "process": process_label(item.process),
         "product": Label(flow.zh + code.zh, f"{flow.en} {code.en}".strip()),
-        "cells": cells or "-",
+        "cells": first_cells(item.cells, _SHOWN_CELLS) or "-",
     }
 
 

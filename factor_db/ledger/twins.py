@@ -18,7 +18,7 @@ from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
 from factor_db.ledger.cells import RawLedger
 from factor_db.ledger.corrections import corrected_cells, effective_rows
-from factor_db.ledger.faults import Finding, Param, flow_label, process_label
+from factor_db.ledger.faults import Finding, Param, first_cells, flow_label, process_label
 from factor_db.ledger.instrument_use import Claimant
 from factor_db.ledger.meter_sheet import MAIN, SHARED_USE, Meter, meters_of
 from factor_db.ledger.rows import LedgerRow, months_between
@@ -225,5 +225,4 @@ def _finding(code: str, at: str, words: dict[str, Param]) -> Finding:
 
 
 def _listed(cells: Iterable[str]) -> str:
-    names = list(cells)
-    return ", ".join(names[:_SHOWN_CELLS]) + (" …" if len(names) > _SHOWN_CELLS else "")
+    return first_cells(list(cells), _SHOWN_CELLS)

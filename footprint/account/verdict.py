@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
+from factor_db.ledger.faults import first_cells
 from factor_db.ledger.meter_rest import RULE as REST_RULE
 from footprint.account import CLOSURE_RULE
 from footprint.account.closure import Closure, PartedFlow
@@ -199,5 +200,4 @@ def _amount(amount: Decimal) -> str:
 
 def listed_cells(cells: Sequence[str]) -> str:
     """Return cells as a message shows them: the first few, a dash for none."""
-    shown = ", ".join(cells[:_CELLS_SHOWN])
-    return shown + (" …" if len(cells) > _CELLS_SHOWN else "") if shown else "-"
+    return first_cells(cells, _CELLS_SHOWN) or "-"
