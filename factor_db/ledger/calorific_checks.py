@@ -14,7 +14,7 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Findings, Scope, flow_label, list_label
 from factor_db.ledger.picture import ZERO, Picture
-from factor_db.ledger.rows import LedgerRow, holding_row
+from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.vocabulary import CALORIFIC, fuels
 
 RULE, CODE = "FUEL-GAS-003", "LEDGER_CALORIFIC_DIFFERS"
@@ -30,24 +30,16 @@ def check_calorific(picture: Picture, findings: Findings) -> None:
         stated = picture.property_rows(name)
         if len({row.process for row in stated}) < 2 or name in picture.faulty_properties:
             continue
-        if widest := max(_pairs(picture, fuel, stated), key=_gap, default=None):
+        if widest := max(_pairs(picture, fuel), key=_gap, default=None):
             _judge(fuel, widest, findings)
 
 
-def _pairs(
-    picture: Picture, fuel: str, stated: list[LedgerRow]
-) -> Iterator[tuple[LedgerRow, LedgerRow]]:
+def _pairs(picture: Picture, fuel: str) -> Iterator[tuple[LedgerRow, LedgerRow]]:
     """Yield the lowest and the highest of the values held in each month in which fuel was burnt."""
     by_month: dict[str, list[LedgerRow]] = {}
-    for (_, flow), rows in picture.by_key.items():
-        if flow != fuel:
-            continue
-        for row in rows:
-            held = holding_row(
-                stated, f"{fuel}.{CALORIFIC}", row.period, process=row.process, product=row.product
-            )
-            if row.amount_canonical and held:
-                by_month.setdefault(row.period, []).append(held)
+    for row, held in picture.rows_with_property(fuel, CALORIFIC):
+        if row.amount_canonical:
+            by_month.setdefault(row.period, []).append(held)
     for month in sorted(by_month):
         ordered = sorted(by_month[month], key=lambda row: (row.amount_canonical, row.row_number))
         yield ordered[0], ordered[-1]

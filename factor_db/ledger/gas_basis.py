@@ -11,7 +11,7 @@ from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Findings, Scope, flow_label
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.row_checks import plain_unit
-from factor_db.ledger.rows import LedgerRow, holding_row
+from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.vocabulary import CALORIFIC, fuels, vocabulary
 
 _AT_20C = "_20c"
@@ -39,12 +39,9 @@ def check_gas_basis(picture: Picture, findings: Findings) -> None:
 
 def _parted(picture: Picture, fuel: str) -> list[tuple[LedgerRow, LedgerRow]]:
     """Return each calorific value with the first gas it holds for that has another temperature."""
-    name = f"{fuel}.{CALORIFIC}"
-    values = [row for row in picture.rows if row.flow == name]
     found: dict[str, tuple[LedgerRow, LedgerRow]] = {}
-    for row in [row for key, rows in picture.by_key.items() if key[1] == fuel for row in rows]:
-        held = holding_row(values, name, row.period, process=row.process, product=row.product)
-        if held and _is_at_20c(held) != _is_at_20c(row):
+    for row, held in picture.rows_with_property(fuel, CALORIFIC):
+        if _is_at_20c(held) != _is_at_20c(row):
             found.setdefault(f"{held.sheet}!{held.row_number}", (held, row))
     return list(found.values())
 

@@ -7,6 +7,7 @@ touches is distrusted: completeness, plausibility and balances stay silent about
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
 
 from factor_db.ledger.row_checks import RowReading
@@ -90,6 +91,18 @@ class Picture:
     def property_rows(self, flow: str) -> list[LedgerRow]:
         """Return the rows that state a property (`material.property`), in file order."""
         return self._property_rows.get(flow, [])
+
+    def rows_with_property(self, flow: str, name: str) -> Iterator[tuple[LedgerRow, LedgerRow]]:
+        """Yield each row of a material with the row of a property that holds for it."""
+        wanted = f"{flow}.{name}"
+        stated = self.property_rows(wanted)
+        for key, rows in self.by_key.items():
+            for row in rows if key[1] == flow else ():
+                held = holding_row(
+                    stated, wanted, row.period, process=row.process, product=row.product
+                )
+                if held is not None:
+                    yield row, held
 
     def property_of(self, row: LedgerRow, name: str) -> Decimal | None:
         """Return a property of a row's material in its month, None when no row states it."""
