@@ -25,6 +25,7 @@ from factor_db.ledger.limits import (
     MJ_PER_KWH,
     MOST_CALORIFIC,
 )
+from factor_db.ledger.loops import LOOPS
 from factor_db.ledger.magnitude import rounded
 from factor_db.ledger.metal import DROSS, cast_house_balance, check_recovery
 from factor_db.ledger.picture import ZERO, Key, Picture
@@ -39,7 +40,6 @@ from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
 # The product of this step is the dross it treats; what comes out of the dross is no product.
 _DROSS_KEYS: list[Key] = [("dross_recovery", "dross"), ("dross_recovery", "dross_treated")]
 BOUGHT_AS_WELL = ("bauxite", "alumina", "anode")
-LOOPS = ("internal_scrap", "recovered_metal")
 
 
 def check_balances(picture: Picture, findings: Findings, stock: Stock = NO_STOCK) -> None:
