@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import partial
+from functools import cache, partial
 
 from sqlmodel import Session, col, select
 
@@ -38,7 +38,7 @@ def require_unequivocal(session: Session, file: LedgerFile) -> None:
     and amounts of both; LEDGER_TWIN_METAL and LEDGER_TWIN_METER with the other site;
     LEDGER_STOCK_OWN_DRAWN where nobody says where own scrap in store came from.
     """
-    read = partial(corrected_cells, session, file)
+    read = cache(partial(corrected_cells, session, file))
     claimant = claimant_of(file)
     _raise_first(uncarried(session, claimant, read, later=True))
     _raise_first(twins(session, claimant, effective_rows(session, file).rows, read))

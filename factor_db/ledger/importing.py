@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -93,8 +94,9 @@ def _imported(
         claimant = _claimant(ledger, named)
         found = used_elsewhere(work.session, claimant, ledger.instruments)
         found += contradictions(work.session, ledger, named)
-        found += uncarried(work.session, claimant, lambda: read_cells(path.read_bytes()))
-        found += twins(work.session, claimant, ledger.rows, lambda: read_cells(path.read_bytes()))
+        read = cache(lambda: read_cells(path.read_bytes()))
+        found += uncarried(work.session, claimant, read)
+        found += twins(work.session, claimant, ledger.rows, read)
         if found:
             refused = replace(result, ledger=None, findings=(*result.findings, *found))
             return ImportOutcome(refused, None)
