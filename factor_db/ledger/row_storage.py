@@ -8,11 +8,14 @@ Both are written out here for exactly these columns; tests hold them against the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from decimal import Decimal
+from heapq import merge
 from itertools import islice, starmap
 from json.encoder import encode_basestring
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
@@ -25,6 +28,7 @@ from factor_db.store.tables import LedgerEntry, LedgerFile
 from factor_db.store.work import Work
 
 _ROWS_PER_INSERT = 10_000
+_ROWS_PER_RUN = 50_000
 _TABLE = SQLModel.metadata.tables["ledgerentry"]
 _COLUMNS = tuple(column.name for column in _TABLE.columns)
 Stored = tuple[str, int, str, str, str, str, str, str, str, str, str, str, str]
@@ -36,12 +40,11 @@ def store_rows(work: Work, rows: Iterable[LedgerRow], frozen: LedgerFile) -> Non
     # Looked up once: an attribute of a mapped object takes longer than the rest of a row.
     ledger, owner = frozen.sha256, frozen.owner
     stored = (_stored(row, ledger, owner) for row in rows)
-    hashed: list[str] = []
-    with collector_paused():
+    with collector_paused(), _Ordered() as hashed:
         while batch := list(islice(stored, _ROWS_PER_INSERT)):
-            hashed.extend(starmap(_row_json, batch))
+            hashed.add(starmap(_row_json, batch))
             _insert(connection, batch)
-    content = Held(_TABLE.name, frozen.sha256, tuple(sorted(_COLUMNS)), _hash(hashed))
+        content = Held(_TABLE.name, frozen.sha256, tuple(sorted(_COLUMNS)), _hash(hashed))
     work.record("hold", _TABLE.name, frozen.sha256, content)
 
 
@@ -145,13 +148,40 @@ def _row_json(
     )
 
 
-def _hash(rows: list[str]) -> str:
-    """Return the hash that `content.rows_hash` gives these rows; they are sorted in place."""
-    # Code points sort as their UTF-8 bytes do.
-    rows.sort()
+class _Ordered(ExitStack):
+    """Rows in the order of their JSON: sorted run by run, merged as they are gone through.
+
+    The JSON of a million rows at once would take half a gigabyte; it waits in files instead, which
+    are gone with the context. Code points sort as their UTF-8 bytes do.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: list[bytes] = []
+        self._runs: list[IO[bytes]] = []
+
+    def add(self, rows: Iterable[str]) -> None:
+        # JSON holds no line break of its own.
+        self._waiting.extend(f"{row}\n".encode() for row in rows)
+        if len(self._waiting) >= _ROWS_PER_RUN:
+            run = self.enter_context(TemporaryFile())  # noqa: SIM115 - closed with the rest
+            run.writelines(sorted(self._waiting))
+            self._runs.append(run)
+            self._waiting.clear()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield each row as a line."""
+        for run in self._runs:
+            run.seek(0)
+        return merge(*self._runs, sorted(self._waiting))
+
+
+def _hash(lines: Iterable[bytes]) -> str:
+    """Return the hash that `content.rows_hash` gives the rows of these lines."""
     digest = hashlib.sha256(f'footprint/rows/v{HASH_SCHEMA_VERSION}\n{{"rows":['.encode())
-    for start in range(0, len(rows), _ROWS_PER_INSERT):
-        digest.update(("," if start else "").encode())
-        digest.update(",".join(rows[start : start + _ROWS_PER_INSERT]).encode())
+    lines, between = iter(lines), b""
+    while batch := b"".join(islice(lines, _ROWS_PER_INSERT)):
+        digest.update(between + batch[:-1].replace(b"\n", b","))
+        between = b","
     digest.update(b'],"table":"ledgerentry"}')
     return digest.hexdigest()

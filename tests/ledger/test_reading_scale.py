@@ -28,7 +28,7 @@ from sqlmodel import select
 from benchmarks.ledger_import import write_large_ledger
 from factor_db.factors.audit import altered_contents
 from factor_db.foundation.canonical import canonical_json
-from factor_db.ledger import LedgerRow, check
+from factor_db.ledger import LedgerRow, check, row_storage
 from factor_db.ledger.cells import Grid
 from factor_db.ledger.csv_file import read_csv
 from factor_db.ledger.faults import Findings
@@ -171,7 +171,17 @@ def test_the_payload_is_canonical_json(
     assert row_payload(row).encode() == canonical_json(content)
 
 
-def test_a_large_ledger_is_stored_held_and_audited_whole(tmp_path: Path, store: Store) -> None:
+@pytest.mark.parametrize(("at_once", "sorted_at_once"), [(10_000, 50_000), (700, 1_000)])
+def test_a_large_ledger_is_stored_held_and_audited_whole(
+    tmp_path: Path,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+    sorted_at_once: int,
+) -> None:
+    """In one batch, and in five whose rows are merged from two files and what waits."""
+    monkeypatch.setattr(row_storage, "_ROWS_PER_INSERT", at_once)
+    monkeypatch.setattr(row_storage, "_ROWS_PER_RUN", sorted_at_once)
     path = tmp_path / "ledger.csv"
     count = write_large_ledger(path, 3_000)
     told: list[tuple[int, int | None]] = []
