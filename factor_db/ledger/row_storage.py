@@ -14,8 +14,9 @@ from decimal import Decimal
 from heapq import merge
 from itertools import islice, starmap
 from json.encoder import encode_basestring
-from tempfile import TemporaryFile
-from typing import IO, Any
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
@@ -40,7 +41,8 @@ def store_rows(work: Work, rows: Iterable[LedgerRow], frozen: LedgerFile) -> Non
     # Looked up once: an attribute of a mapped object takes longer than the rest of a row.
     ledger, owner = frozen.sha256, frozen.owner
     stored = (_stored(row, ledger, owner) for row in rows)
-    with collector_paused(), _Ordered() as hashed:
+    with collector_paused(), TemporaryDirectory() as folder:
+        hashed = _Ordered(folder)
         while batch := list(islice(stored, _ROWS_PER_INSERT)):
             hashed.add(starmap(_row_json, batch))
             _insert(connection, batch)
@@ -148,32 +150,32 @@ def _row_json(
     )
 
 
-class _Ordered(ExitStack):
+class _Ordered:
     """Rows in the order of their JSON: sorted run by run, merged as they are gone through.
 
-    The JSON of a million rows at once would take half a gigabyte; it waits in files instead, which
-    are gone with the context. Code points sort as their UTF-8 bytes do.
+    The JSON of a million rows at once would take half a gigabyte; it waits in files of a folder.
+    Code points sort as their UTF-8 bytes do.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self._runs: list[Path] = []
         self._waiting: list[bytes] = []
-        self._runs: list[IO[bytes]] = []
 
     def add(self, rows: Iterable[str]) -> None:
-        # JSON holds no line break of its own.
+        """Take rows as JSON, which holds no line break of its own."""
         self._waiting.extend(f"{row}\n".encode() for row in rows)
         if len(self._waiting) >= _ROWS_PER_RUN:
-            run = self.enter_context(TemporaryFile())  # noqa: SIM115 - closed with the rest
-            run.writelines(sorted(self._waiting))
+            run = self._folder / str(len(self._runs))
+            run.write_bytes(b"".join(sorted(self._waiting)))
             self._runs.append(run)
             self._waiting.clear()
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield each row as a line."""
-        for run in self._runs:
-            run.seek(0)
-        return merge(*self._runs, sorted(self._waiting))
+        with ExitStack() as files:
+            runs = [files.enter_context(run.open("rb")) for run in self._runs]
+            yield from merge(*runs, sorted(self._waiting))
 
 
 def _hash(lines: Iterable[bytes]) -> str:
