@@ -29,7 +29,7 @@ from factor_db.store.tables import LedgerEntry, LedgerFile
 from factor_db.store.work import Work
 
 _ROWS_PER_INSERT = 10_000
-_ROWS_PER_RUN = 50_000
+_ROWS_PER_RUN = 20_000
 _TABLE = SQLModel.metadata.tables["ledgerentry"]
 _COLUMNS = tuple(column.name for column in _TABLE.columns)
 Stored = tuple[str, int, str, str, str, str, str, str, str, str, str, str, str]
