@@ -26,7 +26,7 @@ from footprint.uncertainty import (
     Gradient,
     compared,
     indices_of,
-    interval_record,
+    interval_figures,
     parameter_gradients,
     sampled_interval,
     shown,
@@ -89,7 +89,7 @@ def uncertainty_document(
         **_named(nominal),
         "illustrative": any(pin.factor.illustrative for item in results for pin in item.pins),
         "stated": sorted(nominal.study.distributions),
-        "interval": interval,
+        "interval": interval.record(),
         "ranking": [_gradient_record(item) for item in gradients],
         "groups": [group.name for group in plan.dependence.groups],
         "fixed": sorted(plan.dependence.fixed),
@@ -160,7 +160,7 @@ def _record(found: Comparison, static: float) -> dict[str, Any]:
     together = found.correlation
     return {
         "difference": {
-            **interval_record(found.difference, static),
+            **interval_figures(found.difference, static).record(),
             "samples": found.difference.samples,
         },
         "a_below_b": shown(found.a_below_b.value),

@@ -5,7 +5,7 @@ Two blocks: `closure`, the account against the products, and `possible`, what no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
@@ -25,11 +25,22 @@ from footprint.account.service import SiteClosure, closed_site, ledger_behind
 from footprint.account.site_ledger import read_site_ledger
 from footprint.account.systems import compiled_of
 from footprint.account.verdict import CodedReason, reasons_against, unlike_the_plant
-from footprint.blocked import refuse_blocked
+from footprint.blocked import impossible_reasons
 from footprint.evaluate import Nominal
 from footprint.possible import RULE as POSSIBLE_RULE
 from footprint.preparation import Prepared
 from footprint.recompute import nominal_of
+from footprint.result.checks import (
+    ClosureLineRecord,
+    ClosureRecord,
+    LeftOut,
+    LeftOutFlow,
+    MonthRecord,
+    OpenFlow,
+    Possible,
+)
+from footprint.result.document import ResultDocument
+from footprint.result.record import CodedText
 from lca_models.resolve import OWN
 
 ACCOUNT_FAILED = "CLOSURE_NO_ACCOUNT"
@@ -39,45 +50,48 @@ NO_LEDGER = "CLOSURE_NOT_DRAWN_NO_LEDGER"
 _LEAST_SHARE = Decimal("1E-12")
 
 
-def checks_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
-    """Return the blocks `closure` and `possible` of a result document."""
-    closure, site = _closure_block(session, prepared, nominal)
+def checks_of(
+    session: Session, prepared: Prepared, nominal: Nominal
+) -> tuple[ClosureRecord, Possible]:
+    """Return a result's closure, and what of it no plant could have."""
+    closure, site = _closure(session, prepared, nominal)
     returned: Iterable[CodedReason] = ()
-    if site and closure["closed"]:  # one that does not close is not what the plant's steps took
+    if site and closure.closed:  # one that does not close is not what the plant's steps took
         returned = returned_above_entering(nominal, site.ledger, site.products)
-    return {"closure": closure, "possible": _possible_block(nominal, returned)}
+    return closure, _possible(nominal, returned)
 
 
-def require_possible(session: Session, document: Mapping[str, Any]) -> None:
+def require_possible(session: Session, document: ResultDocument) -> None:
     """Refuse a stored result that today's rules find possible for no plant (PCF-POSSIBLE-001).
 
     One calculated before a rule was made does not say so itself. Raises Incomplete.
     """
     nominal = nominal_of(document)
     returned: Iterable[CodedReason] = ()
-    closure = document.get("closure") or {}
-    if closure.get("closed") and "account" in closure:
+    closure = document.closure
+    if closure and closure.closed and closure.account is not None:
         ledger = read_site_ledger(session, ledger_behind(session, nominal))
         returned = returned_above_entering(nominal, ledger)
-    refuse_blocked({"possible": _possible_block(nominal, returned)})
+    for reason in impossible_reasons(_possible(nominal, returned).violations):
+        raise reason.error()
 
 
-def _possible_block(nominal: Nominal, returned: Iterable[CodedReason]) -> dict[str, Any]:
+def _possible(nominal: Nominal, returned: Iterable[CodedReason]) -> Possible:
     found = (*impossibilities(nominal, compiled_of(nominal)), *returned)
-    return {"rule": POSSIBLE_RULE, "violations": reason_records(found)}
+    return Possible(rule=POSSIBLE_RULE, violations=coded(found))
 
 
-def _closure_block(
+def _closure(
     session: Session, prepared: Prepared, nominal: Nominal
-) -> tuple[dict[str, Any], SiteClosure | None]:
-    """Return the closure as JSON types, and the site that it was drawn of, if any."""
+) -> tuple[ClosureRecord, SiteClosure | None]:
+    """Return the closure, and the site that it was drawn of, if any."""
     unlike = unlike_the_plant(prepared.study)
     if unlike:
         return _not_drawn(
             CodedReason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)})
         ), None
     if not any(pin.level == OWN for pin in nominal.pins):
-        return {"rule": CLOSURE_RULE, "closed": None, "reasons": [], "not_drawn": NO_LEDGER}, None
+        return ClosureRecord(rule=CLOSURE_RULE, closed=None, reasons=(), not_drawn=NO_LEDGER), None
     try:
         site = closed_site(session, prepared, nominal)
     except FootprintError as error:
@@ -86,29 +100,26 @@ def _closure_block(
     return closure_record(closure, reasons_against(prepared.study, closure)), site
 
 
-def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> dict[str, Any]:
-    """Return a closure as JSON types: account, lines, what is left, and where the roads part."""
-    record: dict[str, Any] = plain(
-        {
-            "rule": CLOSURE_RULE,
-            "unit": "kg CO2e",
-            "closed": not reasons,
-            "reasons": reason_records(reasons),
-            "account": closure.account.total,
-            "lines": [_line(line) for line in closure.lines],
-            "residual": closure.residual,
-            "parted": closure.parted,
-            "open": [
-                {"flow": item.flow, "kg_co2e": item.kg_co2e, "processes": list(item.processes)}
-                for item in closure.open
-                if closure.share(abs(item.kg_co2e)) > _LEAST_SHARE
-            ],
-            "left_out": _left_out(closure),
-            "months": [_month(gap) for gap in closure.months],
-            "sisters_not_calculated": list(closure.failed),
-        }
+def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> ClosureRecord:
+    """Return a closure as results carry it: account, lines, what is left, where the roads part."""
+    return ClosureRecord(
+        rule=CLOSURE_RULE,
+        unit="kg CO2e",
+        closed=not reasons,
+        reasons=coded(reasons),
+        account=closure.account.total,
+        lines=tuple(_line(line) for line in closure.lines),
+        residual=closure.residual,
+        parted=closure.parted,
+        open=tuple(
+            OpenFlow(flow=item.flow, kg_co2e=item.kg_co2e, processes=item.processes)
+            for item in closure.open
+            if closure.share(abs(item.kg_co2e)) > _LEAST_SHARE
+        ),
+        left_out=_left_out(closure),
+        months=tuple(_month(gap) for gap in closure.months),
+        sisters_not_calculated=closure.failed,
     )
-    return record
 
 
 def account_record(account: Account) -> dict[str, Any]:
@@ -130,47 +141,54 @@ def account_record(account: Account) -> dict[str, Any]:
     return record
 
 
-def _line(line: ClosureLine) -> dict[str, Any]:
-    return {
-        "kind": line.kind,
-        "flow": line.flow,
-        "process": line.process,
-        **({"product": line.product} if line.product else {}),
-        "amount": line.amount,
-        "kg_co2e": line.kg_co2e,
-    }
+def _line(line: ClosureLine) -> ClosureLineRecord:
+    return ClosureLineRecord(
+        kind=line.kind,
+        flow=line.flow,
+        process=line.process,
+        product=line.product,
+        amount=line.amount,
+        kg_co2e=line.kg_co2e,
+    )
 
 
-def _month(gap: MonthGap) -> dict[str, Any]:
+def _month(gap: MonthGap) -> MonthRecord:
     """Return a month in which own metal was made and taken in different amounts, t."""
-    names = ("flow", "process", "month", "made", "taken", "kept", "gap", "running", "share")
-    code = {"product": gap.product} if gap.product else {}
-    return {name: getattr(gap, name) for name in names} | {"within": not gap.held} | code
+    return MonthRecord(
+        flow=gap.flow,
+        process=gap.process,
+        month=gap.month,
+        made=gap.made,
+        taken=gap.taken,
+        kept=gap.kept,
+        gap=gap.gap,
+        running=gap.running,
+        share=gap.share,
+        within=not gap.held,
+        product=gap.product,
+    )
 
 
-def _left_out(closure: Closure) -> dict[str, Any]:
+def _left_out(closure: Closure) -> LeftOut:
     """Return what no product carries: its share of the account, and each flow of it."""
-    found = left_out_flows(closure)
-    return {
-        "share": left_out_share(closure),
-        "flows": [
-            {
-                "kind": item.kind,
-                "flow": item.flow,
-                "process": item.process,
-                "kg_co2e": item.kg_co2e,
-                "share": item.share,
-                **({"of_meter": item.of_meter} if item.of_meter else {}),
-            }
-            for item in found
-        ],
-    }
+    flows = tuple(
+        LeftOutFlow(
+            kind=item.kind,
+            flow=item.flow,
+            process=item.process,
+            kg_co2e=item.kg_co2e,
+            share=item.share,
+            of_meter=item.of_meter or None,
+        )
+        for item in left_out_flows(closure)
+    )
+    return LeftOut(share=left_out_share(closure), flows=flows)
 
 
-def reason_records(reasons: tuple[CodedReason, ...]) -> list[dict[str, Any]]:
-    """Return reasons as JSON types: message code and parameters."""
-    return [{"code": item.code, "params": dict(item.params)} for item in reasons]
+def coded(reasons: Iterable[CodedReason]) -> tuple[CodedText, ...]:
+    """Return reasons as results carry them."""
+    return tuple(CodedText(code=item.code, params=item.params) for item in reasons)
 
 
-def _not_drawn(reason: CodedReason) -> dict[str, Any]:
-    return {"rule": CLOSURE_RULE, "closed": False, "reasons": reason_records((reason,))}
+def _not_drawn(reason: CodedReason) -> ClosureRecord:
+    return ClosureRecord(rule=CLOSURE_RULE, closed=False, reasons=coded((reason,)))

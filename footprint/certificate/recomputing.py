@@ -23,6 +23,7 @@ from footprint.certificate.payload import Review, build_credential, certificate_
 from footprint.certificate.redrawing import interval_difference, interval_state
 from footprint.certificate.report import Check
 from footprint.certificate.words import is_slot, reading, schema
+from footprint.result.document import ResultDocument, read_result
 from footprint.supply_check import supply_difference
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
@@ -45,8 +46,7 @@ def product_recompute(document: dict[str, Any]) -> Mapping[str, Any]:
     """Recompute with the product; imported here so that reading a certificate stays light."""
     from footprint.recompute import recompute
 
-    result: Mapping[str, Any] = recompute(document)
-    return result
+    return recompute(read_result(document)).record()
 
 
 def check_recomputes(credential: JsonObject, recompute: Recompute) -> Check:
@@ -79,15 +79,19 @@ def calculation_difference(
 ) -> str:
     """Return the field of a calculation that its inputs do not give, or an empty string."""
     with reading(book_of(edition)):
-        return _named_fault(
-            lambda: (
-                _figures_difference(document, recompute)
-                or _facts_difference(document)
-                or closure_difference(document)
-                or supply_difference(document)
-                or interval_difference(document)
-            )
-        )
+        return _named_fault(lambda: _calculation_difference(document, recompute))
+
+
+def _calculation_difference(document: dict[str, Any], recompute: Recompute) -> str:
+    result = read_result(document)
+    return (
+        _figures_difference(document, recompute)
+        or _facts_difference(document)
+        or _model_difference(result)
+        or closure_difference(result)
+        or supply_difference(result)
+        or interval_difference(result)
+    )
 
 
 def _named_fault(compare: Callable[[], str]) -> str:
@@ -136,22 +140,17 @@ def _facts_difference(document: dict[str, Any]) -> str:
     for name, source in SAME_AS_INPUTS.items():
         if fields.text_field(document, name) != fields.text_field(document, source):
             return name
-    return _model_difference(document)
+    return ""
 
 
-def _model_difference(document: dict[str, Any]) -> str:
+def _model_difference(result: ResultDocument) -> str:
     """Return where the carried model speaks of another product or other choices than the study."""
-    from footprint.carried_model import carried_model
-
-    model = carried_model(document)
+    model = result.inputs.model
     if model is None:
         return f"inputs.{MODEL}"
-    study = fields.object_field(document, "inputs.study")
-    chosen = study.get("choices") or {}
+    chosen = result.inputs.study.choices.record()
     same = all(not value or model.choices.get(name) == value for name, value in chosen.items())
-    if not same or model.system.product != document["product"]:
-        return f"inputs.{MODEL}"
-    return ""
+    return "" if same and model.system.product == result.product else f"inputs.{MODEL}"
 
 
 def _credential_difference(credential: JsonObject, document: dict[str, Any], edition: int) -> str:

@@ -1,0 +1,107 @@
+"""The result document: what a calculation says, typed; figures that follow from the result alone.
+
+Read once where JSON enters (a stored document, a certificate), with every fault at its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from factor_db.foundation.canonical import content_hash
+from factor_db.foundation.errors import BadInput
+from footprint.result.checks import ClosureRecord, Possible, SiteChecks, Supply
+from footprint.result.choices import ResultChoices
+from footprint.result.coverage import Coverage
+from footprint.result.inputs import Inputs
+from footprint.result.quality import Quality
+from footprint.result.record import Exact, Flag, Record, Text, silent
+from footprint.result.rows import Contribution, FlowRow
+from footprint.result.tables import (
+    Amount,
+    FactorRef,
+    OriginLine,
+    OutsideHeadline,
+    Period,
+    Plant,
+    ReleaseRef,
+    SoldScrap,
+)
+from footprint.result.total import Total
+
+_MOST_FAULTS = 12
+
+
+class Figures(Record):
+    """What follows from the exact result: whoever recomputes it finds the same.
+
+    Sums and rows are kg CO2e per declared unit.
+    """
+
+    product: Text
+    period: Period
+    declared_unit: Amount
+    gwp_set: Text
+    total: Total
+    by_stage: dict[str, Exact]
+    by_gas: dict[str, Exact]
+    by_scope: dict[str, Exact]
+    contributions: tuple[Contribution, ...]
+    flows: tuple[FlowRow, ...]
+    outside_headline: OutsideHeadline | None = None
+    sold_scrap: tuple[SoldScrap, ...] = silent(())
+    origins: tuple[OriginLine, ...] = silent(())
+    coverage: Coverage
+    quality: Quality
+    choices: ResultChoices
+    factors: tuple[FactorRef, ...]
+    rules: tuple[Text, ...]
+    model_version: Text
+    illustrative: Flag
+    estimate: Flag
+    result_hash: Text
+
+
+class ResultDocument(Figures):
+    """A calculation: its figures with site, release, checks and inputs; `calculation` is its hash.
+
+    Documents of earlier versions carry no closure, possibility or supply.
+    """
+
+    calculation: Text
+    site: Plant
+    release: ReleaseRef
+    unused_field_data: tuple[Text, ...] = ()
+    tolled_metal: tuple[Text, ...] = silent(())
+    supply: Supply | None = silent(None)
+    closure: ClosureRecord | None = silent(None)
+    possible: Possible | None = silent(None)
+    inputs: Inputs
+
+    @property
+    def checks(self) -> SiteChecks:
+        """What the document says of its site."""
+        return SiteChecks(**{name: getattr(self, name) for name in SiteChecks.model_fields})
+
+    def record(self) -> dict[str, Any]:
+        """Return the document as JSON types, its id first."""
+        return {"calculation": self.calculation, **super().record()}
+
+
+def read_result(content: Mapping[str, Any]) -> ResultDocument:
+    """Return the result of a document's JSON; raises BadInput (RESULT_FAULTS) naming every fault."""
+    try:
+        return ResultDocument.model_validate(content)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        shown = "; ".join(faults[:_MOST_FAULTS])
+        raise BadInput("RESULT_FAULTS", faults=shown, count=len(faults)) from None
+
+
+def identified(document: ResultDocument) -> ResultDocument:
+    """Return the document with its id: the hash of all else it says."""
+    content = document.record()
+    del content["calculation"]
+    return document.model_copy(update={"calculation": content_hash("calculation", content)})
