@@ -148,3 +148,11 @@ def pin_record(
 def resolved(slot: str, level: str, factor: str) -> Json:
     """Return the line of the coverage for a slot that a factor fills."""
     return {"slot": slot, "factor": factor, "geography": "CN", "level": level, "reason": ""}
+
+
+def cut_off_line(slot: str) -> Json:
+    """Return the line of the coverage for a slot that a study leaves out."""
+    shares = dict.fromkeys(("energy_share", "ghg_share", "mass_share"), "0.001")
+    bound = {"upper_bound": "2", "upper_bound_unit": "kg CO2e/kg"}
+    said = {"reason": "no published factor", "source": "a study"}
+    return {"slot": slot, "amount": "0.001", "unit": "kg", **shares, **bound, **said}
