@@ -19,7 +19,7 @@ from footprint.study import default_study
 def test_the_result_says_it_and_no_number_follows(demo_store: Store) -> None:
     """The example plant typed Yunnan for all of its metal; the factor stays the national one."""
     with demo_store.read() as session:
-        document = calculate_study(session, default_study("plate")).document
+        document = calculate_study(session, default_study("plate")).result
     (item,) = [row for row in document["origins"] if row["flow"] == "primary_ingot"]
     assert (item["process"], item["origin"], item["share"]) == ("charging", "CN-YN", "1")
     (metal_row,) = [r for r in document["contributions"] if r["flow"] == "primary_ingot"]
