@@ -135,7 +135,7 @@ def _named(document: ResultDocument, flow: str, names: Mapping[str, str]) -> dic
         "product": made.product_code,
         "source": Source(
             citation=f"{site.organisation_en}, calculation {made.id}",
-            locator=f"result {document['result_hash']}",
+            locator=f"result {document.result_hash}",
         ),
         "derivation": Derivation(
             formula="kg of each gas per kg of product, summed over all rows of the calculation",

@@ -56,7 +56,7 @@ class Against:
 
 def against_of(a: CalculationResult, b: CalculationResult) -> Against:
     """Return the second result with what the gate says of both; rule PCF-COMPARE-001."""
-    values = value_of_document(a.document), value_of_document(b.document)
+    values = value_of_document(a.result), value_of_document(b.result)
     found = (mismatch_record(item, *values) for item in mismatches(*values))
     return Against(b.nominal, tuple(found))
 

@@ -6,17 +6,14 @@ Two blocks: `closure`, the account against the products, and `possible`, what no
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
 
 from sqlmodel import Session
 
-from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import FootprintError
 from footprint.account import CLOSURE_RULE
 from footprint.account.closure import Closure, ClosureLine
-from footprint.account.gate import Account
+from footprint.account.gate import Account, GateLine
 from footprint.account.left_out import left_out_flows, left_out_share
 from footprint.account.months import MonthGap
 from footprint.account.possible import impossibilities
@@ -30,6 +27,7 @@ from footprint.evaluate import Nominal
 from footprint.possible import RULE as POSSIBLE_RULE
 from footprint.preparation import Prepared
 from footprint.recompute import nominal_of
+from footprint.result.account import AccountRecord, GateLineRecord
 from footprint.result.checks import (
     ClosureLineRecord,
     ClosureRecord,
@@ -122,23 +120,33 @@ def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> Closur
     )
 
 
-def account_record(account: Account) -> dict[str, Any]:
-    """Return an account as JSON types: every line with its cells, and the sums."""
-    record: dict[str, Any] = plain(
-        {
-            "unit": "kg CO2e",
-            "total": account.total,
-            "by_scope": account.sums_by("scope"),
-            "by_flow": account.sums_by("flow"),
-            "kg_by_gas": account.by_gas(),
-            "lines": [
-                {**asdict(line), "kg_gas": dict(line.kg_gas), "cells": list(line.cells)}
-                for line in account.lines
-            ],
-            "missing": list(account.missing),
-        }
+def account_record(account: Account) -> AccountRecord:
+    """Return an account as it is written: every line with its cells, and the sums."""
+    return AccountRecord(
+        unit="kg CO2e",
+        total=account.total,
+        by_scope=account.sums_by("scope"),
+        by_flow=account.sums_by("flow"),
+        kg_by_gas=account.by_gas(),
+        lines=tuple(_gate_line(line) for line in account.lines),
+        missing=account.missing,
     )
-    return record
+
+
+def _gate_line(line: GateLine) -> GateLineRecord:
+    return GateLineRecord(
+        kind=line.kind,
+        flow=line.flow,
+        process=line.process,
+        amount=line.amount,
+        unit=line.unit,
+        part=line.part,
+        scope=line.scope,
+        factor=line.factor,
+        kg_gas=dict(line.kg_gas),
+        kg_co2e=line.kg_co2e,
+        cells=line.cells,
+    )
 
 
 def _line(line: ClosureLine) -> ClosureLineRecord:

@@ -158,7 +158,7 @@ def _credential_difference(credential: JsonObject, document: dict[str, Any], edi
         return "id"
     issuer, review = credential["issuer"], credential["credentialSubject"]["review"]
     expected = build_credential(
-        document,
+        read_result(document),
         {
             "did": issuer["id"],
             "name": issuer["name"],

@@ -29,7 +29,7 @@ from footprint.result.tables import (
     ReleaseRef,
     SoldScrap,
 )
-from footprint.result.total import Total
+from footprint.result.total import Engine, Total
 
 _MOST_FAULTS = 12
 
@@ -67,7 +67,8 @@ class Figures(Record):
 class ResultDocument(Figures):
     """A calculation: its figures with site, release, checks and inputs; `calculation` is its hash.
 
-    Documents of earlier versions carry no closure, possibility or supply.
+    Documents of earlier versions carry no closure, possibility or supply. `engine` stands in what
+    another program solved, which is shown and never stored.
     """
 
     calculation: Text
@@ -79,6 +80,7 @@ class ResultDocument(Figures):
     closure: ClosureRecord | None = silent(None)
     possible: Possible | None = silent(None)
     inputs: Inputs
+    engine: Engine | None = silent(None)
 
     @property
     def checks(self) -> SiteChecks:

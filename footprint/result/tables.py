@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from factor_db.foundation.errors import BadInput
 from footprint.result.record import Exact, Flag, Record, Text, Whole
 
 
@@ -10,6 +13,23 @@ class Period(Record):
 
     start: Text
     end: Text
+
+
+def first_day_of(period: Period) -> date:
+    """Return the first day; raises BadInput for a text that is no date."""
+    return _day(period.start)
+
+
+def last_day_of(period: Period) -> date:
+    """Return the last day; raises BadInput for a text that is no date."""
+    return _day(period.end)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput("CERTIFICATE_FIELD", field="period") from None
 
 
 class Amount(Record):

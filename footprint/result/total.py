@@ -35,6 +35,14 @@ class IntervalRecord(IntervalFigures):
     seed: Whole
 
 
+class Engine(Record):
+    """Another program that solved the same matrix: its name and how far it parts, relative."""
+
+    name: Text
+    relative_difference: Exact
+    exact_result_hash: Text
+
+
 class Total(Record):
     """The total, `unit` per declared unit, with its interval where one was drawn."""
 
