@@ -37,9 +37,7 @@ def origin_lines(document: ResultDocument, lang: Language) -> list[str]:
     ]
 
 
-def typed_origins_in(
-    document: ResultDocument, lang: Language
-) -> Iterator[tuple[OriginLine, str]]:
+def typed_origins_in(document: ResultDocument, lang: Language) -> Iterator[tuple[OriginLine, str]]:
     """Yield each bought metal of the origin table with its typed origins and shares in words."""
     groups: dict[tuple[str, str], list[OriginLine]] = defaultdict(list)
     for item in document.origins:

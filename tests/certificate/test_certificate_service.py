@@ -22,6 +22,7 @@ from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.tables import Document, LedgerEntry, StateEntry
 from factor_db.store.work import Store
+from footprint.result.document import read_result
 from footprint.account import record
 from footprint.account.verdict import CodedReason
 from footprint.calculation import calculate_study, store_calculation
@@ -66,7 +67,7 @@ def mill(calculated_home: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def certified(store: Store, document: dict[str, Any], out: Path, at: datetime = ISSUED_AT) -> str:
     with store.work("exporter") as work:
-        return issue_certificate(work, document, out, issued_at=at)
+        return issue_certificate(work, read_result(document), out, issued_at=at)
 
 
 def refused(store: Store, document: dict[str, Any], out: Path, **changes: Any) -> BadInput:
@@ -125,7 +126,10 @@ def test_a_failing_store_leaves_the_files_as_they_were(mill, document, tmp_path,
         monkeypatch.setattr(work.session, "flush", full)
         with pytest.raises(OSError, match="disk full"), work.session.no_autoflush:
             issue_certificate(
-                work, document, tmp_path / "out", issued_at=ISSUED_AT + timedelta(days=1)
+                work,
+                read_result(document),
+                tmp_path / "out",
+                issued_at=ISSUED_AT + timedelta(days=1),
             )
         monkeypatch.undo()
         work.session.rollback()

@@ -6,17 +6,18 @@ may pass; what was laid in store, or drawn of bought metal, is no own metal draw
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from factor_db.foundation.errors import BadInput
 from footprint.certificate.certifiable import require_own_stock_kept
+from footprint.result.document import ResultDocument
+from tests.certificate.certificate_document import CLOSURE, result
 
 
-def closed(*lines: tuple[str, str, str]) -> dict[str, Any]:
-    rows = [{"kind": kind, "flow": flow, "kg_co2e": kg} for kind, flow, kg in lines]
-    return {"closure": {"closed": True, "account": "1000", "lines": rows}}
+def closed(*lines: tuple[str, str, str]) -> ResultDocument:
+    names = ("kind", "flow", "process", "amount", "kg_co2e")
+    rows = [dict(zip(names, (kind, flow, "", "1", kg), strict=True)) for kind, flow, kg in lines]
+    return result(closure={**CLOSURE, "account": "1000", "lines": rows})
 
 
 def test_much_own_metal_out_of_store_is_refused_with_its_share() -> None:
@@ -39,4 +40,5 @@ def test_a_little_of_it_or_stock_of_another_kind_passes(lines: list[tuple[str, s
 
 
 def test_without_an_account_there_is_nothing_to_ask() -> None:
-    require_own_stock_kept({"closure": {"closed": None}})
+    undrawn = {"rule": "PCF-CLOSURE-001", "closed": None, "reasons": [], "not_drawn": "X"}
+    require_own_stock_kept(result(closure=undrawn))
