@@ -18,7 +18,7 @@ from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
 from factor_db.ledger.power_sources import POWER_FLOW
-from factor_db.ledger.vocabulary import SOLD_SCRAP, vocabulary
+from factor_db.ledger.vocabulary import SOLD_SCRAP
 from footprint.account.barred import Bar, bars_of
 from footprint.account.code_scrap import taken_beyond_mean
 from footprint.account.codes import CodeGap, code_gaps
@@ -31,8 +31,9 @@ from footprint.account.dross import (
 )
 from footprint.account.gate import TAKEN_IN, Account, GateLine
 from footprint.account.kinds import MAIN_METER
-from footprint.account.loops import LOOPS, counted_share, made
+from footprint.account.loops import LOOPS, counted_share, external_charge, made
 from footprint.account.months import MonthGap, YearGap, month_gaps, year_gaps
+from footprint.account.scrap_back import Ledgers
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
 from footprint.account.smelter import ANODE, ANODE_PLANT, CELLS, NET_ANODE, NEVER_OWN
@@ -170,9 +171,16 @@ class _Books:
 
 
 def closure_of(
-    ledger: SiteLedger, account: Account, products: SiteProducts, scrap_rule: str
+    ledger: SiteLedger,
+    account: Account,
+    products: SiteProducts,
+    scrap_rule: str,
+    earlier: tuple[SiteLedger, ...] = (),
 ) -> Closure:
-    """Hold the products of a site against its account; exact to the last of 34 digits."""
+    """Hold the products of a site against its account; exact to the last of 34 digits.
+
+    `earlier` are the site's ledgers whose scrap may have come back in this one.
+    """
     books = _Books(ledger, products, scrap_rule, account.anodes_per_net)
     with localcontext(EXACT):
         _book_gate(books, account)
@@ -190,21 +198,9 @@ def closure_of(
         _parted(books),
         failed,
         tuple(chain.from_iterable(gaps)),
-        bars_of(ledger, scrap_rule),
+        bars_of(account, Ledgers(ledger, earlier), products, scrap_rule),
         tuple(dict.fromkeys(chain.from_iterable(years))),
         month_gaps(ledger),
-    )
-
-
-def external_charge(ledger: SiteLedger) -> Decimal:
-    """Return the tonnes of metal charged that no loop of the site gave back."""
-    return sum(
-        (
-            ledger.used(process, flow)
-            for process, flow in ledger.by_key
-            if process == CHARGE_POOL and flow not in LOOPS and vocabulary().flows[flow].unit == "t"
-        ),
-        ZERO,
     )
 
 
