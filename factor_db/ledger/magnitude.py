@@ -2,6 +2,8 @@
 
 Catches what pens and unit columns do wrong: x1000, x0.001, kWh for MJ, one month ten times high.
 A wrong product amount shifts every ratio of its process; it is reported once, at the product.
+Little of one metal is possible where others that a step can take in its place make up for it, such
+as bought billet for own: how much of each is the plant's choice.
 """
 
 from __future__ import annotations
@@ -27,12 +29,15 @@ from factor_db.ledger.limits import (
 from factor_db.ledger.picture import ZERO, Key, Picture
 from factor_db.ledger.properties import fuel_mj
 from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
+from factor_db.ledger.step_tolerances import TOLERANCES
+from factor_db.ledger.vocabulary import CALORIFIC, alternatives, is_metal, vocabulary
 from factor_db.ledger.year_slips import check_year_slips
 
 Series = dict[str, Decimal]
 # A median of fewer months says nothing about what is usual.
 _LEAST_MONTHS = 3
+# Their ranges are of the share that one metal has in all of it; those of other steps of all of it.
+MIXING = frozenset({"charging", "scrap_collection"})
 # `6061-T651` and `ADC12` begin with the alloy.
 _ALLOY = re.compile(r"[A-Z]*[0-9]+[A-Z]?")
 
@@ -54,6 +59,22 @@ def direction(ratio: Decimal, envelope: Envelope) -> int:
     if ratio > envelope.high * BEYOND_FACTOR:
         return 1
     return -1 if ratio < envelope.low / BEYOND_FACTOR else 0
+
+
+def metal_keys(picture: Picture, process: str) -> list[Key]:
+    """Return the keys of all metal that goes into a process, own scrap and alloys among it."""
+    words = vocabulary()
+    return [
+        key
+        for key in picture.sums
+        if key[0] == process and is_metal(key[1]) and words.expected_role(*key) == "input"
+    ]
+
+
+def suffices(process: str, into: Decimal, made: Decimal) -> bool:
+    """Tell whether metal that went into a step covers what it made, within its tolerance."""
+    _, gain = TOLERANCES.get(process, (ZERO, ZERO))
+    return into >= made * (1 - gain)
 
 
 def rounded(value: Decimal) -> str:
@@ -78,6 +99,9 @@ class _ProcessCheck:
                     for month, amount in self._clean(key).items()
                     if month in self.output
                 }
+        self.metals = [key for key in self.ratios if key[1] in alternatives(process)]
+        into = sum((picture.total(*key) for key in metal_keys(picture, process)), ZERO)
+        self.metal_suffices = suffices(process, into, picture.total(*self.product))
 
     def run(self) -> None:
         self._report_product()
@@ -112,7 +136,7 @@ class _ProcessCheck:
         wrong = []
         for month in self.output:
             signs = [
-                direction(series[month], envelopes()[key])
+                self._direction(key, month)
                 for key, series in self.ratios.items()
                 if month in series and key in envelopes()
             ]
@@ -127,12 +151,20 @@ class _ProcessCheck:
             for month in wrong:
                 series.pop(month, None)
 
+    def _direction(self, key: Key, month: str) -> int:
+        """Return +1 or -1 for a month far beyond the range of a flow, else 0.
+
+        Little of one metal is no slip where others in its place make up for it over the period.
+        """
+        found = direction(self.ratios[key][month], envelopes()[key])
+        return 0 if found < 0 and key in self.metals and self.metal_suffices else found
+
     def _report_beyond(self, key: Key) -> None:
         envelope = envelopes().get(key)
         if envelope is None:
             return
         series = self.ratios[key]
-        wrong = [month for month, ratio in series.items() if direction(ratio, envelope)]
+        wrong = [month for month in series if self._direction(key, month)]
         for month in wrong[:1] if 2 * len(wrong) > len(series) else wrong:
             texts = envelope_texts(envelope, series[month])
             self._error("LEDGER_MAGNITUDE_IMPOSSIBLE", key, month, **texts)
@@ -224,6 +256,11 @@ class _ProcessCheck:
                 flow=flow_label(key[1]),
             )
 
+    def _all_metal(self, months: list[str]) -> Decimal:
+        """Return what a step took of all metals of which it takes one or the other."""
+        sums = self.picture.sums
+        return sum((sums[key].get(month, ZERO) for key in self.metals for month in months), ZERO)
+
     def _report_unusual(self, key: Key) -> None:
         """Compare what was used over the period, divided by its output, with the envelope.
 
@@ -231,6 +268,8 @@ class _ProcessCheck:
         """
         months, sums = self._comparable(key), self.picture.sums
         used = sum((sums[key].get(month, ZERO) for month in months), ZERO)
+        if used and key in self.metals and self.process not in MIXING:
+            used = self._all_metal(months)
         made = sum((sums[self.product][month] for month in months), ZERO)
         if not made or not (used or always_used(key[1])):
             return

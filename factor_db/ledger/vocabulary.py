@@ -149,6 +149,25 @@ def holds_no_aluminium(flow: str) -> bool:
     return flow in _NO_ALUMINIUM
 
 
+@cache
+def alternatives(process: str) -> frozenset[str]:
+    """Return the metals of which a process takes one or the other: own and bought, each form.
+
+    What comes back from the site's own steps is no choice of metal and left out; a process that
+    takes one metal alone has none.
+    """
+    found = frozenset(
+        flow
+        for (code, flow), item in vocabulary().process_flows.items()
+        if code == process
+        and item.role == "input"
+        and flow in vocabulary().flows
+        and vocabulary().flows[flow].category != "internal"
+        and is_aluminium(flow)
+    )
+    return found if len(found) > 1 else frozenset()
+
+
 def carries_metal(flow: str) -> bool:
     """Tell whether a flow is metal of a product: aluminium in some form, or what is alloyed in."""
     return vocabulary().flows[flow].category in METAL_CATEGORIES and flow not in _NO_ALUMINIUM
