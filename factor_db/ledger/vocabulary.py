@@ -60,6 +60,9 @@ SOLD_SCRAP = "sold_scrap"
 MAY_BE_ABSENT = "no"
 """When a flow is obligatory: never, since a plant may not have it."""
 CALORIFIC, ALUMINIUM, ALUMINA = "net_calorific_value", "aluminium_content", "alumina_content"
+INERT = "inert_content"
+"""What scrap loses in a kiln or furnace that is weighed nowhere and holds no carbon."""
+_DECOATED = "shredded_scrap"
 PRODUCT = "product"
 SMELTER_PROPERTIES = {
     "cf4": (
@@ -251,6 +254,14 @@ def _properties(flow: Flow) -> Iterator[Flow]:
             f"{flow.code}.{ALUMINIUM}",
             f"{flow.name_zh}.铝含量",
             f"{flow.name_en}.Aluminium content",
+            "1",
+            PROPERTY,
+        )
+    if flow.category == "scrap" or flow.code == _DECOATED:
+        yield Flow(
+            f"{flow.code}.{INERT}",
+            f"{flow.name_zh}.水分与杂质率",
+            f"{flow.name_en}.Moisture and dirt",
             "1",
             PROPERTY,
         )
