@@ -36,8 +36,6 @@ from factor_db.ledger.year_slips import check_year_slips
 Series = dict[str, Decimal]
 # A median of fewer months says nothing about what is usual.
 _LEAST_MONTHS = 3
-# Their ranges are of the share that one metal has in all of it; those of other steps of all of it.
-MIXING = frozenset({"charging", "scrap_collection"})
 # `6061-T651` and `ADC12` begin with the alloy.
 _ALLOY = re.compile(r"[A-Z]*[0-9]+[A-Z]?")
 
@@ -256,11 +254,6 @@ class _ProcessCheck:
                 flow=flow_label(key[1]),
             )
 
-    def _all_metal(self, months: list[str]) -> Decimal:
-        """Return what a step took of all metals of which it takes one or the other."""
-        sums = self.picture.sums
-        return sum((sums[key].get(month, ZERO) for key in self.metals for month in months), ZERO)
-
     def _report_unusual(self, key: Key) -> None:
         """Compare what was used over the period, divided by its output, with the envelope.
 
@@ -268,8 +261,6 @@ class _ProcessCheck:
         """
         months, sums = self._comparable(key), self.picture.sums
         used = sum((sums[key].get(month, ZERO) for month in months), ZERO)
-        if used and key in self.metals and self.process not in MIXING:
-            used = self._all_metal(months)
         made = sum((sums[self.product][month] for month in months), ZERO)
         if not made or not (used or always_used(key[1])):
             return

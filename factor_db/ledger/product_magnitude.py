@@ -16,7 +16,6 @@ from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Findings, Label, Scope, process_label
 from factor_db.ledger.limits import Envelope
 from factor_db.ledger.magnitude import (
-    MIXING,
     always_used,
     direction,
     envelope_texts,
@@ -44,15 +43,14 @@ def check_product_magnitude(picture: Picture, findings: Findings) -> None:
 
 
 def _check(picture: Picture, key: Key, made: dict[str, Decimal], findings: Findings) -> None:
-    together = dict(_ratios(_instead(picture, key), made))
+    other_metal = key[1] in alternatives(key[0])
     metal = dict(_ratios(_all_metal(picture, key), made))
-    for code, own in _ratios(picture.by_key[key], made):
-        if not own and not always_used(key[1]):
+    for code, ratio in _ratios(picture.by_key[key], made):
+        if not ratio and not always_used(key[1]):
             continue
-        ratio = own if key[0] in MIXING else together.get(code, own)
         ranges = usual_ranges(picture, key)
-        made_up = code in together and suffices(key[0], metal[code], _ONE)
-        beyond = next((item for item in ranges if _far(own, item, made_up=made_up)), None)
+        made_up = other_metal and suffices(key[0], metal[code], _ONE)
+        beyond = next((item for item in ranges if _far(ratio, item, made_up=made_up)), None)
         unusual = next((item for item in ranges if not item.low <= ratio <= item.high), None)
         if unusual is None:
             continue
@@ -82,19 +80,8 @@ def _far(ratio: Decimal, envelope: Envelope, *, made_up: bool) -> bool:
 
 
 def _all_metal(picture: Picture, key: Key) -> list[LedgerRow]:
+    """Return the rows of all metal of a step: a code may be of bought metal, its sister of own."""
     return [row for other in metal_keys(picture, key[0]) for row in picture.by_key[other]]
-
-
-def _instead(picture: Picture, key: Key) -> list[LedgerRow]:
-    """Return the rows of all metals of which a step takes one or the other; none for other flows.
-
-    A code may be made of bought metal and its sister of the plant's own.
-    """
-    process, flow = key
-    flows = alternatives(process)
-    if flow not in flows:
-        return []
-    return [row for other in sorted(flows) for row in picture.by_key.get((process, other), ())]
 
 
 def _ratios(rows: list[LedgerRow], made: dict[str, Decimal]) -> Iterator[tuple[str, Decimal]]:
