@@ -19,11 +19,12 @@ INCOMPLETE, UNUSED_FIELD_DATA, ESTIMATE = "INCOMPLETE", "UNUSED_FIELD_DATA", "ES
 IMPOSSIBLE, NOT_CLOSED, NOT_METERED = "IMPOSSIBLE", "NOT_CLOSED", "NOT_METERED"
 TOLLED_METAL, RETURNED_SCRAP = "TOLLED_METAL", "RETURNED_SCRAP"
 SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES = "SUPPLIER_WITHOUT_EVIDENCE", "SUPPLIER_SHARES"
+SUPPLIER_BELOW_FLOOR = "SUPPLIER_BELOW_FLOOR"
 _GENERAL = "BLOCKED"
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
 _LACKING = (
     *(INCOMPLETE, IMPOSSIBLE, RETURNED_SCRAP, NOT_CLOSED, ESTIMATE, NOT_METERED),
-    *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES),
+    *(SUPPLIER_BELOW_FLOOR, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES),
 )
 # What is no plant's result may still be shown, marked as what it is.
 _SHOWN_MARKED = frozenset({ESTIMATE, NOT_METERED, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES})
@@ -126,10 +127,16 @@ def _not_closed(document: Document) -> Iterator[Reason]:
 
 
 def _supply(document: Document) -> Iterator[Reason]:
-    """A supplier the ledger does not show, or at another share than it shows (PCF-SUPPLY-001)."""
+    """A supplier the ledger does not show, or at another share than it shows (PCF-SUPPLY-001).
+
+    Or metal with less burden than any primary metal can have (AL-PRIMARY-FLOOR).
+    """
     found = _block(document, "supply").get("violations") or ()
+    low = [item for item in found if _code(item) == _BELOW_FLOOR]
     shares = [item for item in found if _code(item) == _SHARE_DIFFERS]
-    others = [item for item in found if _code(item) != _SHARE_DIFFERS]
+    others = [item for item in found if item not in low and item not in shares]
+    if low:
+        yield Reason(SUPPLIER_BELOW_FLOOR, tuple(_told(item) for item in low))
     if others:
         yield Reason(SUPPLIER_WITHOUT_EVIDENCE, tuple(_told(item) for item in others))
     if shares:
@@ -146,7 +153,7 @@ _RULES: tuple[Callable[[Document], Iterator[Reason]], ...] = (
     _estimate,
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
-_SHARE_DIFFERS = "SUPPLY_SHARE"
+_SHARE_DIFFERS, _BELOW_FLOOR = "SUPPLY_SHARE", "SUPPLY_BELOW_FLOOR"
 _RETURNED_SCRAP = "POSSIBLE_RETURNED_SCRAP"
 
 

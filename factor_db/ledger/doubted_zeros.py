@@ -2,7 +2,7 @@
 
 Completeness is answered by a number. Where the plant itself says that there was scrap with paint, a
 product with powder, or services for everybody, a number near 0 wants a reason beside it: a note or
-a document on its row, or an exception. Rules: AL-COAT-001, AL-COAT-002, AL-SERVICE-001.
+a document on its row, or an exception. Rules: AL-BAL-007, AL-COAT-001, AL-COAT-002, AL-SERVICE-001.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from factor_db.ledger.faults import Findings, Scope, flow_label, process_label
 from factor_db.ledger.obligations import COATING, SERVICES, charged_rows, is_dirty
 from factor_db.ledger.picture import ZERO, Key, Picture
 from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.vocabulary import normal_text, vocabulary
+from factor_db.ledger.vocabulary import INERT, normal_text, vocabulary
 
 COATING_ZERO, SERVICES_ZERO = "LEDGER_COATING_ZERO", "LEDGER_SERVICES_ZERO"
+INERT_UNSHOWN = "LEDGER_INERT_UNSHOWN"
 SURFACE_NOT_MADE = "LEDGER_SURFACE_NOT_MADE"
 DECOATING: Key = ("scrap_decoating", "organic_coating")
 _SURFACES = {
@@ -36,6 +37,7 @@ def check_doubted_zeros(picture: Picture, findings: Findings) -> None:
         _check_coating(picture, COATING, _dirty_kg(picture, dirty), findings)
     decoated = picture.total("scrap_decoating", "prepared_scrap")
     _check_coating(picture, DECOATING, decoated * 1000, findings)
+    _check_inert(picture, findings)
     _check_surfaces(picture, findings)
     _check_services(picture, findings)
 
@@ -67,6 +69,22 @@ def _check_coating(picture: Picture, key: Key, scrap_kg: Decimal, findings: Find
         scrap=decimal_text(scrap_kg / 1000),
         least=decimal_text(least * 100),
     )
+
+
+def _check_inert(picture: Picture, findings: Findings) -> None:
+    """Moisture and dirt without an analysis: they stand for mass that would else have burnt."""
+    for row in picture.rows:
+        if row.is_property and row.flow.endswith(f".{INERT}") and row.amount_canonical:
+            findings.warning(
+                INERT_UNSHOWN,
+                row.sheet,
+                row.cells["amount"],
+                row.amount,
+                explained=_says(row),
+                scope=Scope(row.process, row.flow),
+                flow=flow_label(row.flow),
+                share=decimal_text(row.amount_canonical * 100),
+            )
 
 
 def _check_surfaces(picture: Picture, findings: Findings) -> None:
