@@ -24,10 +24,12 @@ from footprint.account.service import ledger_behind
 from footprint.account.site_ledger import read_site_ledger
 from footprint.account.systems import SiteProduct, compiled_of
 from footprint.blocked import blocking_reasons
+from footprint.corrected import refuse_corrected
 from footprint.evaluate import Nominal
 from footprint.recompute import nominal_of
 from footprint.study import Study
 from footprint.unevidenced import unevidenced_choices
+from lca_models.resolve import OWN
 
 _RULES = ("scrap_rule", "electricity_rule")
 
@@ -97,12 +99,13 @@ def _is_sound(document: Mapping[str, Any]) -> bool:
 
 
 def _stands(session: Session, nominal: Nominal, file: LedgerFile) -> bool:
-    """Tell whether a result is of a ledger, and each factor that is no reference's in force."""
+    """Tell whether a result is of a ledger as corrected, and each factor of a firm's in force."""
+    factors = [factor for pin in nominal.pins for factor in pin.sources]
     try:
         behind = ledger_behind(session, nominal)
+        refuse_corrected(session, [pin.factor for pin in nominal.pins if pin.level == OWN])
     except FootprintError:
         return False
-    factors = [factor for pin in nominal.pins for factor in pin.sources]
     states = [
         state_of(session, factor.sha256) for factor in factors if factor.owner != REFERENCE_OWNER
     ]

@@ -26,6 +26,7 @@ from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.ledger.importing import import_ledger
 from factor_db.store.work import Store
+from footprint.account import earlier
 from footprint.account.recheck import closure_difference
 from footprint.account.told import closure_line
 from footprint.blocked import blocking_reasons, refuse_blocked, require_showable
@@ -178,6 +179,20 @@ def test_billet_that_only_lay_in_store_a_year_stays_unknown(store: Store, tmp_pa
     document = result(store, 2025)
     assert document["closure"]["own_drawn"]["flows"][0]["earlier"] == []
     assert names(document) == ["OWN_STOCK"]
+
+
+def test_a_year_corrected_since_tells_nothing(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(store, tmp_path, billet(2024, Decimal(0), -DRAWN))
+    publish(store, tmp_path, billet(2025, DRAWN, DRAWN))
+    result(store, 2024)
+
+    def corrected(*_: object) -> None:
+        raise BadInput("CERTIFICATE_LEDGER_CORRECTED", factor="any")
+
+    monkeypatch.setattr(earlier, "refuse_corrected", corrected)
+    assert names(result(store, 2025)) == ["OWN_STOCK"]
 
 
 def test_a_year_under_other_rules_tells_nothing(store: Store, tmp_path: Path) -> None:
