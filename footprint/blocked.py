@@ -19,15 +19,17 @@ INCOMPLETE, UNUSED_FIELD_DATA, ESTIMATE = "INCOMPLETE", "UNUSED_FIELD_DATA", "ES
 IMPOSSIBLE, NOT_CLOSED, NOT_METERED = "IMPOSSIBLE", "NOT_CLOSED", "NOT_METERED"
 TOLLED_METAL, RETURNED_SCRAP = "TOLLED_METAL", "RETURNED_SCRAP"
 SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES = "SUPPLIER_WITHOUT_EVIDENCE", "SUPPLIER_SHARES"
-SUPPLIER_BELOW_FLOOR = "SUPPLIER_BELOW_FLOOR"
+SUPPLIER_BELOW_FLOOR, OWN_STOCK = "SUPPLIER_BELOW_FLOOR", "OWN_STOCK"
 _GENERAL = "BLOCKED"
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
 _LACKING = (
     *(INCOMPLETE, IMPOSSIBLE, RETURNED_SCRAP, NOT_CLOSED, ESTIMATE, NOT_METERED),
-    *(SUPPLIER_BELOW_FLOOR, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES),
+    *(SUPPLIER_BELOW_FLOOR, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK),
 )
 # What is no plant's result may still be shown, marked as what it is.
-_SHOWN_MARKED = frozenset({ESTIMATE, NOT_METERED, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES})
+_SHOWN_MARKED = frozenset(
+    {ESTIMATE, NOT_METERED, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK}
+)
 Document = Mapping[str, Any]
 
 
@@ -57,8 +59,9 @@ def blocking_reasons(document: Document) -> tuple[Reason, ...]:
 def refuse_blocked(document: Document, prefix: str = _GENERAL, *, estimates: bool = False) -> None:
     """Raise the gravest reason: Incomplete for lacking data or an estimate, BadInput otherwise.
 
-    `estimates` lets an estimate, a study of another plant than the one metered, and suppliers that
-    the ledger does not show pass for whoever shows them marked as what they are.
+    `estimates` lets an estimate, a study of another plant than the one metered, suppliers that the
+    ledger does not show, and much own metal of an earlier period pass for whoever shows them marked
+    as what they are.
     """
     for reason in blocking_reasons(document):
         if not (estimates and reason.name in _SHOWN_MARKED):
@@ -69,9 +72,9 @@ def require_showable(document: Document, prefix: str = _GENERAL) -> None:
     """Refuse a result that no report, comparison, benchmark, lab or statement may show a figure of.
 
     An open closure, an impossible result, missing data and data left out are refused, as for a
-    certificate; an estimate, another plant than the one metered and suppliers that the ledger does
-    not show pass, and `closure_line` and the notes of the view say what they are. Raises as
-    `refuse_blocked`.
+    certificate; an estimate, another plant than the one metered, suppliers that the ledger does
+    not show and much own metal of an earlier period pass, and `closure_line` and the notes of the
+    view say what they are. Raises as `refuse_blocked`.
     """
     refuse_blocked(document, prefix, estimates=True)
 
@@ -143,6 +146,13 @@ def _supply(document: Document) -> Iterator[Reason]:
         yield Reason(SUPPLIER_SHARES, tuple(_told(item) for item in shares))
 
 
+def _own_stock(document: Document) -> Iterator[Reason]:
+    """Own metal of an earlier period that may have taken far more to make (rule AL-STOCK-003)."""
+    found = _block(_block(document, "closure"), "own_drawn").get("reasons") or ()
+    if found:
+        yield Reason(OWN_STOCK, tuple(_told(item) for item in found))
+
+
 _RULES: tuple[Callable[[Document], Iterator[Reason]], ...] = (
     _incomplete,
     _unused,
@@ -150,6 +160,7 @@ _RULES: tuple[Callable[[Document], Iterator[Reason]], ...] = (
     _impossible,
     _not_closed,
     _supply,
+    _own_stock,
     _estimate,
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"

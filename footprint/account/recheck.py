@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT, decimal_value
@@ -17,6 +17,9 @@ from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from footprint.account import CLOSURE_RULE
 from footprint.account.kinds import KINDS
+
+if TYPE_CHECKING:
+    from footprint.account.closure import ClosureLine
 
 # What 34 digits leave of sums of a year.
 _LEAST = Decimal("1E-15")
@@ -44,7 +47,11 @@ def closure_difference(document: Mapping[str, Any]) -> str:
             abs(residual) > gate or abs(decimal_value(closure["parted"])) > gate
         ):
             return "closure.parted"
-        return _left_out_difference(closure) or _product_difference(document, closure)
+        return (
+            _left_out_difference(closure)
+            or _drawn_difference(closure)
+            or _product_difference(document, closure)
+        )
 
 
 def _left_out_difference(closure: Mapping[str, Any]) -> str:
@@ -69,6 +76,48 @@ def _left_out_difference(closure: Mapping[str, Any]) -> str:
     )
     differs = abs(share - decimal_value(stated["share"])) > _LEAST
     return "closure.left_out" if differs or (closure["closed"] and over) else ""
+
+
+def lines_of(closure: Mapping[str, Any]) -> list[ClosureLine]:
+    """Return the lines of a closure's record as a closure has them; cells are not in it.
+
+    Raises KeyError, TypeError or ValueError for lines that are none.
+    """
+    from footprint.account.closure import ClosureLine
+
+    return [
+        ClosureLine(
+            str(line["kind"]),
+            str(line["flow"]),
+            str(line["process"]),
+            decimal_value(line["amount"]),
+            decimal_value(line["kg_co2e"]),
+        )
+        for line in closure["lines"]
+    ]
+
+
+def _drawn_difference(closure: Mapping[str, Any]) -> str:
+    """Return whether own metal drawn from store is other than the lines give, or bars unsaid.
+
+    Closures drawn by an earlier version do not state it. Rule: AL-STOCK-003.
+    """
+    from footprint.account.own_drawn import is_barred, own_drawn
+
+    stated = closure.get("own_drawn")
+    if stated is None:
+        return ""
+    account = abs(decimal_value(closure["account"]))
+    rows = {(str(row["flow"]), str(row["process"])): row for row in stated["flows"]}
+    effects = Decimal(0)
+    for item in own_drawn(lines_of(closure), account):
+        row = rows.pop((item.flow, item.process), None)
+        if row is None or decimal_value(row["kg_co2e"]) != item.kg_co2e:
+            return "closure.own_drawn"
+        effects += decimal_value(row["most_kg_co2e"]) - item.kg_co2e
+    share = effects / account if account else Decimal(0)
+    differs = rows or abs(share - decimal_value(stated["share"])) > _LEAST
+    return "closure.own_drawn" if differs or is_barred(share) is not bool(stated["reasons"]) else ""
 
 
 def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any]) -> str:

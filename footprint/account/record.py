@@ -6,7 +6,7 @@ Two blocks: `closure`, the account against the products, and `possible`, what no
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,17 +14,33 @@ from sqlmodel import Session
 
 from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import FootprintError
+from factor_db.store.tables import LedgerFile
 from footprint.account import CLOSURE_RULE
 from footprint.account.closure import Closure, ClosureLine
+from footprint.account.earlier import earlier_ledgers
 from footprint.account.gate import Account
 from footprint.account.left_out import left_out_flows, left_out_share
 from footprint.account.months import MonthGap
+from footprint.account.own_drawn import RULE as OWN_DRAWN_RULE
+from footprint.account.own_drawn import (
+    OwnDrawn,
+    cells_drawn,
+    is_barred,
+    own_drawn,
+    share_at_most,
+    with_origins,
+)
 from footprint.account.possible import impossibilities
 from footprint.account.returned import returned_above_entering
 from footprint.account.service import SiteClosure, closed_site, ledger_behind
 from footprint.account.site_ledger import read_site_ledger
 from footprint.account.systems import compiled_of
-from footprint.account.verdict import CodedReason, reasons_against, unlike_the_plant
+from footprint.account.verdict import (
+    CodedReason,
+    drawn_reasons,
+    reasons_against,
+    unlike_the_plant,
+)
 from footprint.blocked import refuse_blocked
 from footprint.evaluate import Nominal
 from footprint.possible import RULE as POSSIBLE_RULE
@@ -83,7 +99,43 @@ def _closure_block(
     except FootprintError as error:
         return _not_drawn(CodedReason(ACCOUNT_FAILED, {"reason": str(error)})), None
     closure = site.closure
-    return closure_record(closure, reasons_against(prepared.study, closure)), site
+    record = closure_record(closure, reasons_against(prepared.study, closure))
+    drawn = _drawn(session, prepared, site)
+    return record | {"own_drawn": drawn_record(drawn, closure.account.total)}, site
+
+
+def _drawn(session: Session, prepared: Prepared, site: SiteClosure) -> tuple[OwnDrawn, ...]:
+    """Return the own metal drawn from store; its origin is looked up where it could matter."""
+    closure, ledger = site.closure, site.ledger
+    whole = closure.account.total
+    found = [
+        replace(item, cells=cells_drawn(item, ledger)) for item in own_drawn(closure.lines, whole)
+    ]
+    if not is_barred(share_at_most(found, whole)):
+        return tuple(found)
+    file = session.get_one(LedgerFile, ledger.sha256)
+    earlier = tuple(earlier_ledgers(session, file, prepared.study))
+    return tuple(with_origins(item, ledger, earlier) for item in found)
+
+
+def drawn_record(drawn: tuple[OwnDrawn, ...], account_kg_co2e: Decimal) -> dict[str, Any]:
+    """Return own metal drawn from store as JSON types, and why no certificate may rest on it.
+
+    `share` is by how much of the account the products may be too light. Rule: AL-STOCK-003.
+    """
+    share = share_at_most(drawn, account_kg_co2e)
+    record: dict[str, Any] = plain(
+        {
+            "rule": OWN_DRAWN_RULE,
+            "share": share,
+            "reasons": reason_records(drawn_reasons(drawn, account_kg_co2e)),
+            "flows": [
+                {**asdict(item), "earlier": list(item.earlier), "cells": list(item.cells)}
+                for item in drawn
+            ],
+        }
+    )
+    return record
 
 
 def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> dict[str, Any]:

@@ -31,7 +31,17 @@ def closure_line(closure: Mapping[str, Any], lang: Language) -> str:
         lines=shown or "0",
         residual=_tonnes(Decimal(closure["residual"])),
     )[lang]
-    return " ".join(filter(None, (line, left_out_line(closure, lang), _months_line(closure, lang))))
+    return " ".join(
+        filter(
+            None,
+            (
+                line,
+                left_out_line(closure, lang),
+                _drawn_line(closure, lang),
+                _months_line(closure, lang),
+            ),
+        )
+    )
 
 
 def left_out_line(closure: Mapping[str, Any], lang: Language) -> str:
@@ -48,6 +58,20 @@ def left_out_line(closure: Mapping[str, Any], lang: Language) -> str:
         share=_percent(Decimal(found["share"])),
         flows="; ".join(_left_out_name(item, lang) for item in flows),
     )[lang]
+
+
+def _drawn_line(closure: Mapping[str, Any], lang: Language) -> str:
+    """Return the own metal of an earlier period drawn from store; empty where none was."""
+    found = closure.get("own_drawn") or {}
+    flows = [
+        f"{vocabulary_name('flows', str(item['flow']))[lang]}"
+        f" {decimal_text(Decimal(item['amount']).quantize(_TENTH))} t"
+        for item in found.get("flows") or ()
+    ]
+    if not flows:
+        return ""
+    share = _percent(Decimal(found["share"]))
+    return words("CLOSURE_DRAWN", flows="; ".join(flows), share=share)[lang]
 
 
 def _months_line(closure: Mapping[str, Any], lang: Language) -> str:

@@ -20,12 +20,14 @@ from footprint.account.codes import CodeGap
 from footprint.account.left_out import left_out_flows, left_out_share
 from footprint.account.months import RULE as MONTH_RULE
 from footprint.account.months import YearGap
+from footprint.account.own_drawn import RULE as DRAWN_RULE
+from footprint.account.own_drawn import OwnDrawn, is_barred, share_at_most
 from footprint.study import Study
 
 NOT_METERED, MISSING = "CLOSURE_NOT_AS_METERED", "CLOSURE_ACCOUNT_MISSING"
 PARTED, CARRIED_BY_NONE, WEIGHING = "CLOSURE_OPEN", "CLOSURE_CARRIED_BY_NONE", "CLOSURE_WEIGHING"
 OF_CODE, OF_MAIN_METER = "CLOSURE_CODE", "CLOSURE_MAIN_METER"
-OF_YEAR, OF_MONTH = "CLOSURE_YEAR", "CLOSURE_MONTH"
+OF_YEAR, OF_MONTH, OWN_DRAWN = "CLOSURE_YEAR", "CLOSURE_MONTH", "CLOSURE_OWN_DRAWN"
 _CELLS_SHOWN = 6
 _SHARE_DIGITS = Decimal("0.0001")
 _AMOUNT_DIGITS = Decimal("0.001")
@@ -188,6 +190,34 @@ def _weighing_in_all(closure: Closure) -> Iterable[CodedReason]:
         params = {"flow": ", ".join(sorted({line.flow for line in lines})), "cells": "-"}
         params |= {"amount": decimal_text(sum((abs(line.amount) for line in lines), Decimal(0)))}
         yield CodedReason(WEIGHING, {**params, "share": _percent(share), "limit": _percent(limit)})
+
+
+def drawn_reasons(drawn: Sequence[OwnDrawn], account_kg_co2e: Decimal) -> tuple[CodedReason, ...]:
+    """Return why own metal drawn from store bars a certificate, metal by metal; none if it is not.
+
+    It bars none of what is shown marked: the arithmetic closes. Rule: AL-STOCK-003.
+    """
+    if not is_barred(share_at_most(drawn, account_kg_co2e)):
+        return ()
+    return tuple(
+        CodedReason(OWN_DRAWN, _of_drawn(item, share_at_most((item,), account_kg_co2e)))
+        for item in drawn
+        if item.effect
+    )
+
+
+def _of_drawn(item: OwnDrawn, share: Decimal) -> dict[str, str]:
+    return {
+        "flow": item.flow,
+        "process": item.process,
+        "amount": _amount(item.amount),
+        "counted": _amount(item.kg_co2e / item.amount),
+        "at_most": _amount(item.most_kg_co2e / item.amount),
+        "share": _percent(share),
+        "limit": _percent(rule(DRAWN_RULE).number("effect_at_most")),
+        "known": ", ".join(item.earlier) or "-",
+        "cells": listed_cells(item.cells),
+    }
 
 
 def _percent(share: Decimal) -> str:

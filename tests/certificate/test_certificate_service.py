@@ -22,10 +22,10 @@ from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.tables import Document, LedgerEntry, StateEntry
 from factor_db.store.work import Store
+from footprint import corrected
 from footprint.account import record
 from footprint.account.verdict import CodedReason
 from footprint.calculation import calculate_study, store_calculation
-from footprint.certificate import service
 from footprint.certificate.issue import FILES
 from footprint.certificate.report import VerifyReport
 from footprint.certificate.service import issue_certificate, own_issuers, review_level
@@ -208,7 +208,7 @@ def test_a_calculation_asks_what_its_scrap_sheds_on_the_products_of_its_site(mil
 
 def test_rows_of_a_code_nobody_makes_bar_the_certificate(mill, document, tmp_path, monkeypatch):
     """A ledger frozen before that was asked (rule AL-BAL-006): refused with code and cell."""
-    read = service.rows_with_rests
+    read = corrected.rows_with_rests
 
     def slipped(session: Any, file: Any) -> Any:
         ledger, cells = read(session, file)
@@ -218,7 +218,7 @@ def test_rows_of_a_code_nobody_makes_bar_the_certificate(mill, document, tmp_pat
         rows[place] = LedgerEntry(**{**fields, "product": "6O61", "cell": "ledger!F999"})
         return replace(ledger, rows=tuple(rows)), cells
 
-    monkeypatch.setattr(service, "rows_with_rests", slipped)
+    monkeypatch.setattr(corrected, "rows_with_rests", slipped)
     error = refused(mill, document, tmp_path / "out")
     assert error.code == "LEDGER_PRODUCT_CODE_UNKNOWN"
     assert error.params["product"] == "6O61"
