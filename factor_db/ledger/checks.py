@@ -212,6 +212,7 @@ def _check_raw(
         file_sha256=sha256,
         file_name=name,
         instruments=power.instruments,
+        own_power=power.own,
     )
 
 

@@ -50,7 +50,7 @@ def used_elsewhere(
 
     Where the user may not see whose it is, the finding says only that it is used.
     """
-    own = set(_ledgers_of(session, claimant))
+    own = set(ledgers_of(session, claimant))
     serials = {item.serial: item for item in instruments}
     return tuple(
         _finding(session, use, serials[use.serial])
@@ -66,7 +66,7 @@ def hold_instruments(work: Work, claimant: Claimant, instruments: Sequence[Instr
     NotAllowed for another owner's ledger.
     """
     work.require_owner(claimant.owner)
-    ledgers = [*_ledgers_of(work.session, claimant), claimant.ledger]
+    ledgers = [*ledgers_of(work.session, claimant), claimant.ledger]
     query = select(InstrumentUse).where(col(InstrumentUse.ledger).in_(ledgers))
     held = {use.serial: use for use in work.session.exec(query)}
     wanted = {item.serial: _use(claimant, item) for item in instruments}
@@ -88,7 +88,7 @@ def _use(claimant: Claimant, item: Instrument) -> InstrumentUse:
     )
 
 
-def _ledgers_of(session: Session, claimant: Claimant) -> list[str]:
+def ledgers_of(session: Session, claimant: Claimant) -> list[str]:
     """Return the ledgers of the claimant's site and period, and those that it replaces."""
     query = select(LedgerFile.sha256).where(
         LedgerFile.site == claimant.site,

@@ -48,7 +48,11 @@ MAX_SERIAL = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPower:
-    """Own generation of one kind in one month; `kwh` has the FIGURES, an empty sale is 0."""
+    """Own generation of one installation in one month; `kwh` has the FIGURES, an empty sale is 0.
+
+    `installation` is its number as compared, empty where none is stated; `share` is the part of it
+    that the figures are of.
+    """
 
     sheet: str
     row_number: int
@@ -58,6 +62,8 @@ class OwnPower:
     method: str
     note: str
     cells: Mapping[str, str]
+    installation: str = ""
+    share: Decimal = Decimal(1)
 
     @property
     def claimed(self) -> Decimal:
@@ -105,6 +111,11 @@ def serial_key(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split()).upper()
 
 
+def identity_key(text: str) -> str:
+    """Return the number of an installation or a meter as compared: letters and digits alone."""
+    return "".join(sign for sign in serial_key(text) if sign.isalnum())
+
+
 def read_power(
     optional: Mapping[str, Table], months: tuple[str, ...], findings: Findings
 ) -> PowerReading:
@@ -122,14 +133,16 @@ def read_power(
 def _own_power(
     table: Table | None, months: tuple[str, ...], findings: Findings
 ) -> tuple[tuple[OwnPower, ...], bool]:
+    # One installation is of one kind; rows that name none are told apart by their kind.
     found: dict[tuple[str, str], OwnPower] = {}
     whole = True
     for reader in _readers(table, POWER, findings):
         entry = reader.own_power(months)
-        if entry and (first := found.get((entry.period, entry.source))):
+        place = (entry.period, entry.installation or entry.source) if entry else ("", "")
+        if entry and (first := found.get(place)):
             reader.error("LEDGER_POWER_DUPLICATE", "source", first=first.row_number)
         elif entry:
-            found[entry.period, entry.source] = entry
+            found[place] = entry
         whole = whole and not reader.faulty
     return tuple(found.values()), whole
 
@@ -179,7 +192,10 @@ class _RowReader:
     def own_power(self, months: tuple[str, ...]) -> OwnPower | None:
         self._check_texts()
         source, month = self._source((*OWN_SOURCES, PURCHASED)), self._month(months)
-        method = self._method()
+        method, share = self._method(), self._share()
+        installation = identity_key(self._text("installation"))
+        if len(installation) > MAX_SERIAL:
+            self.error("LEDGER_TEXT_TOO_LONG", "installation", limit=MAX_SERIAL)
         factor = self._unit_factor()
         figures = {name: self._figure(name) for name in FIGURES}
         if figures[_MAY_BE_EMPTY] is None and not self._text(_MAY_BE_EMPTY):
@@ -200,6 +216,8 @@ class _RowReader:
             method=method,
             note=self._text("note"),
             cells=self._refs(),
+            installation=installation if source != PURCHASED else "",
+            share=share,
         )
 
     def instrument(self, months: tuple[str, ...]) -> Instrument | None:
@@ -312,6 +330,12 @@ class _RowReader:
         elif number < 0:
             self.error("LEDGER_AMOUNT_NEGATIVE", column)
         return number
+
+    def _share(self) -> Decimal:
+        share = self._figure("share")
+        if share is not None and not 0 < share <= 1:
+            self.error("LEDGER_POWER_SHARE", "share")
+        return Decimal(1) if share is None else share
 
     def _region(self) -> str:
         text = self._text("region").upper()

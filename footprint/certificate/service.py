@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.ledger_guard import require_unequivocal
+from factor_db.factors.ledger_guard import require_alone, require_unequivocal
 from factor_db.factors.lifecycle import SELF_REVIEWED
 from factor_db.factors.metal_guard import require_known_codes
 from factor_db.factors.versions import REFERENCE_OWNER, history
@@ -176,12 +176,13 @@ def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
 def _refuse_equivocal(session: Session, own: list[Factor]) -> None:
     """Refuse a result of a ledger that another one contradicts or repeats.
 
-    Rules: AL-STOCK-001, PCF-SITE-001.
+    Rules: AL-STOCK-001, PCF-SITE-001, PCF-ELEC-009.
     """
     for sha256 in sorted({factor.source.file_sha256 for factor in own}):
         file = session.get(LedgerFile, sha256)
         if file is not None:
             require_unequivocal(session, file)
+            require_alone(session, file)
 
 
 def _refuse_corrected(session: Session, own: list[Factor]) -> None:
