@@ -6,6 +6,7 @@ trusted as a whole, so that comparisons stay silent about the hole.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,10 @@ FIGURES = ("generated", "used", "fed_in", "certificates_sold")
 _MAY_BE_EMPTY = "certificates_sold"
 # A batch has a number of some 30 characters; a longer text is a list or a sentence. EJ.
 MAX_SERIAL = 100
+
+
+# `0001~0100`, `0001 to 0100`, `0001; 0002`: more than one number in a cell.
+_SEVERAL = re.compile(r"[;,、\n]|\d\s*(?:~|至|到|\.{2,}|\bto\b|\s[-‐-―]+\s)\s*[\w-]*\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,13 +112,12 @@ class PowerReading:
 
 
 def serial_key(text: str) -> str:
-    """Return a serial as it is compared: full-width forms folded, no spaces, upper case."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    """Return a serial as it is compared: letters and digits, full-width forms folded, upper case.
 
-
-def identity_key(text: str) -> str:
-    """Return the number of an installation or a meter as compared: letters and digits alone."""
-    return "".join(sign for sign in serial_key(text) if sign.isalnum())
+    So are the numbers of installations and meters: signs and spaces tell no two of them apart.
+    """
+    folded = unicodedata.normalize("NFKC", text).upper()
+    return "".join(sign for sign in folded if sign.isalnum())
 
 
 def read_power(
@@ -193,7 +197,7 @@ class _RowReader:
         self._check_texts()
         source, month = self._source((*OWN_SOURCES, PURCHASED)), self._month(months)
         method, share = self._method(), self._share()
-        installation = identity_key(self._text("installation"))
+        installation = serial_key(self._text("installation"))
         if len(installation) > MAX_SERIAL:
             self.error("LEDGER_TEXT_TOO_LONG", "installation", limit=MAX_SERIAL)
         factor = self._unit_factor()
@@ -222,7 +226,7 @@ class _RowReader:
 
     def instrument(self, months: tuple[str, ...]) -> Instrument | None:
         self._check_texts()
-        serial = serial_key(self._text("serial"))
+        serial = self._serial()
         if len(serial) > MAX_SERIAL:
             self.error("LEDGER_TEXT_TOO_LONG", "serial", limit=MAX_SERIAL)
         source, month = self._source(INSTRUMENT_SOURCES), self._month(months)
@@ -247,6 +251,17 @@ class _RowReader:
             note=self._text("note"),
             cells=self._refs(),
         )
+
+    def _serial(self) -> str:
+        """Return the serial of one certificate or batch; a list or range could hide another's."""
+        text = self._text("serial")
+        serial = serial_key(text)
+        if text and not serial:
+            heading = Label(self.form.columns["serial"][0], "serial")
+            self.error("LEDGER_CELL_EMPTY", "serial", heading=heading)
+        elif _SEVERAL.search(unicodedata.normalize("NFKC", text)):
+            self.error("LEDGER_INSTRUMENT_SEVERAL", "serial")
+        return serial
 
     def error(self, code: str, column: str, **params: Param) -> None:
         self.faulty = True

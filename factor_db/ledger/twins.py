@@ -22,7 +22,7 @@ from factor_db.ledger.corrections import corrected_cells, effective_rows
 from factor_db.ledger.faults import Finding, Param, first_cells, flow_label, process_label
 from factor_db.ledger.instrument_use import Claimant
 from factor_db.ledger.meter_sheet import MAIN, SHARED_USE, Meter, meters_of
-from factor_db.ledger.power_rows import identity_key
+from factor_db.ledger.power_rows import serial_key
 from factor_db.ledger.rows import LedgerRow, months_between
 from factor_db.ledger.site_ledgers import Answering, answering_ledgers, period_name
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
@@ -251,9 +251,9 @@ def _same_meter(ours: Iterable[Meter], theirs: Iterable[Meter], file: LedgerFile
     chance, whatever the meters are called.
     """
     here, there = list(ours), list(theirs)
-    named = {(identity_key(item.code), item.flow): item for item in there}
+    named = {(serial_key(item.code), item.flow): item for item in there}
     for meter in here:
-        other = named.get((identity_key(meter.code), meter.flow))
+        other = named.get((serial_key(meter.code), meter.flow))
         common = _common([meter], [other]) if other else []
         if len(common) >= _LEAST_READINGS:
             return _meter_finding(common, file)
