@@ -48,7 +48,9 @@ MAX_SERIAL = 100
 
 
 # `0001~0100`, `0001 to 0100`, `0001; 0002`: more than one number in a cell.
-_SEVERAL = re.compile(r"[;,、\n]|\d\s*(?:~|至|到|\.{2,}|\bto\b|\s[-‐-―]+\s)\s*[\w-]*\d", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"[;,、\n]|\d\s*(?:~|至|到|\.{2,}|\bto\b|\s[-‐-―]+\s)\s*[\w-]*\d", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
