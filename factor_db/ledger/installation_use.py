@@ -7,12 +7,14 @@ of them is right no store can say, so neither gives a factor or a certificate. R
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
 from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.rules import rule
 from factor_db.ledger.faults import Finding, Param
 from factor_db.ledger.instrument_use import Claimant, ledgers_of
 from factor_db.ledger.power_rows import OwnPower
@@ -22,6 +24,8 @@ from factor_db.store.tables import InstallationUse, LedgerFile, StateEntry
 from factor_db.store.work import Work
 
 SHARED, SHARED_UNSEEN = "LEDGER_POWER_SHARED", "LEDGER_POWER_SHARED_UNSEEN"
+ALIKE, ALIKE_UNSEEN = "LEDGER_POWER_ALIKE", "LEDGER_POWER_ALIKE_UNSEEN"
+_LEAST_ALIKE = int(rule("PCF-ELEC-009").number("least_alike"))
 
 
 def hold_installations(work: Work, claimant: Claimant, own: Sequence[OwnPower]) -> None:
@@ -42,34 +46,62 @@ def hold_installations(work: Work, claimant: Claimant, own: Sequence[OwnPower]) 
 
 
 def shared_elsewhere(session: Session, ledger: str) -> tuple[Finding, ...]:
-    """Return a finding for each installation whose shares at several sites are above 1 in a month.
+    """Return a finding for each installation of a ledger that another site claims too.
 
-    Whose user may not see the other ledger learns only that another enterprise has it. Raises
-    NotAllowed for another enterprise's ledger.
+    Claimed too are shares above 1 in a month together, and the same generation of several months
+    under another number. Whose user may not see the other ledger learns only that another
+    enterprise has it. Raises NotAllowed for another enterprise's ledger.
     """
     file = session.get_one(LedgerFile, ledger)
     require_sight(session, file.owner)
     query = select(InstallationUse).where(InstallationUse.ledger == ledger)
+    uses = sorted(session.exec(query), key=lambda item: (item.installation, item.month))
     found: dict[str, Finding] = {}
-    for use in sorted(session.exec(query), key=lambda item: (item.installation, item.month)):
-        others = list(_elsewhere(session, use))
+    for use in uses:
+        others = [item for item in _elsewhere(session, use) if _is_one(item, use)]
         total = sum((other.share for other in others), use.share)
         if others and total > 1 and use.installation not in found:
-            found[use.installation] = _finding(session, use, others, total)
+            found[use.installation] = _shared(session, use, others, total)
+    for use, others in _under_other_numbers(session, uses):
+        found.setdefault(use.installation, _alike(session, use, others))
     return tuple(found.values())
 
 
 def _elsewhere(session: Session, use: InstallationUse) -> Iterator[InstallationUse]:
-    """Yield what other sites' ledgers in force claim of an installation in a month."""
+    """Yield what other sites' ledgers in force claim of an installation, or alike, in a month."""
     gone = select(StateEntry.subject).where(StateEntry.state == REPLACED)
+    same_number = col(InstallationUse.installation) == use.installation
+    same_amount = col(InstallationUse.generated) == use.generated
     yield from session.exec(
         select(InstallationUse).where(
-            InstallationUse.installation == use.installation,
             InstallationUse.month == use.month,
             InstallationUse.site != use.site,
+            same_number | same_amount,
             col(InstallationUse.ledger).not_in(gone),
         )
     )
+
+
+def _is_one(other: InstallationUse, use: InstallationUse) -> bool:
+    return other.installation == use.installation
+
+
+def _under_other_numbers(
+    session: Session, uses: Iterable[InstallationUse]
+) -> Iterator[tuple[InstallationUse, list[InstallationUse]]]:
+    """Yield an installation's first month with those of another number that generated the same.
+
+    One amount in one month is chance, several different ones are not.
+    """
+    pairs: dict[tuple[str, str, str], list[tuple[InstallationUse, InstallationUse]]]
+    pairs = defaultdict(list)
+    for use in uses:
+        for other in _elsewhere(session, use):
+            if not _is_one(other, use):
+                pairs[use.installation, other.site, other.installation].append((use, other))
+    for found in pairs.values():
+        if len({use.generated for use, _ in found}) >= _LEAST_ALIKE:
+            yield found[0][0], [found[0][1]]
 
 
 def _use(claimant: Claimant, entry: OwnPower) -> InstallationUse:
@@ -80,22 +112,37 @@ def _use(claimant: Claimant, entry: OwnPower) -> InstallationUse:
         owner=claimant.owner,
         site=claimant.site,
         share=entry.share,
+        generated=entry.kwh["generated"],
         cell=f"{entry.sheet}!{entry.cells['installation']}",
     )
 
 
-def _finding(
+def _shared(
     session: Session, use: InstallationUse, others: list[InstallationUse], total: Decimal
 ) -> Finding:
-    sheet, _, cell = use.cell.partition("!")
-    words: dict[str, Param] = {"month": use.month, "installation": use.installation}
     # Also the sum of the shares would tell what the other one states.
-    seen = all(sees(session, other.owner) for other in others)
-    if seen:
-        words["where"] = ", ".join(_place(session, other) for other in others)
+    words = _seen(session, others)
+    if words:
         words["shares"] = decimal_text(total)
-    code = SHARED if seen else SHARED_UNSEEN
-    return Finding(code, "error", sheet, cell, use.installation, words)
+    return _finding(SHARED if words else SHARED_UNSEEN, use, words)
+
+
+def _alike(session: Session, use: InstallationUse, others: list[InstallationUse]) -> Finding:
+    words = _seen(session, others)
+    return _finding(ALIKE if words else ALIKE_UNSEEN, use, words)
+
+
+def _seen(session: Session, others: list[InstallationUse]) -> dict[str, Param]:
+    """Return where others stand, or nothing where the user may not see one of them."""
+    if not all(sees(session, other.owner) for other in others):
+        return {}
+    return {"where": ", ".join(_place(session, other) for other in others)}
+
+
+def _finding(code: str, use: InstallationUse, words: dict[str, Param]) -> Finding:
+    sheet, _, cell = use.cell.partition("!")
+    params: dict[str, Param] = {"month": use.month, "installation": use.installation, **words}
+    return Finding(code, "error", sheet, cell, use.installation, params)
 
 
 def _place(session: Session, use: InstallationUse) -> str:

@@ -98,6 +98,27 @@ def test_shares_above_one_are_refused_until_one_is_put_right(store: Store, tmp_p
     assert asked(store, FIRST, "exporter") is None
 
 
+def uneven(number: str, *generated: str) -> list[Line]:
+    """Return the lines with other amounts generated, and fed in what was not used."""
+    own = lines(number)
+    for line, amount in zip(own, generated, strict=False):
+        line |= {"generated": amount, "fed_in": str(int(amount) - 100)}
+    return own
+
+
+def test_the_same_months_under_another_number_are_one_park(store: Store, tmp_path: Path) -> None:
+    ours = uneven(PARK, "131", "117")
+    both(store, tmp_path, ours, uneven("5000-8765-4321", "131", "117"))  # 131, 117 and 120 MWh
+    first, second = asked(store, FIRST, "exporter"), asked(store, SECOND, "rival")
+    assert first is not None
+    assert second is not None
+    assert (first.code, second.code) == ("LEDGER_POWER_ALIKE", "LEDGER_POWER_ALIKE_UNSEEN")
+    assert FIRST not in error_text(second, "en") + error_text(second, "zh")
+    other = written(tmp_path, SECOND, uneven("5000-8765-4321", "132", "117"))
+    assert imported(store, other, "rival").sha256
+    assert asked(store, FIRST, "exporter") is None
+
+
 def test_power_given_up_claims_nothing(store: Store, tmp_path: Path) -> None:
     sold = [line | {"certificates_sold": "100"} for line in lines()]
     both(store, tmp_path, lines(), sold)
@@ -105,7 +126,7 @@ def test_power_given_up_claims_nothing(store: Store, tmp_path: Path) -> None:
 
 
 def test_a_correction_moves_the_claim(store: Store, tmp_path: Path) -> None:
-    both(store, tmp_path, lines(), lines("5000-8765-4321"))
+    both(store, tmp_path, lines(), lines("5000-8765-4321"))  # of twelve equal months
     assert asked(store, FIRST, "exporter") is None
     with store.work("rival") as work:
         file = ledger_of_site(work.session, SECOND)

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(), nullable=False),
         sa.Column("site", sa.String(), nullable=False),
         sa.Column("share", sa.Text(), nullable=False),
+        sa.Column("generated", sa.Text(), nullable=False),
         sa.Column("cell", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["ledger"],
