@@ -40,6 +40,7 @@ from factor_db.store.tables import (
     AuditLeaf,
     Document,
     EvidenceFile,
+    InstallationUse,
     InstrumentUse,
     LedgerFile,
     Organisation,
@@ -86,6 +87,16 @@ def _attach(work: Work, ledger: str) -> None:
             serial=serial, ledger=ledger, owner=file.owner, site=file.site, cell=f"{serial}!A2"
         )
         work.session.add(use)
+    for month in ("2025-01", "2025-02"):
+        place = {
+            "ledger": ledger,
+            "owner": file.owner,
+            "site": file.site,
+            "cell": f"power!K{month}",
+        }
+        share, kwh = Decimal("0.5"), Decimal(120)
+        own = {"installation": f"PARK{month}", "month": month, "share": share, "generated": kwh}
+        work.session.add(InstallationUse(**place, **own))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

@@ -73,6 +73,16 @@ def test_another_spelling_is_the_same_certificate(store: Store, tmp_path: Path, 
     assert [item[0] for item in clashes(outcome)] == ["LEDGER_INSTRUMENT_USED"]
 
 
+def test_a_serial_entered_before_is_compared_as_today(store: Store, tmp_path: Path) -> None:
+    first = imported(store, write_ledger_file(tmp_path / "a.csv", NAME, ())).sha256
+    with store.work("exporter") as work:
+        file = work.session.get_one(LedgerFile, first)
+        earlier = {"owner": file.owner, "site": file.site, "cell": "instruments!A2"}
+        work.session.add(InstrumentUse(serial="GEC-2025-06", ledger=file.sha256, **earlier))
+    again = write_ledger_file(tmp_path / "b.csv", OTHER, TWO[1:], site="CQ-OTHER")
+    assert [item[0] for item in clashes(imported(store, again))] == ["LEDGER_INSTRUMENT_USED"]
+
+
 def test_who_may_not_see_the_other_ledger_learns_only_that_it_is_used(
     store: Store, tmp_path: Path
 ) -> None:

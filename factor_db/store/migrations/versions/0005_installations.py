@@ -1,8 +1,6 @@
-"""Installations whose own power is claimed; serials by letters and digits"""
+"""Installations whose own power is claimed"""
 
 from __future__ import annotations
-
-import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,23 +42,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_installationuse_installation"), ["installation"], unique=False
         )
-    _fold_serials()
-
-
-def _fold_serials() -> None:
-    """Write each serial as it is compared now; of two spellings of one the first stays."""
-    connection = op.get_bind()
-    table = sa.table("instrumentuse", sa.column("serial", sa.String))
-    known = list(connection.execute(sa.select(table.c.serial).order_by(table.c.serial)).scalars())
-    taken = set(known)
-    for serial in known:
-        folded = unicodedata.normalize("NFKC", serial).upper()
-        key = "".join(sign for sign in folded if sign.isalnum())
-        if key and key not in taken:
-            taken.add(key)
-            connection.execute(
-                table.update().where(table.c.serial == serial).values(serial=key)
-            )
 
 
 def downgrade() -> None:
