@@ -36,6 +36,7 @@ from factor_db.ledger.stock import read_stock
 from factor_db.ledger.stock_checks import check_stock
 from factor_db.ledger.stock_drawn import check_drawn
 from factor_db.ledger.text_encoding import encoding_of
+from factor_db.ledger.transport_checks import check_transport
 from factor_db.ledger.workbook import read_workbook
 
 # Two million rows of CSV; a workbook has its own limit.
@@ -191,6 +192,7 @@ def _check_raw(
     check_completeness(picture, findings)
     check_obligations(picture, findings)
     check_doubted_zeros(picture, findings)
+    check_transport(picture, findings)
     check_calorific(picture, findings)
     check_magnitude(picture, findings)
     check_product_codes(picture, findings)
@@ -212,6 +214,7 @@ def _check_raw(
         file_sha256=sha256,
         file_name=name,
         instruments=power.instruments,
+        own_power=power.own,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.ledger_guard import require_unequivocal
+from factor_db.factors.ledger_guard import require_alone, require_unequivocal
 from factor_db.factors.lifecycle import SELF_REVIEWED
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
@@ -175,12 +175,13 @@ def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
 def _refuse_equivocal(session: Session, own: list[Factor]) -> None:
     """Refuse a result of a ledger that another one contradicts or repeats.
 
-    Rules: AL-STOCK-001, PCF-SITE-001.
+    Rules: AL-STOCK-001, PCF-SITE-001, PCF-ELEC-009.
     """
     for sha256 in sorted({factor.source.file_sha256 for factor in own}):
         file = session.get(LedgerFile, sha256)
         if file is not None:
             require_unequivocal(session, file)
+            require_alone(session, file)
 
 
 def review_level(session: Session, document: dict[str, Any]) -> str:

@@ -14,12 +14,15 @@ from typing import Any
 
 import pytest
 import typer
+from power_cases import write_ledger_file
 from sqlmodel import select
 
 from factor_db.factors.factor import Factor
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.ledger.header import uscc_check_digit
+from factor_db.ledger.importing import import_ledger
 from factor_db.store.tables import Document, LedgerEntry, StateEntry
 from factor_db.store.work import Store
 from footprint import corrected
@@ -268,3 +271,13 @@ def test_command_line_counts_days_in_utc(tmp_path, monkeypatch):
     with pytest.raises(typer.Exit):
         certificate.verify(tmp_path / "certificate.json", None, True)
     assert seen == [date(2026, 11, 22)]
+
+
+def test_a_plant_that_another_enterprise_states_too_is_not_certified(
+    mill: Store, document: dict[str, Any], tmp_path: Path
+) -> None:
+    rival = "91500000YYYYYYY10" + uscc_check_digit("91500000YYYYYYY10")
+    path = write_ledger_file(tmp_path / "b.csv", "plate_mill", (), site="CQ-AGAIN", uscc=rival)
+    with mill.work("exporter") as work:
+        assert import_ledger(work, path).sha256
+    assert refused(mill, document, tmp_path / "out").code == "LEDGER_TWIN_KNOWN"
