@@ -10,7 +10,9 @@ from sqlmodel import Session
 from factor_db.foundation.errors import BadInput, FootprintError
 from factor_db.ledger.importing import ledger_of_site, period_name
 from factor_db.store.tables import LedgerFile
+from footprint.account.allowances import typed_lines
 from footprint.account.closure import Closure, closure_of
+from footprint.account.departures import departures_of, explained_of
 from footprint.account.gate import Account, account_of
 from footprint.account.site_ledger import SiteLedger, read_site_ledger
 from footprint.account.smelter import SmelterChoices
@@ -54,7 +56,12 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
     products = site_products(prepared, nominal, ledger)
     values = valuation_of(prepared.resolver.pin, nominal.study, products)
     account = account_of(ledger, values, nominal.study.choices.electricity_rule)
-    closure = closure_of(ledger, account, products, nominal.study.choices.scrap_rule)
+    closure = replace(
+        closure_of(ledger, account, products, nominal.study.choices.scrap_rule),
+        typed=typed_lines(ledger, account),
+        departures=departures_of(ledger, account, products, nominal.study),
+        explained=explained_of(ledger, products, nominal.study),
+    )
     return SiteClosure(ledger, products, closure)
 
 
