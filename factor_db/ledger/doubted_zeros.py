@@ -121,7 +121,7 @@ def _names(product: str, words: tuple[str, ...]) -> bool:
 
 
 def _check_services(picture: Picture, findings: Findings) -> None:
-    """A final step that takes no services, or far less a tonne than the site as a whole."""
+    """A final step that takes no services, or far less or more a tonne than the site's mean."""
     finals = [
         (pair.process, SERVICES)
         for pair in vocabulary().process_flows.values()
@@ -133,13 +133,14 @@ def _check_services(picture: Picture, findings: Findings) -> None:
     made = {key: picture.total(*product) for key, product in products.items()}
     whole = sum(made.values(), ZERO)
     taken = sum((picture.total(*key) for key in finals), ZERO)
-    least = rule("AL-SERVICE-001").number("least_part")
+    limits = rule("AL-SERVICE-001")
+    least, most = limits.number("least_part"), limits.number("most_part")
     for key in finals:
         row = picture.first_row(key)
         if row is None or not made[key] or not taken:
             continue
         mean = EXACT.divide(EXACT.multiply(taken, made[key]), whole)
-        if picture.total(*key) < least * mean:
+        if not least * mean <= picture.total(*key) <= most * mean:
             findings.warning(
                 SERVICES_ZERO,
                 row.sheet,
@@ -151,6 +152,7 @@ def _check_services(picture: Picture, findings: Findings) -> None:
                 taken=decimal_text(picture.total(*key)),
                 mean=decimal_text(mean.quantize(Decimal(1))),
                 least=decimal_text(least * 100),
+                most=decimal_text(most * 100),
             )
 
 

@@ -17,11 +17,13 @@ from itertools import chain
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
+from factor_db.ledger.exceptions import LedgerException
 from factor_db.ledger.power_sources import POWER_FLOW
 from factor_db.ledger.vocabulary import SOLD_SCRAP
 from footprint.account.barred import Bar, bars_of
 from footprint.account.code_scrap import taken_beyond_mean
 from footprint.account.codes import CodeGap, code_gaps
+from footprint.account.departures import Departure
 from footprint.account.dross import (
     FURNACE_METAL,
     MADE_DROSS,
@@ -30,7 +32,7 @@ from footprint.account.dross import (
     treated_per_made,
 )
 from footprint.account.gate import TAKEN_IN, Account, GateLine
-from footprint.account.kinds import MAIN_METER
+from footprint.account.kinds import MAIN_METER, WEIGHING
 from footprint.account.loops import LOOPS, counted_share, external_charge, made
 from footprint.account.months import MonthGap, YearGap, month_gaps, year_gaps
 from footprint.account.scrap_back import Ledgers
@@ -83,7 +85,8 @@ class Closure:
 
     `codes` is where a product code's own result parts from the rows booked on it, `years` where a
     product's parts from the sum of the ledger's months, `months` what the months show of own metal,
-    `barred` what the ledger shows that no certificate may rest on.
+    `barred` what the ledger shows that no certificate may rest on, `typed` where typed amounts part
+    from their meters, `departures` and `explained` what a study's result rests on that was doubted.
     """
 
     account: Account
@@ -94,6 +97,9 @@ class Closure:
     barred: tuple[Bar, ...] = ()
     years: tuple[YearGap, ...] = ()
     months: tuple[MonthGap, ...] = ()
+    typed: tuple[ClosureLine, ...] = ()
+    departures: tuple[Departure, ...] = ()
+    explained: tuple[LedgerException, ...] = ()
 
     @property
     def residual(self) -> Decimal:
@@ -300,7 +306,7 @@ def _book_stock(books: _Books, line: GateLine) -> None:
         ("bought_stock", change),
         ("adjustment", adjusted),
         ("tolling", tolled),
-        ("weighing", weighed),
+        (WEIGHING, weighed),
     ):
         if amount:
             books.lines.append(ClosureLine(kind, flow, "", amount, amount * worth, line.cells))
@@ -339,7 +345,7 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
     if process == CHARGE_POOL:
         rest -= _book_loops(books, worth)
     finals = [name for name in books.products.found if final_process(name) == process]
-    kind = "product" if finals else "weighing"
+    kind = "product" if finals else WEIGHING
     cells = cells_of(books.ledger.rows_of(process, role="product"))
     home = books.products.found[finals[0]] if finals else None
     if home and home.codes and not change and rest == output:

@@ -34,18 +34,6 @@ def made(ledger: SiteLedger, flow: str) -> Decimal:
         )
 
 
-def counted_share(ledger: SiteLedger, flow: str) -> Decimal:
-    """Return the share, 0 to 1, of own metal made that was charged or lies in its small stock."""
-    whole, charged = made(ledger, flow), ledger.used(CHARGE_POOL, flow)
-    weighing = rule("AL-BAL-001").number("tolerance") * whole
-    rest, kept = whole - charged, ledger.stock_change(flow)
-    small = rule("PCF-SCRAP-STOCK-001").number("stock_change_at_most") * whole
-    if rest <= weighing or (0 < kept <= small and rest <= kept + weighing):
-        return Decimal(1)
-    with localcontext(EXACT):
-        return charged / whole
-
-
 def external_charge(ledger: SiteLedger) -> Decimal:
     """Return the tonnes of metal charged that no loop of the site gave back."""
     return sum(
@@ -56,3 +44,15 @@ def external_charge(ledger: SiteLedger) -> Decimal:
         ),
         ZERO,
     )
+
+
+def counted_share(ledger: SiteLedger, flow: str) -> Decimal:
+    """Return the share, 0 to 1, of own metal made that was charged or lies in its small stock."""
+    whole, charged = made(ledger, flow), ledger.used(CHARGE_POOL, flow)
+    weighing = rule("AL-BAL-001").number("tolerance") * whole
+    rest, kept = whole - charged, ledger.stock_change(flow)
+    small = rule("PCF-SCRAP-STOCK-001").number("stock_change_at_most") * whole
+    if rest <= weighing or (0 < kept <= small and rest <= kept + weighing):
+        return Decimal(1)
+    with localcontext(EXACT):
+        return charged / whole

@@ -16,7 +16,7 @@ from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from footprint.account import CLOSURE_RULE
-from footprint.account.kinds import KINDS
+from footprint.account.kinds import DEPARTURE_RULE, KINDS, TYPED, WEIGHING
 
 if TYPE_CHECKING:
     from footprint.account.closure import ClosureLine
@@ -50,6 +50,8 @@ def closure_difference(document: Mapping[str, Any]) -> str:
         return (
             _left_out_difference(closure)
             or _drawn_difference(closure)
+            or _allowances_difference(closure)
+            or _departures_difference(closure)
             or _product_difference(document, closure)
         )
 
@@ -118,6 +120,35 @@ def _drawn_difference(closure: Mapping[str, Any]) -> str:
     share = effects / account if account else Decimal(0)
     differs = rows or abs(share - decimal_value(stated["share"])) > _LEAST
     return "closure.own_drawn" if differs or is_barred(share) is not bool(stated["reasons"]) else ""
+
+
+def _allowances_difference(closure: Mapping[str, Any]) -> str:
+    """Return whether the allowances used are another figure than the lines give, or too much."""
+    stated = closure.get("allowances")
+    if stated is None:
+        return ""
+    sums: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for line in (*closure["lines"], *stated["typed"]):
+        if line["kind"] in KINDS | {WEIGHING, TYPED}:
+            key = tuple(str(line[name]) for name in ("kind", "flow", "process"))
+            sums[key] += decimal_value(line["kg_co2e"])
+    account = decimal_value(closure["account"])
+    share = sum((abs(kg) / account for kg in sums.values()), Decimal(0)) if account else Decimal(0)
+    differs = abs(share - decimal_value(stated["share"])) > _LEAST
+    over = share > rule(CLOSURE_RULE).number("allowances_in_all")
+    return "closure.allowances" if differs or (closure["closed"] and over) else ""
+
+
+def _departures_difference(closure: Mapping[str, Any]) -> str:
+    """Return whether departures lower the result by another share than theirs, or by too much."""
+    stated = closure.get("departures")
+    if stated is None:
+        return ""
+    shares = (decimal_value(item["share"]) for item in stated["effects"])
+    share = sum((item for item in shares if item > 0), Decimal(0))
+    differs = abs(share - decimal_value(stated["share"])) > _LEAST
+    over = share > rule(DEPARTURE_RULE).number("lowered_at_most")
+    return "closure.departures" if differs or (closure["closed"] and over) else ""
 
 
 def _product_difference(document: Mapping[str, Any], closure: Mapping[str, Any]) -> str:

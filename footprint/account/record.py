@@ -16,7 +16,9 @@ from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import FootprintError
 from factor_db.store.tables import LedgerFile
 from footprint.account import CLOSURE_RULE
+from footprint.account.allowances import allowances_share
 from footprint.account.closure import Closure, ClosureLine
+from footprint.account.departures import lowered_share
 from footprint.account.earlier import earlier_ledgers
 from footprint.account.gate import Account
 from footprint.account.left_out import left_out_flows, left_out_share
@@ -156,6 +158,8 @@ def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> dict[s
                 if closure.share(abs(item.kg_co2e)) > _LEAST_SHARE
             ],
             "left_out": _left_out(closure),
+            "allowances": _allowances(closure),
+            "departures": _departures(closure),
             "months": [_month(gap) for gap in closure.months],
             "sisters_not_calculated": list(closure.failed),
         }
@@ -198,6 +202,35 @@ def _month(gap: MonthGap) -> dict[str, Any]:
     names = ("flow", "process", "month", "made", "taken", "kept", "gap", "running", "share")
     code = {"product": gap.product} if gap.product else {}
     return {name: getattr(gap, name) for name in names} | {"within": not gap.held} | code
+
+
+def _allowances(closure: Closure) -> dict[str, Any]:
+    """Return the allowances used in all, and what typed amounts part from their meters by.
+
+    The other parts stand among the lines.
+    """
+    return {
+        "share": allowances_share(closure),
+        "typed": [_line(line) | {"metered": line.moved} for line in closure.typed],
+    }
+
+
+def _departures(closure: Closure) -> dict[str, Any]:
+    """Return what the result rests on that was doubted: effects where known, and the words."""
+    names = ("rule", "process", "flow", "kg_co2e", "share")
+    return {
+        "share": lowered_share(closure.departures),
+        "effects": [{name: getattr(item, name) for name in names} for item in closure.departures],
+        "explained": [
+            {
+                "code": item.code,
+                "cell": f"{item.sheet}!{item.cell.ref}",
+                **item.scope._asdict(),
+                "explanation": item.explanation,
+            }
+            for item in closure.explained
+        ],
+    }
 
 
 def _left_out(closure: Closure) -> dict[str, Any]:

@@ -12,7 +12,9 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.importing import ledger_of_site, period_name
 from factor_db.ledger.site_ledgers import answering_ledgers
 from factor_db.store.tables import LedgerFile
+from footprint.account.allowances import typed_lines
 from footprint.account.closure import Closure, closure_of
+from footprint.account.departures import departures_of, explained_of
 from footprint.account.gate import Account, account_of
 from footprint.account.scrap_back import RULE as RETURN_RULE
 from footprint.account.sharing import SHARED_WITH_SCRAP
@@ -61,7 +63,12 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
     account = account_of(ledger, values, nominal.study.choices.electricity_rule)
     scrap_rule = nominal.study.choices.scrap_rule
     before = _ledgers_before(session, file) if scrap_rule in SHARED_WITH_SCRAP else ()
-    closure = closure_of(ledger, account, products, scrap_rule, before)
+    closure = replace(
+        closure_of(ledger, account, products, scrap_rule, before),
+        typed=typed_lines(ledger, account),
+        departures=departures_of(ledger, account, products, nominal.study),
+        explained=explained_of(ledger, products, nominal.study),
+    )
     return SiteClosure(ledger, products, closure)
 
 

@@ -31,17 +31,8 @@ def closure_line(closure: Mapping[str, Any], lang: Language) -> str:
         lines=shown or "0",
         residual=_tonnes(Decimal(closure["residual"])),
     )[lang]
-    return " ".join(
-        filter(
-            None,
-            (
-                line,
-                left_out_line(closure, lang),
-                _drawn_line(closure, lang),
-                _months_line(closure, lang),
-            ),
-        )
-    )
+    further = (left_out_line, _drawn_line, allowances_line, departures_line, _months_line)
+    return " ".join(filter(None, (line, *(said(closure, lang) for said in further))))
 
 
 def left_out_line(closure: Mapping[str, Any], lang: Language) -> str:
@@ -72,6 +63,30 @@ def _drawn_line(closure: Mapping[str, Any], lang: Language) -> str:
         return ""
     share = _percent(Decimal(found["share"]))
     return words("CLOSURE_DRAWN", flows="; ".join(flows), share=share)[lang]
+
+
+def allowances_line(closure: Mapping[str, Any], lang: Language) -> str:
+    """Return the allowances used in all, as a share of the account; empty where none was.
+
+    Closures drawn by an earlier version do not say it.
+    """
+    share = Decimal((closure.get("allowances") or {}).get("share", 0))
+    return words("CLOSURE_ALLOWANCES_USED", share=_percent(share))[lang] if share else ""
+
+
+def departures_line(closure: Mapping[str, Any], lang: Language) -> str:
+    """Return how many explained departures a result rests on, and what is known of their effect.
+
+    Empty where there is none, and for closures drawn by an earlier version.
+    """
+    found = closure.get("departures") or {}
+    explained, effects = found.get("explained") or (), found.get("effects") or ()
+    if not explained and not effects:
+        return ""
+    codes = ", ".join(sorted({str(item["code"]) for item in explained})) or "-"
+    share = _percent(Decimal(found["share"]))
+    count = {"count": str(len(explained)), "computed": str(len(effects))}
+    return words("CLOSURE_DEPARTURES_TOLD", codes=codes, share=share, **count)[lang]
 
 
 def _months_line(closure: Mapping[str, Any], lang: Language) -> str:
