@@ -98,7 +98,7 @@ def _named_fault(compare: Callable[[], str]) -> str:
     try:
         return compare()
     except FootprintError as error:
-        return str(error)
+        return str(error.params["field"]) if error.code == "RESULT_FAULTS" else str(error)
     except DOCUMENT_FAULTS as error:
         return f"{type(error).__name__}: {error}"
     except RecursionError:

@@ -97,9 +97,15 @@ def read_result(content: Mapping[str, Any]) -> ResultDocument:
     try:
         return ResultDocument.model_validate(content)
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        found = error.errors(include_url=False, include_input=False)
+        faults = [f"{_place(item['loc'])}: {item['msg']}" for item in found]
         shown = "; ".join(faults[:_MOST_FAULTS])
-        raise BadInput("RESULT_FAULTS", faults=shown, count=len(faults)) from None
+        first = _place(found[0]["loc"])
+        raise BadInput("RESULT_FAULTS", field=first, faults=shown, count=len(faults)) from None
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, location))
 
 
 def identified(document: ResultDocument) -> ResultDocument:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
 
-from factor_db.foundation.canonical import decimal_value, plain
+from factor_db.foundation.canonical import decimal_text, decimal_value, plain
 from factor_db.foundation.errors import BadInput
 
 
@@ -19,9 +19,12 @@ def _exact(value: object) -> Decimal:
     if not isinstance(value, str):
         raise ValueError("a decimal number as text is needed")
     try:
-        return decimal_value(value)
+        number = decimal_value(value)
     except BadInput as error:
         raise ValueError(str(error)) from None
+    if decimal_text(number) != value:
+        raise ValueError("a decimal number in its canonical form is needed")
+    return number
 
 
 Exact = Annotated[

@@ -76,10 +76,10 @@ def test_hidden_field_data_fail(own, check, tmp_path):
     [
         (lambda d: d["site"].update(code="CQ02"), "site.code"),
         (lambda d: d["site"].update(region="CN-YN"), "site.region"),
-        (lambda d: d["site"].update(certified="yes"), "site"),
+        (lambda d: d["site"].update(certified="yes"), "site.certified"),
         (lambda d: d["release"].update(name="2027.01"), "release.name"),
-        (lambda d: d["release"].update(note="x"), "release"),
-        (lambda d: d["inputs"].update(note="x"), "inputs"),
+        (lambda d: d["release"].update(note="x"), "release.note"),
+        (lambda d: d["inputs"].update(note="x"), "inputs.note"),
         (lambda d: d.update(certifiedBy="x"), "certifiedBy"),
         (lambda d: d.pop("rules"), "rules"),
         (lambda d: d["quality"].update(pds="99"), "quality.pds"),

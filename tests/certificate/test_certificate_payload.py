@@ -25,7 +25,8 @@ from footprint.certificate.payload import Review, build_credential, certificate_
 from footprint.certificate.validity import valid_until, years_later
 from footprint.certificate.words import is_slot
 from footprint.engine.intervals import summarise
-from footprint.uncertainty import interval_record
+from footprint.result.document import read_result
+from footprint.uncertainty import interval_figures
 from lca_models.catalogue import PRODUCTS
 from tests.certificate.certificate_document import calculation, illustrative_calculation, renamed
 
@@ -35,7 +36,7 @@ ISSUER = {"did": "did:key:z6Mk", "name": "发行方", "pdfCertificateSha256": "0
 
 def built(document=None, issued_at=ISSUED_AT, review=None):
     return build_credential(
-        document or calculation(),
+        read_result(document or calculation()),
         ISSUER,
         issued_at=issued_at,
         review=review or Review("self_declared"),
@@ -190,7 +191,7 @@ def test_interval_without_width_holds_the_total_it_was_drawn_from(away):
         sums[name] = str(Decimal(sums[name]) - Decimal("1e-17"))
     document["result_hash"] = content_hash("result", document["contributions"])
     sampled = float(total["value"]) + away * math.ulp(float(total["value"]))
-    found = interval_record(summarise(np.full(100, sampled), np.full(100, True)), sampled)
+    found = interval_figures(summarise(np.full(100, sampled), np.full(100, True)), sampled)
     total["interval"].update({name: found[name] for name in ("low", "high")})
     built(renamed(document))
 
