@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
+from factor_db.foundation.canonical import decimal_text
 from footprint.result.document import ResultDocument, read_result
 from footprint.study import Study
 from lca_models.resolve import Where
@@ -97,16 +99,23 @@ def contribution(
         "activity_data": "primary",
         "factor_data": "secondary",
         "factor": "hand.factor@1",
-        "kg_gas": kg_gas,
-        "kg_co2e": kg_co2e,
+        "kg_gas": decimal_text(Decimal(kg_gas)),
+        "kg_co2e": decimal_text(Decimal(kg_co2e)),
         **fields,
     }
 
 
 def flow_row(process: str, flow: str, amount: str, unit: str = "t", role: str = "input") -> Json:
     """Return a row of the inventory per declared unit."""
-    named = {"process": process, "flow": flow, "amount": amount, "unit": unit, "role": role}
-    return {**named, "origin": "fossil", "precursor": "", "quality": "own"}
+    taken = {"amount": decimal_text(Decimal(amount)), "unit": unit, "role": role}
+    return {
+        "process": process,
+        "flow": flow,
+        **taken,
+        "origin": "fossil",
+        "precursor": "",
+        "quality": "own",
+    }
 
 
 def factor_record(name: str, flow: str, quantity: str, unit: str, **fields: Any) -> Json:
