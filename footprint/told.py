@@ -28,12 +28,12 @@ def read_choices(choices: ResultChoices) -> dict[str, str]:
     Documents of earlier versions do not say it: of them every choice they state counts, the
     smelter's where its chain was modelled.
     """
+    stated = [name for name in ORDER if name in choices.model_fields_set]
     read: Iterable[str] | None = choices.read
     if read is None:
         modelled = choices.primary_source == "modelled"
-        stated = (name for name in ORDER if name in choices.model_fields_set)
         read = [name for name in stated if name not in SMELTER or modelled]
-    return {name: getattr(choices, name) for name in read if name in ORDER}
+    return {name: getattr(choices, name) for name in read if name in stated}
 
 
 def told_choices(choices: ResultChoices) -> dict[str, str]:

@@ -64,6 +64,7 @@ class ResultChoices(Record):
     alloying: Text = ""
     melt_loss: Text = ""
     dross_route: Text = ""
+    anode_plant: Text = silent("")
     read: tuple[Text, ...] | None = None
     allocated: tuple[Allocated, ...] = silent(())
     alternatives: tuple[Alternative, ...]
