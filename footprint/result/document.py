@@ -93,7 +93,7 @@ class ResultDocument(Figures):
 
 
 def read_result(content: Mapping[str, Any]) -> ResultDocument:
-    """Return the result of a document's JSON; raises BadInput (RESULT_FAULTS) naming every fault."""
+    """Return the result of a document's JSON; raises BadInput with every fault named."""
     try:
         return ResultDocument.model_validate(content)
     except ValidationError as error:
