@@ -23,6 +23,8 @@ from footprint.certificate.payload import Review, build_credential
 from footprint.document import figures_of
 from footprint.evaluate import evaluate
 from footprint.preparation import Prepared, prepare
+from footprint.result.choices import Alternative
+from footprint.result.document import read_result
 from footprint.study import GWP_SETS, Study, default_study
 from footprint.unevidenced import unevidenced_choices
 from lca_models.catalogue import PRODUCTS, available_choices
@@ -107,18 +109,18 @@ class Plants:
         elif study.choices.primary_source == "modelled" and product not in OF_SMELTERS:
             # What the published metal gives shows whether the chain needs evidence.
             published = evaluate(study.changed(*PUBLISHED), prepared.where, pinner).total
-            others = [dict(zip(("choice", "value"), PUBLISHED, strict=True), total=published)]
+            others = [
+                Alternative(choice=PUBLISHED[0], value=PUBLISHED[1], total=published, reason="")
+            ]
         else:
             others = []
         site = {key: item for key, item in asdict(prepared.site).items() if key != "owner"}
         release = {"name": prepared.release.name, "sha256": prepared.release.sha256}
         pins = [pin.record() for pin in nominal.pins]
         where = asdict(prepared.where)
-        figures = figures_of(nominal, others)
         body: Document = plain(
             {
-                **figures,
-                "total": {**figures["total"], "interval": None},
+                **figures_of(nominal, others).record(),
                 "site": site,
                 "release": release,
                 "unused_field_data": [],
@@ -145,12 +147,13 @@ def certified(document: Document) -> Document:
     the same, as of an estimate.
     """
     issued, issuer = datetime(2026, 11, 30, tzinfo=UTC), ISSUER
+    sound = read_result(declarable(document))
     with pytest.MonkeyPatch.context() as patch:
-        if unevidenced_choices(document):
+        if unevidenced_choices(sound):
             with pytest.raises(Incomplete, match="CERTIFICATE_UNEVIDENCED"):
-                build_credential(declarable(document), issuer, issued_at=issued, review=Review())
+                build_credential(sound, issuer, issued_at=issued, review=Review())
             patch.setattr("footprint.certificate.certifiable._refuse_unevidenced", lambda _: None)
-        made = build_credential(declarable(document), issuer, issued_at=issued, review=Review())
+        made = build_credential(sound, issuer, issued_at=issued, review=Review())
     subject: Document = made["credentialSubject"]
     return subject
 

@@ -19,9 +19,9 @@ from footprint.certificate.issue import make_certificate
 from footprint.certificate.recomputing import calculation_difference
 from footprint.certificate.redrawing import DRAWN_AGAIN, NOT_DRAWN_AGAIN, interval_state
 from footprint.recompute import nominal_of
+from footprint.result.document import read_result
 from footprint.study import default_study
 from footprint.uncertainty import redrawn_interval
-from footprint.result.document import read_result
 from tests.certificate.certificate_document import calculation
 
 

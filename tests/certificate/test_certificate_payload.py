@@ -25,9 +25,9 @@ from footprint.certificate.payload import Review, build_credential, certificate_
 from footprint.certificate.validity import valid_until, years_later
 from footprint.certificate.words import is_slot
 from footprint.engine.intervals import summarise
+from footprint.result.document import read_result
 from footprint.uncertainty import interval_figures
 from lca_models.catalogue import PRODUCTS
-from footprint.result.document import read_result
 from tests.certificate.certificate_document import calculation, illustrative_calculation, renamed
 
 ISSUED_AT = datetime(2026, 11, 22, tzinfo=UTC)

@@ -22,7 +22,6 @@ from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.tables import Document, LedgerEntry, StateEntry
 from factor_db.store.work import Store
-from footprint.result.document import read_result
 from footprint.account import record
 from footprint.account.verdict import CodedReason
 from footprint.calculation import calculate_study, store_calculation
@@ -32,6 +31,7 @@ from footprint.certificate.report import VerifyReport
 from footprint.certificate.service import issue_certificate, own_issuers, review_level
 from footprint.certificate.verify import verify_file
 from footprint.cli import certificate
+from footprint.result.document import read_result
 from footprint.study import default_study
 from lca_models.resolve import OWN
 

@@ -151,7 +151,7 @@ def test_scrap_sent_out_for_conversion_is_not_credited_nor_certified(
     assert_equal(result, per_kg(store, plant, tmp_path, "profile_packing"))
     assert result.document["tolled_metal"] == ["cq-case.2025.metal.tolled_share@1"]
     with pytest.raises(BadInput) as caught:
-        require_certifiable({**result.document, "estimate": False})
+        require_certifiable(result.result.model_copy(update={"estimate": False}))
     assert caught.value.code == "CERTIFICATE_TOLLED_METAL"
 
 

@@ -46,6 +46,6 @@ def test_scrap_bought_back_is_refused_where_it_sheds_burden(store: Store, tmp_pa
     assert reason["code"] == "CLOSURE_SCRAP_RETURNED"
     assert reason["params"]["party"] == DEALER
     with pytest.raises(Incomplete) as caught:
-        require_certifiable({**shed.document, "estimate": False})
+        require_certifiable(shed.result.model_copy(update={"estimate": False}))
     assert "NOT_CLOSED" in caught.value.code
     assert DEALER in caught.value.params["items"]

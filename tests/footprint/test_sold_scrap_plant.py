@@ -137,7 +137,7 @@ def test_with_the_sellers_figure_both_firms_report_what_was_emitted(
     unsold = {f"{code}/sold_scrap/inventory": Decimal(0) for code in SELLING if code not in steps}
     plant = {**mill, **unsold, SCRAP_FIGURE: Decimal(7000)}
     seller = under(demo_store, name, plant)
-    lines = {line["process"]: line["kg_co2e_per_t"] for line in sold_scrap_of(seller)}
+    lines = {line.process: line.kg_co2e_per_t for line in sold_scrap_of(seller)}
     assert set(lines) == set(steps)
     cut_off = under(demo_store, "cut-off", {key: plant[key] for key in plant if key in mill})
     rows = {(row.process, row.flow): row.amount for row in cut_off.flows}
@@ -145,18 +145,18 @@ def test_with_the_sellers_figure_both_firms_report_what_was_emitted(
         taken_up = sum((rows[code, "sold_scrap"] * lines[code] for code in steps), Decimal(0))
         emitted = cut_off.total + rows["charging", "scrap_pre_consumer"] * 7000
         assert abs(seller.total + taken_up - emitted) < NEAR
-    assert figures_of(seller, [])["sold_scrap"][0]["process"] == min(steps)
-    assert sold_scrap_of(cut_off) == []
+    assert figures_of(seller, []).sold_scrap[0].process == min(steps)
+    assert sold_scrap_of(cut_off) == ()
 
 
 def test_a_buyer_without_the_sellers_figure_is_told_of_the_default(demo_store: Store) -> None:
     """The plate of the demo: 0.17565692 x 15.947 = 2.80120... under both rules that burden it."""
     cut_off = nominal(demo_store, default_study("plate"))
-    before = Decimal(figures_of(cut_off, [])["quality"]["data_shares"]["proxy"])
+    before = figures_of(cut_off, []).quality.data_shares["proxy"]
     for name in ("pre-consumer-mass", "co-product"):
         found = under(demo_store, name, {})
         assert abs(found.total - cut_off.total - Decimal("2.80120090")) < Decimal("1E-8")
-        figures = figures_of(found, [])
+        figures = figures_of(found, []).record()
         assert figures["coverage"]["conservative_defaults"] == [
             {
                 "slot": SCRAP_FIGURE,
@@ -173,7 +173,7 @@ def test_a_buyer_without_the_sellers_figure_is_told_of_the_default(demo_store: S
         shares = figures["quality"]["data_shares"]
         by_hand = (before * cut_off.total + 100 * Decimal("2.8012009")) / found.total
         assert abs(Decimal(shares["proxy"]) - by_hand) < Decimal("0.000002")
-    assert "conservative_defaults" not in figures_of(cut_off, [])["coverage"]
+    assert "conservative_defaults" not in figures_of(cut_off, []).record()["coverage"]
     assert "PCF-SCRAP-DEFAULT" not in cut_off.rules
 
 

@@ -55,7 +55,7 @@ def certified(
         result = calculate_study(work.session, default_study("plate"))
         store_calculation(work, result)
         work.session.flush()
-        name = issue_certificate(work, result.document, tmp_path / "out", issued_at=ISSUED_AT)
+        name = issue_certificate(work, result.result, tmp_path / "out", issued_at=ISSUED_AT)
     footprint.carried_model._model_of.cache_clear()
     yield store, name, tmp_path / "out" / "certificate.json"
     footprint.carried_model._model_of.cache_clear()
