@@ -105,7 +105,7 @@ class Plants:
             except Incomplete as gap:
                 study = _filled(study, str(gap.params["slots"]).split(", "))
         if not choice:
-            others = alternatives_of(study, prepared.where, pinner)[0]
+            others = list(alternatives_of(study, prepared.where, pinner)[0])
         elif study.choices.primary_source == "modelled" and product not in OF_SMELTERS:
             # What the published metal gives shows whether the chain needs evidence.
             published = evaluate(study.changed(*PUBLISHED), prepared.where, pinner).total

@@ -120,7 +120,7 @@ def test_id_follows_from_content_only():
 
 def test_missing_slots_are_named_and_refused():
     document = calculation()
-    document["coverage"]["missing"] = [{"slot": "melting/diesel/inventory", "reason": "none"}]
+    document["coverage"]["missing"] = ["melting/diesel/inventory"]
     with pytest.raises(Incomplete) as caught:
         built(document)
     assert caught.value.params["items"] == "melting/diesel/inventory"
@@ -191,7 +191,7 @@ def test_interval_without_width_holds_the_total_it_was_drawn_from(away):
         sums[name] = str(Decimal(sums[name]) - Decimal("1e-17"))
     document["result_hash"] = content_hash("result", document["contributions"])
     sampled = float(total["value"]) + away * math.ulp(float(total["value"]))
-    found = interval_figures(summarise(np.full(100, sampled), np.full(100, True)), sampled)
+    found = interval_figures(summarise(np.full(100, sampled), np.full(100, True)), sampled).record()
     total["interval"].update({name: found[name] for name in ("low", "high")})
     built(renamed(document))
 

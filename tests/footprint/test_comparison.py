@@ -556,5 +556,7 @@ def test_common_samples_never_put_a_value_below_itself(plates: dict[str, Value])
     assert below(own, PLAIN) is None
     assert own.document is not None
     stated = own.document.record()
-    stated["inputs"]["study"]["distributions"] = {"a/b": {"kind": "static"}}
+    stated["inputs"]["study"]["distributions"] = {
+        "a/b": {"kind": "normal", "loc": "1", "scale": "1"}
+    }
     assert below(own, replace(own, document=read_result(stated))) is None

@@ -31,11 +31,13 @@ from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate, exact_sum
 from footprint.preparation import prepare
 from footprint.recompute import question_of
+from footprint.result.document import read_result
 from footprint.sold_scrap import sold_scrap_of
 from footprint.study import Study, default_study
 from lca_models.formula import Slot
 from lca_models.resolve import CONSERVATIVE, SUPPLIER, Pin, Resolver, Where, misfit
 from lca_models.scrap_rules import SCRAP_RULES
+from tests.certificate.certificate_document import calculation
 
 # The steps in the order of the material; those that sell scrap with the flow they take.
 LINE = {
@@ -225,8 +227,10 @@ def test_a_document_may_not_put_another_metal_in_the_scraps_place(demo_store: St
     (magnesium,) = [i["factor"] for i in pins if i["slot"]["flow"] == "magnesium"
                     and i["slot"]["quantity"] == "upstream"]  # fmt: skip
     where = {name: getattr(found.where, name) for name in found.where.__slots__}
-    document = {"inputs": {"study": plain(found.study.record()), "where": where, "pins": pins}}
-    assert evaluate(*question_of(document)).result_hash() == found.result_hash()
+    document = calculation(
+        inputs={"study": plain(found.study.record()), "where": where, "pins": pins}
+    )
+    assert evaluate(*question_of(read_result(document))).result_hash() == found.result_hash()
     mine["factor"] = magnesium
     with pytest.raises(BadInput, match="PIN_MISFIT"):
-        question_of(document)
+        question_of(read_result(document))

@@ -83,7 +83,7 @@ def test_slope_in_a_study_and_by_brightway(demo_store: Store) -> None:
     assert "cf4.anode_effect_minutes/property" in estimated
     # A coefficient of a method is no activity of the site: it makes no estimate of a result.
     assert not [slot for slot in estimated if slot.endswith("/coefficient")]
-    theirs = brightway_document(result)["total"]["value"]
+    theirs = brightway_document(result).total.value
     assert float(theirs) == pytest.approx(float(result.nominal.total), rel=1e-9)
 
 
