@@ -21,14 +21,17 @@ INCOMPLETE, UNUSED_FIELD_DATA, ESTIMATE = "INCOMPLETE", "UNUSED_FIELD_DATA", "ES
 IMPOSSIBLE, NOT_CLOSED, NOT_METERED = "IMPOSSIBLE", "NOT_CLOSED", "NOT_METERED"
 TOLLED_METAL, RETURNED_SCRAP = "TOLLED_METAL", "RETURNED_SCRAP"
 SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES = "SUPPLIER_WITHOUT_EVIDENCE", "SUPPLIER_SHARES"
+SUPPLIER_BELOW_FLOOR, OWN_STOCK = "SUPPLIER_BELOW_FLOOR", "OWN_STOCK"
 _GENERAL = "BLOCKED"
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
 _LACKING = (
     *(INCOMPLETE, IMPOSSIBLE, RETURNED_SCRAP, NOT_CLOSED, ESTIMATE, NOT_METERED),
-    *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES),
+    *(SUPPLIER_BELOW_FLOOR, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK),
 )
 # What is no plant's result may still be shown, marked as what it is.
-_SHOWN_MARKED = frozenset({ESTIMATE, NOT_METERED, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES})
+_SHOWN_MARKED = frozenset(
+    {ESTIMATE, NOT_METERED, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,9 @@ def refuse_blocked(
 ) -> None:
     """Raise the gravest reason: Incomplete for lacking data or an estimate, BadInput otherwise.
 
-    `estimates` lets an estimate, a study of another plant than the one metered, and suppliers that
-    the ledger does not show pass for whoever shows them marked as what they are.
+    `estimates` lets an estimate, a study of another plant than the one metered, suppliers that the
+    ledger does not show, and much own metal of an earlier period pass for whoever shows them marked
+    as what they are.
     """
     _refuse(blocking_reasons(document), prefix, estimates=estimates)
 
@@ -80,9 +84,9 @@ def require_showable(document: ResultDocument, prefix: str = _GENERAL) -> None:
     """Refuse a result that no report, comparison, benchmark, lab or statement may show a figure of.
 
     An open closure, an impossible result, missing data and data left out are refused, as for a
-    certificate; an estimate, another plant than the one metered and suppliers that the ledger does
-    not show pass, and `closure_line` and the notes of the view say what they are. Raises as
-    `refuse_blocked`.
+    certificate; an estimate, another plant than the one metered, suppliers that the ledger does
+    not show and much own metal of an earlier period pass, and `closure_line` and the notes of the
+    view say what they are. Raises as `refuse_blocked`.
     """
     refuse_blocked(document, prefix, estimates=True)
 
@@ -142,13 +146,25 @@ def _not_closed(checks: SiteChecks) -> Iterator[Reason]:
 
 
 def _supply(checks: SiteChecks) -> Iterator[Reason]:
-    """A supplier the ledger does not show, or at another share than it shows (PCF-SUPPLY-001)."""
-    violations = checks.supply.violations if checks.supply else ()
-    shares, others = _split(violations, _SHARE_DIFFERS)
+    """A supplier the ledger does not show, or at another share than it shows (PCF-SUPPLY-001).
+
+    Or metal with less burden than any primary metal can have (AL-PRIMARY-FLOOR).
+    """
+    low, found = _split(checks.supply.violations if checks.supply else (), _BELOW_FLOOR)
+    shares, others = _split(found, _SHARE_DIFFERS)
+    if low:
+        yield Reason(SUPPLIER_BELOW_FLOOR, tuple(map(_told, low)))
     if others:
         yield Reason(SUPPLIER_WITHOUT_EVIDENCE, tuple(map(_told, others)))
     if shares:
         yield Reason(SUPPLIER_SHARES, tuple(map(_told, shares)))
+
+
+def _own_stock(checks: SiteChecks) -> Iterator[Reason]:
+    """Own metal of an earlier period that may have taken far more to make (rule AL-STOCK-003)."""
+    drawn = checks.closure.own_drawn if checks.closure else None
+    if drawn and drawn.reasons:
+        yield Reason(OWN_STOCK, tuple(map(_told, drawn.reasons)))
 
 
 _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
@@ -157,9 +173,10 @@ _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
     _impossible,
     _not_closed,
     _supply,
+    _own_stock,
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
-_SHARE_DIFFERS = "SUPPLY_SHARE"
+_SHARE_DIFFERS, _BELOW_FLOOR = "SUPPLY_SHARE", "SUPPLY_BELOW_FLOOR"
 _RETURNED_SCRAP = "POSSIBLE_RETURNED_SCRAP"
 
 

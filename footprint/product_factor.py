@@ -27,7 +27,7 @@ from factor_db.store.tables import Site
 from factor_db.store.work import Work
 from footprint.blocked import refuse_blocked
 from footprint.calculation import load_calculation
-from footprint.certificate.certifiable import require_not_negative
+from footprint.certificate.certifiable import require_not_negative, require_own_stock_kept
 from footprint.certificate.validity import years_later
 from footprint.data_shares import slots_of_rows
 from footprint.evaluate import Nominal
@@ -53,7 +53,8 @@ def publishable_factor(
     `flow` is what the buyer's slot calls the goods, by default the product's own flow. Raises
     BadInput for an unknown calculation or flow, for scrap, which does not carry what the product
     does, and for a result that could not be certified either: an estimate, one below zero, one that
-    leaves field data out or rests on a choice without evidence; NotAllowed for another's.
+    leaves field data out, rests on a choice without evidence or on much own metal of an earlier
+    period; NotAllowed for another's.
     """
     work.require("exporter")
     document = load_calculation(work.session, calculation)
@@ -93,6 +94,7 @@ def goods() -> tuple[str, ...]:
 def _require_sound(document: ResultDocument) -> None:
     refuse_blocked(document, "PRODUCT_FACTOR")
     require_not_negative(document)
+    require_own_stock_kept(document)
     if unevidenced := unevidenced_choices(document):
         raise BadInput("PRODUCT_FACTOR_UNEVIDENCED", choices=told(unevidenced), rule=EVIDENCE_RULE)
 

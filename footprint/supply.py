@@ -12,13 +12,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from typing import Any
 
 from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor, product_key
 from factor_db.factors.product import calculation_of
 from factor_db.factors.reference import REFERENCE_OWNER
-from factor_db.foundation.canonical import EXACT, decimal_text, strict_json
+from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value, strict_json
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
 from factor_db.ledger.row_storage import counterparty
@@ -29,7 +30,10 @@ from footprint.account.site_ledger import ONE, ZERO, SiteLedger, read_site_ledge
 from footprint.account.verdict import listed_cells
 from footprint.evaluate import Nominal
 from footprint.exchange.declared import FILE_KIND
+from footprint.exchange.typed import RECYCLED
 from footprint.firm_names import bare_name
+from footprint.hand_values import few_digits
+from footprint.metal_floor import FLOOR_RULE, floor_of, stated_of
 from footprint.preparation import Prepared
 from footprint.result.checks import Delivered, SuppliedFlow, Supply
 from footprint.result.record import CodedText
@@ -39,7 +43,7 @@ from lca_models.resolve import SUPPLIER, Pin, Resolver
 
 NO_LEDGER, NO_COUNTERPARTY = "SUPPLY_NO_LEDGER", "SUPPLY_NO_COUNTERPARTY"
 NOT_A_SELLER, SHARE_DIFFERS = "SUPPLY_NOT_A_SELLER", "SUPPLY_SHARE"
-PUBLISHED_OTHER = "SUPPLY_PUBLISHED_OTHER"
+PUBLISHED_OTHER, BELOW_FLOOR = "SUPPLY_PUBLISHED_OTHER", "SUPPLY_BELOW_FLOOR"
 _UNNAMED = ""
 _SHOWN = Decimal("0.0001")
 
@@ -84,6 +88,7 @@ def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> Supply 
             deliveries = [_delivery(session, prepared, *part) for part in _parts(pin)]
             flows.append(_supplied(pin.slot.flow, sellers, deliveries))
             violations += [
+                *_below_floor(session, pin),
                 *_published_others(prepared, pin),
                 *differences(pin.slot.flow, sellers, deliveries),
             ]
@@ -238,22 +243,54 @@ def _names_of(session: Session, prepared: Prepared, factor: Factor) -> frozenset
     return frozenset(filter(None, names))
 
 
-def _of_file(session: Session, document: str) -> Iterator[str]:
-    """Yield the names and numbers that a stored supplier's file gives its firm."""
+def _file_content(session: Session, document: str) -> Mapping[str, Any]:
+    """Return what a stored supplier's file says; nothing for one that the user may not see."""
     query = select(Document).where(Document.kind == FILE_KIND, Document.name == document)
     stored = session.exec(query).first()
     if stored is None or not sees(session, stored.owner):
-        return
+        return {}
     payload = strict_json(stored.payload.encode())
     text, is_toml = str(payload["content"]), str(payload["file_name"]).casefold().endswith(".toml")
-    content = tomllib.loads(text) if is_toml else strict_json(text.encode())
+    content = tomllib.loads(text, parse_float=Decimal) if is_toml else strict_json(text.encode())
     if not isinstance(content, dict):
-        return
-    content = content if is_toml or "data" not in content else content["data"][0]
+        return {}
+    return content if is_toml or "data" not in content else content["data"][0]
+
+
+def _of_file(session: Session, document: str) -> Iterator[str]:
+    """Yield the names and numbers that a stored supplier's file gives its firm."""
+    content = _file_content(session, document)
     for key in ("supplier_zh", "supplier_en", "supplier_uscc", "companyName"):
         yield str(content.get(key, ""))
     for urn in content.get("companyIds", ()):
         yield str(urn).rpartition(":")[2]
+
+
+def _below_floor(session: Session, pin: Pin) -> Iterator[CodedText]:
+    """Yield figures less than primary metal can carry, however they came. Rule: AL-PRIMARY-FLOOR.
+
+    One that a calculation made was judged with its own plant; a published one is cited.
+    """
+    for factor, _ in _parts(pin):
+        if factor.owner == REFERENCE_OWNER or calculation_of(factor):
+            continue
+        recycled = _recycled_share(session, factor)
+        stated, least = stated_of(factor.amounts), floor_of(pin.slot.flow, recycled)
+        if stated < least:
+            params = {"flow": pin.slot.flow, "footprint": factor.ref, "floor_rule": FLOOR_RULE}
+            figures = {"value": stated, "least": least, "recycled": recycled * 100}
+            shown = {name: few_digits(figure) for name, figure in figures.items()}
+            yield CodedText(code=BELOW_FLOOR, params={**params, **shown})
+
+
+def _recycled_share(session: Session, factor: Factor) -> Decimal:
+    """Return the share of recycled metal that a supplier's file states and cites a document for."""
+    inputs = factor.derivation.inputs if factor.derivation else ()
+    for item in inputs:
+        content = _file_content(session, item["document"]) if "document" in item else {}
+        if content.get(RECYCLED) and "document" in content:
+            return decimal_value(str(content[RECYCLED])) / 100
+    return ZERO
 
 
 def _published_others(prepared: Prepared, pin: Pin) -> Iterator[CodedText]:

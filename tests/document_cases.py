@@ -23,8 +23,6 @@ from footprint.certificate.payload import Review, build_credential
 from footprint.document import figures_of
 from footprint.evaluate import evaluate
 from footprint.preparation import Prepared, prepare
-from footprint.result.choices import Alternative
-from footprint.result.document import read_result
 from footprint.study import GWP_SETS, Study, default_study
 from footprint.unevidenced import unevidenced_choices
 from lca_models.catalogue import PRODUCTS, available_choices
@@ -105,22 +103,22 @@ class Plants:
             except Incomplete as gap:
                 study = _filled(study, str(gap.params["slots"]).split(", "))
         if not choice:
-            others = list(alternatives_of(study, prepared.where, pinner)[0])
+            others = alternatives_of(study, prepared.where, pinner)[0]
         elif study.choices.primary_source == "modelled" and product not in OF_SMELTERS:
             # What the published metal gives shows whether the chain needs evidence.
             published = evaluate(study.changed(*PUBLISHED), prepared.where, pinner).total
-            others = [
-                Alternative(choice=PUBLISHED[0], value=PUBLISHED[1], total=published, reason="")
-            ]
+            others = [dict(zip(("choice", "value"), PUBLISHED, strict=True), total=published)]
         else:
             others = []
         site = {key: item for key, item in asdict(prepared.site).items() if key != "owner"}
         release = {"name": prepared.release.name, "sha256": prepared.release.sha256}
         pins = [pin.record() for pin in nominal.pins]
         where = asdict(prepared.where)
+        figures = figures_of(nominal, others)
         body: Document = plain(
             {
-                **figures_of(nominal, others).record(),
+                **figures,
+                "total": {**figures["total"], "interval": None},
                 "site": site,
                 "release": release,
                 "unused_field_data": [],
@@ -147,13 +145,12 @@ def certified(document: Document) -> Document:
     the same, as of an estimate.
     """
     issued, issuer = datetime(2026, 11, 30, tzinfo=UTC), ISSUER
-    sound = read_result(declarable(document))
     with pytest.MonkeyPatch.context() as patch:
-        if unevidenced_choices(sound):
+        if unevidenced_choices(document):
             with pytest.raises(Incomplete, match="CERTIFICATE_UNEVIDENCED"):
-                build_credential(sound, issuer, issued_at=issued, review=Review())
+                build_credential(declarable(document), issuer, issued_at=issued, review=Review())
             patch.setattr("footprint.certificate.certifiable._refuse_unevidenced", lambda _: None)
-        made = build_credential(sound, issuer, issued_at=issued, review=Review())
+        made = build_credential(declarable(document), issuer, issued_at=issued, review=Review())
     subject: Document = made["credentialSubject"]
     return subject
 

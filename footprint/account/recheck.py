@@ -15,7 +15,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from footprint.account import CLOSURE_RULE
-from footprint.account.kinds import KINDS
+from footprint.account.kinds import DEPARTURE_RULE, KINDS, TYPED, WEIGHING
 from footprint.result.checks import ClosureLineRecord, ClosureRecord
 from footprint.result.document import ResultDocument
 
@@ -40,8 +40,12 @@ def closure_difference(document: ResultDocument) -> str:
             return "closure.closed"
         if closure.closed and (abs(residual) > gate or abs(closure.parted) > gate):
             return "closure.parted"
-        return _left_out_difference(closure, closure.account) or _product_difference(
-            document, closure.lines
+        return (
+            _left_out_difference(closure, closure.account)
+            or _drawn_difference(closure, limit)
+            or _allowances_difference(closure, closure.account)
+            or _departures_difference(closure)
+            or _product_difference(document, closure.lines)
         )
 
 
@@ -64,6 +68,54 @@ def _left_out_difference(closure: ClosureRecord, account: Decimal) -> str:
     )
     differs = abs(share - closure.left_out.share) > _LEAST
     return "closure.left_out" if differs or (closure.closed and over) else ""
+
+
+def _drawn_difference(closure: ClosureRecord, account: Decimal) -> str:
+    """Return whether own metal drawn from store is other than the lines give, or bars unsaid.
+
+    Closures drawn by an earlier version do not state it. Rule: AL-STOCK-003.
+    """
+    from footprint.account.own_drawn import is_barred, own_drawn
+
+    stated = closure.own_drawn
+    if stated is None:
+        return ""
+    rows = {(row.flow, row.process): row for row in stated.flows}
+    effects = Decimal(0)
+    for item in own_drawn(closure.lines, account):
+        row = rows.pop((item.flow, item.process), None)
+        if row is None or row.kg_co2e != item.kg_co2e:
+            return "closure.own_drawn"
+        effects += row.most_kg_co2e - item.kg_co2e
+    share = effects / account if account else Decimal(0)
+    differs = rows or abs(share - stated.share) > _LEAST
+    return "closure.own_drawn" if differs or is_barred(share) is not bool(stated.reasons) else ""
+
+
+def _allowances_difference(closure: ClosureRecord, account: Decimal) -> str:
+    """Return whether the allowances used are another figure than the lines give, or too much."""
+    stated = closure.allowances
+    if stated is None:
+        return ""
+    sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
+    for line in (*closure.lines, *stated.typed):
+        if line.kind in KINDS | {WEIGHING, TYPED}:
+            sums[line.kind, line.flow, line.process] += line.kg_co2e
+    share = sum((abs(kg) / account for kg in sums.values()), Decimal(0)) if account else Decimal(0)
+    differs = abs(share - stated.share) > _LEAST
+    over = share > rule(CLOSURE_RULE).number("allowances_in_all")
+    return "closure.allowances" if differs or (closure.closed and over) else ""
+
+
+def _departures_difference(closure: ClosureRecord) -> str:
+    """Return whether departures lower the result by another share than theirs, or by too much."""
+    stated = closure.departures
+    if stated is None:
+        return ""
+    share = sum((item.share for item in stated.effects if item.share > 0), Decimal(0))
+    differs = abs(share - stated.share) > _LEAST
+    over = share > rule(DEPARTURE_RULE).number("lowered_at_most")
+    return "closure.departures" if differs or (closure.closed and over) else ""
 
 
 def _product_difference(document: ResultDocument, lines: Sequence[ClosureLineRecord]) -> str:

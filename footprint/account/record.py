@@ -6,22 +6,41 @@ Two blocks: `closure`, the account against the products, and `possible`, what no
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from sqlmodel import Session
 
 from factor_db.foundation.errors import FootprintError
+from factor_db.store.tables import LedgerFile
 from footprint.account import CLOSURE_RULE
+from footprint.account.allowances import allowances_share
 from footprint.account.closure import Closure, ClosureLine
+from footprint.account.departures import lowered_share
+from footprint.account.earlier import earlier_ledgers
 from footprint.account.gate import Account, GateLine
 from footprint.account.left_out import left_out_flows, left_out_share
 from footprint.account.months import MonthGap
+from footprint.account.own_drawn import RULE as OWN_DRAWN_RULE
+from footprint.account.own_drawn import (
+    OwnDrawn,
+    cells_drawn,
+    is_barred,
+    own_drawn,
+    share_at_most,
+    with_origins,
+)
 from footprint.account.possible import impossibilities
 from footprint.account.returned import returned_above_entering
 from footprint.account.service import SiteClosure, closed_site, ledger_behind
 from footprint.account.site_ledger import read_site_ledger
 from footprint.account.systems import compiled_of
-from footprint.account.verdict import CodedReason, reasons_against, unlike_the_plant
+from footprint.account.verdict import (
+    CodedReason,
+    drawn_reasons,
+    reasons_against,
+    unlike_the_plant,
+)
 from footprint.blocked import impossible_reasons
 from footprint.evaluate import Nominal
 from footprint.possible import RULE as POSSIBLE_RULE
@@ -29,13 +48,20 @@ from footprint.preparation import Prepared
 from footprint.recompute import nominal_of
 from footprint.result.account import AccountRecord, GateLineRecord
 from footprint.result.checks import (
+    Allowances,
     ClosureLineRecord,
     ClosureRecord,
+    DepartureEffect,
+    Departures,
+    DrawnFlow,
+    Explained,
     LeftOut,
     LeftOutFlow,
     MonthRecord,
     OpenFlow,
+    OwnDrawnRecord,
     Possible,
+    TypedLine,
 )
 from footprint.result.document import ResultDocument
 from footprint.result.record import CodedText
@@ -95,7 +121,47 @@ def _closure(
     except FootprintError as error:
         return _not_drawn(CodedReason(ACCOUNT_FAILED, {"reason": str(error)})), None
     closure = site.closure
-    return closure_record(closure, reasons_against(prepared.study, closure)), site
+    record = closure_record(closure, reasons_against(prepared.study, closure))
+    drawn = drawn_record(_drawn(session, prepared, site), closure.account.total)
+    return record.model_copy(update={"own_drawn": drawn}), site
+
+
+def _drawn(session: Session, prepared: Prepared, site: SiteClosure) -> tuple[OwnDrawn, ...]:
+    """Return the own metal drawn from store; its origin is looked up where it could matter."""
+    closure, ledger = site.closure, site.ledger
+    whole = closure.account.total
+    found = [
+        replace(item, cells=cells_drawn(item, ledger)) for item in own_drawn(closure.lines, whole)
+    ]
+    if not is_barred(share_at_most(found, whole)):
+        return tuple(found)
+    file = session.get_one(LedgerFile, ledger.sha256)
+    earlier = tuple(earlier_ledgers(session, file, prepared.study))
+    return tuple(with_origins(item, ledger, earlier) for item in found)
+
+
+def drawn_record(drawn: tuple[OwnDrawn, ...], account_kg_co2e: Decimal) -> OwnDrawnRecord:
+    """Return own metal drawn from store, and why no certificate may rest on it.
+
+    Rule: AL-STOCK-003.
+    """
+    return OwnDrawnRecord(
+        rule=OWN_DRAWN_RULE,
+        share=share_at_most(drawn, account_kg_co2e),
+        reasons=coded(drawn_reasons(drawn, account_kg_co2e)),
+        flows=tuple(
+            DrawnFlow(
+                flow=item.flow,
+                process=item.process,
+                amount=item.amount,
+                kg_co2e=item.kg_co2e,
+                most_kg_co2e=item.most_kg_co2e,
+                earlier=item.earlier,
+                cells=item.cells,
+            )
+            for item in drawn
+        ),
+    )
 
 
 def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> ClosureRecord:
@@ -115,6 +181,8 @@ def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> Closur
             if closure.share(abs(item.kg_co2e)) > _LEAST_SHARE
         ),
         left_out=_left_out(closure),
+        allowances=_allowances(closure),
+        departures=_departures(closure),
         months=tuple(_month(gap) for gap in closure.months),
         sisters_not_calculated=closure.failed,
     )
@@ -174,6 +242,41 @@ def _month(gap: MonthGap) -> MonthRecord:
         share=gap.share,
         within=not gap.held,
         product=gap.product,
+    )
+
+
+def _allowances(closure: Closure) -> Allowances:
+    """Return the allowances used in all, and what typed amounts part from their meters by.
+
+    The other parts stand among the lines.
+    """
+    typed = tuple(TypedLine(**dict(_line(line)), metered=line.moved) for line in closure.typed)
+    return Allowances(share=allowances_share(closure), typed=typed)
+
+
+def _departures(closure: Closure) -> Departures:
+    """Return what the result rests on that was doubted: effects where known, and the words."""
+    return Departures(
+        share=lowered_share(closure.departures),
+        effects=tuple(
+            DepartureEffect(
+                rule=item.rule,
+                process=item.process,
+                flow=item.flow,
+                kg_co2e=item.kg_co2e,
+                share=item.share,
+            )
+            for item in closure.departures
+        ),
+        explained=tuple(
+            Explained(
+                code=item.code,
+                cell=f"{item.sheet}!{item.cell.ref}",
+                **item.scope._asdict(),
+                explanation=item.explanation,
+            )
+            for item in closure.explained
+        ),
     )
 
 

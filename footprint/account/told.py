@@ -29,7 +29,8 @@ def closure_line(closure: ClosureRecord, lang: Language) -> str:
         lines=shown or "0",
         residual=_tonnes(closure.residual or Decimal(0)),
     )[lang]
-    return " ".join(filter(None, (said, left_out_line(closure, lang), _months_line(closure, lang))))
+    further = (left_out_line, _drawn_line, allowances_line, departures_line, _months_line)
+    return " ".join(filter(None, (said, *(line_of(closure, lang) for line_of in further))))
 
 
 def left_out_line(closure: ClosureRecord, lang: Language) -> str:
@@ -45,6 +46,41 @@ def left_out_line(closure: ClosureRecord, lang: Language) -> str:
         share=_percent(found.share),
         flows="; ".join(_left_out_name(item, lang) for item in found.flows),
     )[lang]
+
+
+def _drawn_line(closure: ClosureRecord, lang: Language) -> str:
+    """Return the own metal of an earlier period drawn from store; empty where none was."""
+    found = closure.own_drawn
+    if found is None or not found.flows:
+        return ""
+    flows = [
+        f"{vocabulary_name('flows', item.flow)[lang]}"
+        f" {decimal_text(item.amount.quantize(_TENTH))} t"
+        for item in found.flows
+    ]
+    return words("CLOSURE_DRAWN", flows="; ".join(flows), share=_percent(found.share))[lang]
+
+
+def allowances_line(closure: ClosureRecord, lang: Language) -> str:
+    """Return the allowances used in all, as a share of the account; empty where none was.
+
+    Closures drawn by an earlier version do not say it.
+    """
+    share = closure.allowances.share if closure.allowances else None
+    return words("CLOSURE_ALLOWANCES_USED", share=_percent(share))[lang] if share else ""
+
+
+def departures_line(closure: ClosureRecord, lang: Language) -> str:
+    """Return how many explained departures a result rests on, and what is known of their effect.
+
+    Empty where there is none, and for closures drawn by an earlier version.
+    """
+    found = closure.departures
+    if found is None or not (found.explained or found.effects):
+        return ""
+    codes = ", ".join(sorted({item.code for item in found.explained})) or "-"
+    count = {"count": str(len(found.explained)), "computed": str(len(found.effects))}
+    return words("CLOSURE_DEPARTURES_TOLD", codes=codes, share=_percent(found.share), **count)[lang]
 
 
 def _months_line(closure: ClosureRecord, lang: Language) -> str:

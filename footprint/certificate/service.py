@@ -9,13 +9,11 @@ from typing import Any
 from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.ledger_guard import require_unequivocal
+from factor_db.factors.ledger_guard import require_alone, require_unequivocal
 from factor_db.factors.lifecycle import SELF_REVIEWED
-from factor_db.factors.metal_guard import require_known_codes
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.meter_rest import rows_with_rests
 from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.store.home import home_folder
 from factor_db.store.tables import Document, LedgerFile, Site
@@ -24,6 +22,7 @@ from footprint.account.record import require_possible
 from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
 from footprint.certificate.keys import create_keys, known_issuers, load_keys, utc_text
 from footprint.certificate.recomputing import calculation_difference
+from footprint.corrected import refuse_corrected
 from footprint.result.document import ResultDocument
 from lca_models.resolve import OWN
 
@@ -75,7 +74,7 @@ def issue_certificate(
     _refuse_unpublished(work.session, _pinned(document))
     own = _own_factors(document)
     _refuse_replaced(work.session, site.code, own)
-    _refuse_corrected(work.session, own)
+    refuse_corrected(work.session, own)
     _refuse_equivocal(work.session, own)
     ensure_keys()
     keys = load_keys(keys_folder(), illustrative=document.illustrative)
@@ -171,36 +170,13 @@ def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
 def _refuse_equivocal(session: Session, own: list[Factor]) -> None:
     """Refuse a result of a ledger that another one contradicts or repeats.
 
-    Rules: AL-STOCK-001, PCF-SITE-001.
+    Rules: AL-STOCK-001, PCF-SITE-001, PCF-ELEC-009.
     """
     for sha256 in sorted({factor.source.file_sha256 for factor in own}):
         file = session.get(LedgerFile, sha256)
         if file is not None:
             require_unequivocal(session, file)
-
-
-def _refuse_corrected(session: Session, own: list[Factor]) -> None:
-    """Refuse a result whose factors know other corrections of their ledger than are in force.
-
-    Also one of a ledger with rows coded to what nobody makes (rule AL-BAL-006): it may have been
-    frozen before that was asked.
-    """
-    for sha256 in sorted({factor.source.file_sha256 for factor in own}):
-        file = session.get(LedgerFile, sha256)
-        if file is None:
-            continue
-        ledger, _ = rows_with_rests(session, file)
-        require_known_codes(ledger.rows)
-        in_force = {item.sha256 for item in ledger.corrections}
-        for factor in own:
-            if factor.source.file_sha256 == sha256 and factor.derivation:
-                inputs = factor.derivation.inputs
-                cells = {item["cell"] for item in inputs if "ledger" in item}
-                rows = [row for row in ledger.rows if row.cell in cells]
-                known = {item["correction"] for item in inputs if "correction" in item}
-                now = {item["correction"] for item in ledger.inputs_of(rows)}
-                if now - known or known - in_force:
-                    raise BadInput("CERTIFICATE_LEDGER_CORRECTED", factor=factor.ref)
+            require_alone(session, file)
 
 
 def review_level(session: Session, document: ResultDocument) -> str:

@@ -42,6 +42,79 @@ class LeftOut(Record):
     flows: tuple[LeftOutFlow, ...]
 
 
+class DrawnFlow(Record):
+    """Own metal of one step drawn out of store, t: kg CO2e as counted, and at most.
+
+    `earlier` names the periods whose footprints are known of a part of it.
+    """
+
+    flow: Text
+    process: Text
+    amount: Exact
+    kg_co2e: Exact
+    most_kg_co2e: Exact
+    earlier: tuple[Text, ...]
+    cells: tuple[Text, ...]
+
+
+class OwnDrawnRecord(Record):
+    """Own metal drawn out of store, and why no certificate may rest on it. Rule: AL-STOCK-003.
+
+    `share` is by how much of the account the products may be too light, 0 to 1.
+    """
+
+    rule: Text
+    share: Exact
+    reasons: tuple[CodedText, ...]
+    flows: tuple[DrawnFlow, ...]
+
+
+class TypedLine(ClosureLineRecord):
+    """What typed amounts part from their own meter by; `metered` is the meter's amount."""
+
+    metered: Exact
+
+
+class Allowances(Record):
+    """The allowances used in all, a share of the account, 0 to 1; the other parts are lines."""
+
+    share: Exact
+    typed: tuple[TypedLine, ...]
+
+
+class DepartureEffect(Record):
+    """What an explained doubt takes off a result: kg CO2e, and its share of it, 0 to 1."""
+
+    rule: Text
+    process: Text
+    flow: Text
+    kg_co2e: Exact
+    share: Exact
+
+
+class Explained(Record):
+    """A doubt with the words by which a ledger explains it."""
+
+    code: Text
+    cell: Text
+    process: Text
+    flow: Text
+    product: Text
+    period: Text
+    explanation: Text
+
+
+class Departures(Record):
+    """What a result rests on that was doubted. Rule: PCF-DEPARTURE-001.
+
+    `share` is by how much of it the known effects lower it, 0 to 1.
+    """
+
+    share: Exact
+    effects: tuple[DepartureEffect, ...]
+    explained: tuple[Explained, ...]
+
+
 class MonthRecord(Record):
     """A month in which own metal was made and taken in different amounts, t; shares 0 to 1."""
 
@@ -76,8 +149,11 @@ class ClosureRecord(Record):
     parted: Exact | None = silent(None)
     open: tuple[OpenFlow, ...] = ()
     left_out: LeftOut | None = silent(None)
+    allowances: Allowances | None = silent(None)
+    departures: Departures | None = silent(None)
     months: tuple[MonthRecord, ...] = ()
     sisters_not_calculated: tuple[Text, ...] = ()
+    own_drawn: OwnDrawnRecord | None = silent(None)
 
 
 class Possible(Record):

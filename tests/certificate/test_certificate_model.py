@@ -278,7 +278,7 @@ def test_a_malformed_model_is_named_and_no_traceback(
     recomputed = report.check("recomputes")
     assert recomputed is not None
     assert recomputed.ok is False
-    assert "MODEL_RECORD" in recomputed.detail("en")
+    assert "inputs.model" in recomputed.detail("en")
 
 
 def test_the_record_of_a_model_comes_back_as_it_went() -> None:

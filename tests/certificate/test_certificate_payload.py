@@ -133,11 +133,13 @@ def test_unused_field_data_are_named_and_refused():
     assert caught.value.params["items"] == "cq01.2025.melting.diesel@1, b@2"
 
 
-@pytest.mark.parametrize("value", [None, "", {}, [1]])
-def test_unused_field_data_must_be_a_list_of_texts(value):
+@pytest.mark.parametrize(
+    ("value", "place"), [(None, ""), ("", ""), ({}, ""), ([1], ".0"), (["a@1", None], ".1")]
+)
+def test_unused_field_data_must_be_a_list_of_texts(value, place):
     with pytest.raises(BadInput) as caught:
         built(calculation(unused_field_data=value))
-    assert caught.value.params["field"] == "unused_field_data"
+    assert caught.value.params["field"] == f"unused_field_data{place}"
     document = calculation()
     del document["unused_field_data"]
     with pytest.raises(BadInput):

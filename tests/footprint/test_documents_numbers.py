@@ -41,11 +41,10 @@ from footprint.cli.calculate import SCRAP_RULE_HELP
 from footprint.cli.main import main
 from footprint.comparison.compare import compare, compare_document
 from footprint.comparison.statement import statement
-from footprint.comparison.value import Value, value_of_document
+from footprint.comparison.value import value_of_document
 from footprint.exchange.typed import TEMPLATE
 from footprint.product_factor import publishable_factor
 from footprint.replacing import what_moves
-from footprint.result.document import read_result
 from footprint.shown import rounded, share_texts, shares, signed
 from footprint.study import Study, default_study
 from footprint.ui.address import require_offered
@@ -57,7 +56,6 @@ from lca_models.scrap_rules import SCRAP_RULES
 Document = dict[str, Any]
 PACT = {"company_id": "urn:pact:example.com:a:1", "product_id": "urn:pact:example.com:b:2"}
 STEP = Decimal("0.1")
-SMELTER_POWER = [{"choice": "smelter_power", "value": "hydro"}]
 HYDRO = {"primary_source": "modelled", "smelter_power": "hydro"}
 
 
@@ -82,10 +80,6 @@ def chosen(study: Study, choices: dict[str, str]) -> Study:
     return study
 
 
-def valued(document: Document) -> Value:
-    return value_of_document(read_result(document))
-
-
 def texts(document: Document) -> dict[str, str]:
     """Return report, PACT footprint, certificate and statement in English."""
     exported = view_of(declarable(document), "pact", allow_illustrative="yes", **PACT)
@@ -94,7 +88,7 @@ def texts(document: Document) -> dict[str, str]:
         "report": markdown(view_of(document, "iso14067"), "en"),
         "pact": json.dumps(exported.record, ensure_ascii=False),
         "certificate": json.dumps(said, ensure_ascii=False),
-        "statement": statement(valued(document), "en"),
+        "statement": statement(value_of_document(document), "en"),
     }
 
 
@@ -154,8 +148,8 @@ def test_shared_factors_are_never_called_subdivision(
 def test_the_gate_compares_the_derived_method(
     store: Store, demo_store: Store, of: Callable[..., Document]
 ) -> None:
-    values = [valued(of("recycled_ingot")), None]
-    values[1] = valued(shared(store, demo_store, "mass"))
+    values = [value_of_document(of("recycled_ingot")), None]
+    values[1] = value_of_document(shared(store, demo_store, "mass"))
     (pair,) = compare([item for item in values if item])
     assert [item.attribute for item in pair.mismatches] == ["allocation"]
     (pair,) = compare([item for item in values if item], conversion=True)
@@ -168,7 +162,7 @@ def test_a_factor_handed_over_states_the_derived_method(
     store: Store, demo_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = shared(store, demo_store, "mass")
-    sound = read_result({**document, "unused_field_data": [], "estimate": False})
+    sound = {**document, "unused_field_data": [], "estimate": False}
     monkeypatch.setattr("footprint.product_factor.load_calculation", lambda *_: sound)
     with store.work("exporter") as work:
         monkeypatch.setattr(type(work), "require_owner", lambda *_: None)
@@ -202,7 +196,7 @@ def test_a_choice_without_evidence_stands_beside_the_number(of: Callable[..., Do
     )
     for name, said in texts(hydro).items():
         assert sentence in said, name
-    alone = {**hydro, "choices": {**hydro["choices"], "unevidenced": SMELTER_POWER}}
+    alone = {**hydro, "choices": {**hydro["choices"], "unevidenced": ["smelter_power"]}}
     for name, said in texts(alone).items():
         assert "Chosen without evidence: Smelter power: Hydropower." in said, name
     assert all("without evidence" not in said for said in texts(of("plate")).values())
@@ -211,15 +205,15 @@ def test_a_choice_without_evidence_stands_beside_the_number(of: Callable[..., Do
 def test_another_smelter_bars_a_comparison_until_it_is_converted(
     of: Callable[..., Document],
 ) -> None:
-    grid = valued(of("plate", primary_source="modelled"))
-    hydro = valued(of("plate", **HYDRO))
+    grid = value_of_document(of("plate", primary_source="modelled"))
+    hydro = value_of_document(of("plate", **HYDRO))
     assert f"{grid.value - hydro.value:.3f}" == "5.806"
     (pair,) = compare([grid, hydro])
     assert (pair.status, [item.attribute for item in pair.mismatches]) == (
         "refused",
         ["smelter_power"],
     )
-    (pair,) = compare([valued(of("plate")), hydro], conversion=True)
+    (pair,) = compare([value_of_document(of("plate")), hydro], conversion=True)
     assert (pair.status, pair.difference) == ("converted", 0)
     assert pair.converted
     assert [step.attribute for step in pair.converted.steps_b] == ["primary_source"]
@@ -229,8 +223,8 @@ def test_another_smelter_bars_a_comparison_until_it_is_converted(
 
 
 def test_a_rule_for_power_invents_no_part_of_the_boundary(of: Callable[..., Document]) -> None:
-    location = valued(of("plate"))
-    own = valued(of("plate", electricity_rule="own"))
+    location = value_of_document(of("plate"))
+    own = value_of_document(of("plate", electricity_rule="own"))
     assert location.parts == own.parts
     assert "site services" not in statement(own, "en")
     (pair,) = compare([location, own])
@@ -241,10 +235,10 @@ def test_plate_is_called_heat_treated_only_where_it_was(
     demo_store: Store, of: Callable[..., Document]
 ) -> None:
     as_made = Plants(demo_store).document("plate", "temper", "F")
-    value = valued(as_made)
+    value = value_of_document(as_made)
     assert statement(value, "en").partition(":")[0].endswith("hot-rolled plate, not heat-treated")
     assert "heat_treatment" not in (value.parts or ())
-    treated = statement(valued(of("plate")), "zh")
+    treated = statement(value_of_document(of("plate")), "zh")
     assert "热处理厚板" in treated
     assert "热处理厚板" not in statement(value, "zh")
 
@@ -284,7 +278,7 @@ def test_conversion_keeps_what_still_differs(
         other = calculate_study(session, study).document
     assert other["unused_field_data"] == ["cq-plate.2025.melting.charge_metal@1"]  # barred as such
     sound = {**other, "unused_field_data": []}
-    values = [valued(item) for item in (of("plate"), sound)]
+    values = [value_of_document(item) for item in (of("plate"), sound)]
     (pair,) = compare_document(compare(values, conversion=True))["pairs"]
     assert pair["status"] == "converted"
     assert pair["notes"] == ["melt_loss"]
@@ -391,7 +385,7 @@ def test_the_period_says_how_long_it_is() -> None:
 def test_the_hash_of_another_engine_is_of_what_it_shows(demo_store: Store) -> None:
     with demo_store.read() as session:
         result = calculate_study(session, default_study("plate"))
-    shown = brightway_document(result).record()
+    shown = brightway_document(result)
     own = result.document
     same = shown["contributions"] == own["contributions"]
     assert (shown["result_hash"] == own["result_hash"]) == same
@@ -446,6 +440,6 @@ def test_help_and_template_list_every_scrap_rule() -> None:
 
 
 def test_every_language_has_every_sentence(of: Callable[..., Document]) -> None:
-    value = valued(of("plate", **HYDRO))
+    value = value_of_document(of("plate", **HYDRO))
     for lang, word in zip(LANGUAGES, ("水电", "Hydropower"), strict=True):
         assert word in statement(value, lang)

@@ -40,7 +40,6 @@ from factor_db.store.work import Store
 from footprint.comparison.gate import mismatches, notes
 from footprint.comparison.statement import statement
 from footprint.comparison.value import value_of_document
-from footprint.result.document import read_result
 from footprint.views.explain import view_document
 from footprint.views.figure import View
 from footprint.views.markdown import markdown
@@ -169,7 +168,7 @@ class Case:
     @cached_property
     def texts(self) -> dict[tuple[str, Language], str]:
         """Every document of the result as text, by its name and language."""
-        value, found = value_of_document(read_result(self.document)), {}
+        value, found = value_of_document(self.document), {}
         for lang in LANGUAGES:
             for name, view in self.views.items():
                 found[name, lang] = markdown(view, lang)
@@ -299,7 +298,7 @@ def number(cell: str) -> Decimal:
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_the_gate_knows_every_choice_that_moved_the_number(plants: Plants, product: str) -> None:
     base = {
-        source: value_of_document(read_result(plants.document(product, *source)))
+        source: value_of_document(plants.document(product, *source))
         for source in ((DEFAULT, DEFAULT), ("primary_source", "modelled"))
         if source[0] != "primary_source" or product not in (*OF_SMELTERS, SERVICE)
     }
@@ -307,7 +306,7 @@ def test_the_gate_knows_every_choice_that_moved_the_number(plants: Plants, produ
         choice, value, document = case.choice, case.value, case.document
         modelled = choice in SMELTER and ("primary_source", "modelled") in base
         start = base[("primary_source", "modelled") if modelled else (DEFAULT, DEFAULT)]
-        other = value_of_document(read_result(document))
+        other = value_of_document(document)
         found = {item.attribute for item in mismatches(start, other)} | set(notes(start, other))
         named = found & {choice, "product_class"} if choice == "surface" else found & {choice}
         if choice and start.value != other.value:

@@ -167,6 +167,19 @@ def test_scrap_of_others_taken_in_is_charged_like_bought_metal(
     assert result.document["tolled_metal"]
 
 
+def test_scrap_sent_to_one_firm_and_taken_in_from_another_does_not_net(
+    store: Store, tmp_path: Path
+) -> None:
+    """3000 t out to be converted and 3000 t back through a second firm: 6000 t moved, and none 0."""
+    plant = Plant("extrusion_plant")
+    plant.stock("internal_scrap", "0", used="6000", tolling_out="3000", tolling_in="3000")
+    site = plant.publish(store, tmp_path)
+    result = calculated(store, study_of("extrusion", site))
+    assert result.document["tolled_metal"]
+    with pytest.raises(BadInput, match="CERTIFICATE_TOLLED_METAL"):
+        require_certifiable({**result.document, "estimate": False})
+
+
 def test_the_example_has_no_tolling_and_withholds_nothing(store: Store, tmp_path: Path) -> None:
     site = Plant("extrusion_plant").publish(store, tmp_path)
     result = calculated(store, study_of("extrusion", site))

@@ -25,7 +25,6 @@ from footprint.certificate.recomputing import calculation_difference
 from footprint.cli.main import main
 from footprint.no_interval import no_interval_words
 from footprint.preparation import evaluated
-from footprint.result.document import read_result
 from footprint.study import default_study
 from footprint.views.explain import view_document
 from footprint.views.markdown import markdown
@@ -69,13 +68,12 @@ def test_the_document_has_no_interval_and_says_why(
 
 
 def test_every_print_says_why(document: dict[str, Any], plain: dict[str, Any]) -> None:
-    found, sampled = read_result(document), read_result(plain)
-    words = no_interval_words(found)
+    words = no_interval_words(document)
     assert words is not None
     assert "PCF-POSSIBLE-001" in words["en"]
-    assert _labels(found)["no_interval"] == words
-    assert _labels(sampled)["no_interval"] != words
-    assert no_interval_words(sampled) is None
+    assert _labels(document)["no_interval"] == words
+    assert _labels(plain)["no_interval"] != words
+    assert no_interval_words(plain) is None
     view = view_of(document, "iso14067")
     assert view_document(view)
     for lang in ("zh", "en"):
@@ -98,10 +96,10 @@ def test_a_certificate_rests_on_few_impossible_draws(
     """Of 400 draws 4 are 1 %."""
     interval = {**plain["total"]["interval"], "impossible": 4}
     few = {**plain, "total": {**plain["total"], "interval": interval}}
-    require_certifiable(read_result(few))
+    require_certifiable(few)
     interval["impossible"] = impossible
     with pytest.raises(BadInput, match=r"total\.interval\.impossible"):
-        require_certifiable(read_result(few))
+        require_certifiable(few)
 
 
 def test_the_commands_say_why(
