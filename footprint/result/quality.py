@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from footprint.result.record import Exact, Record, silent
 
 
@@ -17,6 +19,6 @@ class Quality(Record):
     pds: Exact
     dqr: dict[str, Exact | None]
     activity_primary_share: Exact
-    data_shares: dict[str, Exact] = {}
-    unstated: dict[str, Exact] = {}
+    data_shares: dict[str, Exact] = Field(default_factory=dict)
+    unstated: dict[str, Exact] = Field(default_factory=dict)
     filled_share: Exact | None = silent(None)

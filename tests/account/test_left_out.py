@@ -73,22 +73,36 @@ def test_it_is_said_in_words_with_every_flow() -> None:
     assert "厂区账的 1 %" in left_out_line(closure, "zh")
 
 
+def effect(share: str) -> dict[str, str]:
+    return {"rule": "X", "process": "", "flow": "", "kg_co2e": "1", "share": share}
+
+
+def departing(share: str, *effects: str) -> dict[str, Any]:
+    return {"share": share, "effects": list(map(effect, effects)), "explained": []}
+
+
 def test_allowances_and_departures_are_held_against_their_parts() -> None:
     """1 % left out and 4 kg of a typed amount below its meter: 14 of 1000; departures 1 % and -3 %."""
-    typed = {"kind": "typed", "flow": "electricity", "process": "melting", "kg_co2e": "-4"}
+    typed = {
+        "kind": "typed",
+        "flow": "electricity",
+        "process": "melting",
+        "kg_co2e": "-4",
+        "amount": "1",
+        "metered": "2",
+    }
     good = document()
     good["closure"] |= {
         "allowances": {"share": "0.014", "typed": [typed]},
-        "departures": {"share": "0.01", "effects": [{"share": "0.01"}, {"share": "-0.03"}]},
+        "departures": departing("0.01", "0.01", "-0.03"),
     }
-    assert closure_difference(good) == ""
-    forged = good["closure"] | {"allowances": {"share": "0.01", "typed": [typed]}}
-    assert closure_difference({**good, "closure": forged}) == "closure.allowances"
+
+    def found(**changes: object) -> str:
+        return closure_difference(read_result({**good, "closure": good["closure"] | changes}))
+
+    assert found() == ""
+    assert found(allowances={"share": "0.01", "typed": [typed]}) == "closure.allowances"
     more = {"share": "0.016", "typed": [typed | {"kg_co2e": "-6"}]}
-    assert closure_difference({**good, "closure": good["closure"] | {"allowances": more}}) == (
-        "closure.allowances"
-    )
+    assert found(allowances=more) == "closure.allowances"
     for share, of_effect in (("0", "0.01"), ("0.021", "0.021")):
-        departures = {"share": share, "effects": [{"share": of_effect}]}
-        closure = good["closure"] | {"departures": departures}
-        assert closure_difference({**good, "closure": closure}) == "closure.departures"
+        assert found(departures=departing(share, of_effect)) == "closure.departures"

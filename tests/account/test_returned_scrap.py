@@ -19,6 +19,7 @@ is b = 14.2795.
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from plants import WHERE, Plant, worths
