@@ -23,6 +23,7 @@ from footprint.certificate.payload import Review, build_credential, certificate_
 from footprint.certificate.redrawing import interval_difference, interval_state
 from footprint.certificate.report import Check
 from footprint.certificate.words import is_slot, reading, schema
+from footprint.result.difference import first_difference
 from footprint.result.document import ResultDocument, read_result
 from footprint.supply_check import supply_difference
 
@@ -65,7 +66,7 @@ def check_recomputes(credential: JsonObject, recompute: Recompute) -> Check:
     )
     if reason:
         return Check("recomputes", False, "CERTIFICATE_RECOMPUTES_FAILED", {"reason": reason})
-    code = "_".join(filter(None, ("CERTIFICATE_RECOMPUTES", interval_state(document))))
+    code = "_".join(filter(None, ("CERTIFICATE_RECOMPUTES", interval_state(read_result(document)))))
     return Check("recomputes", True, code, {"rows": len(document["contributions"])})
 
 
@@ -170,25 +171,6 @@ def _credential_difference(credential: JsonObject, document: dict[str, Any], edi
     )
     shown = {name: item for name, item in credential.items() if name != "proof"}
     return first_difference(expected, shown)
-
-
-def first_difference(expected: Any, found: Any, path: str = "") -> str:
-    """Return the dotted path of the first difference of two JSON values, or an empty string."""
-    if _same(expected, found):
-        return ""
-    if isinstance(expected, Mapping) and isinstance(found, Mapping):
-        for name in sorted(set(expected) | set(found)):
-            if name not in expected or name not in found:
-                return f"{path}{name}"
-            inner = first_difference(expected[name], found[name], f"{path}{name}.")
-            if inner:
-                return inner
-    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-        for place, pair in enumerate(zip(expected, found, strict=True)):
-            inner = first_difference(*pair, f"{path}{place}.")
-            if inner:
-                return inner
-    return path.removesuffix(".") or "document"
 
 
 def _same(expected: Any, found: Any) -> bool:

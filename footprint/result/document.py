@@ -15,6 +15,7 @@ from factor_db.foundation.errors import BadInput
 from footprint.result.checks import ClosureRecord, Possible, SiteChecks, Supply
 from footprint.result.choices import ResultChoices
 from footprint.result.coverage import Coverage
+from footprint.result.difference import first_difference
 from footprint.result.inputs import Inputs
 from footprint.result.quality import Quality
 from footprint.result.record import Exact, Flag, Record, Text, silent
@@ -93,7 +94,26 @@ class ResultDocument(Figures):
 
 
 def read_result(content: Mapping[str, Any]) -> ResultDocument:
-    """Return the result of a document's JSON; raises BadInput with every fault named."""
+    """Return the result of a document's JSON; raises BadInput (RESULT_FAULTS) with every fault.
+
+    What would not be written back as it stands was not read whole: that is a fault too.
+    """
+    document = _validated(content)
+    place = _not_kept(document, content)
+    if place:
+        shown = f"{place}: nothing that is written like this"
+        raise BadInput("RESULT_FAULTS", field=place, faults=shown, count=1)
+    return document
+
+
+def _not_kept(document: ResultDocument, content: Mapping[str, Any]) -> str:
+    try:
+        return first_difference(document.record(), content)
+    except (TypeError, ValueError):  # a float: all but the study and its place refuse one by type
+        return "inputs"
+
+
+def _validated(content: Mapping[str, Any]) -> ResultDocument:
     try:
         return ResultDocument.model_validate(content)
     except ValidationError as error:

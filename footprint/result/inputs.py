@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, InstanceOf, PlainSerializer, WithJsonSchema
 
+from factor_db.foundation.errors import FootprintError
 from footprint.carried_model import CarriedModel, model_from_record
 from footprint.result.record import Record, silent
 from footprint.study import Study
@@ -35,6 +36,8 @@ def _read(read: Any, value: Any) -> Any:
     """Read a record by its own reader; whatever it finds strange is a fault of this place."""
     try:
         return read(value)
+    except FootprintError as error:
+        raise ValueError(str(error)) from None
     except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None
 

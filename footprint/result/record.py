@@ -27,10 +27,9 @@ def _exact(value: object) -> Decimal:
     return number
 
 
+_CANONICAL = r"^(0|-?[1-9][0-9]*(\.[0-9]*[1-9])?|-?0\.[0-9]*[1-9])$"
 Exact = Annotated[
-    Decimal,
-    BeforeValidator(_exact),
-    WithJsonSchema({"type": "string", "format": "decimal"}),
+    Decimal, BeforeValidator(_exact), WithJsonSchema({"type": "string", "pattern": _CANONICAL})
 ]
 """A decimal number; text in JSON, never a binary float."""
 Text = Annotated[str, Strict()]

@@ -26,7 +26,7 @@ from footprint.certificate.pdf import render_pages, render_pdf
 from footprint.certificate.proof import public_key_of
 from footprint.certificate.qr import PREFIX, qr_content, qr_text, read_qr
 from footprint.result.document import read_result
-from tests.certificate.certificate_document import calculation
+from tests.certificate.certificate_document import calculation, result
 from tests.certificate.conftest import ISSUED_AT
 
 RENDER_ELSEWHERE = """

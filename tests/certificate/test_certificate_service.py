@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import typer
-from power_cases import write_ledger_file
 from sqlmodel import select
 
 from factor_db.factors.factor import Factor
@@ -37,6 +36,7 @@ from footprint.cli import certificate
 from footprint.result.document import read_result
 from footprint.study import default_study
 from lca_models.resolve import OWN
+from tests.ledger.power_cases import write_ledger_file
 
 ISSUED_AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
