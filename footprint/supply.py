@@ -19,7 +19,7 @@ from sqlmodel import Session, select
 from factor_db.factors.factor import Factor, product_key
 from factor_db.factors.product import calculation_of
 from factor_db.factors.reference import REFERENCE_OWNER
-from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value, plain, strict_json
+from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value, strict_json
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
 from factor_db.ledger.row_storage import counterparty
@@ -35,6 +35,8 @@ from footprint.firm_names import bare_name
 from footprint.hand_values import few_digits
 from footprint.metal_floor import FLOOR_RULE, floor_of, stated_of
 from footprint.preparation import Prepared
+from footprint.result.checks import Delivered, SuppliedFlow, Supply
+from footprint.result.record import CodedText
 from footprint.supplied import slot_flow
 from footprint.supply_check import RULE
 from lca_models.resolve import SUPPLIER, Pin, Resolver
@@ -65,31 +67,32 @@ class Delivery:
     published: bool
 
 
-def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
-    """Return the block `supply` of a result document; nothing where the study names no supplier.
+def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> Supply | None:
+    """Return the suppliers held against the ledger; None where the study names no supplier.
 
     `violations` are code and parameters: rule, flow, supplier, both shares and the ledger's cells.
     """
     pins = [pin for pin in nominal.pins if pin.level == SUPPLIER]
     if not pins:
-        return {}
+        return None
     try:
         ledger = read_site_ledger(session, ledger_behind(session, nominal))
     except FootprintError as error:
-        found = [_violation(NO_LEDGER, pins[0].slot.flow, reason=error.code)]
-        return {"supply": {"rule": RULE, "flows": [], "violations": found}}
-    flows, violations = [], []
+        found = _violation(NO_LEDGER, pins[0].slot.flow, reason=error.code)
+        return Supply(rule=RULE, flows=(), violations=(found,))
+    flows: list[SuppliedFlow] = []
+    violations: list[CodedText] = []
     with localcontext(EXACT):
         for pin in pins:
             sellers = sellers_of(ledger, pin.slot.flow, prepared.where.product)
             deliveries = [_delivery(session, prepared, *part) for part in _parts(pin)]
-            flows.append(_flow_record(pin.slot.flow, sellers, deliveries))
+            flows.append(_supplied(pin.slot.flow, sellers, deliveries))
             violations += [
                 *_below_floor(session, pin),
                 *_published_others(prepared, pin),
                 *differences(pin.slot.flow, sellers, deliveries),
             ]
-    return {"supply": plain({"rule": RULE, "flows": flows, "violations": violations})}
+    return Supply(rule=RULE, flows=tuple(flows), violations=tuple(violations))
 
 
 def sellers_of(ledger: SiteLedger, flow: str, code: str = "") -> tuple[Seller, ...]:
@@ -139,7 +142,7 @@ def drawn_from_stock(ledger: SiteLedger, flow: str) -> tuple[Decimal, tuple[str,
 
 def differences(
     flow: str, sellers: Sequence[Seller], deliveries: Sequence[Delivery]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[CodedText]:
     """Yield where the footprints of a flow are not of its sellers, or not at their shares.
 
     What sellers without a footprint delivered may take the published one, at their share.
@@ -169,7 +172,7 @@ def _share_differences(
     sellers: Sequence[Seller],
     by_seller: Mapping[str, Sequence[Delivery]],
     published: Decimal,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[CodedText]:
     tolerance = rule(RULE).number("share_tolerance")
     for seller in sellers:
         items = by_seller.get(seller.name, ())
@@ -263,7 +266,7 @@ def _of_file(session: Session, document: str) -> Iterator[str]:
         yield str(urn).rpartition(":")[2]
 
 
-def _below_floor(session: Session, pin: Pin) -> Iterator[dict[str, Any]]:
+def _below_floor(session: Session, pin: Pin) -> Iterator[CodedText]:
     """Yield figures less than primary metal can carry, however they came. Rule: AL-PRIMARY-FLOOR.
 
     One that a calculation made was judged with its own plant; a published one is cited.
@@ -277,7 +280,7 @@ def _below_floor(session: Session, pin: Pin) -> Iterator[dict[str, Any]]:
             params = {"flow": pin.slot.flow, "footprint": factor.ref, "floor_rule": FLOOR_RULE}
             figures = {"value": stated, "least": least, "recycled": recycled * 100}
             shown = {name: few_digits(figure) for name, figure in figures.items()}
-            yield {"code": BELOW_FLOOR, "params": {**params, **shown}}
+            yield CodedText(code=BELOW_FLOOR, params={**params, **shown})
 
 
 def _recycled_share(session: Session, factor: Factor) -> Decimal:
@@ -290,7 +293,7 @@ def _recycled_share(session: Session, factor: Factor) -> Decimal:
     return ZERO
 
 
-def _published_others(prepared: Prepared, pin: Pin) -> Iterator[dict[str, Any]]:
+def _published_others(prepared: Prepared, pin: Pin) -> Iterator[CodedText]:
     """Yield published footprints that are not the one the slot takes where nobody is named."""
     taken = [part for part in _parts(pin) if part[0].owner == REFERENCE_OWNER]
     if not taken:
@@ -307,22 +310,21 @@ def _published_share(deliveries: Iterable[Delivery]) -> Decimal:
     return sum((item.share for item in deliveries if item.published), ZERO)
 
 
-def _flow_record(
-    flow: str, sellers: Sequence[Seller], deliveries: Sequence[Delivery]
-) -> dict[str, Any]:
+def _supplied(flow: str, sellers: Sequence[Seller], deliveries: Sequence[Delivery]) -> SuppliedFlow:
     """Return shares by footprint; a seller is a number, what it is called stays with the site."""
     rows = []
     for item in deliveries:
         named = [seller for seller in sellers if is_named(seller.name, item.names)]
-        row: dict[str, Any] = {
-            "ref": item.ref,
-            "study_share": item.share,
-            "published": item.published,
-        }
-        if named:
-            row |= {"ledger_share": named[0].share, "seller": str(sellers.index(named[0]) + 1)}
-        rows.append(row)
-    return {"flow": flow, "suppliers": rows}
+        rows.append(
+            Delivered(
+                ref=item.ref,
+                study_share=item.share,
+                published=item.published,
+                ledger_share=named[0].share if named else None,
+                seller=str(sellers.index(named[0]) + 1) if named else "",
+            )
+        )
+    return SuppliedFlow(flow=flow, suppliers=tuple(rows))
 
 
 def _violation(
@@ -333,14 +335,14 @@ def _violation(
     cells: Sequence[str] = (),
     seller: str = "",
     **params: str,
-) -> dict[str, Any]:
+) -> CodedText:
     shown = {"rule": RULE, "flow": flow, **params}
     if item is not None:
         names = seller or ", ".join(sorted(item.names)) or "-"
         shown |= {"supplier": names, "footprint": item.ref, "study_share": _share(item.share)}
         shown["ledger_share"] = "-" if ledger_share is None else _share(ledger_share)
         shown["cells"] = listed_cells(cells)
-    return {"code": code, "params": shown}
+    return CodedText(code=code, params=shown)
 
 
 def _share(value: Decimal) -> str:

@@ -6,10 +6,9 @@ the same rules; of several the highest counts. Nothing is calculated here. Rule:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -27,6 +26,7 @@ from footprint.blocked import blocking_reasons
 from footprint.corrected import refuse_corrected
 from footprint.evaluate import Nominal
 from footprint.recompute import nominal_of
+from footprint.result.document import ResultDocument, read_result
 from footprint.study import Study
 from footprint.unevidenced import unevidenced_choices
 from lca_models.resolve import OWN
@@ -69,33 +69,33 @@ def _footprints(session: Session, file: LedgerFile, study: Study) -> dict[str, D
     )
     highest: dict[str, Decimal] = {}
     for payload in session.exec(query):
-        document = strict_json(payload.encode())
+        document = read_result(strict_json(payload.encode()))
         if not _under_rules_of(document, study) or not _is_sound(document):
             continue
         nominal = nominal_of(document)
-        if nominal.result_hash() == document["result_hash"] and _stands(session, nominal, file):
+        if nominal.result_hash() == document.result_hash and _stands(session, nominal, file):
             product = SiteProduct(nominal, compiled_of(nominal))
             for process, kg_co2e in product.kg_co2e_per_t.items():
                 highest[process] = max(highest.get(process, kg_co2e), kg_co2e)
     return highest
 
 
-def _under_rules_of(document: Mapping[str, Any], study: Study) -> bool:
+def _under_rules_of(document: ResultDocument, study: Study) -> bool:
     """Tell whether a result is of all product codes, under the rules of a study."""
-    asked = document["inputs"]["study"]
     return (
-        document["gwp_set"] == study.gwp_set
-        and not asked.get("product_code")
-        and all(document["choices"][name] == getattr(study.choices, name) for name in _RULES)
+        document.gwp_set == study.gwp_set
+        and not document.inputs.study.product_code
+        and all(getattr(document.choices, name) == getattr(study.choices, name) for name in _RULES)
     )
 
 
-def _is_sound(document: Mapping[str, Any]) -> bool:
+def _is_sound(document: ResultDocument) -> bool:
     """Tell whether a result could be certified and was itself asked what it drew from store."""
-    closure = document.get("closure") or {}
-    judged = "supply" in document or not document["inputs"]["study"].get("suppliers")
-    asked = closure.get("closed") is True and "own_drawn" in closure and judged
-    return asked and not blocking_reasons(document) and not unevidenced_choices(document)
+    closure = document.closure
+    if closure is None or closure.closed is not True or closure.own_drawn is None:
+        return False
+    judged = document.supply is not None or not document.inputs.study.suppliers
+    return judged and not blocking_reasons(document) and not unevidenced_choices(document)
 
 
 def _stands(session: Session, nominal: Nominal, file: LedgerFile) -> bool:

@@ -19,11 +19,14 @@ from factor_db.foundation.rules import rule
 from factor_db.foundation.units import convert
 from footprint.account.closure import ClosureLine
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of
+from footprint.result.checks import ClosureLineRecord
 from lca_models.slots import CHARGE_POOL
 
 RULE = "AL-STOCK-003"
 _BOUND = "primary_ingot/cradle_to_gate"
 # Metal that a count found was made before, too; scrap charged beyond what was made, likewise.
+Line = ClosureLine | ClosureLineRecord
+"""A line of a closure, drawn now or read from a result."""
 _KINDS = frozenset({"own_stock", "adjustment", "own_scrap", "recovered_metal"})
 
 
@@ -65,12 +68,12 @@ class OwnDrawn:
             return self.most_kg_co2e - self.kg_co2e
 
 
-def own_drawn(lines: Iterable[ClosureLine], account_kg_co2e: Decimal) -> tuple[OwnDrawn, ...]:
+def own_drawn(lines: Iterable[Line], account_kg_co2e: Decimal) -> tuple[OwnDrawn, ...]:
     """Return the own metal that the lines of a closure show drawn, its origin taken as unknown.
 
     Metal that could move nothing of the account but digits is left out.
     """
-    sums: dict[tuple[str, str], list[ClosureLine]] = defaultdict(list)
+    sums: dict[tuple[str, str], list[Line]] = defaultdict(list)
     for line in lines:
         if line.kind in _KINDS and line.process:
             sums[line.flow, line.process].append(line)
@@ -130,6 +133,6 @@ def bound_kg_co2e_per_t() -> Decimal:
     return convert(Decimal(row["value"]), row["unit"], "kg/t")
 
 
-def _drawn(flow: str, process: str, amount: Decimal, lines: Sequence[ClosureLine]) -> OwnDrawn:
+def _drawn(flow: str, process: str, amount: Decimal, lines: Sequence[Line]) -> OwnDrawn:
     counted = -sum((line.kg_co2e for line in lines), ZERO)
     return OwnDrawn(flow, process, amount, counted, max(counted, amount * bound_kg_co2e_per_t()))

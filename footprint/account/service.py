@@ -105,7 +105,7 @@ def valuation_of(
             if process in products.home
         }
     cut_offs = frozenset(
-        item["slot"] for product in products.found.values() for item in product.nominal.cut_off
+        item.slot for product in products.found.values() for item in product.nominal.cut_off
     )
     choices = study.choices
     smelter = SmelterChoices(choices.pfc_method, choices.smelter_technology, choices.smelter_power)

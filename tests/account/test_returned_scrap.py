@@ -27,15 +27,19 @@ from random_plants import SCRAP_RULES, PlantOfSeed
 
 from factor_db.foundation.errors import Incomplete
 from factor_db.foundation.messages import error_text, text
-from footprint.account.record import reason_records
+from footprint.account.record import coded
 from footprint.account.returned import returned_above_entering
 from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.account.verdict import CodedReason
 from footprint.blocked import blocking_reasons, refuse_blocked
 from footprint.evaluate import Nominal, evaluate
+from footprint.result.checks import Possible
+from footprint.result.document import ResultDocument
+from footprint.result.record import CodedText
 from footprint.study import Study
 from lca_models.resolve import Resolver
 from lca_models.unit_process import Choices
+from tests.certificate.certificate_document import result
 
 RETURNED = "POSSIBLE_RETURNED_SCRAP"
 
@@ -198,8 +202,13 @@ def test_scrap_sold_on_to_the_cast_house_of_a_sister_brings_what_it_took(
     assert [bar.params["of_product"] for bar in closure.barred] == shed
 
 
+def with_violations(*violations: CodedText) -> ResultDocument:
+    possible = Possible(rule="PCF-POSSIBLE-001", violations=violations)
+    return result().model_copy(update={"possible": possible})
+
+
 def test_such_a_result_is_blocked_by_name_with_the_way_out() -> None:
-    document = {"possible": {"violations": reason_records(returned(plant()))}}
+    document = with_violations(*coded(returned(plant())))
     assert [reason.name for reason in blocking_reasons(document)] == ["RETURNED_SCRAP"]
     with pytest.raises(Incomplete) as caught:
         refuse_blocked(document, "CERTIFICATE")
@@ -211,6 +220,6 @@ def test_such_a_result_is_blocked_by_name_with_the_way_out() -> None:
 
 
 def test_other_impossible_results_keep_their_name() -> None:
-    other = {"code": "POSSIBLE_NEGATIVE", "params": {"total": str(Decimal(-1))}}
-    document = {"possible": {"violations": [other, *reason_records(returned(plant()))]}}
+    other = CodedText(code="POSSIBLE_NEGATIVE", params={"total": "-1"})
+    document = with_violations(other, *coded(returned(plant())))
     assert [item.name for item in blocking_reasons(document)] == ["IMPOSSIBLE", "RETURNED_SCRAP"]

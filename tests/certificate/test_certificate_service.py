@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import typer
-from power_cases import write_ledger_file
 from sqlmodel import select
 
 from factor_db.factors.factor import Factor
@@ -34,8 +33,10 @@ from footprint.certificate.report import VerifyReport
 from footprint.certificate.service import issue_certificate, own_issuers, review_level
 from footprint.certificate.verify import verify_file
 from footprint.cli import certificate
+from footprint.result.document import read_result
 from footprint.study import default_study
 from lca_models.resolve import OWN
+from tests.ledger.power_cases import write_ledger_file
 
 ISSUED_AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -69,7 +70,7 @@ def mill(calculated_home: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def certified(store: Store, document: dict[str, Any], out: Path, at: datetime = ISSUED_AT) -> str:
     with store.work("exporter") as work:
-        return issue_certificate(work, document, out, issued_at=at)
+        return issue_certificate(work, read_result(document), out, issued_at=at)
 
 
 def refused(store: Store, document: dict[str, Any], out: Path, **changes: Any) -> BadInput:
@@ -128,7 +129,10 @@ def test_a_failing_store_leaves_the_files_as_they_were(mill, document, tmp_path,
         monkeypatch.setattr(work.session, "flush", full)
         with pytest.raises(OSError, match="disk full"), work.session.no_autoflush:
             issue_certificate(
-                work, document, tmp_path / "out", issued_at=ISSUED_AT + timedelta(days=1)
+                work,
+                read_result(document),
+                tmp_path / "out",
+                issued_at=ISSUED_AT + timedelta(days=1),
             )
         monkeypatch.undo()
         work.session.rollback()

@@ -13,19 +13,23 @@ from typing import Any
 
 import pytest
 
+from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput
 from footprint.certificate.certifiable import require_own_stock_kept
+from footprint.result.document import ResultDocument, read_result
+from tests.certificate.certificate_document import CLOSURE, calculation
 
 Line = tuple[str, str, str, str]
 
 
-def closed(*lines: Line) -> dict[str, Any]:
+def closed(*lines: Line, **further: Any) -> ResultDocument:
     rows = [
         {"kind": kind, "flow": flow, "process": "casting" if kind != "bought_stock" else "",
-         "amount": tonnes, "kg_co2e": str(Decimal(tonnes) * Decimal(kg_per_t))}
+         "amount": tonnes, "kg_co2e": decimal_text(Decimal(tonnes) * Decimal(kg_per_t))}
         for kind, flow, tonnes, kg_per_t in lines
     ]  # fmt: skip
-    return {"closure": {"closed": True, "account": "100000", "lines": rows}}
+    closure = {**CLOSURE, "account": "100000", "lines": rows, **further}
+    return read_result(calculation(closure=closure))
 
 
 def test_own_metal_out_of_store_is_refused_by_what_it_may_carry() -> None:
@@ -61,11 +65,13 @@ def test_a_little_of_it_or_metal_that_is_heavy_already_passes(lines: list[Line])
 
 
 def test_what_today_s_results_say_themselves_is_not_asked_again() -> None:
-    document = closed(("own_stock", "billet", "-0.05", "700"))
-    document["closure"]["own_drawn"] = {"reasons": []}
-    require_own_stock_kept(document)
+    drawn = {"rule": "AL-STOCK-003", "share": "0", "reasons": [], "flows": []}
+    require_own_stock_kept(closed(("own_stock", "billet", "-0.05", "700"), own_drawn=drawn))
 
 
-@pytest.mark.parametrize("document", [{"closure": {"closed": None}}, {"closure": None}, {}])
-def test_without_an_account_there_is_nothing_to_ask(document: dict[str, Any]) -> None:
-    require_own_stock_kept(document)
+def test_without_an_account_there_is_nothing_to_ask() -> None:
+    undrawn = {"rule": "PCF-CLOSURE-001", "closed": None, "reasons": [], "not_drawn": "X"}
+    require_own_stock_kept(read_result(calculation(closure=undrawn)))
+    without = calculation()
+    del without["closure"]
+    require_own_stock_kept(read_result(without))

@@ -151,7 +151,7 @@ def test_scrap_sent_out_for_conversion_is_not_credited_nor_certified(
     assert_equal(result, per_kg(store, plant, tmp_path, "profile_packing"))
     assert result.document["tolled_metal"] == ["cq-case.2025.metal.tolled_share@1"]
     with pytest.raises(BadInput) as caught:
-        require_certifiable({**result.document, "estimate": False})
+        require_certifiable(result.result.model_copy(update={"estimate": False}))
     assert caught.value.code == "CERTIFICATE_TOLLED_METAL"
 
 
@@ -177,7 +177,7 @@ def test_scrap_sent_to_one_firm_and_taken_in_from_another_does_not_net(
     result = calculated(store, study_of("extrusion", site))
     assert result.document["tolled_metal"]
     with pytest.raises(BadInput, match="CERTIFICATE_TOLLED_METAL"):
-        require_certifiable({**result.document, "estimate": False})
+        require_certifiable(result.result.model_copy(update={"estimate": False}))
 
 
 def test_the_example_has_no_tolling_and_withholds_nothing(store: Store, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from footprint.blocked import blocking_reasons, refuse_blocked, require_showable
 from footprint.calculation import store_calculation
 from footprint.certificate.service import issue_certificate
 from footprint.product_factor import publishable_factor
+from footprint.result.document import read_result
 from footprint.study import default_study
 
 SITE, DRAWN = "CQ-CASE", Decimal(400)
@@ -102,12 +103,12 @@ def result(store: Store, year: int, **changes: object) -> dict[str, Any]:
     with store.work("exporter") as work:
         store_calculation(work, found)
     assert found.document["closure"]["closed"] is True, found.document["closure"]["reasons"]
-    assert closure_difference(found.document) == ""
+    assert closure_difference(found.result) == ""
     return found.document
 
 
 def names(document: dict[str, Any]) -> list[str]:
-    return [reason.name for reason in blocking_reasons(document)]
+    return [reason.name for reason in blocking_reasons(read_result(document))]
 
 
 @pytest.fixture
@@ -128,22 +129,23 @@ def test_billet_of_unknown_making_bars_what_is_handed_to_others(
     assert abs(share - Decimal(document["closure"]["own_drawn"]["share"])) < Decimal("1E-9")
     assert names(document) == ["OWN_STOCK"]
     with pytest.raises(Incomplete, match="OWN_STOCK") as caught:
-        refuse_blocked(document, "PACT")
+        refuse_blocked(read_result(document), "PACT")
     told = str(caught.value.params["items"])
     assert all(word in told for word in ("billet", "amount 400", "21800", "stock!", "known -"))
     for lang in LANGUAGES:
         assert "AL-STOCK-003" in error_text(caught.value, lang)
     with drawing.work("park") as work, pytest.raises(Incomplete, match="OWN_STOCK"):
-        issue_certificate(work, document, tmp_path / "no", issued_at=AT)
+        issue_certificate(work, read_result(document), tmp_path / "no", issued_at=AT)
     with drawing.work("exporter") as work, pytest.raises(Incomplete, match="OWN_STOCK"):
         publishable_factor(work, document["calculation"])
 
 
 def test_a_report_shows_it_and_says_so(drawing: Store) -> None:
-    document = result(drawing, 2025)
+    document = read_result(result(drawing, 2025))
     require_showable(document)
-    assert "Billet 400" in closure_line(document["closure"], "en")
-    assert "400" in closure_line(document["closure"], "zh")
+    assert document.closure is not None
+    assert "Billet 400" in closure_line(document.closure, "en")
+    assert "400" in closure_line(document.closure, "zh")
 
 
 def test_billet_of_a_year_like_this_one_is_certified(store: Store, tmp_path: Path) -> None:
@@ -156,7 +158,7 @@ def test_billet_of_a_year_like_this_one_is_certified(store: Store, tmp_path: Pat
     assert flow["earlier"] == ["2024"]
     assert Decimal(document["closure"]["own_drawn"]["share"]) < Decimal("0.001")
     with store.work("park") as work:
-        assert issue_certificate(work, document, tmp_path / "yes", issued_at=AT)
+        assert issue_certificate(work, read_result(document), tmp_path / "yes", issued_at=AT)
 
 
 def test_billet_of_a_year_on_ingot_is_refused_by_its_own_figure(
@@ -211,9 +213,8 @@ def test_a_document_that_hides_it_is_found_out(drawing: Store) -> None:
     silent = closure["own_drawn"] | {"reasons": []}
     light = silent | {"share": "0", "flows": []}
     for forged in (silent, light):
-        assert closure_difference(document | {"closure": closure | {"own_drawn": forged}}) == (
-            "closure.own_drawn"
-        )
+        told = read_result(document | {"closure": closure | {"own_drawn": forged}})
+        assert closure_difference(told) == "closure.own_drawn"
 
 
 def test_a_result_of_before_the_rule_makes_no_product_factor(drawing: Store) -> None:
@@ -222,4 +223,4 @@ def test_a_result_of_before_the_rule_makes_no_product_factor(drawing: Store) -> 
 
     del document["closure"]["own_drawn"]
     with pytest.raises(BadInput, match="CERTIFICATE_DRAWN_UNTOLD"):
-        product_factor._require_sound(document)
+        product_factor._require_sound(read_result(document))

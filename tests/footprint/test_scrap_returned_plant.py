@@ -70,7 +70,7 @@ def test_scrap_bought_back_is_refused_where_it_sheds_burden(store: Store, tmp_pa
     assert reason["code"] == RETURNED
     assert reason["params"]["sold"] == "6000"
     with pytest.raises(Incomplete) as caught:
-        require_certifiable({**shed.document, "estimate": False})
+        require_certifiable(shed.result.model_copy(update={"estimate": False}))
     assert "NOT_CLOSED" in caught.value.code
     assert reason["params"]["share"] in caught.value.params["items"]
 

@@ -119,7 +119,7 @@ def world(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Wor
             result = calculate_study(work.session, default_study("plate"))
             calculation = store_calculation(work, result)
             work.session.flush()
-            issue_certificate(work, result.document, folder / "out", issued_at=AT)
+            issue_certificate(work, result.result, folder / "out", issued_at=AT)
     with store.work("auditor") as work:
         row = find_version(work.session, MELTING)
         comment = add_comment(work, row, "amounts", "which meter?")
@@ -187,7 +187,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     import_ledger: lambda w, work, s: import_ledger(work, EXAMPLE),
     import_supplier: lambda w, work, s: import_supplier(work, ANY, owner=w.row.owner),
     issue_certificate: lambda w, work, s: issue_certificate(
-        work, w.result.document, w.folder / "theirs", issued_at=AT
+        work, w.result.result, w.folder / "theirs", issued_at=AT
     ),
     ledger_of_site: lambda w, work, s: ledger_of_site(s, SITE),
     load_calculation: lambda w, work, s: load_calculation(s, w.calculation),

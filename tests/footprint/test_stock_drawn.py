@@ -107,11 +107,11 @@ def test_a_year_before_that_left_nothing_ends_the_certificate(store: Store, tmp_
         result = calculated(store, study_of("extrusion", site))
         store_calculation(work, result)
     with store.work("park") as work:
-        assert issue_certificate(work, result.document, tmp_path / "one", issued_at=AT)
+        assert issue_certificate(work, result.result, tmp_path / "one", issued_at=AT)
     with store.work("exporter") as work:
         assert import_ledger(work, year_before().write(tmp_path / "before.csv")).sha256
     with store.work("park") as work, pytest.raises(BadInput, match="LEDGER_STOCK_NOT_CARRIED"):
-        issue_certificate(work, result.document, tmp_path / "two", issued_at=AT)
+        issue_certificate(work, result.result, tmp_path / "two", issued_at=AT)
 
 
 def test_a_ledger_frozen_before_the_rule_wants_the_reason_too(
