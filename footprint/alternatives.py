@@ -5,11 +5,10 @@ One choice at a time; `lab.py` combines them.
 
 from __future__ import annotations
 
-from typing import Any
-
 from footprint.carried_model import CarriedModel, model_of
 from footprint.choices import Trials
 from footprint.evaluate import Pinner, exact_sum
+from footprint.result.choices import Alternative
 from footprint.study import Study
 from lca_models.resolve import Pin, Where
 from lca_models.unit_process import Choices, ProductSystem
@@ -17,7 +16,7 @@ from lca_models.unit_process import Choices, ProductSystem
 
 def alternatives_of(
     study: Study, where: Where, pinner: Pinner, model: CarriedModel | None = None
-) -> tuple[list[dict[str, Any]], list[Pin]]:
+) -> tuple[tuple[Alternative, ...], list[Pin]]:
     """Return the total under each alternative choice, and the pins those totals rest on.
 
     A choice that cannot be calculated has no total, and its reason names what is missing. What a
@@ -30,19 +29,19 @@ def alternatives_of(
     def system_of(choices: Choices) -> ProductSystem:
         return model.system if choices == study.choices else others[choices].required()
 
-    lines: list[dict[str, Any]] = []
+    lines: list[Alternative] = []
     pins: list[Pin] = []
     trials = Trials(study, where, pinner, systems=system_of)
     for choice, value in ((item.choice, item.value) for item in model.others):
         trial = trials.under({choice: value})
-        line: dict[str, Any] = {"choice": choice, "value": value, "total": None, "reason": ""}
+        total, beside, reason = None, None, ""
         if trial.nominal is not None:
-            line["total"] = trial.nominal.total
-            beside = exact_sum(row.kg_co2e for row in trial.nominal.outside)
-            if beside:
-                line["outside"] = beside
+            total = trial.nominal.total
+            beside = exact_sum(row.kg_co2e for row in trial.nominal.outside) or None
             pins.extend(trial.nominal.pins)
         elif trial.error is not None:
-            line["reason"] = str(trial.error.params.get("slots", trial.error.code))
-        lines.append(line)
-    return lines, pins
+            reason = str(trial.error.params.get("slots", trial.error.code))
+        lines.append(
+            Alternative(choice=choice, value=value, total=total, reason=reason, outside=beside)
+        )
+    return tuple(lines), pins

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from importlib.metadata import version
-from typing import Any
 
 from factor_db.factors.reference import characterisation
-from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from footprint.calculation import CalculationResult
-from footprint.evaluate import ROW_QUANTUM, rows_of
+from footprint.evaluate import ROW_QUANTUM
 from footprint.floats import compiled_floats
+from footprint.result.document import ResultDocument
+from footprint.result.total import Engine
 from lca_models.brightway.oracle import burden_gases, solve_with_bw2calc
 
 # Agreement of float64 with the exact result, relative; bw2calc solves the same matrix.
 TOLERANCE = Decimal("1E-9")
 
 
-def brightway_document(result: CalculationResult) -> dict[str, Any]:
+def brightway_document(result: CalculationResult) -> ResultDocument:
     """Return a result's document with its emissions as bw2calc finds them.
 
     `result_hash` is that of the rows in the document; `engine` states the difference and the hash
@@ -42,21 +42,20 @@ def brightway_document(result: CalculationResult) -> dict[str, Any]:
     difference = abs(total - nominal.total) / nominal.total if nominal.total else abs(total)
     if difference > TOLERANCE:
         raise BadInput("ENGINES_DISAGREE", own=nominal.total, other=total)
-    document: dict[str, Any] = plain(
-        {
-            **result.document,
-            "contributions": rows_of(rows),
-            "total": {**result.document["total"], "value": total},
+    document = result.result
+    return document.model_copy(
+        update={
+            "contributions": theirs.contributions,
+            "total": document.total.model_copy(update={"value": total}),
             **{f"by_{column}": theirs.sums_by(column) for column in ("stage", "gas", "scope")},
             "result_hash": theirs.result_hash(),
-            "engine": {
-                "name": f"bw2calc {version('bw2calc')}",
-                "relative_difference": difference.quantize(Decimal("1E-18")),
-                "exact_result_hash": nominal.result_hash(),
-            },
+            "engine": Engine(
+                name=f"bw2calc {version('bw2calc')}",
+                relative_difference=difference.quantize(Decimal("1E-18")),
+                exact_result_hash=nominal.result_hash(),
+            ),
         }
     )
-    return document
 
 
 def _floats(gwp: Mapping[str, Decimal]) -> dict[str, float]:

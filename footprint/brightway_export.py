@@ -7,9 +7,7 @@ numbers. The demand is one tonne of product.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.errors import BadInput
@@ -17,6 +15,7 @@ from factor_db.foundation.messages import catalogue, text
 from factor_db.foundation.reference_files import reference_rows
 from footprint.evaluate import Nominal
 from footprint.recompute import nominal_of
+from footprint.result.document import ResultDocument
 from footprint.uncertainty import sigma_of
 from lca_models.brightway import loading
 from lca_models.brightway.building import inventory_of
@@ -36,7 +35,7 @@ def check_format(form: str) -> None:
         raise BadInput("FORMAT_UNKNOWN", form=form, known=", ".join(FORMATS))
 
 
-def export_calculation(document: Mapping[str, Any], folder: Path, form: str = "brightway") -> None:
+def export_calculation(document: ResultDocument, folder: Path, form: str = "brightway") -> None:
     """Write a calculation into an empty folder in one of FORMATS.
 
     `brightway` is a Brightway 2.5 project named `footprint`; the others come with a README and a
@@ -61,12 +60,12 @@ def export_calculation(document: Mapping[str, Any], folder: Path, form: str = "b
     (folder / README).write_text("\n\n".join(parts) + "\n", encoding="utf-8", newline="\n")
 
 
-def inventory_of_calculation(document: Mapping[str, Any]) -> Inventory:
+def inventory_of_calculation(document: ResultDocument) -> Inventory:
     """Return a calculation document as an inventory in floats; errors as `nominal_of`."""
     return _inventory(nominal_of(document), document)
 
 
-def _inventory(nominal: Nominal, document: Mapping[str, Any]) -> Inventory:
+def _inventory(nominal: Nominal, document: ResultDocument) -> Inventory:
     values = {slot: float(value) for slot, value in nominal.amounts().items()}
     factors = {
         slot: {gas: float(kg) for gas, kg in gases.items()}
@@ -93,7 +92,7 @@ def _note(pin: Pin, tied: frozenset[str]) -> Note:
     return Note(comment, sigma_of(pin, tied))
 
 
-def _words(nominal: Nominal, document: Mapping[str, Any]) -> Words:
+def _words(nominal: Nominal, document: ResultDocument) -> Words:
     gases = {
         key.removeprefix("UI_GAS_"): (text(key, "zh"), text(key, "en"))
         for key in catalogue()
@@ -105,7 +104,7 @@ def _words(nominal: Nominal, document: Mapping[str, Any]) -> Words:
         site=nominal.where.site,
         start=nominal.where.period_start,
         end=nominal.where.period_end,
-        hash=document.get("result_hash", ""),
+        hash=document.result_hash,
     )
     return Words(
         processes=_names("processes.csv"),

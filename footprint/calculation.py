@@ -1,18 +1,18 @@
 """Calculating a footprint: resolve, evaluate, sample, and write the one result document.
 
-The command line, the API and the pages all print what `CalculationResult.document` holds.
+The command line, the API and the pages all show what `CalculationResult.result` holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
-from factor_db.foundation.canonical import content_hash, plain, strict_json
+from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.loops import TOLLED
 from factor_db.store.sight import require_sight
@@ -20,10 +20,16 @@ from factor_db.store.tables import Document, Site
 from factor_db.store.work import Work
 from footprint.account.record import checks_of
 from footprint.alternatives import alternatives_of
-from footprint.carried_model import MODEL, model_of
+from footprint.carried_model import model_of
 from footprint.document import figures_of
 from footprint.evaluate import Nominal
 from footprint.preparation import Prepared, evaluated, require_field_data_used
+from footprint.result.checks import SiteChecks
+from footprint.result.document import ResultDocument, identified, read_result
+from footprint.result.inputs import Inputs
+from footprint.result.rows import Contribution, FlowRow
+from footprint.result.tables import Plant, ReleaseRef
+from footprint.result.total import IntervalRecord
 from footprint.study import Study
 from footprint.supply import supply_of
 from lca_models.resolve import Pin
@@ -34,35 +40,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CalculationResult:
-    """A finished calculation; `document` is plain JSON with decimals as strings."""
+    """A finished calculation: the exact result and the typed document of it."""
 
     nominal: Nominal
-    document: dict[str, Any]
+    result: ResultDocument
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The document as plain JSON with decimals as strings, as `--json` prints it."""
+        return self.result.record()
 
     @cached_property
     def contributions(self) -> pandas.DataFrame:
         """The contribution table; `kg_gas` and `kg_co2e` are floats for reading, not for proof."""
-        return _frame(self.document["contributions"], ["kg_gas", "kg_co2e"])
+        return _frame(self.result.contributions, ["kg_gas", "kg_co2e"])
 
     @cached_property
     def flows(self) -> pandas.DataFrame:
         """The flow table; each amount stands in the unit of its `unit` column."""
-        return _frame(self.document["flows"], ["amount"])
+        return _frame(self.result.flows, ["amount"])
 
 
-def _frame(rows: list[dict[str, Any]], numbers: list[str]) -> pandas.DataFrame:
+def _frame(rows: Sequence[Contribution | FlowRow], numbers: list[str]) -> pandas.DataFrame:
     import pandas
 
-    return pandas.DataFrame(rows).astype(dict.fromkeys(numbers, float))
+    return pandas.DataFrame(map(asdict, rows)).astype(dict.fromkeys(numbers, float))
 
 
-def site_checks(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
-    """Return what a document says of its site: closure, possibility, suppliers, metal tolled."""
-    return {
-        **_tolled(prepared),
-        **supply_of(session, prepared, nominal),
-        **checks_of(session, prepared, nominal),
-    }
+def site_checks(session: Session, prepared: Prepared, nominal: Nominal) -> SiteChecks:
+    """Return what a result says of its site: closure, possibility, suppliers, metal tolled.
+
+    Raises Incomplete for readings that are in nobody's result (PCF-UNUSED-001).
+    """
+    replaced = require_field_data_used(prepared, nominal)
+    supply = supply_of(session, prepared, nominal)
+    closure, possible = checks_of(session, prepared, nominal)
+    return SiteChecks(
+        unused_field_data=tuple(replaced),
+        tolled_metal=_tolled(prepared),
+        supply=supply,
+        closure=closure,
+        possible=possible,
+    )
 
 
 def calculate_study(
@@ -79,92 +98,89 @@ def calculate_study(
     the site that are in no result (exit 3).
     """
     prepared, nominal = evaluated(session, study)
-    replaced = require_field_data_used(prepared, nominal)
-    interval = None
     checks = site_checks(session, prepared, nominal)
+    interval = None
     if samples:
         from footprint.uncertainty import interval_or_reason
 
         interval, reason = interval_or_reason(
             nominal, samples=samples, seed=seed, sampling=sampling
         )
-        if reason:
-            checks["possible"]["no_interval"] = reason
-    return CalculationResult(
-        nominal, _document(prepared, nominal, interval, {"unused_field_data": replaced, **checks})
-    )
+        if reason and checks.possible:
+            possible = checks.possible.model_copy(update={"no_interval": reason})
+            checks = checks.model_copy(update={"possible": possible})
+    return CalculationResult(nominal, _document(prepared, nominal, interval, checks))
 
 
-def store_calculation(work: Work, result: CalculationResult) -> str:
+def store_calculation(work: Work, calculated: CalculationResult) -> str:
     """Store a result as a document with lineage to its factors, and return its id."""
-    document = result.document
-    site = work.session.get_one(Site, document["site"]["code"])
+    document = calculated.document
+    site = work.session.get_one(Site, calculated.result.site.code)
     work.require_owner(site.owner)
-    name = str(document["calculation"])
+    name = calculated.result.calculation
     work.document("calculation", name, document, content_hash("document", document), site.owner)
-    work.made_from(name, [factor.sha256 for pin in result.nominal.pins for factor in pin.sources])
+    sources = (factor.sha256 for pin in calculated.nominal.pins for factor in pin.sources)
+    work.made_from(name, list(sources))
     return name
 
 
-def load_calculation(session: Session, name: str) -> dict[str, Any]:
-    """Return a stored calculation's document by its id, or by the beginning of it.
+def load_calculation(session: Session, name: str) -> ResultDocument:
+    """Return a stored calculation's result by its id, or by the beginning of it.
 
-    Raises BadInput when no calculation, or more than one, begins like that, NotAllowed for another
-    enterprise's.
+    Raises BadInput when no calculation, or more than one, begins like that, or its document is
+    malformed, NotAllowed for another enterprise's.
     """
     query = select(Document).where(Document.kind == "calculation").order_by(col(Document.name))
     found = [item for item in session.exec(query) if name and item.name.startswith(name)]
     if len(found) != 1:
         raise BadInput("CALCULATION_UNKNOWN", calculation=name, count=len(found))
     require_sight(session, found[0].owner)
-    document: dict[str, Any] = strict_json(found[0].payload.encode())
-    return document
+    return read_result(strict_json(found[0].payload.encode()))
 
 
 def _document(
-    prepared: Prepared,
-    nominal: Nominal,
-    interval: dict[str, Any] | None,
-    checks: Mapping[str, Any],
-) -> dict[str, Any]:
-    alternatives, extra_pins = alternatives_of(
-        prepared.study, prepared.where, prepared.resolver.pin
+    prepared: Prepared, nominal: Nominal, interval: IntervalRecord | None, checks: SiteChecks
+) -> ResultDocument:
+    study, site = prepared.study, prepared.site
+    alternatives, extra_pins = alternatives_of(study, prepared.where, prepared.resolver.pin)
+    return identified(
+        ResultDocument(
+            **dict(figures_of(nominal, alternatives, interval=interval)),
+            **dict(checks),
+            calculation="",
+            site=Plant(
+                code=site.code,
+                organisation_zh=site.organisation_zh,
+                organisation_en=site.organisation_en,
+                uscc=site.uscc,
+                region=site.region,
+            ),
+            release=ReleaseRef(name=prepared.release.name, sha256=prepared.release.sha256),
+            inputs=Inputs(
+                study=nominal.study,
+                where=prepared.where,
+                pins=_merged(nominal.pins, extra_pins),
+                model=model_of(study),
+            ),
+        )
     )
-    figures = figures_of(nominal, alternatives)
-    body: dict[str, Any] = plain(
-        {
-            **figures,
-            "site": {key: value for key, value in asdict(prepared.site).items() if key != "owner"},
-            "total": {**figures["total"], "interval": interval},
-            "release": {"name": prepared.release.name, "sha256": prepared.release.sha256},
-            **checks,
-            "inputs": {
-                "study": nominal.study.record(),
-                "where": asdict(prepared.where),
-                "pins": [pin.record() for pin in _merged(nominal.pins, extra_pins)],
-                MODEL: model_of(prepared.study).record(),
-            },
-        }
-    )
-    return {"calculation": content_hash("calculation", body), **body}
 
 
-def _tolled(prepared: Prepared) -> dict[str, list[str]]:
-    """Name the site's factors that say metal moved for toll conversion; nothing where none did.
+def _tolled(prepared: Prepared) -> tuple[str, ...]:
+    """Name the site's factors that say metal moved for toll conversion.
 
     Rule: PCF-TOLLING-001.
     """
     where = prepared.where
-    found = [
+    return tuple(
         factor.ref
         for factor in prepared.own
         if factor.flow == TOLLED
         and (factor.period_start, factor.period_end) == (where.period_start, where.period_end)
         and factor.value
-    ]
-    return {"tolled_metal": found} if found else {}
+    )
 
 
-def _merged(first: tuple[Pin, ...], others: list[Pin]) -> list[Pin]:
+def _merged(first: tuple[Pin, ...], others: list[Pin]) -> tuple[Pin, ...]:
     merged: Mapping[str, Pin] = {pin.slot.key: pin for pin in (*others, *first)}
-    return [merged[key] for key in sorted(merged)]
+    return tuple(merged[key] for key in sorted(merged))

@@ -21,7 +21,6 @@ from lca_models.catalogue import available_choices, completed_choices, product_s
 from lca_models.system_record import record_and_places, system_hash, systems_of
 from lca_models.unit_process import Choices, ProductSystem
 
-MODEL = "model"
 # Another allocation asks for other factors of the site, which no document can carry in its pins.
 _COMPARED = tuple(choice for choice in METHODOLOGICAL if choice != "allocation")
 _CODE = re.compile(r"[A-Za-z0-9_.+-]{0,60}")
@@ -101,15 +100,6 @@ def _model_of(product: str, choices: Choices, gwp_set: str) -> CarriedModel:
         depends=tuple(sorted(_depends(product, chosen))),
         others=tuple(_other(study, *pair) for pair in alternative_choices(study)),
     )
-
-
-def carried_model(document: Mapping[str, Any]) -> CarriedModel | None:
-    """Return the model a calculation document carries; None for one of an earlier version.
-
-    Raises BadInput (MODEL_RECORD) for a malformed one.
-    """
-    inputs = document["inputs"]
-    return model_from_record(inputs[MODEL]) if MODEL in inputs else None
 
 
 def model_from_record(record: Any) -> CarriedModel:

@@ -11,7 +11,8 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.store.sight import COMMON_OWNERS
-from footprint.evaluate import Contribution, Nominal
+from footprint.evaluate import Nominal
+from footprint.result.rows import Contribution
 from lca_models.resolve import CONSERVATIVE, OVERRIDE, SUPPLIER, Pin, same_goods
 from lca_models.unit_process import Link, ProductSystem
 

@@ -7,9 +7,7 @@ derives and submits, the auditor reviews, the park publishes.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from factor_db.foundation.messages import text
 from factor_db.store.home import home_folder
@@ -18,6 +16,7 @@ from footprint.calculation import CalculationResult, calculate_study, store_calc
 from footprint.certificate.service import ensure_keys, issue_certificate
 from footprint.cli.context import CONTEXT, opened_store, print_table, say
 from footprint.examples import EXAMPLES, publish_own_factors
+from footprint.result.document import ResultDocument
 from footprint.study import default_study
 
 SAMPLES = 2000
@@ -34,8 +33,8 @@ def run_demo(out: Path) -> None:
             result = _calculate(store, product)
             folder = out / "certificates" / product
             with store.work("exporter") as work:
-                issue_certificate(work, result.document, folder, issued_at=datetime.now(UTC))
-            rows.append(_row(result.document, folder))
+                issue_certificate(work, result.result, folder, issued_at=datetime.now(UTC))
+            rows.append(_row(result.result, folder))
     print_table([text(code, CONTEXT.lang) for code in _HEADINGS], rows)
     print(text("RESULT_ILLUSTRATIVE", CONTEXT.lang))
     print(text("DEMO_DONE", CONTEXT.lang, home=_shown(home_folder())))
@@ -59,18 +58,18 @@ def _calculate(store: Store, product: str) -> CalculationResult:
     return result
 
 
-def _row(document: dict[str, Any], folder: Path) -> list[str]:
-    interval = document["total"]["interval"]
-    stages = sorted(document["by_stage"].items(), key=lambda item: -Decimal(item[1]))
-    shown = ", ".join(f"{stage} {Decimal(value):.2f}" for stage, value in stages)
-    quality = document["quality"]
+def _row(document: ResultDocument, folder: Path) -> list[str]:
+    interval = document.total.interval
+    stages = sorted(document.by_stage.items(), key=lambda item: -item[1])
+    shown = ", ".join(f"{stage} {value:.2f}" for stage, value in stages)
+    quality = document.quality
     return [
-        document["product"],
-        f"{Decimal(document['total']['value']):.3f}",
-        f"{Decimal(interval['low']):.2f}–{Decimal(interval['high']):.2f}",
+        document.product,
+        f"{document.total.value:.3f}",
+        f"{interval.low:.2f}–{interval.high:.2f}" if interval else "-",
         shown,
-        f"{Decimal(quality['pds']):.0f} / {Decimal(quality['activity_primary_share']):.0f}",
-        document["result_hash"][:16],
+        f"{quality.pds:.0f} / {quality.activity_primary_share:.0f}",
+        document.result_hash[:16],
         f"{_shown(folder)}/certificate.{{json,pdf}}",
     ]
 

@@ -18,6 +18,8 @@ from factor_db.foundation.canonical import EXACT, content_hash
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.units import conversion
 from footprint.cut_off import judge_cut_offs
+from footprint.result.coverage import CutOffLine
+from footprint.result.rows import Contribution, Emitted, FlowRow
 from footprint.solve import solve_exactly
 from footprint.study import Study
 from footprint.suppliers import require_own_flow, require_sound_suppliers
@@ -42,48 +44,8 @@ ROW_QUANTUM = Decimal("1E-24")
 Pinner = Callable[[Slot], Pin | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Emitted:
-    """One emission before it is weighed: kg of a gas per declared unit, and all it rests on."""
-
-    process: str
-    site: str
-    stage: str
-    flow: str
-    gas: str
-    origin: str
-    scope: str
-    link: str
-    part: str
-    activity_data: str
-    factor_data: str
-    factor: str
-    kg_gas: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution(Emitted):
-    """One emission: where, of what, under which scope, by which factor; per declared unit."""
-
-    kg_co2e: Decimal
-
-
 _EMITTED = tuple(item.name for item in fields(Emitted))
 _emitted = attrgetter(*_EMITTED)
-
-
-@dataclass(frozen=True, slots=True)
-class FlowRow:
-    """One flow of the inventory per declared unit; `quality` is the level its amount came from."""
-
-    process: str
-    flow: str
-    amount: Decimal
-    unit: str
-    role: str
-    origin: str
-    precursor: str
-    quality: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +58,7 @@ class Nominal:
     pins: tuple[Pin, ...]
     contributions: tuple[Contribution, ...]
     flows: tuple[FlowRow, ...]
-    cut_off: tuple[dict[str, Any], ...]
+    cut_off: tuple[CutOffLine, ...]
     rules: tuple[str, ...]
     estimated: tuple[str, ...]
     not_stated: tuple[str, ...] = ()

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from factor_db.factors.entry import FAR_BEYOND
-from factor_db.factors.factor import Factor
+from factor_db.factors.factor import FAR_BEYOND, Factor
 from factor_db.factors.reference import characterisation, reference_factors
 from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value
 from factor_db.foundation.errors import BadInput

@@ -12,16 +12,17 @@ from factor_db.foundation.errors import BadInput
 from footprint.account.possible import impossibilities
 from footprint.account.systems import compiled_of
 from footprint.account.verdict import CodedReason
-from footprint.blocked import IMPOSSIBLE, blocking_reasons
+from footprint.blocked import IMPOSSIBLE, impossible_reasons
 from footprint.evaluate import Nominal
+from footprint.result.record import CodedText
 
 CODE = f"BLOCKED_{IMPOSSIBLE}"
 
 
 def impossible(reasons: Iterable[CodedReason]) -> BadInput:
     """Return the error that names the reasons, in the words of a blocked result."""
-    violations = [{"code": item.code, "params": item.params} for item in reasons]
-    (found,) = blocking_reasons({"possible": {"violations": violations}})
+    violations = [CodedText(code=item.code, params=item.params) for item in reasons]
+    (found,) = impossible_reasons(violations)
     return BadInput(CODE, items=", ".join(found.items))
 
 

@@ -8,17 +8,16 @@ and which of them cannot be calculated with the data there is. `lab_effects.py` 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import product
-from typing import Any
 
 from sqlmodel import Session
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput, FootprintError
-from footprint.blocked import require_showable
+from footprint.blocked import require_showable_site
 from footprint.calculation import site_checks
 from footprint.choices import (
     ALLOCATION,
@@ -36,7 +35,8 @@ from footprint.coverage import GAS_CO2E
 from footprint.evaluate import exact_sum
 from footprint.impossible import impossibility
 from footprint.lab_allocation import AllocationAxis, allocation_axis
-from footprint.preparation import Prepared, prepare, require_field_data_used
+from footprint.preparation import Prepared, prepare
+from footprint.result.checks import SiteChecks
 from footprint.study import Study
 from lca_models.catalogue import product_system
 
@@ -79,13 +79,13 @@ class Row:
 class Lab:
     """Every combination of the axes, exactly once: lowest total first, then what has none.
 
-    `checks` is how the study's own result closes; empty where it has none.
+    `checks` is how the study's own result closes; None where it has none.
     """
 
     prepared: Prepared
     axes: tuple[Axis, ...]
     rows: tuple[Row, ...]
-    checks: Mapping[str, Any] = field(default_factory=dict)
+    checks: SiteChecks | None = None
 
     @cached_property
     def study_row(self) -> Row:
@@ -124,24 +124,22 @@ def run_lab(session: Session, study: Study, vary: Sequence[str] = ()) -> Lab:
     axes = tuple(_axis(prepared.study, choice, sharing, vary) for choice in METHODOLOGICAL)
     _require_known_slots(prepared.study, axes)
     checks = _checks(session, prepared, sharing)
-    require_showable(checks, "LAB")
+    if checks:
+        require_showable_site(checks, "LAB")
     rows = sorted(_rows(prepared, axes, sharing), key=lambda row: _place(row, axes))
     return Lab(prepared, axes, tuple(rows), checks)
 
 
-def _checks(session: Session, prepared: Prepared, sharing: AllocationAxis) -> dict[str, Any]:
-    """Return how the study's own result closes; nothing where it cannot be calculated.
+def _checks(session: Session, prepared: Prepared, sharing: AllocationAxis) -> SiteChecks | None:
+    """Return how the study's own result closes; None where it cannot be calculated.
 
     Raises Incomplete for readings that are in nobody's result (PCF-UNUSED-001).
     """
     pinner = sharing.pinners[sharing.taken]
     if isinstance(pinner, FootprintError):
-        return {}
+        return None
     nominal = Trials(prepared.study, prepared.where, pinner).under({}).nominal
-    if nominal is None:
-        return {}
-    replaced = require_field_data_used(prepared, nominal)
-    return {"unused_field_data": replaced, **site_checks(session, prepared, nominal)}
+    return None if nominal is None else site_checks(session, prepared, nominal)
 
 
 def _axis(study: Study, choice: str, sharing: AllocationAxis, vary: Sequence[str]) -> Axis:

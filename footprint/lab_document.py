@@ -27,6 +27,7 @@ _FIGURES = (
 def lab_document(lab: Lab) -> dict[str, Any]:
     """Return the lab as plain JSON, decimals as strings: axes, rows, effects, both ends."""
     study = lab.prepared.study
+    closure = lab.checks.closure if lab.checks else None
     document: dict[str, Any] = plain(
         {
             "product": study.product,
@@ -39,7 +40,7 @@ def lab_document(lab: Lab) -> dict[str, Any]:
             "choices": [_axis(axis) for axis in lab.axes],
             "rows": [_row(lab, row) for row in lab.rows],
             "effects": [asdict(effect) for effect in effects_of(lab)],
-            "closure": lab.checks.get("closure"),
+            "closure": closure.record() if closure else None,
             "lowest": _end(lab, highest=False),
             "highest": _end(lab, highest=True),
             "illustrative": any(row.illustrative for row in lab.rows),

@@ -9,33 +9,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
+from footprint.result.tables import OriginLine
 from lca_models.resolve import OWN, Pin
 
 # ISO 3166-1 alpha-2, alone or before the part of a division (ISO 3166-2).
 _CODE = re.compile(r"([A-Z]{2})(-[A-Z0-9]{1,3})?")
 
 
-def origins_of_pins(pins: Iterable[Pin]) -> list[dict[str, Any]]:
+def origins_of_pins(pins: Iterable[Pin]) -> tuple[OriginLine, ...]:
     """Return process, flow, origin, country, share, cells and factor of each typed origin.
 
     `country` is empty where rows state no origin, or one that is no ISO 3166 code.
     """
-    return [
-        {
-            "process": pin.slot.process,
-            "flow": pin.slot.flow,
-            "origin": item.origin,
-            "country": country_of(item.origin),
-            "share": item.share,
-            "cells": list(item.cells),
-            "factor": pin.factor.ref,
-        }
+    return tuple(
+        OriginLine(
+            process=pin.slot.process,
+            flow=pin.slot.flow,
+            origin=item.origin,
+            country=country_of(item.origin),
+            share=item.share,
+            cells=item.cells,
+            factor=pin.factor.ref,
+        )
         for pin in pins
         if pin.level == OWN and pin.slot.process and pin.factor.derivation
         for item in pin.factor.derivation.origins
-    ]
+    )
 
 
 def country_of(origin: str) -> str:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from factor_db.factors.derivation import id_part
 from factor_db.factors.factor import Derivation, Factor, Source
-from factor_db.factors.product import amounts_of_calculation, calculation_input, made_by_document
+from factor_db.factors.product import MadeBy, amounts_of_rows, calculation_input
 from factor_db.factors.quality import INDICATORS
 from factor_db.factors.versions import add_factor
 from factor_db.foundation.canonical import EXACT
@@ -27,11 +27,12 @@ from factor_db.store.tables import Site
 from factor_db.store.work import Work
 from footprint.blocked import refuse_blocked
 from footprint.calculation import load_calculation
-from footprint.certificate.certifiable import require_not_negative
+from footprint.certificate.certifiable import require_not_negative, require_own_stock_kept
 from footprint.certificate.validity import years_later
 from footprint.data_shares import slots_of_rows
 from footprint.evaluate import Nominal
 from footprint.recompute import nominal_of
+from footprint.result.document import ResultDocument
 from footprint.unevidenced import RULE as EVIDENCE_RULE
 from footprint.unevidenced import told, unevidenced_choices
 from lca_models.resolve import CRADLE_TO_GATE, Pin
@@ -52,16 +53,17 @@ def publishable_factor(
     `flow` is what the buyer's slot calls the goods, by default the product's own flow. Raises
     BadInput for an unknown calculation or flow, for scrap, which does not carry what the product
     does, and for a result that could not be certified either: an estimate, one below zero, one that
-    leaves field data out or rests on a choice without evidence; NotAllowed for another's.
+    leaves field data out, rests on a choice without evidence or on much own metal of an earlier
+    period; NotAllowed for another's.
     """
     work.require("exporter")
     document = load_calculation(work.session, calculation)
-    site = work.session.get_one(Site, document["site"]["code"])
+    site = work.session.get_one(Site, document.site.code)
     work.require_owner(site.owner)
     _require_sound(document)
     nominal = nominal_of(document)
-    if nominal.result_hash() != document["result_hash"]:
-        raise BadInput("PRODUCT_FACTOR_ALTERED", calculation=document["calculation"])
+    if nominal.result_hash() != document.result_hash:
+        raise BadInput("PRODUCT_FACTOR_ALTERED", calculation=document.calculation)
     sold = flow or nominal.system.process(nominal.system.final).product
     require_goods(sold)
     _require_no_scrap(sold)
@@ -89,15 +91,16 @@ def goods() -> tuple[str, ...]:
     return tuple(sorted(filter(is_metal, vocabulary().flows)))
 
 
-def _require_sound(document: Mapping[str, Any]) -> None:
+def _require_sound(document: ResultDocument) -> None:
     refuse_blocked(document, "PRODUCT_FACTOR")
     require_not_negative(document)
+    require_own_stock_kept(document)
     if unevidenced := unevidenced_choices(document):
         raise BadInput("PRODUCT_FACTOR_UNEVIDENCED", choices=told(unevidenced), rule=EVIDENCE_RULE)
 
 
 def _factor(
-    document: Mapping[str, Any], nominal: Nominal, owner: str, flow: str, names: Mapping[str, str]
+    document: ResultDocument, nominal: Nominal, owner: str, flow: str, names: Mapping[str, str]
 ) -> Factor:
     content = {
         "version": 1,
@@ -105,8 +108,8 @@ def _factor(
         "flow": flow,
         "quantity": CRADLE_TO_GATE,
         "unit": UNIT,
-        "amounts": amounts_of_calculation(document),
-        "gwp_set": document["gwp_set"],
+        "amounts": amounts_of_rows((row.gas, row.kg_gas) for row in document.contributions),
+        "gwp_set": document.gwp_set,
         "owner": owner,
         **_named(document, flow, names),
         **_represented(document, nominal),
@@ -116,61 +119,70 @@ def _factor(
         return Factor.model_validate(content)
     except ValidationError as error:
         faults = "; ".join(item["msg"] for item in error.errors())
-        raise BadInput("FACTOR_FAULTS", path=document["calculation"], faults=faults) from None
+        raise BadInput("FACTOR_FAULTS", path=document.calculation, faults=faults) from None
 
 
-def _named(document: Mapping[str, Any], flow: str, names: Mapping[str, str]) -> dict[str, Any]:
-    made = made_by_document(document)
-    choices, study = document["choices"], document["inputs"]["study"]
-    rules = choices["scrap_rule"], choices["electricity_rule"]
-    period = study["period"].replace("/", "_")
+def _named(document: ResultDocument, flow: str, names: Mapping[str, str]) -> dict[str, Any]:
+    made, study = _made_by(document), document.inputs.study
+    rules = document.choices.scrap_rule, document.choices.electricity_rule
+    period = study.period.replace("/", "_")
     parts = ("product", id_part(made.site), period, flow, id_part(made.product_code), *rules)
     words = vocabulary().flows[flow]
-    last = " ".join(filter(None, (made.product_code, study["period"])))
-    site = document["site"]
+    last = " ".join(filter(None, (made.product_code, study.period)))
+    site = document.site
     return {
         "id": ".".join(filter(None, parts)),
-        "name_zh": names["zh"] or f"{site['organisation_zh']} {words.name_zh} {last}",
-        "name_en": names["en"] or f"{site['organisation_en']} {words.name_en} {last}",
+        "name_zh": names["zh"] or f"{site.organisation_zh} {words.name_zh} {last}",
+        "name_en": names["en"] or f"{site.organisation_en} {words.name_en} {last}",
         "product": made.product_code,
         "source": Source(
-            citation=f"{site['organisation_en']}, calculation {made.id}",
-            locator=f"result {document['result_hash']}",
+            citation=f"{site.organisation_en}, calculation {made.id}",
+            locator=f"result {document.result_hash}",
         ),
         "derivation": Derivation(
             formula="kg of each gas per kg of product, summed over all rows of the calculation",
-            inputs=(calculation_input(made, document["result_hash"]),),
+            inputs=(calculation_input(made, document.result_hash),),
             software=SOFTWARE,
         ),
         "notes": _stated_sets(document),
     }
 
 
-def _stated_sets(document: Mapping[str, Any]) -> str:
+def _made_by(document: ResultDocument) -> MadeBy:
+    return MadeBy(
+        id=document.calculation,
+        site=document.site.code,
+        product=document.product,
+        product_code=document.inputs.study.product_code,
+        period_start=document.period.start,
+        period_end=document.period.end,
+    )
+
+
+def _stated_sets(document: ResultDocument) -> str:
     """Say under which GWP sets the factors are stated that are known only as CO2e."""
-    refs = {row["factor"] for row in document["contributions"] if row["gas"] == "co2e"}
-    pinned = [pin["factor"] for pin in document["inputs"]["pins"]]
-    sets = {item["gwp_set"] for item in pinned if f"{item['id']}@{item['version']}" in refs}
+    refs = {row.factor for row in document.contributions if row.gas == "co2e"}
+    sets = {pin.factor.gwp_set for pin in document.inputs.pins if pin.factor.ref in refs}
     return f"co2e is of factors stated under: {', '.join(sorted(sets))}" if sets else ""
 
 
-def _represented(document: Mapping[str, Any], nominal: Nominal) -> dict[str, Any]:
-    end = date.fromisoformat(document["period"]["end"])
+def _represented(document: ResultDocument, nominal: Nominal) -> dict[str, Any]:
+    end = date.fromisoformat(document.period.end)
     years = int(rule(VALIDITY_RULE).number("years_after_period_end"))
     choices = nominal.study.choices
     return {
-        "geography": document["site"]["region"],
+        "geography": document.site.region,
         "data_year": end.year,
-        "period_start": document["period"]["start"],
-        "period_end": document["period"]["end"],
+        "period_start": document.period.start,
+        "period_end": document.period.end,
         "valid_until": years_later(end, years).isoformat(),
         "boundary": f"cradle-to-gate ({BOUNDARY_RULE})",
-        "technology": document["model_version"],
+        "technology": document.model_version,
         "scrap_rule": choices.scrap_rule,
         "electricity_rule": choices.electricity_rule,
-        "allocation_rule": document["choices"]["allocation"],
-        "primary_data_share": document["quality"]["pds"],
-        "illustrative": document["illustrative"],
+        "allocation_rule": document.choices.allocation,
+        "primary_data_share": document.quality.pds,
+        "illustrative": document.illustrative,
         "data_type": "calculated",
         "licence": "the owner's; buyers may cite it as a single value",
         "redistribution": "single_value",

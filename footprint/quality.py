@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal, localcontext
-from typing import Any
 
 from factor_db.factors.factor import Factor
 from factor_db.factors.quality import INDICATORS, temporal_score
 from factor_db.foundation.canonical import EXACT
 from footprint.data_shares import data_shares, parts_of_gas
-from footprint.evaluate import Contribution, Nominal
+from footprint.evaluate import Nominal
 from footprint.filled import filled_by_flow, filled_share_of
+from footprint.result.quality import Quality
+from footprint.result.rows import Contribution
 from footprint.unstated import unstated_shares
 from lca_models.resolve import SUPPLIER, Pin
 
@@ -21,7 +22,7 @@ _WORST_SCORE = 5
 _HUNDRED = Decimal(100)
 
 
-def quality_of(nominal: Nominal) -> dict[str, Any]:
+def quality_of(nominal: Nominal) -> Quality:
     """Return PDS in percent, the DQR of each PACT indicator (1 best … 5), and the activity share.
 
     A row is primary only if its activity and its emission factor both are (rule DQ-PDS-001), so
@@ -38,13 +39,9 @@ def quality_of(nominal: Nominal) -> dict[str, Any]:
         weight = sum((abs(row.kg_co2e) for row in rows), Decimal(0))
         if not weight:
             nothing = Decimal(0)
-            return {
-                "pds": nothing,
-                "dqr": {},
-                "activity_primary_share": nothing,
-                "data_shares": {},
-                "unstated": {},
-            }
+            return Quality(
+                pds=nothing, dqr={}, activity_primary_share=nothing, data_shares={}, unstated={}
+            )
         filled = filled_by_flow(nominal)
         read = [
             (row, abs(row.kg_co2e) * (1 - filled.get((row.process, row.flow), Decimal(0))))
@@ -56,7 +53,7 @@ def quality_of(nominal: Nominal) -> dict[str, Any]:
         metered = sum((kg for _, kg in read), Decimal(0))
         year = int(nominal.where.period_end[:4])
         scores = {ref: _scores(pin.factor, year) for ref, pin in pins.items()}
-        rating = {
+        rating: dict[str, Decimal | None] = {
             name: sum(
                 (abs(r.kg_co2e) * scores.get(r.factor, {}).get(name, _WORST_SCORE) for r in rows),
                 Decimal(0),
@@ -64,19 +61,14 @@ def quality_of(nominal: Nominal) -> dict[str, Any]:
             / weight
             for name in _PACT_INDICATORS
         }
-        return {
-            "pds": primary / weight * _HUNDRED,
-            "dqr": rating,
-            "activity_primary_share": metered / weight * _HUNDRED,
-            "data_shares": data_shares(nominal, filled),
-            "unstated": unstated_shares(nominal),
-            **_filled_share(nominal),
-        }
-
-
-def _filled_share(nominal: Nominal) -> dict[str, Decimal]:
-    share = filled_share_of(nominal)
-    return {"filled_share": share} if share else {}
+        return Quality(
+            pds=primary / weight * _HUNDRED,
+            dqr=rating,
+            activity_primary_share=metered / weight * _HUNDRED,
+            data_shares=data_shares(nominal, filled),
+            unstated=unstated_shares(nominal),
+            filled_share=filled_share_of(nominal) or None,
+        )
 
 
 def _primary_part(row: Contribution, pins: Mapping[str, Pin]) -> Decimal:

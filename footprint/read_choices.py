@@ -7,17 +7,24 @@ allocation is that of the pinned factors, and a choice the model never read is n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from decimal import Decimal
 
 from footprint.carried_model import CarriedModel, model_of
 from footprint.evaluate import Nominal
+from footprint.result.choices import Allocated, Alternative, Instrument, ResultChoices
 from footprint.told import ALLOCATION, JOINT, ORDER, SMELTER, SUBDIVISION
 from lca_models.resolve import Pin
 
 _SMELTING = "electrolysis"
 
 
-def choices_of(nominal: Nominal, model: CarriedModel | None = None) -> dict[str, Any]:
+def choices_of(
+    nominal: Nominal,
+    model: CarriedModel | None = None,
+    *,
+    alternatives: Iterable[Alternative] = (),
+    instruments: Iterable[Instrument] = (),
+) -> ResultChoices:
     """Return the choices of a result: value by choice, `read` and, where shared out, `allocated`.
 
     An empty choice has the value it stands for in this product; `allocation` is derived from the
@@ -28,26 +35,34 @@ def choices_of(nominal: Nominal, model: CarriedModel | None = None) -> dict[str,
     model = model or model_of(nominal.study)
     method, allocated = allocation_of(nominal.pins)
     runs = {row.process for row in nominal.flows if row.role == "product" and row.amount}
-    found = {**model.choices, ALLOCATION: method, "read": list(_read(model, runs))}
-    return {**found, "allocated": allocated} if allocated else found
+    return ResultChoices.model_validate(
+        {
+            **model.choices,
+            ALLOCATION: method,
+            "read": tuple(_read(model, runs)),
+            "allocated": allocated,
+            "alternatives": tuple(alternatives),
+            "instruments": tuple(instruments),
+        }
+    )
 
 
-def allocation_of(pins: Iterable[Pin]) -> tuple[str, list[dict[str, Any]]]:
+def allocation_of(pins: Iterable[Pin]) -> tuple[str, tuple[Allocated, ...]]:
     """Return how the pinned factors were shared out, and the share of the product by process.
 
     The method is `subdivision` where no factor that counts was shared out; several methods stand
     together, joined by a plus sign.
     """
-    found: dict[tuple[str, str], Any] = {}
+    found: dict[tuple[str, str], Decimal] = {}
     for pin in pins:
         made = pin.factor.derivation
         if made is not None and made.allocation is not None and pin.factor.amounts.get("value"):
             found[pin.slot.process, made.allocation.method] = made.allocation.share
     methods = sorted({method for _, method in found})
-    lines = [
-        {"process": process, "method": method, "share": share}
+    lines = tuple(
+        Allocated(process=process, method=method, share=share)
         for (process, method), share in sorted(found.items())
-    ]
+    )
     return JOINT.join(methods) or SUBDIVISION, lines
 
 

@@ -2,54 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from factor_db.foundation.errors import BadInput
 from footprint.alternatives import alternatives_of
-from footprint.carried_model import carried_model
 from footprint.document import figures_of
 from footprint.evaluate import Nominal, Pinner, evaluate
+from footprint.result.document import Figures, ResultDocument
 from footprint.study import Study
 from lca_models.formula import Slot
 from lca_models.resolve import OVERRIDE, Pin, Where, misfit
 
 
-def nominal_of(document: Mapping[str, Any]) -> Nominal:
-    """Evaluate the study, the model and the pinned factors a calculation document carries.
+def nominal_of(document: ResultDocument) -> Nominal:
+    """Evaluate the study, the model and the pinned factors a result carries.
 
     A document of an earlier version carries no model and is evaluated under today's.
 
-    Raises KeyError, TypeError or ValueError when they are malformed, FootprintError as `evaluate`.
+    Raises FootprintError as `evaluate`.
     """
-    model = carried_model(document)
+    model = document.inputs.model
     return evaluate(*question_of(document), system=model.system if model else None)
 
 
-def recompute(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return every recomputable figure of a calculation document, keyed as in the document.
+def recompute(document: ResultDocument) -> Figures:
+    """Return every recomputable figure of a result.
 
     Left out are the site's names and the release, which cannot be recomputed, and the sampled
     interval, which is drawn again and compared elsewhere (`certificate.redrawing`).
 
-    Raises KeyError, TypeError or ValueError when its inputs are malformed, FootprintError as
-    `evaluate` does.
+    Raises FootprintError as `evaluate` does.
     """
-    question, model = question_of(document), carried_model(document)
+    question, model = question_of(document), document.inputs.model
     nominal = evaluate(*question, system=model.system if model else None)
     return figures_of(nominal, alternatives_of(*question, model)[0], model)
 
 
-def question_of(document: Mapping[str, Any]) -> tuple[Study, Where, Pinner]:
-    """Return the study of a calculation document, where it holds, and what fills its slots.
+def question_of(document: ResultDocument) -> tuple[Study, Where, Pinner]:
+    """Return the study of a result, where it holds, and what fills its slots.
 
-    Raises KeyError, TypeError or ValueError when they are malformed, BadInput for a misfit.
+    Raises BadInput for a misfit.
     """
-    inputs = document["inputs"]
-    study, where = Study.from_record(inputs["study"]), Where(**inputs["where"])
+    inputs = document.inputs
+    study, where = inputs.study, inputs.where
     if where.product != study.product_code:
         raise BadInput("PIN_MISFIT", slot="product_code", reason="product")
-    pins = {pin.slot.key: pin for pin in (Pin.from_record(item) for item in inputs["pins"])}
+    pins = {pin.slot.key: pin for pin in inputs.pins}
     for pin in pins.values():
         reason = misfit(pin, where)
         invented = pin.level == OVERRIDE and pin.slot.key not in study.overrides

@@ -6,7 +6,6 @@ answer is the brute-force recomputation and not an estimate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -16,12 +15,12 @@ from sqlmodel import Session, col, select
 from factor_db.factors.factor import Factor
 from factor_db.factors.product import blend
 from factor_db.factors.versions import find_version, load_factor
-from factor_db.foundation.canonical import EXACT, decimal_value, plain, strict_json
+from factor_db.foundation.canonical import EXACT, plain, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, LineageEdge
 from footprint.recompute import nominal_of
-from footprint.study import Study
+from footprint.result.document import ResultDocument, read_result
 from lca_models.resolve import Pin
 
 
@@ -65,7 +64,7 @@ def what_moves(session: Session, ref: str, replacement: Factor) -> list[Moved]:
 
 
 def _moved(session: Session, item: Document, old: Factor, new: Factor) -> Moved:
-    document = strict_json(item.payload.encode())
+    document = read_result(strict_json(item.payload.encode()))
     certificates = session.exec(
         select(Document.name)
         .join(LineageEdge, col(LineageEdge.child) == Document.sha256)
@@ -73,26 +72,27 @@ def _moved(session: Session, item: Document, old: Factor, new: Factor) -> Moved:
     )
     return Moved(
         calculation=item.name,
-        product=document["product"],
-        site=document["site"]["code"],
-        period=document["inputs"]["study"]["period"],
-        old_total=decimal_value(document["total"]["value"]),
+        product=document.product,
+        site=document.site.code,
+        period=document.inputs.study.period,
+        old_total=document.total.value,
         new_total=nominal_of(_exchanged(document, old, new)).total,
         certificates=tuple(sorted(certificates)),
     )
 
 
-def _exchanged(document: Mapping[str, Any], old: Factor, new: Factor) -> dict[str, Any]:
+def _exchanged(document: ResultDocument, old: Factor, new: Factor) -> ResultDocument:
     """Return the document with the new factor in every pin that holds the old one."""
-    inputs = document["inputs"]
-    study = Study.from_record(inputs["study"])
+    inputs = document.inputs
     suppliers = {
         flow: tuple(replace(item, ref=new.ref) if item.ref == old.ref else item for item in items)
-        for flow, items in study.suppliers.items()
+        for flow, items in inputs.study.suppliers.items()
     }
-    pins = [_pin(Pin.from_record(item), old, new).record() for item in inputs["pins"]]
-    asked = replace(study, suppliers=suppliers).record()
-    return {**document, "inputs": {**inputs, "pins": pins, "study": plain(asked)}}
+    asked = {
+        "study": replace(inputs.study, suppliers=suppliers),
+        "pins": tuple(_pin(pin, old, new) for pin in inputs.pins),
+    }
+    return document.model_copy(update={"inputs": inputs.model_copy(update=asked)})
 
 
 def _pin(pin: Pin, old: Factor, new: Factor) -> Pin:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal, localcontext
-from typing import Any
 
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.vocabulary import SOLD_SCRAP
 from footprint.evaluate import ROW_QUANTUM, Nominal
+from footprint.result.tables import SoldScrap
 from footprint.solve import solve_exactly
 from lca_models.compile import DECIMAL_ARITHMETIC, compile_system
 from lca_models.unit_process import ProductSystem, UnitProcess
@@ -23,25 +23,26 @@ from lca_models.unit_process import ProductSystem, UnitProcess
 GasesBySlot = dict[str, dict[str, Decimal]]
 
 
-def sold_scrap_of(nominal: Nominal) -> list[dict[str, Any]]:
+def sold_scrap_of(nominal: Nominal) -> tuple[SoldScrap, ...]:
     """Return a line for each step that sells scrap: kg CO2e per t of scrap.
 
     Empty under a rule by which scrap sold carries nothing, and where no scrap is sold.
     """
     carried = {process.code: process for process in nominal.system.scrap}
     if not carried:
-        return []
+        return ()
     selling = {row.process for row in nominal.flows if row.flow == SOLD_SCRAP and row.amount}
     with localcontext(EXACT):
-        cut_off: GasesBySlot = {item["slot"]: {} for item in nominal.cut_off}
+        cut_off: GasesBySlot = {item.slot: {} for item in nominal.cut_off}
         gases = {**cut_off, **nominal.gases()}
         amounts, gwp = nominal.amounts(), characterisation(nominal.study.gwp_set)
         lines = []
         for code in sorted(selling):
             scrap = replace(carried[code], code=SOLD_SCRAP)
             footprint = _footprint(_ending_in(nominal.system, scrap), amounts, gases, gwp)
-            lines.append({"process": code, "kg_co2e_per_t": footprint.quantize(ROW_QUANTUM)})
-        return lines
+            per_tonne = footprint.quantize(ROW_QUANTUM)
+            lines.append(SoldScrap(process=code, kg_co2e_per_t=per_tonne))
+        return tuple(lines)
 
 
 def _ending_in(system: ProductSystem, scrap: UnitProcess) -> ProductSystem:

@@ -7,15 +7,15 @@ allows, or can not be calculated any more, is listed with the reasons and the ce
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value, strict_json
-from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
+from factor_db.foundation.canonical import EXACT, decimal_text, strict_json
+from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, LineageEdge
@@ -23,7 +23,7 @@ from factor_db.store.work import state_of
 from footprint.certificate.model_check import MODEL_RULE
 from footprint.evaluate import evaluate
 from footprint.recompute import question_of
-from footprint.study import Study
+from footprint.result.document import ResultDocument, read_result
 
 MODEL, FACTOR, CLOSURE, REFUSED = "model", "factor", "closure", "refused"
 _SLOTS_NAMED = 5
@@ -74,18 +74,18 @@ def drifted(session: Session) -> list[Drift]:
 
 
 def _drift(session: Session, item: Document) -> Drift | None:
-    document = strict_json(item.payload.encode())
-    stored = decimal_value(document["total"]["value"])
+    document = read_result(strict_json(item.payload.encode()))
+    stored = document.total.value
     certificates = _certificates(session, item.name)
-    was_closed = (document.get("closure") or {}).get("closed") is True
+    was_closed = document.closure is not None and document.closure.closed is True
     today, reasons = _today(session, document, stored, closed=was_closed or bool(certificates))
     if not reasons:
         return None
     return Drift(
         calculation=item.name,
-        product=document["product"],
-        site=document["site"]["code"],
-        period=str(document["inputs"]["study"].get("period", "")),
+        product=document.product,
+        site=document.site.code,
+        period=document.inputs.study.period,
         stored=stored,
         today=today,
         reasons=tuple(reasons),
@@ -94,7 +94,7 @@ def _drift(session: Session, item: Document) -> Drift | None:
 
 
 def _today(
-    session: Session, document: dict[str, Any], stored: Decimal, *, closed: bool
+    session: Session, document: ResultDocument, stored: Decimal, *, closed: bool
 ) -> tuple[Decimal | None, list[tuple[str, str]]]:
     """Return today's total of a stored study, and every reason against the stored one.
 
@@ -103,27 +103,24 @@ def _today(
     from footprint.calculation import calculate_study
 
     try:
-        study = replace(Study.from_record(document["inputs"]["study"]), release="")
-        again = calculate_study(session, study).document
+        again = calculate_study(session, replace(document.inputs.study, release="")).result
     except FootprintError as error:
         return None, [(REFUSED, str(error))]
-    except DOCUMENT_FAULTS as error:
-        return None, [(REFUSED, f"{type(error).__name__}: {error}")]
-    total = decimal_value(again["total"]["value"])
+    total = again.total.value
     reasons = list(_moved_by(document, again, stored, total))
     return total, [*reasons, *_not_closed(again)] if closed else reasons
 
 
 def _moved_by(
-    document: dict[str, Any], again: Mapping[str, Any], stored: Decimal, total: Decimal
+    document: ResultDocument, again: ResultDocument, stored: Decimal, total: Decimal
 ) -> Iterator[tuple[str, str]]:
     """Yield model and factors where each moved the total: the model on the pinned factors first."""
     try:
         on_pins = evaluate(*question_of(document)).total
-    except (FootprintError, *DOCUMENT_FAULTS):  # today's model asks for what was not pinned
+    except FootprintError:  # today's model asks for what was not pinned
         on_pins = None
     if on_pins is None or _parts(stored, on_pins):
-        versions = f"{document['model_version']} -> {again['model_version']}"
+        versions = f"{document.model_version} -> {again.model_version}"
         yield MODEL, versions if on_pins is None else f"{versions}: {_change(stored, on_pins)}"
     if _parts(stored if on_pins is None else on_pins, total):
         changed = _changed_factors(document, again)
@@ -144,11 +141,11 @@ def _change(before: Decimal, after: Decimal) -> str:
     return f"{percent:+.2f} %"
 
 
-def _changed_factors(document: Mapping[str, Any], again: Mapping[str, Any]) -> list[str]:
+def _changed_factors(document: ResultDocument, again: ResultDocument) -> list[str]:
     """Return old → new reference of each slot whose factor is another one today."""
 
-    def pinned(source: Mapping[str, Any]) -> dict[str, str]:
-        return {row["slot"]: row["factor"] for row in source["coverage"]["resolved"]}
+    def pinned(source: ResultDocument) -> dict[str, str]:
+        return {row.slot: row.factor for row in source.coverage.resolved}
 
     before, after = pinned(document), pinned(again)
     slots = sorted(set(before) | set(after))
@@ -159,16 +156,16 @@ def _changed_factors(document: Mapping[str, Any], again: Mapping[str, Any]) -> l
     ]
 
 
-def _not_closed(again: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _not_closed(again: ResultDocument) -> Iterator[tuple[str, str]]:
     """Yield why today's result does not close, is possible for no plant or not of its suppliers."""
-    for block, name in (
-        ("closure", "reasons"),
-        ("possible", "violations"),
-        ("supply", "violations"),
-    ):
-        for item in again.get(block, {}).get(name) or ():
-            params = ", ".join(f"{key} {value}" for key, value in item.get("params", {}).items())
-            yield CLOSURE, f"{item['code']} {params}".strip()
+    found = (
+        *(again.closure.reasons if again.closure else ()),
+        *(again.possible.violations if again.possible else ()),
+        *(again.supply.violations if again.supply else ()),
+    )
+    for item in found:
+        params = ", ".join(f"{key} {value}" for key, value in item.params.items())
+        yield CLOSURE, f"{item.code} {params}".strip()
 
 
 def _certificates(session: Session, calculation: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from sqlmodel import Session, select
 from factor_db.factors.factor import Factor, product_key
 from factor_db.factors.product import calculation_of
 from factor_db.factors.reference import REFERENCE_OWNER
-from factor_db.foundation.canonical import EXACT, decimal_text, plain, strict_json
+from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value, strict_json
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
 from factor_db.ledger.row_storage import counterparty
@@ -30,15 +30,20 @@ from footprint.account.site_ledger import ONE, ZERO, SiteLedger, read_site_ledge
 from footprint.account.verdict import listed_cells
 from footprint.evaluate import Nominal
 from footprint.exchange.declared import FILE_KIND
+from footprint.exchange.typed import RECYCLED
 from footprint.firm_names import bare_name
+from footprint.hand_values import few_digits
+from footprint.metal_floor import FLOOR_RULE, floor_of, stated_of
 from footprint.preparation import Prepared
+from footprint.result.checks import Delivered, SuppliedFlow, Supply
+from footprint.result.record import CodedText
 from footprint.supplied import slot_flow
 from footprint.supply_check import RULE
 from lca_models.resolve import SUPPLIER, Pin, Resolver
 
 NO_LEDGER, NO_COUNTERPARTY = "SUPPLY_NO_LEDGER", "SUPPLY_NO_COUNTERPARTY"
 NOT_A_SELLER, SHARE_DIFFERS = "SUPPLY_NOT_A_SELLER", "SUPPLY_SHARE"
-PUBLISHED_OTHER = "SUPPLY_PUBLISHED_OTHER"
+PUBLISHED_OTHER, BELOW_FLOOR = "SUPPLY_PUBLISHED_OTHER", "SUPPLY_BELOW_FLOOR"
 _UNNAMED = ""
 _SHOWN = Decimal("0.0001")
 
@@ -62,30 +67,32 @@ class Delivery:
     published: bool
 
 
-def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> dict[str, Any]:
-    """Return the block `supply` of a result document; nothing where the study names no supplier.
+def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> Supply | None:
+    """Return the suppliers held against the ledger; None where the study names no supplier.
 
     `violations` are code and parameters: rule, flow, supplier, both shares and the ledger's cells.
     """
     pins = [pin for pin in nominal.pins if pin.level == SUPPLIER]
     if not pins:
-        return {}
+        return None
     try:
         ledger = read_site_ledger(session, ledger_behind(session, nominal))
     except FootprintError as error:
-        found = [_violation(NO_LEDGER, pins[0].slot.flow, reason=error.code)]
-        return {"supply": {"rule": RULE, "flows": [], "violations": found}}
-    flows, violations = [], []
+        found = _violation(NO_LEDGER, pins[0].slot.flow, reason=error.code)
+        return Supply(rule=RULE, flows=(), violations=(found,))
+    flows: list[SuppliedFlow] = []
+    violations: list[CodedText] = []
     with localcontext(EXACT):
         for pin in pins:
             sellers = sellers_of(ledger, pin.slot.flow, prepared.where.product)
             deliveries = [_delivery(session, prepared, *part) for part in _parts(pin)]
-            flows.append(_flow_record(pin.slot.flow, sellers, deliveries))
+            flows.append(_supplied(pin.slot.flow, sellers, deliveries))
             violations += [
+                *_below_floor(session, pin),
                 *_published_others(prepared, pin),
                 *differences(pin.slot.flow, sellers, deliveries),
             ]
-    return {"supply": plain({"rule": RULE, "flows": flows, "violations": violations})}
+    return Supply(rule=RULE, flows=tuple(flows), violations=tuple(violations))
 
 
 def sellers_of(ledger: SiteLedger, flow: str, code: str = "") -> tuple[Seller, ...]:
@@ -135,7 +142,7 @@ def drawn_from_stock(ledger: SiteLedger, flow: str) -> tuple[Decimal, tuple[str,
 
 def differences(
     flow: str, sellers: Sequence[Seller], deliveries: Sequence[Delivery]
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[CodedText]:
     """Yield where the footprints of a flow are not of its sellers, or not at their shares.
 
     What sellers without a footprint delivered may take the published one, at their share.
@@ -165,7 +172,7 @@ def _share_differences(
     sellers: Sequence[Seller],
     by_seller: Mapping[str, Sequence[Delivery]],
     published: Decimal,
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[CodedText]:
     tolerance = rule(RULE).number("share_tolerance")
     for seller in sellers:
         items = by_seller.get(seller.name, ())
@@ -236,25 +243,57 @@ def _names_of(session: Session, prepared: Prepared, factor: Factor) -> frozenset
     return frozenset(filter(None, names))
 
 
-def _of_file(session: Session, document: str) -> Iterator[str]:
-    """Yield the names and numbers that a stored supplier's file gives its firm."""
+def _file_content(session: Session, document: str) -> Mapping[str, Any]:
+    """Return what a stored supplier's file says; nothing for one that the user may not see."""
     query = select(Document).where(Document.kind == FILE_KIND, Document.name == document)
     stored = session.exec(query).first()
     if stored is None or not sees(session, stored.owner):
-        return
+        return {}
     payload = strict_json(stored.payload.encode())
     text, is_toml = str(payload["content"]), str(payload["file_name"]).casefold().endswith(".toml")
-    content = tomllib.loads(text) if is_toml else strict_json(text.encode())
+    content = tomllib.loads(text, parse_float=Decimal) if is_toml else strict_json(text.encode())
     if not isinstance(content, dict):
-        return
-    content = content if is_toml or "data" not in content else content["data"][0]
+        return {}
+    return content if is_toml or "data" not in content else content["data"][0]
+
+
+def _of_file(session: Session, document: str) -> Iterator[str]:
+    """Yield the names and numbers that a stored supplier's file gives its firm."""
+    content = _file_content(session, document)
     for key in ("supplier_zh", "supplier_en", "supplier_uscc", "companyName"):
         yield str(content.get(key, ""))
     for urn in content.get("companyIds", ()):
         yield str(urn).rpartition(":")[2]
 
 
-def _published_others(prepared: Prepared, pin: Pin) -> Iterator[dict[str, Any]]:
+def _below_floor(session: Session, pin: Pin) -> Iterator[CodedText]:
+    """Yield figures less than primary metal can carry, however they came. Rule: AL-PRIMARY-FLOOR.
+
+    One that a calculation made was judged with its own plant; a published one is cited.
+    """
+    for factor, _ in _parts(pin):
+        if factor.owner == REFERENCE_OWNER or calculation_of(factor):
+            continue
+        recycled = _recycled_share(session, factor)
+        stated, least = stated_of(factor.amounts), floor_of(pin.slot.flow, recycled)
+        if stated < least:
+            params = {"flow": pin.slot.flow, "footprint": factor.ref, "floor_rule": FLOOR_RULE}
+            figures = {"value": stated, "least": least, "recycled": recycled * 100}
+            shown = {name: few_digits(figure) for name, figure in figures.items()}
+            yield CodedText(code=BELOW_FLOOR, params={**params, **shown})
+
+
+def _recycled_share(session: Session, factor: Factor) -> Decimal:
+    """Return the share of recycled metal that a supplier's file states and cites a document for."""
+    inputs = factor.derivation.inputs if factor.derivation else ()
+    for item in inputs:
+        content = _file_content(session, item["document"]) if "document" in item else {}
+        if content.get(RECYCLED) and "document" in content:
+            return decimal_value(str(content[RECYCLED])) / 100
+    return ZERO
+
+
+def _published_others(prepared: Prepared, pin: Pin) -> Iterator[CodedText]:
     """Yield published footprints that are not the one the slot takes where nobody is named."""
     taken = [part for part in _parts(pin) if part[0].owner == REFERENCE_OWNER]
     if not taken:
@@ -271,22 +310,21 @@ def _published_share(deliveries: Iterable[Delivery]) -> Decimal:
     return sum((item.share for item in deliveries if item.published), ZERO)
 
 
-def _flow_record(
-    flow: str, sellers: Sequence[Seller], deliveries: Sequence[Delivery]
-) -> dict[str, Any]:
+def _supplied(flow: str, sellers: Sequence[Seller], deliveries: Sequence[Delivery]) -> SuppliedFlow:
     """Return shares by footprint; a seller is a number, what it is called stays with the site."""
     rows = []
     for item in deliveries:
         named = [seller for seller in sellers if is_named(seller.name, item.names)]
-        row: dict[str, Any] = {
-            "ref": item.ref,
-            "study_share": item.share,
-            "published": item.published,
-        }
-        if named:
-            row |= {"ledger_share": named[0].share, "seller": str(sellers.index(named[0]) + 1)}
-        rows.append(row)
-    return {"flow": flow, "suppliers": rows}
+        rows.append(
+            Delivered(
+                ref=item.ref,
+                study_share=item.share,
+                published=item.published,
+                ledger_share=named[0].share if named else None,
+                seller=str(sellers.index(named[0]) + 1) if named else "",
+            )
+        )
+    return SuppliedFlow(flow=flow, suppliers=tuple(rows))
 
 
 def _violation(
@@ -297,14 +335,14 @@ def _violation(
     cells: Sequence[str] = (),
     seller: str = "",
     **params: str,
-) -> dict[str, Any]:
+) -> CodedText:
     shown = {"rule": RULE, "flow": flow, **params}
     if item is not None:
         names = seller or ", ".join(sorted(item.names)) or "-"
         shown |= {"supplier": names, "footprint": item.ref, "study_share": _share(item.share)}
         shown["ledger_share"] = "-" if ledger_share is None else _share(ledger_share)
         shown["cells"] = listed_cells(cells)
-    return {"code": code, "params": shown}
+    return CodedText(code=code, params=shown)
 
 
 def _share(value: Decimal) -> str:

@@ -5,10 +5,10 @@ Light on purpose: whoever reads a certificate comes through here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any
 
+from footprint.result.choices import ResultChoices
 from lca_models.unit_process import Choices
 
 ALLOCATION = "allocation"
@@ -22,26 +22,25 @@ ORDER = (*_FIRST, *(item.name for item in fields(Choices) if item.name not in _F
 """Every choice, in the order in which documents name them."""
 
 
-def read_choices(choices: Mapping[str, Any]) -> dict[str, str]:
-    """Return the choices that a result document says its model read: choice → value.
+def read_choices(choices: ResultChoices) -> dict[str, str]:
+    """Return the choices that a result says its model read: choice → value.
 
-    Documents of earlier versions do not say it: of them every choice counts, the smelter's where
-    its chain was modelled.
+    Documents of earlier versions do not say it: of them every choice they state counts, the
+    smelter's where its chain was modelled.
     """
-    read = choices.get("read")
+    stated = [name for name in ORDER if name in choices.model_fields_set]
+    read: Iterable[str] | None = choices.read
     if read is None:
-        modelled = choices.get("primary_source", "modelled") == "modelled"
-        read = [name for name in ORDER if name not in SMELTER or modelled]
-    return {name: str(choices[name]) for name in read if name in choices}
+        modelled = choices.primary_source == "modelled"
+        read = [name for name in stated if name not in SMELTER or modelled]
+    return {name: getattr(choices, name) for name in read if name in stated}
 
 
-def told_choices(choices: Mapping[str, Any]) -> dict[str, str]:
-    """Return the choices of a result document that its documents name: choice → value."""
+def told_choices(choices: ResultChoices) -> dict[str, str]:
+    """Return the choices of a result that its documents name: choice → value."""
     return {name: value for name, value in read_choices(choices).items() if value not in UNTOLD}
 
 
-def unevidenced(choices: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the choices that a result document says were made without evidence."""
-    found = choices.get("unevidenced") or ()
-    codes = (item["choice"] if isinstance(item, Mapping) else str(item) for item in found)
-    return tuple(dict.fromkeys(codes))
+def unevidenced(choices: ResultChoices) -> tuple[str, ...]:
+    """Return the choices that a result says were made without evidence."""
+    return tuple(dict.fromkeys(item.choice for item in choices.unevidenced))

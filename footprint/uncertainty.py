@@ -28,6 +28,8 @@ from footprint.engine.streams import QUASI, RANDOM, SAMPLINGS
 from footprint.evaluate import Nominal
 from footprint.parameters import Parameter, Plan, Sampled, plan_of
 from footprint.possible import RULE as POSSIBLE_RULE
+from footprint.result.record import CodedText
+from footprint.result.total import IntervalFigures, IntervalRecord
 from lca_models.formula import Slot
 from lca_models.resolve import Pin
 
@@ -57,8 +59,8 @@ def sampled_interval(
     seed: int,
     sampling: str = RANDOM,
     banked: Banked | None = None,
-) -> dict[str, Any]:
-    """Return the central 95 % interval of the total, kg CO2e per declared unit, as decimal text.
+) -> IntervalRecord:
+    """Return the central 95 % interval of the total, kg CO2e per declared unit.
 
     Each factor is log-normal around its nominal value (the median) with its own geometric standard
     deviation, a mixture of classes around its nominal value (the mean) where its producer is
@@ -71,14 +73,14 @@ def sampled_interval(
     drawn = plan.sampled(samples, seed, _sampling(sampling))
     require_possible(drawn.productive, drawn.impossible)
     found = _record(drawn, nominal, samples, seed, sampling)
-    require_samples(samples - found["non_productive"] - found["impossible"])
+    require_samples(samples - found.non_productive - found.impossible)
     return found
 
 
 def interval_or_reason(
     nominal: Nominal, *, samples: int, seed: int, sampling: str = RANDOM
-) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-    """Return the interval, or None and why there is none: a code and its parameters as JSON types.
+) -> tuple[IntervalRecord | None, CodedText | None]:
+    """Return the interval, or None and why there is none: a code and its parameters.
 
     Raises as `sampled_interval` for all but impossible draws.
     """
@@ -86,12 +88,12 @@ def interval_or_reason(
         return sampled_interval(nominal, samples=samples, seed=seed, sampling=sampling), None
     except ImpossibleDraws as error:
         params = {**error.params, "seed": seed, "sampling": sampling}
-        return None, {"code": error.code, "params": {k: str(v) for k, v in params.items()}}
+        return None, CodedText(code=error.code, params={k: str(v) for k, v in params.items()})
 
 
 def redrawn_interval(
     nominal: Nominal, samples: int, seed: int, sampling: str, *, judged: bool = True
-) -> dict[str, Any]:
+) -> IntervalRecord:
     """Return the interval of `sampled_interval`, however few its samples: to check one that is.
 
     `judged` is False for an interval from before impossible draws were left out.
@@ -102,9 +104,15 @@ def redrawn_interval(
 
 def _record(
     found: Sampled, nominal: Nominal, samples: int, seed: int, sampling: str
-) -> dict[str, Any]:
-    record = interval_record(_summary(found), float(nominal.total))
-    return {**record, **_drawn(samples, seed, sampling)}
+) -> IntervalRecord:
+    figures = interval_figures(_summary(found), float(nominal.total))
+    return IntervalRecord(
+        **dict(figures),
+        method=METHODS[sampling],
+        samples=samples,
+        sampling=sampling,
+        seed=seed,
+    )
 
 
 def require_possible(productive: Any, impossible: Any) -> None:
@@ -130,39 +138,28 @@ def _percent(share: Decimal) -> str:
     return decimal_text((share * conversion("1", "%")).quantize(_PERCENT))
 
 
-def interval_record(found: Summary, static: float) -> dict[str, Any]:
-    """Return a summary as JSON types; `static` is the value nothing drawn gives."""
-    record = _figures(found)
+def interval_figures(found: Summary, static: float) -> IntervalFigures:
+    """Return a summary's figures, rounded; `static` is the value nothing drawn gives.
+
+    The ends are rounded outward: what was drawn lies within.
+    """
+    low, high = _end(found.low.value, ROUND_FLOOR), _end(found.high.value, ROUND_CEILING)
     # By the ends as they are written: certificates are judged by those.
-    inside = Decimal(record["low"]) <= Decimal(shown(static)) <= Decimal(record["high"])
-    drift = [*found.drift(static), *([] if inside else [OUTSIDE])]
-    return {"drift": drift, **record}
-
-
-def _figures(found: Summary) -> dict[str, Any]:
-    """Return a summary's figures; the ends are rounded outward: what was drawn lies within."""
-    return {
-        "impossible": found.impossible,
-        "high": _end(found.high.value, ROUND_CEILING),
-        "high_error": _error(found.high),
-        "level": str(LEVEL),
-        "low": _end(found.low.value, ROUND_FLOOR),
-        "low_error": _error(found.low),
-        "mean": shown(found.mean.value),
-        "mean_error": _error(found.mean),
-        "median": shown(found.median.value),
-        "median_error": _error(found.median),
-        "non_productive": found.non_productive,
-    }
-
-
-def _drawn(samples: int, seed: int, sampling: str) -> dict[str, Any]:
-    return {
-        "method": METHODS[sampling],
-        "samples": samples,
-        "sampling": sampling,
-        "seed": seed,
-    }
+    inside = low <= _rounded(static) <= high
+    return IntervalFigures(
+        drift=(*found.drift(static), *(() if inside else (OUTSIDE,))),
+        impossible=found.impossible,
+        high=high,
+        high_error=_error(found.high),
+        level=LEVEL,
+        low=low,
+        low_error=_error(found.low),
+        mean=_rounded(found.mean.value),
+        mean_error=_error(found.mean),
+        median=_rounded(found.median.value),
+        median_error=_error(found.median),
+        non_productive=found.non_productive,
+    )
 
 
 def _sampling(name: str) -> str:
@@ -191,11 +188,15 @@ def _require_productive(productive: Any) -> None:
 
 def shown(value: float) -> str:
     """Return a sampled number as decimal text of twelve digits."""
-    return decimal_text(Decimal(f"{value:.{SHOWN_DIGITS}g}"))
+    return decimal_text(_rounded(value))
 
 
-def _end(value: float, outward: str) -> str:
-    """Return an end of an interval as decimal text of twelve digits, rounded outward.
+def _rounded(value: float) -> Decimal:
+    return Decimal(f"{value:.{SHOWN_DIGITS}g}")
+
+
+def _end(value: float, outward: str) -> Decimal:
+    """Return an end of an interval of twelve digits, rounded outward.
 
     It makes room for the last digits of a double first: a total drawn without spread lies that far
     from the exact total it stands for, on either side.
@@ -203,11 +204,11 @@ def _end(value: float, outward: str) -> str:
     exact = Decimal(value)
     away = abs(exact) * _ROUNDING
     moved = exact - away if outward == ROUND_FLOOR else exact + away
-    return decimal_text(Context(prec=SHOWN_DIGITS, rounding=outward).plus(moved))
+    return Context(prec=SHOWN_DIGITS, rounding=outward).plus(moved)
 
 
-def _error(found: Estimate) -> str | None:
-    return None if found.error is None else decimal_text(Decimal(f"{found.error:.3g}"))
+def _error(found: Estimate) -> Decimal | None:
+    return None if found.error is None else Decimal(f"{found.error:.3g}")
 
 
 def sample_totals(nominal: Nominal, *, samples: int, seed: int, sampling: str = RANDOM) -> Any:

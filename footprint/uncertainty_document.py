@@ -26,7 +26,7 @@ from footprint.uncertainty import (
     Gradient,
     compared,
     indices_of,
-    interval_record,
+    interval_figures,
     parameter_gradients,
     sampled_interval,
     shown,
@@ -56,7 +56,7 @@ class Against:
 
 def against_of(a: CalculationResult, b: CalculationResult) -> Against:
     """Return the second result with what the gate says of both; rule PCF-COMPARE-001."""
-    values = value_of_document(a.document), value_of_document(b.document)
+    values = value_of_document(a.result), value_of_document(b.result)
     found = (mismatch_record(item, *values) for item in mismatches(*values))
     return Against(b.nominal, tuple(found))
 
@@ -89,7 +89,7 @@ def uncertainty_document(
         **_named(nominal),
         "illustrative": any(pin.factor.illustrative for item in results for pin in item.pins),
         "stated": sorted(nominal.study.distributions),
-        "interval": interval,
+        "interval": interval.record(),
         "ranking": [_gradient_record(item) for item in gradients],
         "groups": [group.name for group in plan.dependence.groups],
         "fixed": sorted(plan.dependence.fixed),
@@ -160,7 +160,7 @@ def _record(found: Comparison, static: float) -> dict[str, Any]:
     together = found.correlation
     return {
         "difference": {
-            **interval_record(found.difference, static),
+            **interval_figures(found.difference, static).record(),
             "samples": found.difference.samples,
         },
         "a_below_b": shown(found.a_below_b.value),

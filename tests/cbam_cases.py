@@ -1,6 +1,7 @@
-"""Small calculation documents for the CBAM tests, written by hand row by row, and a replay.
+"""Small results for the CBAM tests, written by hand row by row, and a replay.
 
-A document here has only the keys the view reads; the real ones come from the models in test_cbam_smelter.
+They are whole documents in which only what the view reads says something; the real ones come from
+the models in test_cbam_smelter.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Any
 
+from result_cases import contribution, factor_record, flow_row, pin_record, result_of
+
+from footprint.result.document import ResultDocument
 from footprint.views.figure import View
 
 Row = dict[str, Any]
@@ -18,46 +22,32 @@ def emission(
     process: str, flow: str, gas: str, kg: str, part: str = "combustion", link: str = "own"
 ) -> Row:
     """One contribution row, kg of a gas per kg of good."""
-    return {
-        "process": process,
-        "site": "S" if link == "own" else "",
-        "flow": flow,
-        "gas": gas,
-        "origin": "process" if part == "process" else "fossil",
-        "link": link,
-        "part": part,
-        "kg_gas": kg,
-    }
+    made = {"site": "S" if link == "own" else "", "link": link, "part": part}
+    origin = "process" if part == "process" else "fossil"
+    return contribution(process, flow, gas, kg, origin=origin, **made)
 
 
 def amount(process: str, flow: str, value: str, unit: str = "t", role: str = "input") -> Row:
     """One flow row per kg of good; metal in tonnes, so 0.001 t is one tonne per tonne."""
-    return {"process": process, "flow": flow, "amount": value, "unit": unit, "role": role}
+    return flow_row(process, flow, value, unit, role)
 
 
-def pin(flow: str, quantity: str, unit: str, value: str, level: str = "CN") -> Row:
-    """One pinned parameter."""
-    slot = {"flow": flow, "process": "", "quantity": quantity, "unit": unit}
-    return {"slot": slot, "level": level, "factor": {"amounts": {"value": value}, "unit": unit}}
+def fuel_pin(flow: str, level: str) -> Row:
+    """A pinned factor of a fuel burnt, at a level."""
+    return pin_record(factor_record(f"{flow}.burnt", flow, "combustion", "kg/MJ"), level=level)
 
 
 def document(
     product: str, contributions: list[Row], flows: list[Row], **changes: Any
-) -> dict[str, Any]:
+) -> ResultDocument:
     """A document of 2026 at a site in Chongqing, not illustrative, nothing cut off."""
-    return {
-        "product": product,
+    parts = {
         "period": {"start": "2026-01-01", "end": "2026-12-31"},
-        "contributions": contributions,
         "flows": flows,
-        "coverage": {"cut_off": [], "not_stated": []},
-        "choices": {"scrap_rule": "cbam-zero", "pfc_method": "amount", "smelter_technology": ""},
-        "illustrative": False,
-        "estimate": False,
-        "site": {"organisation_zh": "厂", "organisation_en": "Works", "region": "CN-CQ"},
-        "inputs": {"pins": []},
-        **changes,
+        "choices": {"scrap_rule": "cbam-zero"},
+        "site": {"organisation_zh": "厂", "organisation_en": "Works"},
     }
+    return result_of(product, contributions, **{**parts, **changes})
 
 
 def gas_row(process: str, megajoules: str) -> Row:

@@ -7,15 +7,15 @@ certificate or a PACT footprint would say of it a copy is made that says it is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from result_cases import changed
 
-from factor_db.foundation.canonical import content_hash, plain
 from factor_db.foundation.errors import Incomplete
 from factor_db.store.work import Store
 from footprint.alternatives import alternatives_of
@@ -23,6 +23,10 @@ from footprint.certificate.payload import Review, build_credential
 from footprint.document import figures_of
 from footprint.evaluate import evaluate
 from footprint.preparation import Prepared, prepare
+from footprint.result.choices import Alternative
+from footprint.result.document import ResultDocument, identified
+from footprint.result.inputs import Inputs
+from footprint.result.tables import Plant, ReleaseRef
 from footprint.study import GWP_SETS, Study, default_study
 from footprint.unevidenced import unevidenced_choices
 from lca_models.catalogue import PRODUCTS, available_choices
@@ -47,7 +51,6 @@ _SHARES = {
     "electricity.smelter_share/property": "0.4",
 }
 ISSUER = {"did": "did:key:z6Mk", "name": "Test", "pdfCertificateSha256": "0" * 64}
-Document = dict[str, Any]
 
 
 def cases(product: str) -> Iterator[tuple[str, str]]:
@@ -71,14 +74,14 @@ class Plants:
 
     def __init__(self, store: Store) -> None:
         self._prepared: dict[str, Prepared] = {}
-        self._known: dict[tuple[str, str, str], Document] = {}
+        self._known: dict[tuple[str, str, str], ResultDocument] = {}
         with store.read() as session:
             loaded: dict[str, Any] = {}
             for product, site in SITES.items():
                 study = replace(default_study(product), site=site)
                 self._prepared[product] = prepare(session, study, loaded)
 
-    def document(self, product: str, choice: str = DEFAULT, value: str = DEFAULT) -> Document:
+    def document(self, product: str, choice: str = DEFAULT, value: str = DEFAULT) -> ResultDocument:
         """Return a product's document under one choice, what is missing filled in by hand.
 
         The default alone is calculated under the other choices too, and a modelled chain under
@@ -90,7 +93,7 @@ class Plants:
             self._known[key] = self._calculated(*key)
         return self._known[key]
 
-    def _calculated(self, product: str, choice: str, value: str) -> Document:
+    def _calculated(self, product: str, choice: str, value: str) -> ResultDocument:
         prepared = self._prepared[product]
         study = _study(prepared.study, product, choice, value)
         while True:
@@ -102,43 +105,33 @@ class Plants:
                 break
             except Incomplete as gap:
                 study = _filled(study, str(gap.params["slots"]).split(", "))
+        others: list[Alternative] = []
         if not choice:
-            others = alternatives_of(study, prepared.where, pinner)[0]
+            others = list(alternatives_of(study, prepared.where, pinner)[0])
         elif study.choices.primary_source == "modelled" and product not in OF_SMELTERS:
             # What the published metal gives shows whether the chain needs evidence.
             published = evaluate(study.changed(*PUBLISHED), prepared.where, pinner).total
-            others = [dict(zip(("choice", "value"), PUBLISHED, strict=True), total=published)]
-        else:
-            others = []
+            primary, value = PUBLISHED
+            others = [Alternative(choice=primary, value=value, total=published, reason="")]
         site = {key: item for key, item in asdict(prepared.site).items() if key != "owner"}
-        release = {"name": prepared.release.name, "sha256": prepared.release.sha256}
-        pins = [pin.record() for pin in nominal.pins]
-        where = asdict(prepared.where)
-        figures = figures_of(nominal, others)
-        body: Document = plain(
-            {
-                **figures,
-                "total": {**figures["total"], "interval": None},
-                "site": site,
-                "release": release,
-                "unused_field_data": [],
-                "inputs": {"study": study.record(), "where": where, "pins": pins},
-            }
+        release = ReleaseRef(name=prepared.release.name, sha256=prepared.release.sha256)
+        made = ResultDocument(
+            **dict(figures_of(nominal, others)),
+            calculation="",
+            site=Plant(**site),
+            release=release,
+            unused_field_data=(),
+            inputs=Inputs(study=study, where=prepared.where, pins=nominal.pins),
         )
-        return {"calculation": content_hash("calculation", body), **body}
+        return identified(made)
 
 
-def declarable(document: Mapping[str, Any]) -> Document:
+def declarable(document: ResultDocument) -> ResultDocument:
     """Return a copy that is no estimate and rests on no example data."""
-    return {
-        **document,
-        "estimate": False,
-        "unused_field_data": [],
-        "coverage": {**document["coverage"], "estimated": []},
-    }
+    return changed(document, estimate=False, unused_field_data=[], coverage={"estimated": []})
 
 
-def certified(document: Document) -> Document:
+def certified(document: ResultDocument) -> dict[str, Any]:
     """Return the subject of a certificate on a declarable copy: what it would say of the result.
 
     A choice without evidence is refused (PCF-EVIDENCE-001); what would be said of it is read all
@@ -151,7 +144,7 @@ def certified(document: Document) -> Document:
                 build_credential(declarable(document), issuer, issued_at=issued, review=Review())
             patch.setattr("footprint.certificate.certifiable._refuse_unevidenced", lambda _: None)
         made = build_credential(declarable(document), issuer, issued_at=issued, review=Review())
-    subject: Document = made["credentialSubject"]
+    subject: dict[str, Any] = made["credentialSubject"]
     return subject
 
 

@@ -166,11 +166,15 @@ class Plant:
 
     def publish(self, store: Store, folder: Path, allocation: str | None = None) -> str:
         """Import, derive and publish the plant; return its site."""
+        path = self.explained(folder)
+        return publish(store, path, self.site["site_code"], allocation)
+
+    def explained(self, folder: Path) -> Path:
+        """Write the ledger with every warning of it explained."""
         warnings = self.check(folder).unexplained_warnings
         for code, process, flow in sorted({self._place(item, folder) for item in warnings}):
             self.excuse(code, process, flow)
-        path = self.write(folder / "plant.csv")
-        return publish(store, path, self.site["site_code"], allocation)
+        return self.write(folder / "plant.csv")
 
     def _place(self, item: Finding, folder: Path) -> tuple[str, str, str]:
         """Return a warning's code and place, as it says itself or as its row says."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from factor_db.factors.factor import Factor
+from factor_db.factors.factor import FAR_BEYOND, Factor
 from factor_db.factors.reference import characterisation
 from factor_db.factors.versions import REFERENCE_OWNER, add_factor
 from factor_db.foundation.canonical import EXACT, strict_json
@@ -25,9 +25,6 @@ from factor_db.store.work import Work
 
 # Two sources that round one measurement differ by less; two measurements seldom do. EJ.
 SAME_WITHIN = Decimal("0.001")
-# Grids, fuels and metals of one slot differ by less between places and years; a lost thousand or
-# kWh taken for MWh does not. EJ, plausibility only.
-FAR_BEYOND = Decimal(10)
 _FAR = "magnitude"
 # Sets differ by a fifth at most: nothing beside the tenfold that is asked about.
 _SIZED_UNDER = "AR6"

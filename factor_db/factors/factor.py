@@ -31,6 +31,12 @@ _LATER_FIELDS: dict[str, Any] = {
     "primary_data_share": None,
     "mixture": (),
 }
+FAR_BEYOND = Decimal(10)
+"""How many times values of one slot may differ before somebody is asked.
+
+Grids, fuels and metals differ by less between places and years; a lost thousand or kWh taken for
+MWh does not. EJ, plausibility only.
+"""
 UNSTATED = "unstated"
 """What a factor says of a GWP set or boundary that its source, as far as read, leaves out."""
 MIXTURE_RULE = "DQ-MIXTURE-001"

@@ -2,7 +2,7 @@
 
 An import asks it of the ledgers that are there; ledgers frozen before, in whatever order, are asked
 again when factors are derived and a certificate is issued. Rules: AL-STOCK-001,
-AL-STOCK-002, PCF-SITE-001.
+AL-STOCK-002, PCF-SITE-001, PCF-ELEC-009.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ from factor_db.ledger.corrections import corrected_cells, effective_rows
 from factor_db.ledger.exceptions import apply_exceptions
 from factor_db.ledger.faults import Finding, Findings, Label, Param
 from factor_db.ledger.header import check_header
+from factor_db.ledger.installation_use import shared_elsewhere
 from factor_db.ledger.instrument_use import claimant_of
 from factor_db.ledger.loops import LOOPS
 from factor_db.ledger.picture import Picture
+from factor_db.ledger.power_checks import check_named
+from factor_db.ledger.power_rows import read_power
 from factor_db.ledger.row_checks import RowReading
 from factor_db.ledger.stock import read_stock
 from factor_db.ledger.stock_drawn import OWN_DRAWN, check_drawn, drawn_from_store
 from factor_db.ledger.stock_levels import uncarried
-from factor_db.ledger.twins import twins
+from factor_db.ledger.twins import strangers, twins
 from factor_db.store.tables import LedgerFile, StateEntry
 
 
@@ -36,13 +39,36 @@ def require_unequivocal(session: Session, file: LedgerFile) -> None:
 
     LEDGER_STOCK_NOT_CARRIED, LEDGER_STOCK_DROPPED and LEDGER_STOCK_UNKNOWN_BEFORE, with the cells
     and amounts of both; LEDGER_TWIN_METAL and LEDGER_TWIN_METER with the other site;
+    LEDGER_POWER_SHARED for an installation whose power another site claims too;
     LEDGER_STOCK_OWN_DRAWN where nobody says where own scrap in store came from.
     """
     read = cache(partial(corrected_cells, session, file))
     claimant = claimant_of(file)
     _raise_first(uncarried(session, claimant, read, later=True))
     _raise_first(twins(session, claimant, effective_rows(session, file).rows, read))
+    _raise_first(shared_elsewhere(session, file.sha256))
     _raise_first(_unexplained(read(), _day_of_import(session, file)))
+
+
+def require_alone(session: Session, file: LedgerFile) -> None:
+    """Raise BadInput where a certificate of a ledger would count again what another one counts.
+
+    LEDGER_TWIN_STRANGER where another enterprise's ledger is of the same plant, nothing more of it
+    told; LEDGER_POWER_INSTALLATION where own power does not say of which installation it is, as in
+    ledgers frozen before that was asked.
+    """
+    read = cache(partial(corrected_cells, session, file))
+    _raise_first(_nameless_power(read()))
+    _raise_first(strangers(session, claimant_of(file), effective_rows(session, file).rows, read))
+
+
+def _nameless_power(cells: RawLedger) -> tuple[Finding, ...]:
+    months = check_header(cells, Findings(), date.max).months
+    power = read_power(cells.optional, months, Findings())
+    findings = Findings()
+    if power.purchased:  # without it own power is not claimed
+        check_named(power, findings)
+    return findings.collected()
 
 
 def _unexplained(cells: RawLedger | None, day: date) -> Iterator[Finding]:

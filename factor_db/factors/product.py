@@ -7,7 +7,7 @@ that a buyer can tell, without the seller's store, whether it is his own product
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
@@ -98,11 +98,17 @@ def made_by_document(document: Mapping[str, Any]) -> MadeBy:
 
 
 def amounts_of_calculation(document: Mapping[str, Any]) -> dict[str, Decimal]:
-    """Return kg of each gas per kg of product; what is known only as CO2e stays `co2e`."""
+    """Return kg of each gas per kg of product, of a stored document's JSON."""
+    rows = document["contributions"]
+    return amounts_of_rows((row["gas"], decimal_value(row["kg_gas"])) for row in rows)
+
+
+def amounts_of_rows(rows: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """Return kg of each gas, of (gas, kg) rows; what is known only as CO2e stays `co2e`."""
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     with localcontext(EXACT):
-        for row in document["contributions"]:
-            amounts[row["gas"]] += decimal_value(row["kg_gas"])
+        for gas, kilograms in rows:
+            amounts[gas] += kilograms
     return {gas: amount for gas, amount in sorted(amounts.items()) if amount}
 
 

@@ -12,7 +12,7 @@ from factor_db.ledger.faults import Findings, Label, Param, Scope, flow_label, p
 from factor_db.ledger.rows import LedgerRow
 from factor_db.ledger.suspects import Relation, Suspect, find_odd_month, find_suspect
 
-Kind = Literal["step", "loop", "cast house", "link", "site"]
+Kind = Literal["step", "loop", "cast house", "burnt", "link", "site"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +115,8 @@ def _follows(balance: Balance, told: Sequence[Balance]) -> bool:
         return any(
             earlier.kind == "step" and earlier.processes & balance.processes for earlier in told
         )
+    if balance.kind == "burnt":
+        return any(earlier.processes & balance.processes for earlier in told)
     return balance.kind == "site" and bool(told)
 
 

@@ -18,6 +18,7 @@ from factor_db.ledger.balance_terms import (
     step_terms,
     stock_terms,
 )
+from factor_db.ledger.burnt import DECOATING, decoating_balance, melting_balance
 from factor_db.ledger.faults import Findings, Scope, flow_label, process_label
 from factor_db.ledger.limits import (
     BALANCE_TOLERANCE,
@@ -58,12 +59,17 @@ def all_balances(picture: Picture, findings: Findings, stock: Stock = NO_STOCK) 
 
     Records a warning when an aluminium content is missing.
     """
-    steps = [_step_balance(picture, process) for process in TOLERANCES if picture.runs(process)]
+    steps = [
+        decoating_balance(picture) if process == DECOATING else _step_balance(picture, process)
+        for process in TOLERANCES
+        if picture.runs(process)
+    ]
     loops = [_loop_balance(picture, flow, stock) for flow in LOOPS if picture.runs("charging")]
     cast_house = cast_house_balance(picture, findings, stock)
+    burnt = melting_balance(picture) if picture.runs("melting") else None
     links = [_link_balance(picture, flow, stock) for flow in linked_flows(picture)]
     site = site_balance(picture, stock)
-    return [item for item in (*steps, *loops, cast_house, *links, site) if item is not None]
+    return [item for item in (*steps, *loops, cast_house, burnt, *links, site) if item is not None]
 
 
 def _mass_keys(picture: Picture, process: str) -> list[Key]:

@@ -23,12 +23,13 @@ from factor_db.ledger.header import HeaderReading, check_header
 from factor_db.ledger.known_rows import Progress, collector_paused, each_row, read_rows
 from factor_db.ledger.magnitude import check_magnitude
 from factor_db.ledger.metal_adjustments import check_adjustments
-from factor_db.ledger.meter_rows import LeftOut, left_out, meter_readings
+from factor_db.ledger.meter_rows import LeftOut, TypedUse, left_out, meter_readings, typed_uses
 from factor_db.ledger.obligations import check_obligations
 from factor_db.ledger.picture import Picture
 from factor_db.ledger.power_checks import check_power
 from factor_db.ledger.power_rows import read_power
 from factor_db.ledger.product_codes import check_product_codes
+from factor_db.ledger.product_energy import check_product_energy
 from factor_db.ledger.product_magnitude import check_product_magnitude
 from factor_db.ledger.property_checks import check_properties
 from factor_db.ledger.row_checks import RowReading
@@ -37,6 +38,7 @@ from factor_db.ledger.stock import read_stock
 from factor_db.ledger.stock_checks import check_stock
 from factor_db.ledger.stock_drawn import check_drawn
 from factor_db.ledger.text_encoding import encoding_of
+from factor_db.ledger.transport_checks import check_transport
 from factor_db.ledger.workbook import read_workbook
 
 # Two million rows of CSV; a workbook has its own limit.
@@ -147,6 +149,18 @@ def left_out_of(raw: RawLedger) -> tuple[LeftOut, ...]:
     return left_out(raw, read_rows(raw.ledger, months, findings), months)
 
 
+def typed_uses_of(raw: RawLedger) -> tuple[TypedUse, ...]:
+    """Return the typed amounts of a frozen ledger's cells that meters of their own stand beside.
+
+    Rule: DER-METER-003.
+    """
+    if raw.optional.get("meters") is None:
+        return ()
+    findings = Findings()
+    months = check_header(raw, findings, date.max).months
+    return typed_uses(raw, read_rows(raw.ledger, months, findings), months)
+
+
 @collector_paused()
 def _judged(
     raw: RawLedger,
@@ -196,10 +210,12 @@ def _check_raw(
     check_completeness(picture, findings)
     check_obligations(picture, findings)
     check_doubted_zeros(picture, findings)
+    check_transport(picture, findings)
     check_calorific(picture, findings)
     check_magnitude(picture, findings)
     check_product_codes(picture, findings)
     check_product_magnitude(picture, findings)
+    check_product_energy(picture, findings)
     stock = read_stock(raw.optional.get("stock"), reading.months, findings)
     check_stock(stock, picture, findings)
     check_drawn(stock, picture, findings)
@@ -217,6 +233,7 @@ def _check_raw(
         file_sha256=sha256,
         file_name=name,
         instruments=power.instruments,
+        own_power=power.own,
     )
 
 

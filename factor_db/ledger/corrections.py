@@ -17,6 +17,7 @@ from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.cells import RawLedger, text_of
 from factor_db.ledger.checks import CheckResult, check_cells, read_cells, rows_of
+from factor_db.ledger.installation_use import hold_installations
 from factor_db.ledger.instrument_use import (
     USED,
     claimant_of,
@@ -264,6 +265,7 @@ def _held(work: Work, file: LedgerFile, result: CheckResult) -> CheckResult:
     used = used_elsewhere(work.session, claimant, instruments)
     if not used:
         hold_instruments(work, claimant, instruments)
+        hold_installations(work, claimant, result.ledger.own_power)
     return replace(result, findings=(*result.findings, *used))
 
 

@@ -28,7 +28,10 @@ def check_double_power(power: PowerReading, region: str, findings: Findings) -> 
     """
     if not power.whole or not region:
         return
-    claimed = {(entry.source, entry.period): entry for entry in power.own if entry.claimed > 0}
+    claimed: dict[tuple[str, str], list[OwnPower]] = defaultdict(list)
+    for entry in power.own:
+        if entry.claimed > 0:
+            claimed[entry.source, entry.period].append(entry)
     alike: dict[tuple[str, str], list[Instrument]] = defaultdict(list)
     for item in power.instruments:
         if item.region == region and (item.source, item.period) in claimed:
@@ -37,11 +40,13 @@ def check_double_power(power: PowerReading, region: str, findings: Findings) -> 
         _judge(claimed[key], items, findings)
 
 
-def _judge(entry: OwnPower, items: list[Instrument], findings: Findings) -> None:
-    free = EXACT.add(entry.kwh["fed_in"], entry.kwh["certificates_sold"])
+def _judge(own: list[OwnPower], items: list[Instrument], findings: Findings) -> None:
+    entry = max(own, key=lambda found: found.claimed)
+    free = sum((item.kwh["fed_in"] + item.kwh["certificates_sold"] for item in own), Decimal(0))
+    generated = sum((item.kwh["generated"] for item in own), Decimal(0))
     total = sum((item.kwh for item in items), Decimal(0))
     excess = total - free
-    if excess <= EXACT.multiply(SPLIT_TOLERANCE, entry.kwh["generated"]):
+    if excess <= EXACT.multiply(SPLIT_TOLERANCE, generated):
         return
     silent = [item for item in items if not says_something(item.note)]
     item = max(silent or items, key=lambda found: found.kwh)
@@ -50,7 +55,7 @@ def _judge(entry: OwnPower, items: list[Instrument], findings: Findings) -> None
         "month": entry.period,
         "source": entry.source,
         "total": decimal_text(total),
-        "own": decimal_text(entry.claimed),
+        "own": decimal_text(sum((item.claimed for item in own), Decimal(0))),
         "free": decimal_text(free),
         "at": f"{entry.sheet}!{entry.cells['used']}",
     }

@@ -2,7 +2,7 @@
 
 Completeness is answered by a number. Where the plant itself says that there was scrap with paint, a
 product with powder, or services for everybody, a number near 0 wants a reason beside it: a note or
-a document on its row, or an exception. Rules: AL-COAT-001, AL-COAT-002, AL-SERVICE-001.
+a document on its row, or an exception. Rules: AL-BAL-007, AL-COAT-001, AL-COAT-002, AL-SERVICE-001.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from factor_db.ledger.faults import Findings, Scope, flow_label, process_label
 from factor_db.ledger.obligations import COATING, SERVICES, charged_rows, is_dirty
 from factor_db.ledger.picture import ZERO, Key, Picture
 from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.vocabulary import normal_text, vocabulary
+from factor_db.ledger.vocabulary import INERT, normal_text, vocabulary
 
 COATING_ZERO, SERVICES_ZERO = "LEDGER_COATING_ZERO", "LEDGER_SERVICES_ZERO"
+INERT_UNSHOWN = "LEDGER_INERT_UNSHOWN"
 SURFACE_NOT_MADE = "LEDGER_SURFACE_NOT_MADE"
 DECOATING: Key = ("scrap_decoating", "organic_coating")
 _SURFACES = {
@@ -36,6 +37,7 @@ def check_doubted_zeros(picture: Picture, findings: Findings) -> None:
         _check_coating(picture, COATING, _dirty_kg(picture, dirty), findings)
     decoated = picture.total("scrap_decoating", "prepared_scrap")
     _check_coating(picture, DECOATING, decoated * 1000, findings)
+    _check_inert(picture, findings)
     _check_surfaces(picture, findings)
     _check_services(picture, findings)
 
@@ -67,6 +69,22 @@ def _check_coating(picture: Picture, key: Key, scrap_kg: Decimal, findings: Find
         scrap=decimal_text(scrap_kg / 1000),
         least=decimal_text(least * 100),
     )
+
+
+def _check_inert(picture: Picture, findings: Findings) -> None:
+    """Moisture and dirt without an analysis: they stand for mass that would else have burnt."""
+    for row in picture.rows:
+        if row.is_property and row.flow.endswith(f".{INERT}") and row.amount_canonical:
+            findings.warning(
+                INERT_UNSHOWN,
+                row.sheet,
+                row.cells["amount"],
+                row.amount,
+                explained=_says(row),
+                scope=Scope(row.process, row.flow),
+                flow=flow_label(row.flow),
+                share=decimal_text(row.amount_canonical * 100),
+            )
 
 
 def _check_surfaces(picture: Picture, findings: Findings) -> None:
@@ -103,7 +121,7 @@ def _names(product: str, words: tuple[str, ...]) -> bool:
 
 
 def _check_services(picture: Picture, findings: Findings) -> None:
-    """A final step that takes no services, or far less a tonne than the site as a whole."""
+    """A final step that takes no services, or far less or more a tonne than the site's mean."""
     finals = [
         (pair.process, SERVICES)
         for pair in vocabulary().process_flows.values()
@@ -115,13 +133,14 @@ def _check_services(picture: Picture, findings: Findings) -> None:
     made = {key: picture.total(*product) for key, product in products.items()}
     whole = sum(made.values(), ZERO)
     taken = sum((picture.total(*key) for key in finals), ZERO)
-    least = rule("AL-SERVICE-001").number("least_part")
+    limits = rule("AL-SERVICE-001")
+    least, most = limits.number("least_part"), limits.number("most_part")
     for key in finals:
         row = picture.first_row(key)
         if row is None or not made[key] or not taken:
             continue
         mean = EXACT.divide(EXACT.multiply(taken, made[key]), whole)
-        if picture.total(*key) < least * mean:
+        if not least * mean <= picture.total(*key) <= most * mean:
             findings.warning(
                 SERVICES_ZERO,
                 row.sheet,
@@ -133,6 +152,7 @@ def _check_services(picture: Picture, findings: Findings) -> None:
                 taken=decimal_text(picture.total(*key)),
                 mean=decimal_text(mean.quantize(Decimal(1))),
                 least=decimal_text(least * 100),
+                most=decimal_text(most * 100),
             )
 
 

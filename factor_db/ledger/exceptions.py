@@ -58,6 +58,7 @@ WARNING_CODES = frozenset(
         "LEDGER_MONTH_BALANCE",
         "LEDGER_MONTH_OUTLIER",
         "LEDGER_MONTH_ZERO",
+        "LEDGER_PRODUCT_ENERGY",
         "LEDGER_PRODUCT_MONTH",
         "LEDGER_SERVICES_ZERO",
         "LEDGER_SHEET_UNKNOWN",
@@ -109,6 +110,19 @@ class LedgerException:
         return code == self.code and all(
             wanted in ("", there) for wanted, there in zip(self.scope, scope, strict=True)
         )
+
+
+def stated_exceptions(raw: RawLedger, months: tuple[str, ...]) -> tuple[LedgerException, ...]:
+    """Return the exceptions of a frozen ledger without a fault, whether they have ended or not.
+
+    What explained the import explains it later, too.
+    """
+    table = raw.optional.get("exceptions")
+    if table is None:
+        return ()
+    any_day = date.max - timedelta(days=MAX_DAYS)
+    found = (_RowReader(row, table.sheet, Findings()).read(months, any_day) for row in table.rows)
+    return tuple(item for item in found if item is not None)
 
 
 def apply_exceptions(

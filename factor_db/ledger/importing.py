@@ -14,6 +14,7 @@ from factor_db.foundation.errors import BadInput
 from factor_db.ledger import CheckResult, Ledger, check
 from factor_db.ledger.cells import text_of
 from factor_db.ledger.checks import read_cells
+from factor_db.ledger.installation_use import hold_installations
 from factor_db.ledger.instrument_use import Claimant, hold_instruments, used_elsewhere
 from factor_db.ledger.known_rows import Progress, collector_paused
 from factor_db.ledger.overlaps import contradictions
@@ -103,6 +104,7 @@ def _imported(
         owner = _site(work, ledger)
         _freeze(work, ledger, owner, path)
         hold_instruments(work, claimant, ledger.instruments)
+        hold_installations(work, claimant, ledger.own_power)
     replace_ledgers(work, named, sha256)
     return ImportOutcome(result, sha256)
 

@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from factor_db.ledger.faults import Finding, Label
-from factor_db.ledger.power_rows import Instrument
+from factor_db.ledger.power_rows import Instrument, serial_key
 from factor_db.store.sight import sees
 from factor_db.store.tables import InstrumentUse, LedgerFile
 from factor_db.store.work import Work
 
 USED = "LEDGER_INSTRUMENT_USED"
+# Serials that were entered before they were compared by letters and digits keep their signs.
+_EARLIER_SIGNS = "-/."
 # SQLite takes no more than 32 766 values in one statement.
 _ASKED_AT_ONCE = 10_000
 
@@ -50,10 +52,10 @@ def used_elsewhere(
 
     Where the user may not see whose it is, the finding says only that it is used.
     """
-    own = set(_ledgers_of(session, claimant))
+    own = set(ledgers_of(session, claimant))
     serials = {item.serial: item for item in instruments}
     return tuple(
-        _finding(session, use, serials[use.serial])
+        _finding(session, use, serials[serial_key(use.serial)])
         for use in _uses(session, list(serials))
         if use.ledger not in own
     )
@@ -66,7 +68,7 @@ def hold_instruments(work: Work, claimant: Claimant, instruments: Sequence[Instr
     NotAllowed for another owner's ledger.
     """
     work.require_owner(claimant.owner)
-    ledgers = [*_ledgers_of(work.session, claimant), claimant.ledger]
+    ledgers = [*ledgers_of(work.session, claimant), claimant.ledger]
     query = select(InstrumentUse).where(col(InstrumentUse.ledger).in_(ledgers))
     held = {use.serial: use for use in work.session.exec(query)}
     wanted = {item.serial: _use(claimant, item) for item in instruments}
@@ -88,7 +90,7 @@ def _use(claimant: Claimant, item: Instrument) -> InstrumentUse:
     )
 
 
-def _ledgers_of(session: Session, claimant: Claimant) -> list[str]:
+def ledgers_of(session: Session, claimant: Claimant) -> list[str]:
     """Return the ledgers of the claimant's site and period, and those that it replaces."""
     query = select(LedgerFile.sha256).where(
         LedgerFile.site == claimant.site,
@@ -102,6 +104,11 @@ def _uses(session: Session, serials: Sequence[str]) -> Iterator[InstrumentUse]:
     for at in range(0, len(serials), _ASKED_AT_ONCE):
         part = serials[at : at + _ASKED_AT_ONCE]
         yield from session.exec(select(InstrumentUse).where(col(InstrumentUse.serial).in_(part)))
+    wanted = set(serials)
+    signs = or_(*(col(InstrumentUse.serial).contains(sign) for sign in _EARLIER_SIGNS))
+    for use in session.exec(select(InstrumentUse).where(signs)):
+        if serial_key(use.serial) in wanted:
+            yield use
 
 
 def _finding(session: Session, use: InstrumentUse, item: Instrument) -> Finding:

@@ -2,6 +2,8 @@
 
 Catches what pens and unit columns do wrong: x1000, x0.001, kWh for MJ, one month ten times high.
 A wrong product amount shifts every ratio of its process; it is reported once, at the product.
+Little of one metal is possible where others that a step can take in its place make up for it, such
+as bought billet for own: how much of each is the plant's choice.
 """
 
 from __future__ import annotations
@@ -27,7 +29,8 @@ from factor_db.ledger.limits import (
 from factor_db.ledger.picture import ZERO, Key, Picture
 from factor_db.ledger.properties import fuel_mj
 from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
+from factor_db.ledger.step_tolerances import TOLERANCES
+from factor_db.ledger.vocabulary import CALORIFIC, alternatives, is_metal, vocabulary
 from factor_db.ledger.year_slips import check_year_slips
 
 Series = dict[str, Decimal]
@@ -56,6 +59,22 @@ def direction(ratio: Decimal, envelope: Envelope) -> int:
     return -1 if ratio < envelope.low / BEYOND_FACTOR else 0
 
 
+def metal_keys(picture: Picture, process: str) -> list[Key]:
+    """Return the keys of all metal that goes into a process, own scrap and alloys among it."""
+    words = vocabulary()
+    return [
+        key
+        for key in picture.sums
+        if key[0] == process and is_metal(key[1]) and words.expected_role(*key) == "input"
+    ]
+
+
+def suffices(process: str, into: Decimal, made: Decimal) -> bool:
+    """Tell whether metal that went into a step covers what it made, within its tolerance."""
+    _, gain = TOLERANCES.get(process, (ZERO, ZERO))
+    return into >= made * (1 - gain)
+
+
 def rounded(value: Decimal) -> str:
     """Return a value with four significant digits for a message."""
     return decimal_text(Decimal(f"{value:.4g}"))
@@ -78,6 +97,9 @@ class _ProcessCheck:
                     for month, amount in self._clean(key).items()
                     if month in self.output
                 }
+        self.metals = [key for key in self.ratios if key[1] in alternatives(process)]
+        into = sum((picture.total(*key) for key in metal_keys(picture, process)), ZERO)
+        self.metal_suffices = suffices(process, into, picture.total(*self.product))
 
     def run(self) -> None:
         self._report_product()
@@ -112,7 +134,7 @@ class _ProcessCheck:
         wrong = []
         for month in self.output:
             signs = [
-                direction(series[month], envelopes()[key])
+                self._direction(key, month)
                 for key, series in self.ratios.items()
                 if month in series and key in envelopes()
             ]
@@ -127,12 +149,20 @@ class _ProcessCheck:
             for month in wrong:
                 series.pop(month, None)
 
+    def _direction(self, key: Key, month: str) -> int:
+        """Return +1 or -1 for a month far beyond the range of a flow, else 0.
+
+        Little of one metal is no slip where others in its place make up for it over the period.
+        """
+        found = direction(self.ratios[key][month], envelopes()[key])
+        return 0 if found < 0 and key in self.metals and self.metal_suffices else found
+
     def _report_beyond(self, key: Key) -> None:
         envelope = envelopes().get(key)
         if envelope is None:
             return
         series = self.ratios[key]
-        wrong = [month for month, ratio in series.items() if direction(ratio, envelope)]
+        wrong = [month for month in series if self._direction(key, month)]
         for month in wrong[:1] if 2 * len(wrong) > len(series) else wrong:
             texts = envelope_texts(envelope, series[month])
             self._error("LEDGER_MAGNITUDE_IMPOSSIBLE", key, month, **texts)

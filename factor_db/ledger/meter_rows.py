@@ -129,6 +129,35 @@ class LeftOut:
         return tuple(f"{month.sheet}!{month.cell}" for month in self.months)
 
 
+@dataclass(frozen=True, slots=True)
+class TypedUse:
+    """What was typed of a process and flow, and what its own meters counted in those months.
+
+    Both stand in the canonical unit of the flow; `cells` are those of the typed amounts.
+    """
+
+    process: str
+    flow: str
+    typed: Decimal
+    metered: Decimal
+    cells: tuple[str, ...]
+
+
+def typed_uses(
+    raw: RawLedger, typed: tuple[RowReading, ...], months: tuple[str, ...]
+) -> tuple[TypedUse, ...]:
+    """Return the typed amounts of a frozen ledger that meters of their own stand beside, by key.
+
+    Only months in which both speak. Within the tolerance of DER-METER-003 the typed amount stands.
+    """
+    findings = Findings()
+    sheet = read_meters(raw.optional.get("meters"), months, findings)
+    keys = read_keys(raw.optional.get("shared"), months, findings)
+    metering = _Metering(sheet, keys, Picture(typed, months), findings)
+    metering.readings(max((reading.number for reading in typed), default=0))
+    return tuple(metering.typed_uses())
+
+
 def left_out(
     raw: RawLedger, typed: tuple[RowReading, ...], months: tuple[str, ...]
 ) -> tuple[LeftOut, ...]:
@@ -143,6 +172,15 @@ def left_out(
     metering = _Metering(sheet, keys, Picture(typed, months), findings)
     rows = metering.readings(max((reading.number for reading in typed), default=0))
     return metering.left_out([reading.row for reading in rows if reading.row is not None])
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Months in which both typed rows and meters speak of a key, with what each says."""
+
+    months: tuple[str, ...]
+    by_hand: Decimal
+    by_meter: Decimal
 
 
 class _Metering:
@@ -169,6 +207,7 @@ class _Metering:
         self.rests: dict[str, Rest] = {}
         self.unsure: set[str | None] = set()
         self.steps: dict[Key, list[Step]] = defaultdict(list)
+        self.compared: dict[Key, list[_Compared]] = defaultdict(list)
 
     def _check_meters(self) -> set[str]:
         """Check every meter; return those whose consumption is known."""
@@ -298,6 +337,7 @@ class _Metering:
                 continue
             by_meter = exact_sum(metered[month] for month in run)
             by_hand = exact_sum(typed[month] for month in run)
+            self.compared[key].append(_Compared(tuple(run), by_hand, by_meter))
             if abs(by_hand - by_meter) <= EXACT.multiply(by_meter, _TYPED_TOLERANCE):
                 continue
             row = next(row for row in self.typed.by_key[key] if row.period == run[0])
@@ -314,6 +354,18 @@ class _Metering:
                 unit=row.unit_canonical,
                 meters=list_label(dict.fromkeys(item.meter.code for item in portions)),
                 percent=decimal_text(_TYPED_TOLERANCE * 100),
+            )
+
+    def typed_uses(self) -> Iterator[TypedUse]:
+        """Yield what was typed of each key beside its meters; `readings` compares them first."""
+        for key, found in self.compared.items():
+            months = {month for item in found for month in item.months}
+            rows = [row for row in self.typed.by_key[key] if row.period in months]
+            yield TypedUse(
+                *key,
+                exact_sum(item.by_hand for item in found),
+                exact_sum(item.by_meter for item in found),
+                tuple(f"{row.sheet}!{row.cells['amount']}" for row in rows),
             )
 
     def _rows(self, key: Key, portions: Sequence[Portion], last: int) -> list[LedgerRow]:

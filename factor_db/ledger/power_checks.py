@@ -24,6 +24,8 @@ from factor_db.ledger.power_sources import POWER_FLOW
 SPLIT_TOLERANCE = BALANCE_TOLERANCE
 # The processes' power against what came in: two meters, as a main meter and its sub-meters.
 SOURCE_TOLERANCE = rule("DER-METER-003").number("sub_meter_tolerance")
+_LEAST_NUMBER = int(rule("PCF-ELEC-009").number("least_signs"))
+NO_INSTALLATION = "LEDGER_POWER_INSTALLATION"
 _SERIALS = re.compile(r"[;；、\n]")
 
 
@@ -31,10 +33,11 @@ def check_power(power: PowerReading, listed: bool, picture: Picture, findings: F
     """Record every finding of the sheets `power` and `instruments` beside those of single rows.
 
     `listed` says that the ledger has a sheet `instruments`. Rules: PCF-ELEC-004, PCF-ELEC-005,
-    PCF-ELEC-007.
+    PCF-ELEC-007, PCF-ELEC-009.
     """
     for entry in power.own:
         _check_split(entry, findings)
+    check_named(power, findings)
     _check_months(power, picture.months, findings)
     if listed:
         _check_listed(power, picture, findings)
@@ -44,6 +47,14 @@ def check_power(power: PowerReading, listed: bool, picture: Picture, findings: F
     if not _check_own_use(power.own, used, findings):
         _check_sources(power, picture, used, findings)
     _check_instruments(power, used, findings)
+
+
+def check_named(power: PowerReading, findings: Findings) -> None:
+    """Record own power that is claimed and does not say of which installation (PCF-ELEC-009)."""
+    for entry in power.own:
+        if entry.claimed > 0 and len(entry.installation) < _LEAST_NUMBER:
+            words = {"month": entry.period, "least": str(_LEAST_NUMBER)}
+            _error(NO_INSTALLATION, entry, "installation", findings, **words)
 
 
 def used_by_month(picture: Picture) -> dict[str, Decimal] | None:

@@ -6,6 +6,7 @@ trusted as a whole, so that comparisons stay silent about the hole.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -46,9 +47,19 @@ _MAY_BE_EMPTY = "certificates_sold"
 MAX_SERIAL = 100
 
 
+# `0001~0100`, `0001 to 0100`, `0001; 0002`: more than one number in a cell.
+_SEVERAL = re.compile(
+    r"[;,、\n]|\d\s*(?:~|至|到|\.{2,}|\bto\b|\s[-‐-―]+\s)\s*[\w-]*\d", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnPower:
-    """Own generation of one kind in one month; `kwh` has the FIGURES, an empty sale is 0."""
+    """Own generation of one installation in one month; `kwh` has the FIGURES, an empty sale is 0.
+
+    `installation` is its number as compared, empty where none is stated; `share` is the part of it
+    that the figures are of.
+    """
 
     sheet: str
     row_number: int
@@ -58,6 +69,8 @@ class OwnPower:
     method: str
     note: str
     cells: Mapping[str, str]
+    installation: str = ""
+    share: Decimal = Decimal(1)
 
     @property
     def claimed(self) -> Decimal:
@@ -101,8 +114,12 @@ class PowerReading:
 
 
 def serial_key(text: str) -> str:
-    """Return a serial as it is compared: full-width forms folded, no spaces, upper case."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    """Return a serial as it is compared: letters and digits, full-width forms folded, upper case.
+
+    So are the numbers of installations and meters: signs and spaces tell no two of them apart.
+    """
+    folded = unicodedata.normalize("NFKC", text).upper()
+    return "".join(sign for sign in folded if sign.isalnum())
 
 
 def read_power(
@@ -122,14 +139,16 @@ def read_power(
 def _own_power(
     table: Table | None, months: tuple[str, ...], findings: Findings
 ) -> tuple[tuple[OwnPower, ...], bool]:
+    # One installation is of one kind; rows that name none are told apart by their kind.
     found: dict[tuple[str, str], OwnPower] = {}
     whole = True
     for reader in _readers(table, POWER, findings):
         entry = reader.own_power(months)
-        if entry and (first := found.get((entry.period, entry.source))):
+        place = (entry.period, entry.installation or entry.source) if entry else ("", "")
+        if entry and (first := found.get(place)):
             reader.error("LEDGER_POWER_DUPLICATE", "source", first=first.row_number)
         elif entry:
-            found[entry.period, entry.source] = entry
+            found[place] = entry
         whole = whole and not reader.faulty
     return tuple(found.values()), whole
 
@@ -179,7 +198,10 @@ class _RowReader:
     def own_power(self, months: tuple[str, ...]) -> OwnPower | None:
         self._check_texts()
         source, month = self._source((*OWN_SOURCES, PURCHASED)), self._month(months)
-        method = self._method()
+        method, share = self._method(), self._share()
+        installation = serial_key(self._text("installation"))
+        if len(installation) > MAX_SERIAL:
+            self.error("LEDGER_TEXT_TOO_LONG", "installation", limit=MAX_SERIAL)
         factor = self._unit_factor()
         figures = {name: self._figure(name) for name in FIGURES}
         if figures[_MAY_BE_EMPTY] is None and not self._text(_MAY_BE_EMPTY):
@@ -200,11 +222,13 @@ class _RowReader:
             method=method,
             note=self._text("note"),
             cells=self._refs(),
+            installation=installation if source != PURCHASED else "",
+            share=share,
         )
 
     def instrument(self, months: tuple[str, ...]) -> Instrument | None:
         self._check_texts()
-        serial = serial_key(self._text("serial"))
+        serial = self._serial()
         if len(serial) > MAX_SERIAL:
             self.error("LEDGER_TEXT_TOO_LONG", "serial", limit=MAX_SERIAL)
         source, month = self._source(INSTRUMENT_SOURCES), self._month(months)
@@ -229,6 +253,17 @@ class _RowReader:
             note=self._text("note"),
             cells=self._refs(),
         )
+
+    def _serial(self) -> str:
+        """Return the serial of one certificate or batch; a list or range could hide another's."""
+        text = self._text("serial")
+        serial = serial_key(text)
+        if text and not serial:
+            heading = Label(self.form.columns["serial"][0], "serial")
+            self.error("LEDGER_CELL_EMPTY", "serial", heading=heading)
+        elif _SEVERAL.search(unicodedata.normalize("NFKC", text)):
+            self.error("LEDGER_INSTRUMENT_SEVERAL", "serial")
+        return serial
 
     def error(self, code: str, column: str, **params: Param) -> None:
         self.faulty = True
@@ -312,6 +347,12 @@ class _RowReader:
         elif number < 0:
             self.error("LEDGER_AMOUNT_NEGATIVE", column)
         return number
+
+    def _share(self) -> Decimal:
+        share = self._figure("share")
+        if share is not None and not 0 < share <= 1:
+            self.error("LEDGER_POWER_SHARE", "share")
+        return Decimal(1) if share is None else share
 
     def _region(self) -> str:
         text = self._text("region").upper()

@@ -14,10 +14,20 @@ from decimal import Decimal
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Findings, Label, Scope, process_label
-from factor_db.ledger.magnitude import always_used, direction, envelope_texts, usual_ranges
+from factor_db.ledger.limits import Envelope
+from factor_db.ledger.magnitude import (
+    always_used,
+    direction,
+    envelope_texts,
+    metal_keys,
+    suffices,
+    usual_ranges,
+)
 from factor_db.ledger.picture import ZERO, Key, Picture
 from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.vocabulary import normal_text
+from factor_db.ledger.vocabulary import alternatives, normal_text
+
+_ONE = Decimal(1)
 
 
 def check_product_magnitude(picture: Picture, findings: Findings) -> None:
@@ -33,11 +43,14 @@ def check_product_magnitude(picture: Picture, findings: Findings) -> None:
 
 
 def _check(picture: Picture, key: Key, made: dict[str, Decimal], findings: Findings) -> None:
+    other_metal = key[1] in alternatives(key[0])
+    metal = dict(_ratios(_all_metal(picture, key), made))
     for code, ratio in _ratios(picture.by_key[key], made):
         if not ratio and not always_used(key[1]):
             continue
         ranges = usual_ranges(picture, key)
-        beyond = next((item for item in ranges if direction(ratio, item)), None)
+        made_up = other_metal and suffices(key[0], metal[code], _ONE)
+        beyond = next((item for item in ranges if _far(ratio, item, made_up=made_up)), None)
         unusual = next((item for item in ranges if not item.low <= ratio <= item.high), None)
         if unusual is None:
             continue
@@ -58,6 +71,17 @@ def _check(picture: Picture, key: Key, made: dict[str, Decimal], findings: Findi
                 "LEDGER_MAGNITUDE_UNUSUAL", sheet, cell, amount,
                 explained=noted, scope=scope, **texts,
             )  # fmt: skip
+
+
+def _far(ratio: Decimal, envelope: Envelope, *, made_up: bool) -> bool:
+    """Tell whether a ratio is impossible; little is none where other metal makes up for it."""
+    found = direction(ratio, envelope)
+    return found > 0 or (found < 0 and not made_up)
+
+
+def _all_metal(picture: Picture, key: Key) -> list[LedgerRow]:
+    """Return the rows of all metal of a step: a code may be of bought metal, its sister of own."""
+    return [row for other in metal_keys(picture, key[0]) for row in picture.by_key[other]]
 
 
 def _ratios(rows: list[LedgerRow], made: dict[str, Decimal]) -> Iterator[tuple[str, Decimal]]:

@@ -62,7 +62,16 @@ def _insert(connection: Connection, batch: list[Stored]) -> None:
 
 def counterparty(row: LedgerEntry) -> str:
     """Return whom a stored row names as the other party, empty where it names nobody."""
-    stated = strict_json(row.payload.encode()).get("counterparty", "") if row.payload else ""
+    return _said(row, "counterparty")
+
+
+def scrap_type(row: LedgerEntry) -> str:
+    """Return what a stored row says its scrap, or scrap its metal is made of, is; or nothing."""
+    return _said(row, "scrap_type")
+
+
+def _said(row: LedgerEntry, name: str) -> str:
+    stated = strict_json(row.payload.encode()).get(name, "") if row.payload else ""
     return str(stated).strip()
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from factor_db.foundation.canonical import EXACT
 
 if TYPE_CHECKING:
-    from factor_db.ledger.power_rows import Instrument
+    from factor_db.ledger.power_rows import Instrument, OwnPower
 
 SCHEMA_VERSION = "2"
 # Earlier templates whose columns all mean the same today; what they lack are optional sheets.
@@ -78,7 +78,7 @@ class LedgerRow:
 class Ledger:
     """A ledger free of errors: header, rows in file order, and the file it came from.
 
-    `instruments` are the certificates of its sheet of that name.
+    `instruments` are the certificates of its sheet of that name, `own_power` its own generation.
     """
 
     header: SiteHeader
@@ -86,6 +86,7 @@ class Ledger:
     file_sha256: str
     file_name: str
     instruments: tuple[Instrument, ...] = ()
+    own_power: tuple[OwnPower, ...] = ()
 
     @property
     def months(self) -> tuple[str, ...]:

@@ -143,6 +143,8 @@ POWER = SheetForm(
         "method": ("取数方法", "方法"),
         "evidence": ("证据", "凭据"),
         "note": ("备注", "说明"),
+        "installation": ("电站编号", "发电户号", "发电表号"),
+        "share": ("所占份额", "份额"),
     },
     obligatory=("period", "source", "generated", "used", "fed_in", "unit", "method"),
 )

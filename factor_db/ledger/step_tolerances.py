@@ -47,6 +47,8 @@ CLOSED_STEPS = (
 TOLERANCES: dict[str, tuple[Decimal, Decimal]] = {
     **dict.fromkeys(CLOSED_STEPS, (BALANCE_TOLERANCE, BALANCE_TOLERANCE)),
     **dict.fromkeys(LOOSE_STEPS, (SURFACE_TOLERANCE, SURFACE_TOLERANCE)),
+    # Powder that misses the profile leaves; none comes on that was not used (AL-BAL-007).
+    "powder_coating": (SURFACE_TOLERANCE, BALANCE_TOLERANCE),
     **dict.fromkeys(CASTING_STEPS, (CASTING_TOLERANCE, CASTING_TOLERANCE)),
     "primary_casting": (CASTING_TOLERANCE, CASTING_TOLERANCE),
     "melting": (MELTING_LOSS_TOLERANCE, CASTING_TOLERANCE),

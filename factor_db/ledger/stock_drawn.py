@@ -12,6 +12,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.ledger.balance_reports import percent, rounded_t
 from factor_db.ledger.balance_terms import mass_t
+from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Findings, Scope, flow_label
 from factor_db.ledger.loops import LOOPS
 from factor_db.ledger.picture import ZERO, Picture
@@ -62,7 +63,7 @@ def check_drawn(stock: Stock, picture: Picture, findings: Findings) -> None:
             first.sheet,
             first.cells["opening"],
             rounded_t(first.amounts["opening"]),
-            explained=bool(first.note),
+            explained=says_something(first.note),
             scope=Scope(CHARGE, flow),
             material=flow_label(flow),
             drawn=rounded_t(drawn),

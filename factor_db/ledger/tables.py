@@ -46,7 +46,7 @@ NUMBER_COLUMNS = frozenset(
     {
         *("amount", "price", "reading", "opening", "receipts", "consumption"),
         *("tolling_in", "tolling_out", "adjustment", "closing", "value"),
-        *("generated", "used", "fed_in", "certificates_sold"),
+        *("generated", "used", "fed_in", "certificates_sold", "share"),
     }
 )
 

@@ -1,7 +1,8 @@
-"""One plant under two site codes: two ledgers of an owner that weigh the same or share a meter.
+"""One plant under two site codes: two ledgers that weigh the same or share a meter.
 
-A month of a plant has one answer. Under a second code the same plant could be stated twice, each
-time otherwise, and the better one shown. Rule: PCF-SITE-001.
+A month of a plant has one answer. Under a second code, or another enterprise's number, the same
+plant could be stated twice, each time otherwise, and the better one shown. Of another enterprise's
+ledger nobody learns more than that it is there. Rule: PCF-SITE-001.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
@@ -21,19 +22,23 @@ from factor_db.ledger.corrections import corrected_cells, effective_rows
 from factor_db.ledger.faults import Finding, Param, first_cells, flow_label, process_label
 from factor_db.ledger.instrument_use import Claimant
 from factor_db.ledger.meter_sheet import MAIN, SHARED_USE, Meter, meters_of
+from factor_db.ledger.power_rows import serial_key
 from factor_db.ledger.rows import LedgerRow, months_between
-from factor_db.ledger.site_ledgers import answering_ledgers, period_name
+from factor_db.ledger.site_ledgers import Answering, answering_ledgers, period_name
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
-from factor_db.store.tables import LedgerEntry, LedgerFile
+from factor_db.store.sight import house_at_work, require_sight, sees
+from factor_db.store.tables import LedgerEntry, LedgerFile, Site
 
 RULE = "PCF-SITE-001"
 METAL, METER = "LEDGER_TWIN_METAL", "LEDGER_TWIN_METER"
+STRANGER, KNOWN = "LEDGER_TWIN_STRANGER", "LEDGER_TWIN_KNOWN"
 _MOST_ALIKE, _WITHIN = rule(RULE).number("most_alike"), rule(RULE).number("alike_within")
 _LEAST_ALIKE = int(rule(RULE).number("least_alike"))
 _LEAST_READINGS = int(rule(RULE).number("least_readings"))
 _SHOWN_CELLS = int(rule(RULE).number("cells_shown"))
 _LEAST_NAME = 12
 Rows = Iterable[LedgerRow] | Iterable[LedgerEntry]
+_Use = tuple[str, str, Decimal]
 Read = Callable[[], RawLedger | None]
 
 
@@ -62,29 +67,78 @@ class _Told(NamedTuple):
     cell: str
 
 
+class _Pair(NamedTuple):
+    """A reading of a meter, and the same one in the other ledger."""
+
+    meter: Meter
+    here: _Told
+    away: _Told
+
+
 def twins(session: Session, claimant: Claimant, rows: Rows, read: Read) -> tuple[Finding, ...]:
     """Return a finding for each ledger of another site of the owner that is of the same plant.
 
     `rows` are the ledger's as corrected; `read` gives its cells, and is called only where another
     site of the owner has a ledger of the same months.
     """
+    others = answering_ledgers(session, claimant.owner, (*claimant.replaces, claimant.ledger))
+    return tuple(_alike_among(session, claimant, others, rows, read))
+
+
+def strangers(session: Session, claimant: Claimant, rows: Rows, read: Read) -> tuple[Finding, ...]:
+    """Return a finding where another enterprise's ledger in the store is of the same plant.
+
+    Who may see that ledger is told its site and file, anyone else only that there is one: neither
+    cells nor amounts, which would tell what the other says.
+    """
+    require_sight(session, claimant.owner)
+    with house_at_work(session):
+        query = select(LedgerFile.owner).where(LedgerFile.owner != claimant.owner).distinct()
+        others = [
+            item for owner in session.exec(query) for item in answering_ledgers(session, owner)
+        ]
+        found = next(_alike_among(session, claimant, others, rows, read, sparing=True), None)
+    if found is None:
+        return ()
+    site = session.get_one(Site, str(found.params["site"]))
+    words: dict[str, Param] = {}
+    if sees(session, site.owner):
+        words = {name: found.params[name] for name in ("site", "period", "file")}
+    return (Finding(KNOWN if words else STRANGER, "error", found.sheet, "", "", words),)
+
+
+def _alike_among(
+    session: Session,
+    claimant: Claimant,
+    others: Iterable[Answering],
+    rows: Rows,
+    read: Read,
+    *,
+    sparing: bool = False,
+) -> Iterator[Finding]:
+    """Yield a finding for each ledger of other sites and the same months that is of one plant.
+
+    `sparing` opens only the files of those that used the same amounts of something: of all
+    enterprises of a store there may be many.
+    """
     ours: Mapping[_Place, _Amount] | None = None
     meters: tuple[Meter, ...] = ()
-    found: list[Finding] = []
-    for other in answering_ledgers(session, claimant.owner, (*claimant.replaces, claimant.ledger)):
+    used: set[_Use] = set()
+    for other in others:
         start = max(claimant.period_start, other.period_start)
         end = min(claimant.period_end, other.period_end)
         if other.site == claimant.site or start > end:
             continue
         if ours is None:
-            ours, meters = _metal(rows), _of_steps(read())
+            ours, used, meters = _metal(rows), _used(rows), _of_steps(read())
         file = session.get_one(LedgerFile, other.sha256)
         months = set(months_between(date.fromisoformat(start), date.fromisoformat(end)))
-        theirs = _metal(effective_rows(session, file).rows)
-        finding = _same_metal(ours, theirs, months, file)
-        finding = finding or _same_meter(meters, _of_steps(corrected_cells(session, file)), file)
-        found += [finding] if finding else []
-    return tuple(found)
+        entries = effective_rows(session, file).rows
+        finding = _same_metal(ours, _metal(entries), months, file)
+        if not finding and meters and (not sparing or _same_use(used, _used(entries))):
+            finding = _same_meter(meters, _of_steps(corrected_cells(session, file)), file)
+        if finding:
+            yield finding
 
 
 def _metal(rows: Rows) -> dict[_Place, _Amount]:
@@ -105,6 +159,21 @@ def _metal(rows: Rows) -> dict[_Place, _Amount]:
         place.tonnes = EXACT.add(place.tonnes, amount)
         place.cells.append(cell)
     return {place: amount for place, amount in found.items() if amount.tonnes}
+
+
+def _used(rows: Rows) -> set[_Use]:
+    """Return what was used of anything but metal, month by month: readings of a meter among it."""
+    flows = vocabulary().flows
+    return {
+        (row.period, row.flow, amount)
+        for row in rows
+        if "." not in row.flow and flows[row.flow].category not in METAL_CATEGORIES
+        if (amount := row.amount if isinstance(row, LedgerEntry) else row.amount_canonical)
+    }
+
+
+def _same_use(ours: set[_Use], theirs: set[_Use]) -> bool:
+    return len(ours & theirs) >= _LEAST_READINGS
 
 
 def _same_metal(
@@ -170,37 +239,59 @@ def _alike(one: Decimal, other: Decimal) -> bool:
 def _of_steps(cells: RawLedger | None) -> tuple[Meter, ...]:
     """Return the meters that belong to a step: main and shared ones may serve several sites."""
     meters = meters_of(cells.optional) if cells else ()
-    return tuple(item for item in meters if item.process not in (None, MAIN, SHARED_USE))
+    return tuple(
+        item for item in meters if item.flow and item.process not in (None, MAIN, SHARED_USE)
+    )
 
 
 def _same_meter(ours: Iterable[Meter], theirs: Iterable[Meter], file: LedgerFile) -> Finding | None:
-    there = {(item.key, item.flow): item for item in theirs}
-    for meter in ours:
-        other = there.get((meter.key, meter.flow))
-        if other is None or meter.process is None or meter.flow is None:
-            continue
-        told = {(item.day, item.register): item for item in _readings(other)}
-        common = [
-            (item, told[item.day, item.register])
-            for item in _readings(meter)
-            if (item.day, item.register) in told
-        ]
-        if len(common) < _LEAST_READINGS:
-            continue
-        first = common[0][0]
-        words: dict[str, Param] = {
-            **_of_file(file),
-            "meter": meter.code,
-            "process": process_label(meter.process),
-            "flow": flow_label(meter.flow),
-            "day": first.day.isoformat(),
-            "reading": decimal_text(first.register),
-            "alike": len(common),
-            "cells": _listed(here.cell for here, _ in common),
-            "other_cells": _listed(away.cell for _, away in common),
-        }
-        return _finding(METER, first.cell, words)
+    """Return a finding where a meter's number has readings in common, or most of all readings are.
+
+    A number may be written otherwise; of whole registers of the same days, most are not alike by
+    chance, whatever the meters are called.
+    """
+    here, there = list(ours), list(theirs)
+    named = {(serial_key(item.code), item.flow): item for item in there}
+    for meter in here:
+        other = named.get((serial_key(meter.code), meter.flow))
+        common = _common([meter], [other]) if other else []
+        if len(common) >= _LEAST_READINGS:
+            return _meter_finding(common, file)
+    common = _common(here, there)
+    fewer = min(sum(len(list(_readings(item))) for item in side) for side in (here, there))
+    different = {(pair.here.day, pair.here.register) for pair in common}
+    if len(different) >= _LEAST_ALIKE and len(common) >= _MOST_ALIKE * fewer:
+        return _meter_finding(common, file)
     return None
+
+
+def _common(ours: Iterable[Meter], theirs: Iterable[Meter]) -> list[_Pair]:
+    """Return the readings of one flow, day and register that both sides have."""
+    told = {
+        (item.flow, away.day, away.register): away for item in theirs for away in _readings(item)
+    }
+    return [
+        _Pair(item, here, away)
+        for item in ours
+        for here in _readings(item)
+        if (away := told.get((item.flow, here.day, here.register)))
+    ]
+
+
+def _meter_finding(common: list[_Pair], file: LedgerFile) -> Finding:
+    meter, first, _ = common[0]
+    words: dict[str, Param] = {
+        **_of_file(file),
+        "meter": meter.code,
+        "process": process_label(str(meter.process)),
+        "flow": flow_label(str(meter.flow)),
+        "day": first.day.isoformat(),
+        "reading": decimal_text(first.register),
+        "alike": len(common),
+        "cells": _listed(pair.here.cell for pair in common),
+        "other_cells": _listed(pair.away.cell for pair in common),
+    }
+    return _finding(METER, first.cell, words)
 
 
 def _readings(meter: Meter) -> Iterator[_Told]:

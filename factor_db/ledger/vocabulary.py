@@ -60,6 +60,9 @@ SOLD_SCRAP = "sold_scrap"
 MAY_BE_ABSENT = "no"
 """When a flow is obligatory: never, since a plant may not have it."""
 CALORIFIC, ALUMINIUM, ALUMINA = "net_calorific_value", "aluminium_content", "alumina_content"
+INERT = "inert_content"
+"""What scrap loses in a kiln or furnace that is weighed nowhere and holds no carbon."""
+_DECOATED = "shredded_scrap"
 PRODUCT = "product"
 SMELTER_PROPERTIES = {
     "cf4": (
@@ -149,6 +152,25 @@ def holds_no_aluminium(flow: str) -> bool:
     return flow in _NO_ALUMINIUM
 
 
+@cache
+def alternatives(process: str) -> frozenset[str]:
+    """Return the metals of which a process takes one or the other: own and bought, each form.
+
+    What comes back from the site's own steps is no choice of metal and left out; a process that
+    takes one metal alone has none.
+    """
+    found = frozenset(
+        flow
+        for (code, flow), item in vocabulary().process_flows.items()
+        if code == process
+        and item.role == "input"
+        and flow in vocabulary().flows
+        and vocabulary().flows[flow].category != "internal"
+        and is_aluminium(flow)
+    )
+    return found if len(found) > 1 else frozenset()
+
+
 def carries_metal(flow: str) -> bool:
     """Tell whether a flow is metal of a product: aluminium in some form, or what is alloyed in."""
     return vocabulary().flows[flow].category in METAL_CATEGORIES and flow not in _NO_ALUMINIUM
@@ -232,6 +254,14 @@ def _properties(flow: Flow) -> Iterator[Flow]:
             f"{flow.code}.{ALUMINIUM}",
             f"{flow.name_zh}.铝含量",
             f"{flow.name_en}.Aluminium content",
+            "1",
+            PROPERTY,
+        )
+    if flow.category == "scrap" or flow.code == _DECOATED:
+        yield Flow(
+            f"{flow.code}.{INERT}",
+            f"{flow.name_zh}.水分与杂质率",
+            f"{flow.name_en}.Moisture and dirt",
             "1",
             PROPERTY,
         )

@@ -127,6 +127,23 @@ class InstrumentUse(SQLModel, table=True):
     cell: str
 
 
+class InstallationUse(SQLModel, table=True):
+    """Own power that a ledger claims of an installation in a month, and its share of it, 0 to 1.
+
+    The installation is its number as compared, alike across sites and owners; `generated` is the
+    kWh that the ledger says it generated for that share.
+    """
+
+    ledger: str = Field(primary_key=True, foreign_key="ledgerfile.sha256")
+    installation: str = Field(primary_key=True, index=True)
+    month: str = Field(primary_key=True)
+    owner: str = Field(foreign_key="organisation.code")
+    site: str = Field(foreign_key="site.code")
+    share: Decimal = Field(sa_column=Column(DecimalText, nullable=False))
+    generated: Decimal = Field(sa_column=Column(DecimalText, nullable=False))
+    cell: str
+
+
 class FactorVersion(SQLModel, table=True):
     """One immutable version of a factor; the columns beside `payload` are derived from it."""
 

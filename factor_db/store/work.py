@@ -35,7 +35,7 @@ from factor_db.store.home import database_url
 from factor_db.store.sight import act_for
 from factor_db.store.tables import Actor, AuditLeaf, Document, LineageEdge, StateEntry
 
-SCHEMA_HEAD = "0004"
+SCHEMA_HEAD = "0005"
 # SQLite takes no more than 32 766 values in one statement.
 _ASKED_AT_ONCE = 10_000
 LEAF_VERSION = 2

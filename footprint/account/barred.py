@@ -7,27 +7,37 @@ PCF-SCRAP-RETURN-001); dross of others brings one that nobody stated (rule AL-DR
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.foundation.rules import rule
-from factor_db.ledger.row_storage import counterparty
-from factor_db.ledger.vocabulary import vocabulary
-from factor_db.store.tables import LedgerEntry
+from factor_db.foundation.units import conversion
+from factor_db.ledger.faults import first_cells
 from footprint.account.dross import MADE_DROSS, cells_of_others, taken_in
+from footprint.account.gate import Account
+from footprint.account.scrap_back import (
+    Ledgers,
+    Lot,
+    View,
+    amount_of,
+    bought_lots,
+    cells_in,
+    shed_at_most,
+    sold_lots,
+    view_of_site,
+    views_of_results,
+)
 from footprint.account.sharing import SHARED_WITH_SCRAP
-from footprint.account.site_ledger import SiteLedger, cells_of, tonnes
-from footprint.firm_names import bare_name
+from footprint.account.site_ledger import SiteLedger
+from footprint.account.systems import SiteProducts
 
 RETURNED, UNNAMED, OTHERS_DROSS = (
     "CLOSURE_SCRAP_RETURNED",
     "CLOSURE_SCRAP_UNNAMED",
     "CLOSURE_OTHERS_DROSS",
 )
-RETURN_RULE = "PCF-SCRAP-RETURN-001"
+_CELLS_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +49,12 @@ class Bar:
     cells: tuple[str, ...]
 
 
-def bars_of(ledger: SiteLedger, scrap_rule: str) -> tuple[Bar, ...]:
-    """Return what bars a certificate of any product of a site under a scrap rule."""
-    return (*_others_dross(ledger, scrap_rule), *_returned_scrap(ledger, scrap_rule))
+def bars_of(
+    account: Account, ledgers: Ledgers, products: SiteProducts, scrap_rule: str
+) -> tuple[Bar, ...]:
+    """Return what bars a certificate of a site's first product, or a code of it, under a rule."""
+    dross = _others_dross(ledgers.own, scrap_rule)
+    return (*dross, *_returned_scrap(account, ledgers, products, scrap_rule))
 
 
 def _others_dross(ledger: SiteLedger, scrap_rule: str) -> Iterator[Bar]:
@@ -56,54 +69,47 @@ def _others_dross(ledger: SiteLedger, scrap_rule: str) -> Iterator[Bar]:
         yield Bar(OTHERS_DROSS, params, cells_of_others(ledger))
 
 
-def _returned_scrap(ledger: SiteLedger, scrap_rule: str) -> Iterator[Bar]:
-    """Yield parties that scrap was sold to and bought from, and scrap that names nobody."""
-    sold, bought = _sold(ledger), _bought(ledger)
-    if scrap_rule not in SHARED_WITH_SCRAP or not sold or not bought:
+def _returned_scrap(
+    account: Account, ledgers: Ledgers, products: SiteProducts, scrap_rule: str
+) -> Iterator[Bar]:
+    """Yield own scrap that was sold with its burden and may have come back with less of it.
+
+    Post-consumer scrap may be own only where nobody can tell of whom it is: asked for last.
+    """
+    if scrap_rule not in SHARED_WITH_SCRAP:
         return
-    for party, rows in sold.items():
-        back = [row for other, found in bought.items() if _same(party, other) for row in found]
-        if party and back:
-            params = {"party": counterparty(rows[0]), "scrap_rule": scrap_rule}
-            params |= {"sold": decimal_text(tonnes(rows)), "bought": decimal_text(tonnes(back))}
-            yield Bar(RETURNED, params, cells_of((*rows, *back)))
-    nameless = (*sold.get("", ()), *bought.get("", ()))
-    if nameless:
-        params = {"amount": decimal_text(tonnes(nameless)), "scrap_rule": scrap_rule}
-        yield Bar(UNNAMED, params, cells_of(nameless))
+    sold, bought = sold_lots(ledgers, products), bought_lots(account, ledgers)
+    certain = [lot for lot in bought if not lot.nameless]
+    for code, lots in ((RETURNED, certain), (UNNAMED, bought)):
+        views = [view_of_site(account, sold, lots)]
+        views += views_of_results(ledgers.own, products, lots)
+        if any(view.share > shed_at_most() for view in views):
+            yield Bar(code, _amounts(views, sold, lots, scrap_rule), cells_in(lots))
+            return
 
 
-def _sold(ledger: SiteLedger) -> dict[str, list[LedgerEntry]]:
-    return _by_party(row for process in ledger.processes for row in ledger.sold_scrap(process))
+def _amounts(
+    views: Sequence[View], sold: Sequence[Lot], bought: Sequence[Lot], scrap_rule: str
+) -> dict[str, str]:
+    """Return what a message says of scrap returned: t, t CO2e, and shares in %."""
+    site, *results = views
+    worst = max(results or views, key=lambda view: view.share)
+    shown = site if site.shed.kg > worst.shed.kg or not results else worst
+    kg = conversion("kg", "t")
+    return {
+        "scrap_rule": scrap_rule,
+        "sold": decimal_text(amount_of(sold)),
+        "bought": decimal_text(amount_of(bought)),
+        "amount": decimal_text(shown.shed.amount),
+        "took": _rounded(shown.shed.took * kg, "0.001"),
+        "brought": _rounded(shown.shed.brought * kg, "0.001"),
+        "share": _rounded(site.share * 100, "0.0001"),
+        "product": worst.product,
+        "of_product": _rounded(worst.share * 100, "0.0001"),
+        "limit": decimal_text(shed_at_most() * 100),
+        "sold_cells": first_cells(cells_in(sold), _CELLS_SHOWN) or "-",
+    }
 
 
-def _bought(ledger: SiteLedger) -> dict[str, list[LedgerEntry]]:
-    """Return bought scrap of every kind: own scrap can come back under any name of scrap."""
-    flows = vocabulary().flows
-    return _by_party(
-        row
-        for (_, flow), rows in ledger.by_key.items()
-        if flows[flow].category == "scrap"
-        for row in rows
-        if row.role == "input"
-    )
-
-
-def _by_party(rows: Iterator[LedgerEntry]) -> dict[str, list[LedgerEntry]]:
-    found: dict[str, list[LedgerEntry]] = defaultdict(list)
-    for row in rows:
-        if row.amount:
-            found[bare_name(counterparty(row))].append(row)
-    return dict(sorted(found.items()))
-
-
-def _same(one: str, other: str) -> bool:
-    """Tell whether two names are one firm's: equal, or the short form of the longer."""
-    if not one or not other:
-        return False
-    short, long = sorted((one, other), key=len)
-    return one == other or (Decimal(len(short)) >= _least_letters() and short in long)
-
-
-def _least_letters() -> Decimal:
-    return rule(RETURN_RULE).number("letters_of_a_short_name")
+def _rounded(value: Decimal, digits: str) -> str:
+    return decimal_text(value.quantize(Decimal(digits)))

@@ -17,11 +17,13 @@ from itertools import chain
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
+from factor_db.ledger.exceptions import LedgerException
 from factor_db.ledger.power_sources import POWER_FLOW
-from factor_db.ledger.vocabulary import SOLD_SCRAP, vocabulary
+from factor_db.ledger.vocabulary import SOLD_SCRAP
 from footprint.account.barred import Bar, bars_of
 from footprint.account.code_scrap import taken_beyond_mean
 from footprint.account.codes import CodeGap, code_gaps
+from footprint.account.departures import Departure
 from footprint.account.dross import (
     FURNACE_METAL,
     MADE_DROSS,
@@ -30,9 +32,10 @@ from footprint.account.dross import (
     treated_per_made,
 )
 from footprint.account.gate import TAKEN_IN, Account, GateLine
-from footprint.account.kinds import MAIN_METER
-from footprint.account.loops import LOOPS, counted_share, made
+from footprint.account.kinds import MAIN_METER, WEIGHING
+from footprint.account.loops import LOOPS, counted_share, external_charge, made
 from footprint.account.months import MonthGap, YearGap, month_gaps, year_gaps
+from footprint.account.scrap_back import Ledgers
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
 from footprint.account.smelter import ANODE, ANODE_PLANT, CELLS, NET_ANODE, NEVER_OWN
@@ -82,7 +85,8 @@ class Closure:
 
     `codes` is where a product code's own result parts from the rows booked on it, `years` where a
     product's parts from the sum of the ledger's months, `months` what the months show of own metal,
-    `barred` what the ledger shows that no certificate may rest on.
+    `barred` what the ledger shows that no certificate may rest on, `typed` where typed amounts part
+    from their meters, `departures` and `explained` what a study's result rests on that was doubted.
     """
 
     account: Account
@@ -93,6 +97,9 @@ class Closure:
     barred: tuple[Bar, ...] = ()
     years: tuple[YearGap, ...] = ()
     months: tuple[MonthGap, ...] = ()
+    typed: tuple[ClosureLine, ...] = ()
+    departures: tuple[Departure, ...] = ()
+    explained: tuple[LedgerException, ...] = ()
 
     @property
     def residual(self) -> Decimal:
@@ -170,9 +177,16 @@ class _Books:
 
 
 def closure_of(
-    ledger: SiteLedger, account: Account, products: SiteProducts, scrap_rule: str
+    ledger: SiteLedger,
+    account: Account,
+    products: SiteProducts,
+    scrap_rule: str,
+    earlier: tuple[SiteLedger, ...] = (),
 ) -> Closure:
-    """Hold the products of a site against its account; exact to the last of 34 digits."""
+    """Hold the products of a site against its account; exact to the last of 34 digits.
+
+    `earlier` are the site's ledgers whose scrap may have come back in this one.
+    """
     books = _Books(ledger, products, scrap_rule, account.anodes_per_net)
     with localcontext(EXACT):
         _book_gate(books, account)
@@ -190,21 +204,9 @@ def closure_of(
         _parted(books),
         failed,
         tuple(chain.from_iterable(gaps)),
-        bars_of(ledger, scrap_rule),
+        bars_of(account, Ledgers(ledger, earlier), products, scrap_rule),
         tuple(dict.fromkeys(chain.from_iterable(years))),
         month_gaps(ledger),
-    )
-
-
-def external_charge(ledger: SiteLedger) -> Decimal:
-    """Return the tonnes of metal charged that no loop of the site gave back."""
-    return sum(
-        (
-            ledger.used(process, flow)
-            for process, flow in ledger.by_key
-            if process == CHARGE_POOL and flow not in LOOPS and vocabulary().flows[flow].unit == "t"
-        ),
-        ZERO,
     )
 
 
@@ -304,7 +306,7 @@ def _book_stock(books: _Books, line: GateLine) -> None:
         ("bought_stock", change),
         ("adjustment", adjusted),
         ("tolling", tolled),
-        ("weighing", weighed),
+        (WEIGHING, weighed),
     ):
         if amount:
             books.lines.append(ClosureLine(kind, flow, "", amount, amount * worth, line.cells))
@@ -343,7 +345,7 @@ def _book_own(books: _Books, flow: str, process: str) -> None:
     if process == CHARGE_POOL:
         rest -= _book_loops(books, worth)
     finals = [name for name in books.products.found if final_process(name) == process]
-    kind = "product" if finals else "weighing"
+    kind = "product" if finals else WEIGHING
     cells = cells_of(books.ledger.rows_of(process, role="product"))
     home = books.products.found[finals[0]] if finals else None
     if home and home.codes and not change and rest == output:

@@ -14,7 +14,7 @@ from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.vocabulary import SOLD_SCRAP
 from footprint.account.sharing import SCRAP_BY_STEP, SHARED_WITH_SCRAP
-from footprint.account.site_ledger import ZERO, SiteLedger, codes_of, tonnes
+from footprint.account.site_ledger import ZERO, SiteLedger, codes_of, tonnes, total
 from footprint.account.systems import SiteProduct, compiled_of
 from footprint.evaluate import Nominal
 from lca_models.amounts import with_unstated
@@ -48,15 +48,21 @@ def _taken(ledger: SiteLedger, nominal: Nominal, steps: list[str], key: str | No
         output = tonnes(row for row in made if key in (None, product_key(row.product)))
         sold = nominal.amounts().get(inventory(process, SOLD_SCRAP).key, ZERO)
         if output and sold and process in item.compiled.processes:
-            found += output * sold * _kg_per_t_of_scrap(item, process)
+            found += output * sold * kg_per_t_of_scrap(item, process)
     return found
 
 
-def _kg_per_t_of_scrap(item: SiteProduct, process: str) -> Decimal:
+def kg_per_t_of_scrap(item: SiteProduct, process: str) -> Decimal:
     """Return kg CO2e that a tonne of scrap sold takes: of the metal entering, or of the step."""
     if item.nominal.study.choices.scrap_rule == SCRAP_BY_STEP:
         return item.kg_co2e_per_t[process]
     return kg_per_t_entering(item, process) or ZERO
+
+
+def made_of_code(ledger: SiteLedger, nominal: Nominal, code: str) -> Decimal:
+    """Return the t made of a code by the last step of a result; of all codes for none."""
+    made = ledger.rows_of(nominal.system.final, role="product")
+    return total(row for row in made if not code or product_key(row.product) == code)
 
 
 def kg_per_t_entering(item: SiteProduct, process: str) -> Decimal | None:

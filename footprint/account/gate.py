@@ -110,6 +110,25 @@ def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> 
     return Account(tuple(lines), tuple(sorted(values.missing)), anodes)
 
 
+def worth_per_unit(ledger: SiteLedger, account: Account, process: str, flow: str) -> Decimal:
+    """Return kg CO2e per unit of what a process used of a bought flow; 0 where none came in.
+
+    A kWh of the site's power is worth the same wherever it was used.
+    """
+    power = flow == POWER_FLOW
+    where, name = ("", "") if power else (process, flow)
+    lines = [
+        line
+        for line in account.lines
+        if line.kind == "used" and line.process == where and name in ("", line.flow)
+    ]
+    keys = [key for key in ledger.by_key if key[1] == flow] if power else [(process, flow)]
+    with localcontext(EXACT):
+        amount = sum((ledger.used(*key) for key in keys), Decimal(0))
+        kilograms = sum((line.kg_co2e for line in lines), Decimal(0))
+        return kilograms / amount if amount else Decimal(0)
+
+
 def crosses_gate(ledger: SiteLedger, key: Key) -> bool:
     """Tell whether a flow of a process comes through the fence, or leaves as waste or gas."""
     _, flow = key

@@ -10,6 +10,7 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
+from factor_db.ledger.vocabulary import vocabulary
 from footprint.account.dross import FURNACE_METAL, sites_share
 from footprint.account.site_ledger import ZERO, SiteLedger
 from lca_models.slots import CHARGE_POOL
@@ -31,6 +32,18 @@ def made(ledger: SiteLedger, flow: str) -> Decimal:
             ),
             ZERO,
         )
+
+
+def external_charge(ledger: SiteLedger) -> Decimal:
+    """Return the tonnes of metal charged that no loop of the site gave back."""
+    return sum(
+        (
+            ledger.used(process, flow)
+            for process, flow in ledger.by_key
+            if process == CHARGE_POOL and flow not in LOOPS and vocabulary().flows[flow].unit == "t"
+        ),
+        ZERO,
+    )
 
 
 def counted_share(ledger: SiteLedger, flow: str) -> Decimal:

@@ -18,8 +18,8 @@ from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.loops import INTERNAL_SCRAP
-from footprint.account.code_scrap import kg_per_t_entering
-from footprint.account.site_ledger import ONE, ZERO, SiteLedger, total
+from footprint.account.code_scrap import kg_per_t_entering, made_of_code
+from footprint.account.site_ledger import ONE, ZERO, SiteLedger
 from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.account.verdict import CodedReason
 from footprint.evaluate import Nominal
@@ -86,7 +86,7 @@ def _shed_by_all(
 ) -> Decimal:
     """Return kg CO2e that scrap of the whole site takes beyond its metal, in the period."""
     if products is None:
-        return own.sheds * _made(ledger, nominal, "")
+        return own.sheds * made_of_code(ledger, nominal, "")
     found = ZERO
     for product in products.found.values():
         coded = {product_key(item.study.product_code): item for item in product.coded}
@@ -94,14 +94,8 @@ def _shed_by_all(
         for code, item in coded.items() if codes else [("", product.nominal)]:
             loop = own if item is nominal else _loop_of(item)
             if loop is not None:
-                found += loop.sheds * _made(ledger, item, code)
+                found += loop.sheds * made_of_code(ledger, item, code)
     return found
-
-
-def _made(ledger: SiteLedger, nominal: Nominal, code: str) -> Decimal:
-    """Return the t made of a code by the last step of a result; of all codes for none."""
-    made = ledger.rows_of(nominal.system.final, role="product")
-    return total(row for row in made if not code or product_key(row.product) == code)
 
 
 def _loop_of(nominal: Nominal) -> _Loop | None:

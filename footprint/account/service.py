@@ -8,10 +8,16 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from factor_db.foundation.errors import BadInput, FootprintError
+from factor_db.foundation.rules import rule
 from factor_db.ledger.importing import ledger_of_site, period_name
+from factor_db.ledger.site_ledgers import answering_ledgers
 from factor_db.store.tables import LedgerFile
+from footprint.account.allowances import typed_lines
 from footprint.account.closure import Closure, closure_of
+from footprint.account.departures import departures_of, explained_of
 from footprint.account.gate import Account, account_of
+from footprint.account.scrap_back import RULE as RETURN_RULE
+from footprint.account.sharing import SHARED_WITH_SCRAP
 from footprint.account.site_ledger import SiteLedger, read_site_ledger
 from footprint.account.smelter import SmelterChoices
 from footprint.account.systems import SiteProducts, made_products, site_products
@@ -50,12 +56,32 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
 
     Raises BadInput when the site has no ledger of the period or a product cannot be solved.
     """
-    ledger = read_site_ledger(session, ledger_behind(session, nominal))
+    file = ledger_behind(session, nominal)
+    ledger = read_site_ledger(session, file)
     products = site_products(prepared, nominal, ledger)
     values = valuation_of(prepared.resolver.pin, nominal.study, products)
     account = account_of(ledger, values, nominal.study.choices.electricity_rule)
-    closure = closure_of(ledger, account, products, nominal.study.choices.scrap_rule)
+    scrap_rule = nominal.study.choices.scrap_rule
+    before = _ledgers_before(session, file) if scrap_rule in SHARED_WITH_SCRAP else ()
+    closure = replace(
+        closure_of(ledger, account, products, scrap_rule, before),
+        typed=typed_lines(ledger, account),
+        departures=departures_of(ledger, account, products, nominal.study),
+        explained=explained_of(ledger, products, nominal.study),
+    )
     return SiteClosure(ledger, products, closure)
+
+
+def _ledgers_before(session: Session, file: LedgerFile) -> tuple[SiteLedger, ...]:
+    """Return the site's ledgers whose scrap may have come back in one. PCF-SCRAP-RETURN-001."""
+    year, month = (int(part) for part in file.period_start.split("-")[:2])
+    first = year * 12 + month - 1 - int(rule(RETURN_RULE).number("months_before"))
+    since = f"{first // 12:04d}-{first % 12 + 1:02d}-01"
+    return tuple(
+        read_site_ledger(session, session.get_one(LedgerFile, item.sha256))
+        for item in answering_ledgers(session, file.owner, (file.sha256,))
+        if item.site == file.site and since <= item.period_end < file.period_start
+    )
 
 
 def valuation_of(
@@ -79,7 +105,7 @@ def valuation_of(
             if process in products.home
         }
     cut_offs = frozenset(
-        item["slot"] for product in products.found.values() for item in product.nominal.cut_off
+        item.slot for product in products.found.values() for item in product.nominal.cut_off
     )
     choices = study.choices
     smelter = SmelterChoices(choices.pfc_method, choices.smelter_technology, choices.smelter_power)

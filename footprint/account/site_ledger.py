@@ -18,9 +18,11 @@ from sqlmodel import Session
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
+from factor_db.ledger.checks import typed_uses_of
+from factor_db.ledger.exceptions import LedgerException, stated_exceptions
 from factor_db.ledger.faults import Findings
 from factor_db.ledger.meter_rest import carried_rests, rows_with_rests
-from factor_db.ledger.meter_rows import LeftOut
+from factor_db.ledger.meter_rows import LeftOut, TypedUse
 from factor_db.ledger.power_rows import PowerReading, read_power
 from factor_db.ledger.rows import holding_row, months_between
 from factor_db.ledger.stock import NO_STOCK, Stock, read_stock
@@ -37,7 +39,8 @@ Key = tuple[str, str]
 class SiteLedger:
     """The effective content of one frozen ledger; amounts stand in the units of their flows.
 
-    `left_out` is what its main meters hold beyond all processes and no site services carry.
+    `left_out` is what its main meters hold beyond all processes and no site services carry, `typed`
+    the typed amounts that have meters of their own, `exceptions` how the plant explains warnings.
     """
 
     site: str
@@ -46,6 +49,8 @@ class SiteLedger:
     stock: Stock = NO_STOCK
     power: PowerReading = field(default_factory=PowerReading)
     left_out: tuple[LeftOut, ...] = ()
+    typed: tuple[TypedUse, ...] = ()
+    exceptions: tuple[LedgerException, ...] = ()
 
     @cached_property
     def by_key(self) -> dict[Key, tuple[LedgerEntry, ...]]:
@@ -191,6 +196,8 @@ def read_site_ledger(session: Session, file: LedgerFile) -> SiteLedger:
         stock=read_stock(optional.get("stock"), months, Findings()),
         power=read_power(optional, months, Findings()),
         left_out=tuple(item for item in left if item not in carried),
+        typed=typed_uses_of(cells) if cells else (),
+        exceptions=stated_exceptions(cells, months) if cells else (),
     )
 
 

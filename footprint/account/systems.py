@@ -179,6 +179,6 @@ def _product(nominal: Nominal) -> SiteProduct:
 
 def compiled_of(nominal: Nominal) -> CompiledSystem:
     """Return the system of a result in numbers, compiled again from its pins."""
-    cut_off: dict[str, dict[str, Decimal]] = {item["slot"]: {} for item in nominal.cut_off}
+    cut_off: dict[str, dict[str, Decimal]] = {item.slot: {} for item in nominal.cut_off}
     gases = {**cut_off, **nominal.gases()}
     return compile_system(nominal.system, nominal.amounts(), gases, DECIMAL_ARITHMETIC)

@@ -15,17 +15,23 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.faults import first_cells
 from factor_db.ledger.meter_rest import RULE as REST_RULE
 from footprint.account import CLOSURE_RULE
+from footprint.account.allowances import allowances_share, allowances_used
 from footprint.account.closure import Closure, PartedFlow
 from footprint.account.codes import CodeGap
+from footprint.account.departures import Departure, lowered_share
+from footprint.account.kinds import DEPARTURE_RULE
 from footprint.account.left_out import left_out_flows, left_out_share
 from footprint.account.months import RULE as MONTH_RULE
 from footprint.account.months import YearGap
+from footprint.account.own_drawn import RULE as DRAWN_RULE
+from footprint.account.own_drawn import OwnDrawn, is_barred, share_at_most
 from footprint.study import Study
 
 NOT_METERED, MISSING = "CLOSURE_NOT_AS_METERED", "CLOSURE_ACCOUNT_MISSING"
 PARTED, CARRIED_BY_NONE, WEIGHING = "CLOSURE_OPEN", "CLOSURE_CARRIED_BY_NONE", "CLOSURE_WEIGHING"
 OF_CODE, OF_MAIN_METER = "CLOSURE_CODE", "CLOSURE_MAIN_METER"
-OF_YEAR, OF_MONTH = "CLOSURE_YEAR", "CLOSURE_MONTH"
+ALLOWANCES, DEPARTURES = "CLOSURE_ALLOWANCES", "CLOSURE_DEPARTURES"
+OF_YEAR, OF_MONTH, OWN_DRAWN = "CLOSURE_YEAR", "CLOSURE_MONTH", "CLOSURE_OWN_DRAWN"
 _CELLS_SHOWN = 6
 _SHARE_DIGITS = Decimal("0.0001")
 _AMOUNT_DIGITS = Decimal("0.001")
@@ -54,6 +60,8 @@ def reasons_against(study: Study, closure: Closure) -> tuple[CodedReason, ...]:
     found += _months(closure)
     found += _carried_by_none(closure)
     found += _weighing(closure)
+    found += _allowances(closure)
+    found += _departures(closure)
     found += [
         CodedReason(bar.code, {**bar.params, "cells": listed_cells(bar.cells)})
         for bar in closure.barred
@@ -188,6 +196,65 @@ def _weighing_in_all(closure: Closure) -> Iterable[CodedReason]:
         params = {"flow": ", ".join(sorted({line.flow for line in lines})), "cells": "-"}
         params |= {"amount": decimal_text(sum((abs(line.amount) for line in lines), Decimal(0)))}
         yield CodedReason(WEIGHING, {**params, "share": _percent(share), "limit": _percent(limit)})
+
+
+def drawn_reasons(drawn: Sequence[OwnDrawn], account_kg_co2e: Decimal) -> tuple[CodedReason, ...]:
+    """Return why own metal drawn from store bars a certificate, metal by metal; none if it is not.
+
+    It bars none of what is shown marked: the arithmetic closes. Rule: AL-STOCK-003.
+    """
+    if not is_barred(share_at_most(drawn, account_kg_co2e)):
+        return ()
+    return tuple(
+        CodedReason(OWN_DRAWN, _of_drawn(item, share_at_most((item,), account_kg_co2e)))
+        for item in drawn
+        if item.effect
+    )
+
+
+def _of_drawn(item: OwnDrawn, share: Decimal) -> dict[str, str]:
+    return {
+        "flow": item.flow,
+        "process": item.process,
+        "amount": _amount(item.amount),
+        "counted": _amount(item.kg_co2e / item.amount),
+        "at_most": _amount(item.most_kg_co2e / item.amount),
+        "share": _percent(share),
+        "limit": _percent(rule(DRAWN_RULE).number("effect_at_most")),
+        "known": ", ".join(item.earlier) or "-",
+        "cells": listed_cells(item.cells),
+    }
+
+
+def _allowances(closure: Closure) -> Iterable[CodedReason]:
+    """Allowances used together are one hole, however small each of them is (PCF-CLOSURE-001)."""
+    limit, share = rule(CLOSURE_RULE).number("allowances_in_all"), allowances_share(closure)
+    if share > limit:
+        used = sorted((item for item in allowances_used(closure)), key=lambda item: -item.share)
+        names = (
+            f"{item.kind} {'/'.join(filter(None, (item.process, item.flow)))}"
+            f" {_percent(item.share)} %"
+            for item in used
+        )
+        params = {"share": _percent(share), "limit": _percent(limit), "parts": "; ".join(names)}
+        # The first cells of each, so that none of them goes unnamed.
+        cells = [cell for item in used for cell in item.cells[:1]]
+        yield CodedReason(ALLOWANCES, params | {"cells": listed_cells(cells)})
+
+
+def _departures(closure: Closure) -> Iterable[CodedReason]:
+    """Words explain a doubt, they do not carry a burden: what they take off a result is bounded."""
+    limit, share = rule(DEPARTURE_RULE).number("lowered_at_most"), lowered_share(closure.departures)
+    if share > limit:
+        lowering = sorted((item for item in closure.departures if item.share > 0), key=_largest)
+        names = (f"{item.process}/{item.flow} {_percent(item.share)} %" for item in lowering)
+        params = {"share": _percent(share), "limit": _percent(limit), "parts": "; ".join(names)}
+        cells = [cell for item in lowering for cell in item.cells[:2]]
+        yield CodedReason(DEPARTURES, params | {"cells": listed_cells(cells)})
+
+
+def _largest(item: Departure) -> Decimal:
+    return -item.share
 
 
 def _percent(share: Decimal) -> str:

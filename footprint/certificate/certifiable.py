@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.rules import rule
 from footprint.blocked import refuse_blocked
-from footprint.certificate import fields
-from footprint.certificate.fields import JsonObject
+from footprint.result.document import ResultDocument
+from footprint.result.sums import exact_sum, sums_by
+from footprint.result.total import IntervalRecord
 from footprint.unevidenced import RULE as EVIDENCE_RULE
 from footprint.unevidenced import told, unevidenced_choices
 
@@ -22,18 +24,19 @@ INTERVAL_DETAILS = {
 }
 # Calculations of before draws were judged (rule PCF-POSSIBLE-001) do not count these.
 INTERVAL_JUDGED = {"impossible"}
-DRIFTS: tuple[list[str], ...] = ([], ["mean"], ["median"], ["mean", "median"])
+DRIFTS: tuple[tuple[str, ...], ...] = ((), ("mean",), ("median",), ("mean", "median"))
 INTERVAL_METHOD = re.compile(r"[A-Za-z][A-Za-z0-9 _,;.-]{0,99}")
 
 
-def require_certifiable(document: JsonObject) -> None:
-    """Refuse a calculation document that no certificate may carry.
+def require_certifiable(document: ResultDocument) -> None:
+    """Refuse a result that no certificate may carry.
 
     Raises Incomplete for missing slots, an estimate or a choice without evidence, BadInput for
     field data left out of the result, too much of it filled in by gap rules, sums that do not
     agree, or an interval that is none.
     """
-    _refuse_unreadable(document)
+    if "unused_field_data" not in document.model_fields_set:
+        raise BadInput("CERTIFICATE_FIELD", field="unused_field_data")
     refuse_blocked(document, "CERTIFICATE")
     _refuse_unevidenced(document)
     _refuse_filled(document)
@@ -41,18 +44,18 @@ def require_certifiable(document: JsonObject) -> None:
     _refuse_strange_interval(document)
 
 
-def _refuse_unevidenced(document: JsonObject) -> None:
+def _refuse_unevidenced(document: ResultDocument) -> None:
     """Refuse a smelter of somebody's choice where nothing shows it. Rule: PCF-EVIDENCE-001."""
     found = unevidenced_choices(document)
     if found:
         raise Incomplete("CERTIFICATE_UNEVIDENCED", choices=told(found), rule=EVIDENCE_RULE)
 
 
-def _refuse_filled(document: JsonObject) -> None:
+def _refuse_filled(document: ResultDocument) -> None:
     """Refuse a result of which gap rules filled in more than a small part. Rule: PCF-GAP-001."""
-    if "filled_share" not in fields.object_field(document, "quality"):
+    share = document.quality.filled_share
+    if share is None:
         return
-    share = fields.decimal_field(document, "quality.filled_share")
     most = rule("PCF-GAP-001").number("most_filled_share")
     if not 0 <= share <= 1:
         raise BadInput("CERTIFICATE_FIELD", field="quality.filled_share")
@@ -61,108 +64,95 @@ def _refuse_filled(document: JsonObject) -> None:
         raise BadInput("CERTIFICATE_FILLED", **percent)
 
 
-def _refuse_unreadable(document: JsonObject) -> None:
-    """Refuse a document that does not say, in the shape it should, what may block it."""
-    fields.field(document, "coverage.missing")
-    fields.flag_field(document, "estimate")
-    unused = fields.field(document, "unused_field_data")
-    if not isinstance(unused, list) or not all(isinstance(item, str) for item in unused):
-        raise BadInput("CERTIFICATE_FIELD", field="unused_field_data")
-
-
-def _refuse_strange_interval(document: JsonObject) -> None:
+def _refuse_strange_interval(document: ResultDocument) -> None:
     """Refuse an interval that is not shaped as one, or does not hold the total.
 
     Skewed or few draws can lie beside the nominal total: that is no fault of form.
     """
-    interval = fields.field(document, "total.interval")
+    interval, total = document.total.interval, document.total.value
     if interval is None:
         return
     detailed = INTERVAL_FIELDS | INTERVAL_DETAILS
-    known = (INTERVAL_FIELDS, detailed, detailed | INTERVAL_JUDGED)
-    if not isinstance(interval, Mapping) or set(interval) not in known:
+    stated = interval.model_fields_set
+    if stated not in (INTERVAL_FIELDS, detailed, detailed | INTERVAL_JUDGED):
         raise BadInput("CERTIFICATE_FIELD", field="total.interval")
-    low, total, high, level = (
-        fields.decimal_field(document, f"total.{name}")
-        for name in ("interval.low", "value", "interval.high", "interval.level")
+    _refuse_fields(
+        low=interval.low <= interval.high,
+        level=0 < interval.level < 1,
+        method=INTERVAL_METHOD.fullmatch(interval.method) is not None,
+        samples=interval.samples > 0,
     )
-    samples, seed = interval["samples"], interval["seed"]
-    checks = {
-        "low": low <= high,
-        "level": 0 < level < 1,
-        "method": INTERVAL_METHOD.fullmatch(fields.text_field(interval, "method")) is not None,
-        "samples": type(samples) is int and samples > 0,
-        "seed": type(seed) is int,
-    }
+    if not interval.low <= total <= interval.high:
+        ends = {"low": decimal_text(interval.low), "high": decimal_text(interval.high)}
+        raise BadInput("CERTIFICATE_NOMINAL_OUTSIDE", total=decimal_text(total), **ends)
+    if stated != INTERVAL_FIELDS:
+        _refuse_strange_details(interval)
+
+
+def _refuse_fields(**checks: bool) -> None:
     for name, ok in checks.items():
         if not ok:
             raise BadInput("CERTIFICATE_FIELD", field=f"total.interval.{name}")
-    if not low <= total <= high:
-        ends = {"low": decimal_text(low), "high": decimal_text(high)}
-        raise BadInput("CERTIFICATE_NOMINAL_OUTSIDE", total=decimal_text(total), **ends)
-    if len(interval) > len(INTERVAL_FIELDS):
-        _refuse_strange_details(document, interval)
 
 
-def require_closed(document: JsonObject) -> None:
+def require_closed(document: ResultDocument) -> None:
     """Refuse a calculation that was never held against its site's account (PCF-CLOSURE-001).
 
     Asked of what is issued, not of what is verified: earlier versions drew no closure. What a
     closure says is judged with every other reason (`blocked`). Raises BadInput; Incomplete where a
     closure says that it was not drawn: no closure, no certificate.
     """
-    closure = document.get("closure")
-    if not isinstance(closure, Mapping):
+    closure = document.closure
+    if closure is None:
         raise BadInput("CERTIFICATE_NO_CLOSURE")
-    if "not_drawn" in closure:
-        raise Incomplete("CERTIFICATE_CLOSURE_NOT_DRAWN", product=str(document["product"]))
-    if closure.get("closed") is not True:
+    if closure.not_drawn:
+        raise Incomplete("CERTIFICATE_CLOSURE_NOT_DRAWN", product=document.product)
+    if closure.closed is not True:
         raise BadInput("CERTIFICATE_FIELD", field="closure")
 
 
-def require_supply_judged(document: JsonObject) -> None:
+def require_supply_judged(document: ResultDocument) -> None:
     """Refuse a result with suppliers that were never held against the ledger (PCF-SUPPLY-001).
 
     Asked of what is issued, as the closure is: earlier versions did not ask. Raises BadInput.
     """
-    named = fields.object_field(document, "inputs.study").get("suppliers")
-    if named and not isinstance(document.get("supply"), Mapping):
+    if document.inputs.study.suppliers and document.supply is None:
         raise BadInput("CERTIFICATE_NO_SUPPLY")
 
 
-def require_not_negative(document: JsonObject) -> None:
+def require_not_negative(document: ResultDocument) -> None:
     """Refuse a total below zero: making metal takes up no gas, so somewhere burden was credited.
 
     Asked of what is issued, as the number of samples is. Raises BadInput.
     """
-    total = fields.decimal_field(document, "total.value")
+    total = document.total.value
     if total < 0:
         raise BadInput("CERTIFICATE_NEGATIVE", total=decimal_text(total))
 
 
-def require_own_stock_kept(document: JsonObject) -> None:
-    """Refuse a result of much metal that an earlier period made, drawn out of the site's own store.
+def require_own_stock_kept(document: ResultDocument) -> None:
+    """Refuse a result of an earlier version that draws much own metal out of the site's own store.
 
-    It carries this period's footprint, whatever making it took. Asked of what is issued. Raises
-    BadInput. Rule: AL-STOCK-003.
+    It carries this period's footprint, whatever making it took, and nothing says how much: the
+    bound is the highest that is published. Today's results say it themselves (`blocked`). Asked of
+    what is issued, and of product factors. Raises BadInput. Rule: AL-STOCK-003.
     """
-    closure = document["closure"]
-    if "account" not in closure:
+    # Loaded when asked for: no verifier needs the account.
+    from footprint.account.own_drawn import is_barred, own_drawn, share_at_most
+
+    closure = document.closure
+    if closure is None or closure.account is None or closure.own_drawn is not None:
         return
-    drawn = {
-        row["flow"]: -fields.decimal_field(row, "kg_co2e")
-        for row in fields.rows_field(closure, "lines")
-        if row["kind"] == "own_stock" and fields.decimal_field(row, "kg_co2e") < 0
-    }
-    whole = fields.exact_sum(drawn.values())
-    account = fields.decimal_field(closure, "account")
-    most = rule("AL-STOCK-003").number("drawn_at_most")
-    if whole > most * account:
-        percent = {"share": f"{whole / account * 100:.1f}", "most": decimal_text(most * 100)}
-        raise BadInput("CERTIFICATE_OWN_STOCK", flows=", ".join(sorted(drawn)), **percent)
+    drawn = own_drawn(closure.lines, closure.account)
+    share = share_at_most(drawn, closure.account)
+    if is_barred(share):
+        most = rule("AL-STOCK-003").number("effect_at_most")
+        told = [f"{item.flow} {decimal_text(item.amount)} t" for item in drawn]
+        percent = {"share": f"{share * 100:.1f}", "most": decimal_text(most * 100)}
+        raise BadInput("CERTIFICATE_DRAWN_UNTOLD", flows=", ".join(told), **percent)
 
 
-def require_enough_samples(document: JsonObject) -> None:
+def require_enough_samples(document: ResultDocument) -> None:
     """Refuse an interval whose ends have no error of their own; earlier versions gave such.
 
     Asked of what is issued, not of what is verified: a certificate that stands stays what it is.
@@ -170,34 +160,26 @@ def require_enough_samples(document: JsonObject) -> None:
     """
     from footprint.engine.intervals import least_samples  # numpy, which no verifier needs
 
-    interval = fields.field(document, "total.interval")
+    interval = document.total.interval
     if interval is None:
         return
-    left_out = interval.get("non_productive", 0) + interval.get("impossible", 0)
-    usable = interval["samples"] - left_out
+    usable = interval.samples - interval.non_productive - interval.impossible
     if usable < least_samples():
         raise BadInput("CERTIFICATE_SAMPLES_TOO_FEW", samples=usable, least=least_samples())
 
 
-def _refuse_strange_details(document: JsonObject, interval: JsonObject) -> None:
+def _refuse_strange_details(interval: IntervalRecord) -> None:
     """Refuse errors, middles and counts of an interval that are not what they are named."""
-    for name in ("mean", "median"):
-        fields.decimal_field(document, f"total.interval.{name}")
-    for name in (f"{figure}_error" for figure in ("low", "high", "mean", "median")):
-        path = f"total.interval.{name}"
-        if interval[name] is not None and fields.decimal_field(document, path) < 0:
-            raise BadInput("CERTIFICATE_FIELD", field=path)
-    count, samples = interval["non_productive"], interval["samples"]
-    impossible = interval.get("impossible", 0)
-    checks = {
-        "drift": interval["drift"] in DRIFTS,
-        "non_productive": type(count) is int and 0 <= count < samples,
-        "sampling": interval["sampling"] in ("random", "quasi"),
-        "impossible": type(impossible) is int and _are_few(impossible, samples - count),
-    }
-    for name, ok in checks.items():
-        if not ok:
-            raise BadInput("CERTIFICATE_FIELD", field=f"total.interval.{name}")
+    errors = {name: getattr(interval, name) for name in INTERVAL_DETAILS if name.endswith("_error")}
+    middles = {name: getattr(interval, name) is not None for name in ("mean", "median")}
+    _refuse_fields(**middles)
+    _refuse_fields(**{name: error is None or error >= 0 for name, error in errors.items()})
+    _refuse_fields(
+        drift=interval.drift in DRIFTS,
+        non_productive=0 <= interval.non_productive < interval.samples,
+        sampling=interval.sampling in ("random", "quasi"),
+        impossible=_are_few(interval.impossible, interval.samples - interval.non_productive),
+    )
 
 
 def _are_few(impossible: int, solved: int) -> bool:
@@ -205,27 +187,21 @@ def _are_few(impossible: int, solved: int) -> bool:
     return 0 <= impossible <= rule("PCF-POSSIBLE-001").number("most_impossible_share") * solved
 
 
-def _refuse_wrong_sums(document: JsonObject) -> None:
-    total = fields.decimal_field(document, "total.value")
-    rows = fields.rows_field(document, "contributions")
-    found = {"contributions": fields.exact_sum(fields.decimal_field(r, "kg_co2e") for r in rows)}
-    for name, column in (("by_stage", "stage"), ("by_gas", "gas"), ("by_scope", "scope")):
-        stated = fields.object_field(document, name)
-        values = {code: fields.decimal_field(stated, code) for code in stated}
-        found[name] = fields.exact_sum(values.values())
-        for code, value in fields.sums_by(rows, column).items():
-            if values.get(code) != value:
-                raise BadInput(
-                    "CERTIFICATE_SUMS",
-                    field=f"{name}.{code}",
-                    found=decimal_text(value),
-                    total=str(stated.get(code)),
-                )
-    for name, value in found.items():
-        if value != total:
-            raise BadInput(
-                "CERTIFICATE_SUMS",
-                field=name,
-                found=decimal_text(value),
-                total=decimal_text(total),
-            )
+def _refuse_wrong_sums(document: ResultDocument) -> None:
+    rows, total = document.contributions, document.total.value
+    _refuse_sum("contributions", exact_sum(row.kg_co2e for row in rows), total)
+    stated: dict[str, tuple[Mapping[str, Decimal], str]] = {
+        "by_stage": (document.by_stage, "stage"),
+        "by_gas": (document.by_gas, "gas"),
+        "by_scope": (document.by_scope, "scope"),
+    }
+    for name, (values, column) in stated.items():
+        for code, value in sums_by(rows, column).items():
+            _refuse_sum(f"{name}.{code}", value, values.get(code))
+        _refuse_sum(name, exact_sum(values.values()), total)
+
+
+def _refuse_sum(field: str, found: Decimal, stated: Decimal | None) -> None:
+    if found != stated:
+        said = "-" if stated is None else decimal_text(stated)
+        raise BadInput("CERTIFICATE_SUMS", field=field, found=decimal_text(found), total=said)

@@ -1,21 +1,13 @@
-"""Typed reading of a calculation document: a fault names its field and is never a traceback."""
+"""Typed reading of a credential's JSON: a fault names its field and is never a traceback."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from datetime import date
-from decimal import Context, Decimal, Inexact
+from collections.abc import Mapping
 from typing import Any
 
 from factor_db.foundation.errors import BadInput
 
 JsonObject = Mapping[str, Any]
-
-# A plain decimal of bounded length: a hostile exponent could otherwise fill the memory.
-DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,119})?")
-# Sums of contributions are exact or an error, never rounded.
-SUMMING = Context(prec=400, traps=[Inexact])
 
 
 def field(value: Any, path: str) -> Any:
@@ -57,40 +49,3 @@ def rows_field(value: Any, path: str) -> list[JsonObject]:
     if not isinstance(found, list | tuple) or not all(isinstance(row, Mapping) for row in found):
         raise BadInput("CERTIFICATE_FIELD", field=path)
     return list(found)
-
-
-def decimal_field(value: Any, path: str) -> Decimal:
-    """Return a decimal field written as text (or already a Decimal); raises BadInput otherwise."""
-    found = field(value, path)
-    if isinstance(found, Decimal) and found.is_finite():
-        return found
-    if not isinstance(found, str) or not DECIMAL.fullmatch(found):
-        raise BadInput("CERTIFICATE_FIELD", field=path)
-    return Decimal(found)
-
-
-def date_field(value: Any, path: str) -> date:
-    """Return an ISO date field; raises BadInput otherwise."""
-    try:
-        return date.fromisoformat(text_field(value, path))
-    except ValueError:
-        raise BadInput("CERTIFICATE_FIELD", field=path) from None
-
-
-def exact_sum(values: Iterable[Decimal]) -> Decimal:
-    """Return the exact sum; raises BadInput if it needs more digits than any result has."""
-    total = Decimal(0)
-    try:
-        for value in values:
-            total = SUMMING.add(total, value)
-    except Inexact:
-        raise BadInput("CERTIFICATE_FIELD", field="contributions.kg_co2e") from None
-    return total
-
-
-def sums_by(rows: Iterable[JsonObject], name: str) -> dict[str, Decimal]:
-    """Sum `kg_co2e` of contribution rows by one of their text fields, exactly; keys sorted."""
-    groups: dict[str, list[Decimal]] = {}
-    for row in rows:
-        groups.setdefault(text_field(row, name), []).append(decimal_field(row, "kg_co2e"))
-    return {code: exact_sum(groups[code]) for code in sorted(groups)}

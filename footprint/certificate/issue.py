@@ -19,12 +19,12 @@ from footprint.certificate.certifiable import (
     require_own_stock_kept,
     require_supply_judged,
 )
-from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import Keys
 from footprint.certificate.payload import Review, build_credential, is_illustrative
 from footprint.certificate.period import require_whole_year
 from footprint.certificate.proof import sign
 from footprint.certificate.words import words
+from footprint.result.document import ResultDocument
 
 JSON_FILE = "certificate.json"
 PDF_FILE = "certificate.pdf"
@@ -51,7 +51,7 @@ class Issued:
 
 
 def issue(
-    document: JsonObject,
+    document: ResultDocument,
     keys: Keys,
     issued_at: datetime,
     review_level: str | Review,
@@ -76,7 +76,7 @@ def issue(
 
 
 def make_certificate(
-    document: JsonObject,
+    document: ResultDocument,
     keys: Keys,
     issued_at: datetime,
     review_level: str | Review,
@@ -102,7 +102,7 @@ def make_certificate(
     require_own_stock_kept(document)
     require_supply_judged(document)
     require_enough_samples(document)
-    require_whole_year(document, short_period=short_period)
+    require_whole_year(document.period, short_period=short_period)
     signed = sign(
         credential,
         keys.signing,

@@ -9,31 +9,33 @@ look the same from here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING
 
-from factor_db.foundation.canonical import decimal_value
-from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
+from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
 from footprint.certificate.report import MODEL_DIFFERS, Check
 from footprint.shown import signed
+
+if TYPE_CHECKING:
+    from footprint.carried_model import CarriedModel
+    from footprint.result.document import ResultDocument
 
 MODEL_RULE = "CERT-MODEL-001"
 _DIGITS = Decimal("0.01")
 
 
-def check_model(document: Mapping[str, Any]) -> Check:
+def check_model(document: ResultDocument) -> Check:
     """Return the check for a calculation that recomputes. Rule: CERT-MODEL-001."""
-    from footprint.carried_model import carried_model, differing_systems, says_the_same
+    from footprint.carried_model import differing_systems, says_the_same
 
-    carried = carried_model(document)
+    carried = document.inputs.model
     if carried is None:
         return Check("model", None, "CERTIFICATE_MODEL_NONE")
     said = {"model": carried.system.version, "sha256": carried.sha256[:16]}
     try:
         today = _model_of_today(document)
-    except (FootprintError, *DOCUMENT_FAULTS):  # no such product, or no such choice, any more
+    except FootprintError:  # no such product, or no such choice, any more
         return Check("model", None, "CERTIFICATE_MODEL_UNKNOWN", said)
     if today.sha256 == carried.sha256:
         return Check("model", True, "CERTIFICATE_MODEL_SHIPPED", said)
@@ -41,7 +43,7 @@ def check_model(document: Mapping[str, Any]) -> Check:
     total = _total_of_today(document)
     if total is None:
         return Check("model", None, "CERTIFICATE_MODEL_UNKNOWN", said)
-    stated = decimal_value(document["total"]["value"])
+    stated = document.total.value
     most = rule(MODEL_RULE).number("most_moved") * max(abs(stated), abs(total))
     said["total"] = f"{total:.4f}"
     said["change"] = signed((total / stated - 1) * 100, _DIGITS) if stated else "-"
@@ -50,22 +52,20 @@ def check_model(document: Mapping[str, Any]) -> Check:
     return Check("model", None, "CERTIFICATE_MODEL_MOVED", said)
 
 
-def _model_of_today(document: Mapping[str, Any]) -> Any:
+def _model_of_today(document: ResultDocument) -> CarriedModel:
     from footprint.carried_model import model_of
     from footprint.study import Study
-    from lca_models.unit_process import Choices
 
-    choices = document["inputs"]["study"].get("choices") or {}
-    product, gwp_set = str(document["product"]), str(document["gwp_set"])
-    return model_of(Study(product, choices=Choices(**choices), gwp_set=gwp_set))
+    choices = document.inputs.study.choices
+    return model_of(Study(document.product, choices=choices, gwp_set=document.gwp_set))
 
 
-def _total_of_today(document: Mapping[str, Any]) -> Decimal | None:
+def _total_of_today(document: ResultDocument) -> Decimal | None:
     """Return what today's model gives from the same inputs; None where it asks for others."""
     from footprint.evaluate import evaluate
     from footprint.recompute import question_of
 
     try:
         return evaluate(*question_of(document)).total
-    except (FootprintError, *DOCUMENT_FAULTS):
+    except FootprintError:
         return None

@@ -8,13 +8,13 @@ again and compare it in full. One edition has one set of words and one schema, k
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from typing import Any
 
-from factor_db.foundation.canonical import EXACT, content_hash, decimal_text, decimal_value, plain
+from factor_db.foundation.canonical import EXACT, content_hash, decimal_text
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES
 from footprint.account.told import closure_line
@@ -41,6 +41,12 @@ from footprint.certificate.words import (
     words,
     words_or_code,
 )
+from footprint.result.choices import Alternative
+from footprint.result.document import ResultDocument
+from footprint.result.rows import Contribution
+from footprint.result.sums import exact_sum, sums_by
+from footprint.result.tables import first_day_of, last_day_of
+from footprint.result.total import Total
 from footprint.shown import rounded, share_by_code, signed
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2"]
@@ -67,23 +73,21 @@ class Review:
 
 
 def build_credential(
-    document: JsonObject,
+    document: ResultDocument,
     issuer: JsonObject,
     *,
     issued_at: datetime,
     review: Review,
     edition: int = CURRENT,
 ) -> dict[str, Any]:
-    """Return the unsigned credential over a calculation document, in the words of an edition.
+    """Return the unsigned credential over a result, in the words of an edition.
 
     `issuer` is an issuer document. Raises Incomplete for missing slots or an estimate, BadInput
     for fields that are absent, field data left out of the result, sums that do not agree, an
     interval that is none, or a period too old to certify or not over yet.
     """
-    document = plain(document)
     require_certifiable(document)
-    period_end = fields.date_field(document, "period.end")
-    last_day = valid_until(issued_at.astimezone(UTC).date(), period_end)
+    last_day = valid_until(issued_at.astimezone(UTC).date(), last_day_of(document.period))
     with reading(book_of(edition)):
         subject = _subject(document, issued_at, review)
     credential = {
@@ -99,7 +103,7 @@ def build_credential(
         "credentialSubject": {
             "certificateSchema": f"{PREFIX}{edition}",
             **subject,
-            "calculation": document,
+            "calculation": document.record(),
         },
     }
     return {"id": certificate_id(credential), **credential}
@@ -112,18 +116,14 @@ def certificate_id(credential: JsonObject) -> str:
     return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'footprint:certificate:{digest}')}"
 
 
-def is_illustrative(document: JsonObject) -> bool:
-    """Whether a calculation rests on example data, by its own mark or that of any factor."""
-    marked = fields.flag_field(document, "illustrative")
-    return marked or any(
-        row.get("illustrative") is True for row in fields.rows_field(document, "factors")
-    )
+def is_illustrative(document: ResultDocument) -> bool:
+    """Whether a result rests on example data, by its own mark or that of any factor."""
+    return document.illustrative or any(row.illustrative for row in document.factors)
 
 
-def _subject(document: JsonObject, issued_at: datetime, review: Review) -> dict[str, Any]:
+def _subject(document: ResultDocument, issued_at: datetime, review: Review) -> dict[str, Any]:
     illustrative = is_illustrative(document)
-    gwp_set = fields.text_field(document, "gwp_set")
-    product = fields.text_field(document, "product")
+    gwp_set, product, site = document.gwp_set, document.product, document.site
     subject = {
         "title": words("CERTIFICATE_TITLE"),
         "subtitle": words("CERTIFICATE_SUBTITLE"),
@@ -131,24 +131,19 @@ def _subject(document: JsonObject, issued_at: datetime, review: Review) -> dict[
         "fileName": _file_name(document, illustrative),
         "markType": "own",
         "holder": {
-            "nameZh": fields.text_field(document, "site.organisation_zh"),
-            "nameEn": fields.text_field(document, "site.organisation_en"),
-            "uscc": fields.text_field(document, "site.uscc"),
+            "nameZh": site.organisation_zh,
+            "nameEn": site.organisation_en,
+            "uscc": site.uscc,
         },
-        "facility": {
-            "code": fields.text_field(document, "site.code"),
-            "region": fields.text_field(document, "site.region"),
-        },
+        "facility": {"code": site.code, "region": site.region},
         "product": {"code": product, "name": words_or_code("PRODUCT", product)},
-        "declaredUnit": dict(fields.object_field(document, "declared_unit")),
+        "declaredUnit": document.declared_unit.record(),
         "boundary": {
             "code": "cradle_to_gate",
             "name": words("CERTIFICATE_BOUNDARY_cradle_to_gate"),
         },
-        "referencePeriod": dict(fields.object_field(document, "period")),
-        "periodCovers": period_words(
-            fields.date_field(document, "period.start"), fields.date_field(document, "period.end")
-        ),
+        "referencePeriod": document.period.record(),
+        "periodCovers": period_words(first_day_of(document.period), last_day_of(document.period)),
         "gwpSet": gwp_set,
         "standards": list(schema("standards")),
         "result": _result(document),
@@ -156,11 +151,11 @@ def _subject(document: JsonObject, issued_at: datetime, review: Review) -> dict[
         **_closure(document),
         "choices": _choices(document),
         "cutOffs": _cut_offs(document),
-        "notStated": list(document["coverage"].get("not_stated", [])),
-        "release": dict(fields.object_field(document, "release")),
-        "modelVersion": fields.text_field(document, "model_version"),
-        "resultHash": fields.text_field(document, "result_hash"),
-        "calculationId": fields.text_field(document, "calculation"),
+        "notStated": list(document.coverage.not_stated),
+        "release": document.release.record(),
+        "modelVersion": document.model_version,
+        "resultHash": document.result_hash,
+        "calculationId": document.calculation,
         "review": {
             "level": review.level,
             "body": review.body,
@@ -180,53 +175,43 @@ def _subject(document: JsonObject, issued_at: datetime, review: Review) -> dict[
     return subject
 
 
-def _file_name(document: JsonObject, illustrative: bool) -> str:
-    parts = [
-        fields.text_field(document, "product"),
-        fields.text_field(document, "site.code"),
-        fields.text_field(document, "period.start"),
-        fields.text_field(document, "period.end"),
-    ]
+def _file_name(document: ResultDocument, illustrative: bool) -> str:
+    period = document.period
+    parts = [document.product, document.site.code, period.start, period.end]
     if illustrative:
         parts.insert(0, "示例-illustrative")
     return "_".join(parts)
 
 
-def _result(document: JsonObject) -> dict[str, Any]:
-    total = fields.decimal_field(document, "total.value")
-    rows = fields.rows_field(document, "contributions")
+def _result(document: ResultDocument) -> dict[str, Any]:
+    total, rows = document.total.value, document.contributions
     return {
-        "total": dict(fields.object_field(document, "total")),
-        "rounded": _rounded_total(document),
-        "byStage": _breakdown(document["by_stage"], total, "STAGE"),
-        "byGas": _breakdown(document["by_gas"], total, "GAS"),
-        "byScope": _breakdown(document["by_scope"], total, "SCOPE"),
-        "byOrigin": _breakdown(
-            {code: decimal_text(value) for code, value in fields.sums_by(rows, "origin").items()},
-            total,
-            "ORIGIN",
-        ),
+        "total": document.total.record(),
+        "rounded": _rounded_total(document.total),
+        "byStage": _breakdown(document.by_stage, total, "STAGE"),
+        "byGas": _breakdown(document.by_gas, total, "GAS"),
+        "byScope": _breakdown(document.by_scope, total, "SCOPE"),
+        "byOrigin": _breakdown(sums_by(rows, "origin"), total, "ORIGIN"),
         "largest": _largest(rows, total),
         **_outside(document),
     }
 
 
-def _closure(document: JsonObject) -> dict[str, Any]:
+def _closure(document: ResultDocument) -> dict[str, Any]:
     """Return how the result adds up to its site's account, in one line; PCF-CLOSURE-001."""
-    closure = document.get("closure")
-    if not isinstance(closure, Mapping):
+    closure = document.closure
+    if closure is None:
         return {}
     said = {lang: closure_line(closure, lang) for lang in LANGUAGES}
-    return {"closure": {"closed": closure.get("closed"), "text": said}}
+    return {"closure": {"closed": closure.closed, "text": said}}
 
 
-def _outside(document: JsonObject) -> dict[str, Any]:
+def _outside(document: ResultDocument) -> dict[str, Any]:
     """Return what the scrap rule shows beside the value and never in it, where there is any.
 
     Rule: PCF-SCRAP-SUBSTITUTION.
     """
-    beside = document.get("outside_headline") or {}
-    value = decimal_value(beside.get("substitution", "0"))
+    value = document.outside_headline.substitution if document.outside_headline else None
     if not value:
         return {}
     shown = {"value": decimal_text(value), "rounded": signed(value, _digits("result"))}
@@ -234,15 +219,12 @@ def _outside(document: JsonObject) -> dict[str, Any]:
     return {"outside": {**shown, "name": words("TOLD_OUTSIDE"), "text": text}}
 
 
-def _rounded_total(document: JsonObject) -> dict[str, Any]:
-    interval = fields.field(document, "total.interval")
-    shown = {"value": rounded(fields.decimal_field(document, "total.value"), _digits("result"))}
-    if interval is not None:
-        for bound in ("low", "high"):
-            value = fields.decimal_field(document, f"total.interval.{bound}")
-            shown[bound] = rounded(value, _digits("result"))
-        level = fields.decimal_field(document, "total.interval.level")
-        shown["levelPercent"] = decimal_text(level * 100)
+def _rounded_total(total: Total) -> dict[str, Any]:
+    shown = {"value": rounded(total.value, _digits("result"))}
+    if total.interval is not None:
+        shown["low"] = rounded(total.interval.low, _digits("result"))
+        shown["high"] = rounded(total.interval.high, _digits("result"))
+        shown["levelPercent"] = decimal_text(total.interval.level * 100)
     return shown
 
 
@@ -274,8 +256,7 @@ def _difference_percent(difference: Decimal, total: Decimal) -> str:
     return signed(EXACT.divide(difference * 100, total), _digits("share"))
 
 
-def _breakdown(values: JsonObject, total: Decimal, group: str) -> list[dict[str, Any]]:
-    entries = {code: fields.decimal_field(values, code) for code in values}
+def _breakdown(entries: Mapping[str, Decimal], total: Decimal, group: str) -> list[dict[str, Any]]:
     shares = _shares(entries, total)
     return [
         {
@@ -294,13 +275,12 @@ def _place(group: str, code: str) -> tuple[int, str]:
     return (order.index(code) if code in order else len(order), code)
 
 
-def _largest(rows: list[JsonObject], total: Decimal) -> list[dict[str, Any]]:
+def _largest(rows: Iterable[Contribution], total: Decimal) -> list[dict[str, Any]]:
     """Sum the rows by process and flow and return the largest, by size without sign."""
     groups: dict[tuple[str, str], list[Decimal]] = {}
     for row in rows:
-        key = (fields.text_field(row, "process"), fields.text_field(row, "flow"))
-        groups.setdefault(key, []).append(fields.decimal_field(row, "kg_co2e"))
-    sums = {key: fields.exact_sum(values) for key, values in groups.items()}
+        groups.setdefault((row.process, row.flow), []).append(row.kg_co2e)
+    sums = {key: exact_sum(values) for key, values in groups.items()}
     ranked = sorted(sums, key=lambda key: (-abs(sums[key]), key))[: schema("contributionsShown")]
     shares = _shares({"/".join(key): sums[key] for key in ranked}, total)
     return [
@@ -317,100 +297,84 @@ def _largest(rows: list[JsonObject], total: Decimal) -> list[dict[str, Any]]:
     ]
 
 
-def _quality(document: JsonObject) -> dict[str, Any]:
-    total = fields.decimal_field(document, "total.value")
-    co2e_only = fields.decimal_field(document, "coverage.not_rebased.value")
-    quality = dict(fields.object_field(document, "quality"))
-    rating = fields.object_field(quality, "dqr")
-    unstated = fields.object_field(quality, "unstated") if "unstated" in quality else {}
+def _quality(document: ResultDocument) -> dict[str, Any]:
+    quality, not_rebased = document.quality, document.coverage.not_rebased
+    share = _digits("share")
     return {
-        **quality,
+        **quality.record(),
         "unstatedPercent": {
-            name: rounded(fields.decimal_field(unstated, name) * 100, _digits("share"))
-            for name in unstated
+            name: rounded(value * 100, share) for name, value in quality.unstated.items()
         },
-        "activityPrimaryPercent": rounded(
-            fields.decimal_field(quality, "activity_primary_share"), _digits("share")
-        ),
+        "activityPrimaryPercent": rounded(quality.activity_primary_share, share),
         "dqrRounded": {
-            name: rounded(fields.decimal_field(rating, name), _digits("share"))
-            for name in rating
-            if rating[name] is not None
+            name: rounded(value, share) for name, value in quality.dqr.items() if value is not None
         },
-        "pdsRounded": rounded(fields.decimal_field(quality, "pds"), _digits("share")),
+        "pdsRounded": rounded(quality.pds, share),
         "co2eOnly": {
-            "value": decimal_text(co2e_only),
-            "sharePercent": _shares({"co2e": co2e_only}, total)["co2e"],
-            "rows": fields.field(document, "coverage.not_rebased.rows"),
+            "value": decimal_text(not_rebased.value),
+            "sharePercent": _shares({"co2e": not_rebased.value}, document.total.value)["co2e"],
+            "rows": not_rebased.rows,
         },
     }
 
 
-def _choices(document: JsonObject) -> dict[str, Any]:
+def _choices(document: ResultDocument) -> dict[str, Any]:
     """Return the choices that moved the number, and the others one at a time.
 
     What the model did not read has no line, and no alternatives either.
     """
-    choices = fields.object_field(document, "choices")
-    total = fields.decimal_field(document, "total.value")
+    choices, total = document.choices, document.total.value
     made = [
         {"code": code, "name": name, "value": value, "valueName": said}
         for code, value, name, said in told_words(choices)
     ]
     varied = {GWP_SET, *(item["code"] for item in made)}
     alternatives = [
-        _alternative(row, total)
-        for row in fields.rows_field(choices, "alternatives")
-        if row.get("choice") in varied
+        _alternative(row, total) for row in choices.alternatives if row.choice in varied
     ]
     found = {
         "made": made,
         "alternatives": alternatives,
-        "instruments": choices.get("instruments", []),
+        "instruments": [item.record() for item in choices.instruments],
     }
     without = unevidenced_words(choices)
     return {**found, "withoutEvidence": without} if without else found
 
 
-def _alternative(row: JsonObject, total: Decimal) -> dict[str, Any]:
-    code, value = fields.text_field(row, "choice"), fields.text_field(row, "value")
-    reason = str(row.get("reason") or "")
+def _alternative(row: Alternative, total: Decimal) -> dict[str, Any]:
     entry = {
-        "choice": code,
-        "name": choice_words(code),
-        "value": value,
-        "valueName": value_words(value),
+        "choice": row.choice,
+        "name": choice_words(row.choice),
+        "value": row.value,
+        "valueName": value_words(row.value),
         "total": None,
-        "reason": reason,
+        "reason": row.reason,
     }
-    if fields.field(row, "total") is None:
-        entry["reasonName"] = reason_words(reason)
+    if row.total is None:
+        entry["reasonName"] = reason_words(row.reason)
     else:
-        other = fields.decimal_field(row, "total")
-        entry["total"] = decimal_text(other)
-        entry["rounded"] = rounded(other, _digits("result"))
-        entry["differencePercent"] = _difference_percent(other - total, total)
-        if beside := decimal_value(row.get("outside") or "0"):
-            entry["outside"] = decimal_text(beside)
-            entry["outsideRounded"] = rounded(beside, _digits("result"))
+        entry["total"] = decimal_text(row.total)
+        entry["rounded"] = rounded(row.total, _digits("result"))
+        entry["differencePercent"] = _difference_percent(row.total - total, total)
+        if row.outside:
+            entry["outside"] = decimal_text(row.outside)
+            entry["outsideRounded"] = rounded(row.outside, _digits("result"))
     return entry
 
 
-def _cut_offs(document: JsonObject) -> list[dict[str, Any]]:
-    entries = []
-    for row in fields.rows_field(document, "coverage.cut_off"):
-        entry = {
-            **row,
-            "name": slot_name(fields.text_field(row, "slot")),
-            "amountRounded": _few_digits(fields.decimal_field(row, "amount")),
-            "upperBoundRounded": _few_digits(fields.decimal_field(row, "upper_bound")),
+def _cut_offs(document: ResultDocument) -> list[dict[str, Any]]:
+    return [
+        {
+            **row.record(),
+            "name": slot_name(row.slot),
+            "amountRounded": _few_digits(row.amount),
+            "upperBoundRounded": _few_digits(row.upper_bound),
+            "mass_share_percent": _significant(row.mass_share * 100),
+            "energy_share_percent": _significant(row.energy_share * 100),
+            "ghg_share_percent": _significant(row.ghg_share * 100),
         }
-        for share in ("mass_share", "energy_share", "ghg_share"):
-            if row.get(share) is not None:
-                percent = fields.decimal_field(row, share) * 100
-                entry[f"{share}_percent"] = _significant(percent)
-        entries.append(entry)
-    return entries
+        for row in document.coverage.cut_off
+    ]
 
 
 def _statements(gwp_set: str) -> list[dict[str, Any]]:

@@ -22,6 +22,8 @@ from footprint.certificate.period import period_words
 from footprint.certificate.qr import qr_svg
 from footprint.certificate.words import Words, labels, words
 from footprint.no_interval import no_interval_words
+from footprint.result.document import ResultDocument, read_result
+from footprint.result.tables import Period
 
 ATTACHMENT_NAME = "certificate.json"
 QR_ATTACHMENT_NAME = "certificate-qr.txt"
@@ -90,9 +92,9 @@ def _view(credential: JsonObject) -> dict[str, Any]:
             **{name: item for name, item in credential.items() if name != "proof"},
             "credentialSubject": subject,
         },
-        "labels": _labels(credential["credentialSubject"]["calculation"]),
+        "labels": _labels(read_result(credential["credentialSubject"]["calculation"])),
         "interval_method": _interval_method(subject),
-        "period": period_words(subject["referencePeriod"]),
+        "period": period_words(Period.model_validate(subject["referencePeriod"])),
         "watermark": words("CERTIFICATE_ILLUSTRATIVE_WATERMARK"),
         "attachments": {
             "json": words("CERTIFICATE_ATTACHMENT_JSON"),
@@ -101,7 +103,7 @@ def _view(credential: JsonObject) -> dict[str, Any]:
     }
 
 
-def _labels(document: JsonObject) -> dict[str, Words]:
+def _labels(document: ResultDocument) -> dict[str, Words]:
     """Return the labels of the print; in the place of the interval, why there is none."""
     reason = no_interval_words(document)
     return {**labels(), **({"no_interval": reason} if reason else {})}

@@ -8,35 +8,34 @@ from __future__ import annotations
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
-from footprint.certificate import fields
-from footprint.certificate.fields import JsonObject
 from footprint.certificate.words import Words, words
+from footprint.result.tables import Period, first_day_of, last_day_of
 
 
-def months_covered(period: JsonObject) -> int:
-    """Return how many months a period `{start, end}` reaches into."""
-    start, end = fields.date_field(period, "start"), fields.date_field(period, "end")
+def months_covered(period: Period) -> int:
+    """Return how many months a period reaches into."""
+    start, end = first_day_of(period), last_day_of(period)
     return (end.year - start.year) * _year() + end.month - start.month + 1
 
 
-def is_year(period: JsonObject) -> bool:
+def is_year(period: Period) -> bool:
     """Tell whether a period is exactly twelve months."""
     return months_covered(period) == _year()
 
 
-def period_words(period: JsonObject) -> Words | None:
+def period_words(period: Period) -> Words | None:
     """Return the words that a period is no year, or None for one that is."""
     if is_year(period):
         return None
     return words("CERTIFICATE_PERIOD_NOT_A_YEAR", months=months_covered(period))
 
 
-def require_whole_year(document: JsonObject, *, short_period: bool) -> None:
+def require_whole_year(period: Period, *, short_period: bool) -> None:
     """Refuse a calculation of less than a year unless it was asked for outright.
 
     Raises BadInput (CERTIFICATE_PERIOD_SHORT).
     """
-    months = months_covered(fields.object_field(document, "period"))
+    months = months_covered(period)
     if months < _year() and not short_period:
         raise BadInput("CERTIFICATE_PERIOD_SHORT", months=months, year=_year())
 

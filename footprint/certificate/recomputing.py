@@ -23,6 +23,8 @@ from footprint.certificate.payload import Review, build_credential, certificate_
 from footprint.certificate.redrawing import interval_difference, interval_state
 from footprint.certificate.report import Check
 from footprint.certificate.words import is_slot, reading, schema
+from footprint.result.difference import first_difference
+from footprint.result.document import ResultDocument, read_result
 from footprint.supply_check import supply_difference
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
@@ -45,8 +47,7 @@ def product_recompute(document: dict[str, Any]) -> Mapping[str, Any]:
     """Recompute with the product; imported here so that reading a certificate stays light."""
     from footprint.recompute import recompute
 
-    result: Mapping[str, Any] = recompute(document)
-    return result
+    return recompute(read_result(document)).record()
 
 
 def check_recomputes(credential: JsonObject, recompute: Recompute) -> Check:
@@ -65,7 +66,7 @@ def check_recomputes(credential: JsonObject, recompute: Recompute) -> Check:
     )
     if reason:
         return Check("recomputes", False, "CERTIFICATE_RECOMPUTES_FAILED", {"reason": reason})
-    code = "_".join(filter(None, ("CERTIFICATE_RECOMPUTES", interval_state(document))))
+    code = "_".join(filter(None, ("CERTIFICATE_RECOMPUTES", interval_state(read_result(document)))))
     return Check("recomputes", True, code, {"rows": len(document["contributions"])})
 
 
@@ -79,22 +80,26 @@ def calculation_difference(
 ) -> str:
     """Return the field of a calculation that its inputs do not give, or an empty string."""
     with reading(book_of(edition)):
-        return _named_fault(
-            lambda: (
-                _figures_difference(document, recompute)
-                or _facts_difference(document)
-                or closure_difference(document)
-                or supply_difference(document)
-                or interval_difference(document)
-            )
-        )
+        return _named_fault(lambda: _calculation_difference(document, recompute))
+
+
+def _calculation_difference(document: dict[str, Any], recompute: Recompute) -> str:
+    result = read_result(document)
+    return (
+        _figures_difference(document, recompute)
+        or _facts_difference(document)
+        or _model_difference(result)
+        or closure_difference(result)
+        or supply_difference(result)
+        or interval_difference(result)
+    )
 
 
 def _named_fault(compare: Callable[[], str]) -> str:
     try:
         return compare()
     except FootprintError as error:
-        return str(error)
+        return str(error.params["field"]) if error.code == "RESULT_FAULTS" else str(error)
     except DOCUMENT_FAULTS as error:
         return f"{type(error).__name__}: {error}"
     except RecursionError:
@@ -136,22 +141,17 @@ def _facts_difference(document: dict[str, Any]) -> str:
     for name, source in SAME_AS_INPUTS.items():
         if fields.text_field(document, name) != fields.text_field(document, source):
             return name
-    return _model_difference(document)
+    return ""
 
 
-def _model_difference(document: dict[str, Any]) -> str:
+def _model_difference(result: ResultDocument) -> str:
     """Return where the carried model speaks of another product or other choices than the study."""
-    from footprint.carried_model import carried_model
-
-    model = carried_model(document)
+    model = result.inputs.model
     if model is None:
         return f"inputs.{MODEL}"
-    study = fields.object_field(document, "inputs.study")
-    chosen = study.get("choices") or {}
+    chosen = result.inputs.study.choices.record()
     same = all(not value or model.choices.get(name) == value for name, value in chosen.items())
-    if not same or model.system.product != document["product"]:
-        return f"inputs.{MODEL}"
-    return ""
+    return "" if same and model.system.product == result.product else f"inputs.{MODEL}"
 
 
 def _credential_difference(credential: JsonObject, document: dict[str, Any], edition: int) -> str:
@@ -159,7 +159,7 @@ def _credential_difference(credential: JsonObject, document: dict[str, Any], edi
         return "id"
     issuer, review = credential["issuer"], credential["credentialSubject"]["review"]
     expected = build_credential(
-        document,
+        read_result(document),
         {
             "did": issuer["id"],
             "name": issuer["name"],
@@ -171,25 +171,6 @@ def _credential_difference(credential: JsonObject, document: dict[str, Any], edi
     )
     shown = {name: item for name, item in credential.items() if name != "proof"}
     return first_difference(expected, shown)
-
-
-def first_difference(expected: Any, found: Any, path: str = "") -> str:
-    """Return the dotted path of the first difference of two JSON values, or an empty string."""
-    if _same(expected, found):
-        return ""
-    if isinstance(expected, Mapping) and isinstance(found, Mapping):
-        for name in sorted(set(expected) | set(found)):
-            if name not in expected or name not in found:
-                return f"{path}{name}"
-            inner = first_difference(expected[name], found[name], f"{path}{name}.")
-            if inner:
-                return inner
-    if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-        for place, pair in enumerate(zip(expected, found, strict=True)):
-            inner = first_difference(*pair, f"{path}{place}.")
-            if inner:
-                return inner
-    return path.removesuffix(".") or "document"
 
 
 def _same(expected: Any, found: Any) -> bool:

@@ -6,12 +6,11 @@ CERT-INTEGRITY-001 speaks of the exact ones).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
-from footprint.certificate import fields
 from footprint.no_interval import no_interval_reason
+from footprint.result.document import ResultDocument
+from footprint.result.total import IntervalRecord
 
 DRAWN_AGAIN, NOT_DRAWN_AGAIN, NONE_STATED = "INTERVAL", "NO_INTERVAL_AGAIN", ""
 # Two platforms draw the same sample up to this, relative.
@@ -23,41 +22,41 @@ MOST_SAMPLES = 1_000_000
 _FIGURES = ("low", "high", "mean", "median")
 
 
-def interval_state(document: Mapping[str, Any]) -> str:
+def interval_state(document: ResultDocument) -> str:
     """Tell whether an interval is none, can be drawn again here, or is of an earlier method."""
-    interval = fields.field(document, "total.interval")
-    if interval is None:
+    if document.total.interval is None:
         return NONE_STATED
     try:
         from footprint.uncertainty import METHODS
     except ImportError:  # numpy or scipy is not there: nothing else of a certificate needs them
         return NOT_DRAWN_AGAIN
-    return DRAWN_AGAIN if interval["method"] in METHODS.values() else NOT_DRAWN_AGAIN
+    return DRAWN_AGAIN if document.total.interval.method in METHODS.values() else NOT_DRAWN_AGAIN
 
 
-def interval_difference(document: dict[str, Any]) -> str:
+def interval_difference(document: ResultDocument) -> str:
     """Return the field of the interval that drawing again does not give, or an empty string.
 
     Raises as `footprint.recompute.nominal_of` and `footprint.uncertainty.redrawn_interval`.
     """
-    if interval_state(document) != DRAWN_AGAIN:
+    stated = document.total.interval
+    if stated is None or interval_state(document) != DRAWN_AGAIN:
         return _refusal_difference(document)
     from footprint.recompute import nominal_of
     from footprint.uncertainty import METHODS, redrawn_interval
 
-    stated = document["total"]["interval"]
-    samples, seed = stated["samples"], stated["seed"]
-    if type(samples) is not int or not 0 < samples <= MOST_SAMPLES:
+    if not 0 < stated.samples <= MOST_SAMPLES:
         return "total.interval.samples"
-    if type(seed) is not int or seed < 0:
+    if stated.seed < 0:
         return "total.interval.seed"
-    sampling = next(name for name, method in METHODS.items() if method == stated["method"])
-    judged = "impossible" in stated
-    again = redrawn_interval(nominal_of(document), samples, seed, sampling, judged=judged)
+    sampling = next(name for name, method in METHODS.items() if method == stated.method)
+    judged = "impossible" in stated.model_fields_set
+    again = redrawn_interval(
+        nominal_of(document), stated.samples, stated.seed, sampling, judged=judged
+    )
     return _first_difference(again, stated)
 
 
-def _refusal_difference(document: dict[str, Any]) -> str:
+def _refusal_difference(document: ResultDocument) -> str:
     """Return the field that says of an interval not drawn what drawing again does not."""
     reason = no_interval_reason(document)
     if reason is None or interval_state(document) != NONE_STATED:
@@ -67,7 +66,7 @@ def _refusal_difference(document: dict[str, Any]) -> str:
         from footprint.uncertainty import interval_or_reason
     except ImportError:  # as for an interval
         return ""
-    said = reason["params"]
+    said = reason.params
     samples, seed = int(said["samples"]), int(said["seed"])
     if not 0 < samples <= MOST_SAMPLES or seed < 0:
         return "possible.no_interval.samples"
@@ -77,14 +76,13 @@ def _refusal_difference(document: dict[str, Any]) -> str:
     return "" if again == reason else "possible.no_interval"
 
 
-def _first_difference(again: Mapping[str, Any], stated: Mapping[str, Any]) -> str:
-    for name in (item for item in again if item in stated):
+def _first_difference(again: IntervalRecord, stated: IntervalRecord) -> str:
+    for name in (item for item in type(again).model_fields if item in stated.model_fields_set):
         tolerance = ERROR_TOLERANCE if name.endswith("_error") else TOLERANCE
-        numeric = name.removesuffix("_error") in _FIGURES
-        mine, theirs = again[name], stated[name]
+        mine, theirs = getattr(again, name), getattr(stated, name)
         close = mine == theirs
-        if numeric and mine is not None and isinstance(theirs, str):
-            close = _close(Decimal(mine), fields.decimal_field(stated, name), tolerance)
+        if name.removesuffix("_error") in _FIGURES and None not in (mine, theirs):
+            close = _close(mine, theirs, tolerance)
         if not close:
             return f"total.interval.{name}"
     return ""

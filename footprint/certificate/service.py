@@ -9,22 +9,21 @@ from typing import Any
 from sqlmodel import Session, select
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.ledger_guard import require_unequivocal
+from factor_db.factors.ledger_guard import require_alone, require_unequivocal
 from factor_db.factors.lifecycle import SELF_REVIEWED
-from factor_db.factors.metal_guard import require_known_codes
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.meter_rest import rows_with_rests
 from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.store.home import home_folder
 from factor_db.store.tables import Document, LedgerFile, Site
 from factor_db.store.work import Work, state_of
 from footprint.account.record import require_possible
-from footprint.carried_model import MODEL
 from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
 from footprint.certificate.keys import create_keys, known_issuers, load_keys, utc_text
 from footprint.certificate.recomputing import calculation_difference
+from footprint.corrected import refuse_corrected
+from footprint.result.document import ResultDocument
 from lca_models.resolve import OWN
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -49,7 +48,7 @@ def own_issuers() -> list[dict[str, Any]]:
 
 def issue_certificate(
     work: Work,
-    document: dict[str, Any],
+    document: ResultDocument,
     out: Path,
     *,
     issued_at: datetime,
@@ -63,22 +62,22 @@ def issue_certificate(
     covers less than a year and `short_period` does not say that this is meant.
     """
     work.require("exporter", "park")
-    site = work.session.get_one(Site, document["site"]["code"])
+    site = work.session.get_one(Site, document.site.code)
     work.require_owner(site.owner)
     _refuse_future(issued_at)
-    if MODEL not in document["inputs"]:
+    if document.inputs.model is None:
         raise BadInput("CERTIFICATE_WITHOUT_MODEL")
-    difference = calculation_difference(document)
+    difference = calculation_difference(document.record())
     if difference:
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
     require_possible(work.session, document)
     _refuse_unpublished(work.session, _pinned(document))
     own = _own_factors(document)
     _refuse_replaced(work.session, site.code, own)
-    _refuse_corrected(work.session, own)
+    refuse_corrected(work.session, own)
     _refuse_equivocal(work.session, own)
     ensure_keys()
-    keys = load_keys(keys_folder(), illustrative=document["illustrative"])
+    keys = load_keys(keys_folder(), illustrative=document.illustrative)
     review = review_level(work.session, document)
     made = make_certificate(document, keys, issued_at, review, short_period=short_period)
     recorded = _recorded(work.session, made)
@@ -93,9 +92,9 @@ def issue_certificate(
     return made.certificate_id
 
 
-def _record(work: Work, document: dict[str, Any], made: Issued, owner: str) -> None:
+def _record(work: Work, document: ResultDocument, made: Issued, owner: str) -> None:
     payload = {
-        "calculation": document["calculation"],
+        "calculation": document.calculation,
         "certificate": made.certificate_id,
         "pdf_sha256": made.sha256(PDF_FILE),
         "sha256": made.sha256(JSON_FILE),
@@ -104,7 +103,7 @@ def _record(work: Work, document: dict[str, Any], made: Issued, owner: str) -> N
     sha256 = content_hash("document", payload)
     work.document("certificate", made.certificate_id, payload, sha256, owner)
     work.enter_state("certificate", sha256, "active")
-    work.made_from(sha256, [document["calculation"]])
+    work.made_from(sha256, [document.calculation])
 
 
 def _recorded(session: Session, made: Issued) -> dict[str, Any] | None:
@@ -135,19 +134,14 @@ def _refuse_future(issued_at: datetime) -> None:
         raise BadInput("CERTIFICATE_ISSUED_IN_FUTURE", issued=issued, now=utc_text(now))
 
 
-def _pinned(document: dict[str, Any]) -> list[Factor]:
+def _pinned(document: ResultDocument) -> list[Factor]:
     """Return the factors that a calculation is pinned to: of shares their parts, not the blend."""
-    return [
-        Factor.model_validate(item["factor"])
-        for pin in document["inputs"]["pins"]
-        for item in pin.get("parts") or (pin,)
-    ]
+    return [factor for pin in document.inputs.pins for factor in pin.sources]
 
 
-def _own_factors(document: dict[str, Any]) -> list[Factor]:
+def _own_factors(document: ResultDocument) -> list[Factor]:
     """Return the site's own factors that a calculation is pinned to, in its order."""
-    pins = document["inputs"]["pins"]
-    return [Factor.model_validate(pin["factor"]) for pin in pins if pin["level"] == OWN]
+    return [pin.factor for pin in document.inputs.pins if pin.level == OWN]
 
 
 def _refuse_unpublished(session: Session, pinned: list[Factor]) -> None:
@@ -176,39 +170,16 @@ def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
 def _refuse_equivocal(session: Session, own: list[Factor]) -> None:
     """Refuse a result of a ledger that another one contradicts or repeats.
 
-    Rules: AL-STOCK-001, PCF-SITE-001.
+    Rules: AL-STOCK-001, PCF-SITE-001, PCF-ELEC-009.
     """
     for sha256 in sorted({factor.source.file_sha256 for factor in own}):
         file = session.get(LedgerFile, sha256)
         if file is not None:
             require_unequivocal(session, file)
+            require_alone(session, file)
 
 
-def _refuse_corrected(session: Session, own: list[Factor]) -> None:
-    """Refuse a result whose factors know other corrections of their ledger than are in force.
-
-    Also one of a ledger with rows coded to what nobody makes (rule AL-BAL-006): it may have been
-    frozen before that was asked.
-    """
-    for sha256 in sorted({factor.source.file_sha256 for factor in own}):
-        file = session.get(LedgerFile, sha256)
-        if file is None:
-            continue
-        ledger, _, _ = rows_with_rests(session, file)
-        require_known_codes(ledger.rows)
-        in_force = {item.sha256 for item in ledger.corrections}
-        for factor in own:
-            if factor.source.file_sha256 == sha256 and factor.derivation:
-                inputs = factor.derivation.inputs
-                cells = {item["cell"] for item in inputs if "ledger" in item}
-                rows = [row for row in ledger.rows if row.cell in cells]
-                known = {item["correction"] for item in inputs if "correction" in item}
-                now = {item["correction"] for item in ledger.inputs_of(rows)}
-                if now - known or known - in_force:
-                    raise BadInput("CERTIFICATE_LEDGER_CORRECTED", factor=factor.ref)
-
-
-def review_level(session: Session, document: dict[str, Any]) -> str:
+def review_level(session: Session, document: ResultDocument) -> str:
     """Return how the pinned factors outside the reference were reviewed: the weakest counts."""
     pinned = _pinned(document)
     hashes = {factor.sha256 for factor in pinned if factor.owner != REFERENCE_OWNER}

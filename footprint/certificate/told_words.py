@@ -5,10 +5,8 @@ One list for certificate, reports, statement, exchange, command line and pages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from footprint.certificate.slot_words import listed_words, slot_words
 from footprint.certificate.words import (
@@ -19,8 +17,10 @@ from footprint.certificate.words import (
     words,
     words_or_code,
 )
+from footprint.result.choices import ResultChoices
+from footprint.result.document import ResultDocument
 from footprint.shown import percent_of_one, signed
-from footprint.told import ALLOCATION, JOINT, told_choices, unevidenced
+from footprint.told import ALLOCATION, JOINT, told_choices
 
 OUTSIDE_RULE = "PCF-SCRAP-SUBSTITUTION"
 OUTSIDE_DIGITS = Decimal("0.0001")
@@ -39,7 +39,7 @@ def value_words(value: str) -> Words:
     return listed_words([words_or_code("VALUE", item) for item in value.split(JOINT)])
 
 
-def told_words(choices: Mapping[str, Any]) -> list[tuple[str, str, Words, Words]]:
+def told_words(choices: ResultChoices) -> list[tuple[str, str, Words, Words]]:
     """Return the choices that documents name: code, value, name, and the value in words.
 
     Where own factors were shared out over co-products, the words say the product's share of each
@@ -51,20 +51,20 @@ def told_words(choices: Mapping[str, Any]) -> list[tuple[str, str, Words, Words]
     ]
 
 
-def allocation_words(choices: Mapping[str, Any]) -> Words:
+def allocation_words(choices: ResultChoices) -> Words:
     """Return the allocation as one sentence: its name and value."""
-    name, said = choice_words(ALLOCATION), _value(choices, ALLOCATION, choices[ALLOCATION])
+    name, said = choice_words(ALLOCATION), _value(choices, ALLOCATION, choices.allocation)
     return {lang: f"{name[lang]}{_COLON[lang]}{said[lang]}" for lang in name}
 
 
-def unevidenced_words(choices: Mapping[str, Any]) -> Words | None:
+def unevidenced_words(choices: ResultChoices) -> Words | None:
     """Return the choices made without evidence, in words; None where there are none."""
-    codes = unevidenced(choices)
-    if not codes:
+    found = {item.choice: item.value for item in choices.unevidenced}
+    if not found:
         return None
     pairs = []
-    for code in codes:
-        name, value = choice_words(code), str(choices.get(code, ""))
+    for code, value in found.items():
+        name = choice_words(code)
         said = value_words(value) if value else None
         pairs.append(
             {lang: f"{name[lang]}{_COLON[lang]}{said[lang]}" for lang in name} if said else name
@@ -73,15 +73,15 @@ def unevidenced_words(choices: Mapping[str, Any]) -> Words | None:
     return {lang: words("TOLD_UNEVIDENCED", choices=named[lang])[lang] for lang in named}
 
 
-def estimate_words(document: Mapping[str, Any]) -> Words | None:
+def estimate_words(document: ResultDocument) -> Words | None:
     """Return why a result is an estimate and no more; None for one that is none.
 
     A value set by hand is told apart from a default that stood in for own data (PCF-OWN-001).
     """
-    if not document["estimate"]:
+    if not document.estimate:
         return None
-    by_hand = set(document.get("inputs", {}).get("study", {}).get("overrides", {}))
-    estimated = set(document["coverage"].get("estimated", ()))
+    by_hand = set(document.inputs.study.overrides)
+    estimated = set(document.coverage.estimated)
     reasons = [words("TOLD_ESTIMATE_OWN")] if estimated - by_hand or not by_hand else []
     if by_hand:
         named = listed_words(map(slot_words, sorted(by_hand)))
@@ -92,15 +92,15 @@ def estimate_words(document: Mapping[str, Any]) -> Words | None:
     return {lang: words("TOLD_ESTIMATE", reasons=said[lang])[lang] for lang in said}
 
 
-def outside_words(document: Mapping[str, Any]) -> Words | None:
+def outside_words(document: ResultDocument) -> Words | None:
     """Return what the scrap rule shows beside the result, kg CO2e per kg; None where nothing.
 
     Rule: PCF-SCRAP-SUBSTITUTION.
     """
-    value = Decimal((document.get("outside_headline") or {}).get("substitution", "0"))
-    if not value:
+    outside = document.outside_headline
+    if outside is None or not outside.substitution:
         return None
-    shown = signed(value, OUTSIDE_DIGITS)
+    shown = signed(outside.substitution, OUTSIDE_DIGITS)
     name, said = words("TOLD_OUTSIDE"), words("TOLD_OUTSIDE_TEXT", rule=OUTSIDE_RULE)
     return {
         lang: words("TOLD_OUTSIDE_LINE", name=name[lang], value=shown, text=said[lang])[lang]
@@ -132,15 +132,15 @@ def _is_property(slot: str) -> bool:
     return slot.endswith("/property") and "." in slot
 
 
-def _value(choices: Mapping[str, Any], code: str, value: str) -> Words:
+def _value(choices: ResultChoices, code: str, value: str) -> Words:
     said = value_words(value)
-    shared = choices.get("allocated", ()) if code == ALLOCATION else ()
+    shared = choices.allocated if code == ALLOCATION else ()
     if not shared:
         return said
     parts = []
     for line in shared:
-        process = vocabulary_name("processes", line["process"])
-        share = percent_of_one(line["share"])
+        process = vocabulary_name("processes", line.process)
+        share = percent_of_one(line.share)
         parts.append({lang: f"{process[lang]} {share}" for lang in process})
     named = listed_words(parts)
     return {lang: f"{said[lang]}{_COLON[lang]}{named[lang]}" for lang in said}

@@ -16,11 +16,10 @@ from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import DOCUMENT_FAULTS, BadInput, FootprintError
-from footprint.certificate import structure
+from footprint.certificate import fields, structure
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import read_issuer
 from footprint.certificate.model_check import check_model
-from footprint.certificate.payload import is_illustrative
 from footprint.certificate.period import is_year, months_covered
 from footprint.certificate.proof import public_key_of, verify
 from footprint.certificate.recomputing import (
@@ -31,6 +30,8 @@ from footprint.certificate.recomputing import (
 )
 from footprint.certificate.report import Check, VerifyReport
 from footprint.certificate.status import status_in
+from footprint.result.document import read_result
+from footprint.result.tables import Period
 
 FILE_LIMIT_BYTES = 100_000_000
 PDF_MARK = b"%PDF-"
@@ -92,7 +93,7 @@ def verify_file(
     recomputed = check_recomputes(credential, recompute) if intact.ok else not_recomputed()
     checks.append(recomputed)
     if recomputed.ok:
-        checks.append(check_model(credential["credentialSubject"]["calculation"]))
+        checks.append(check_model(read_result(credential["credentialSubject"]["calculation"])))
     checks.append(_illustrative(case))
     return VerifyReport(tuple(checks), illustrative=case.illustrative)
 
@@ -143,10 +144,10 @@ def _canonical(case: _Case) -> Check:
 
 def _period(case: _Case) -> list[Check]:
     """Say of a certificate that covers no year how many months it covers: a fact, no fault."""
-    period = case.credential["credentialSubject"]["referencePeriod"]
     try:
+        period = Period.model_validate(case.credential["credentialSubject"]["referencePeriod"])
         months = {"months": months_covered(period)}
-    except FootprintError:  # no dates: the recomputation says so
+    except (ValueError, FootprintError):  # no dates: the recomputation says so
         return []
     if is_year(period):
         return []
@@ -227,12 +228,18 @@ def _status(case: _Case, status_list: JsonObject | None) -> Check:
 
 def _illustrative(case: _Case) -> Check:
     try:
-        agrees = is_illustrative(case.credential["credentialSubject"]["calculation"]) is (
-            case.illustrative
-        )
+        stated = _states_illustrative(case.credential["credentialSubject"]["calculation"])
+        agrees = stated is case.illustrative
     except (BadInput, *DOCUMENT_FAULTS):
         agrees = False
     if not agrees:
         return Check("illustrative", False, "CERTIFICATE_ILLUSTRATIVE_MISMATCH")
     code = "CERTIFICATE_ILLUSTRATIVE" if case.illustrative else "CERTIFICATE_NOT_ILLUSTRATIVE"
     return Check("illustrative", True, code)
+
+
+def _states_illustrative(calculation: JsonObject) -> bool:
+    """Whether a calculation of any edition rests on example data: by its mark or a factor's."""
+    rows = fields.rows_field(calculation, "factors")
+    marked = fields.flag_field(calculation, "illustrative")
+    return marked or any(row.get("illustrative") is True for row in rows)

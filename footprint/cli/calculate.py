@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,8 @@ from lca_models.scrap_rules import SCRAP_RULES
 if TYPE_CHECKING:
     from footprint.calculation import CalculationResult
     from footprint.hand_values import Known
+    from footprint.result.document import ResultDocument
+    from footprint.result.total import IntervalFigures
     from footprint.study import Study
     from lca_models.formula import Slot
 
@@ -81,17 +83,17 @@ def calculate(
             store_calculation(work, result)
     document = _by_engine(result, engine)
     if as_json:
-        print_json(document)
+        print_json(document.record())
     else:
         _print_result(document)
-    warn_outside(document["total"]["value"], document["total"]["interval"])
-    if document["possible"]["violations"]:
+    warn_outside(document.total.value, document.total.interval)
+    if document.possible and document.possible.violations:
         raise typer.Exit(EXIT_INCOMPLETE)
 
 
-def _by_engine(result: CalculationResult, engine: str) -> dict[str, Any]:
+def _by_engine(result: CalculationResult, engine: str) -> ResultDocument:
     if engine != BRIGHTWAY:
-        return result.document
+        return result.result
     from footprint.brightway_engine import brightway_document
 
     return brightway_document(result)
@@ -122,11 +124,11 @@ def _say_without_effect(context: typer.Context) -> None:
         say("NO_SAMPLES_NO_EFFECT", options=", ".join(f"--{name}" for name in given))
 
 
-def warn_outside(value: str, interval: Mapping[str, Any] | None) -> None:
+def warn_outside(value: Decimal, interval: IntervalFigures | None) -> None:
     """Warn on stderr of a total that its own interval does not hold."""
-    if interval and "outside" in interval["drift"]:
-        ends = {end: f"{Decimal(interval[end]):.6f}" for end in ("low", "high")}
-        say("RESULT_OUTSIDE", value=f"{Decimal(value):.6f}", **ends)
+    if interval and "outside" in interval.drift:
+        ends = {"low": f"{interval.low:.6f}", "high": f"{interval.high:.6f}"}
+        say("RESULT_OUTSIDE", value=f"{value:.6f}", **ends)
 
 
 def export(
@@ -153,11 +155,11 @@ def _study(product: str) -> Study:
     return study_named(product)
 
 
-def _print_kinds(shares: dict[str, str]) -> None:
+def _print_kinds(shares: Mapping[str, Decimal]) -> None:
     """Print one line: what the result is made of."""
     from footprint.shown import share_by_code
 
-    parts = {kind: Decimal(share) for kind, share in shares.items() if Decimal(share)}
+    parts = {kind: share for kind, share in shares.items() if share}
     shown = [
         f"{text(f'DATA_KIND_{kind}', CONTEXT.lang)} {share} %"
         for kind, share in share_by_code(parts).items()
@@ -166,38 +168,38 @@ def _print_kinds(shares: dict[str, str]) -> None:
         print(text("RESULT_KINDS", CONTEXT.lang, shares=", ".join(shown)))
 
 
-def _print_told(document: dict[str, Any]) -> None:
+def _print_told(document: ResultDocument) -> None:
     """Print what moved the number: every choice, what has no evidence, what stands beside it."""
     from footprint.certificate.told_words import outside_words, told_words, unevidenced_words
 
     lang = CONTEXT.lang
     choices = [
         text("RESULT_CHOICE", lang, choice=name[lang], value=said[lang])
-        for _, _, name, said in told_words(document["choices"])
+        for _, _, name, said in told_words(document.choices)
     ]
     print_wrapped(text("RESULT_CHOICES", lang, choices=text("COMPARE_GLUE", lang).join(choices)))
-    for found in (unevidenced_words(document["choices"]), outside_words(document)):
+    for found in (unevidenced_words(document.choices), outside_words(document)):
         if found:
             print_wrapped(found[lang])
     _print_scrap(document)
 
 
-def _print_scrap(document: dict[str, Any]) -> None:
+def _print_scrap(document: ResultDocument) -> None:
     """Print what the scrap rule hands over to a buyer, or assumes for want of a seller's figure."""
-    for line in document.get("sold_scrap", ()):
-        value = f"{Decimal(line['kg_co2e_per_t']):.1f}"
-        print(text("RESULT_SOLD_SCRAP", CONTEXT.lang, process=line["process"], value=value))
-    for line in document["coverage"].get("conservative_defaults", ()):
-        say("RESULT_CONSERVATIVE", **line)
+    for line in document.sold_scrap:
+        value = f"{line.kg_co2e_per_t:.1f}"
+        print(text("RESULT_SOLD_SCRAP", CONTEXT.lang, process=line.process, value=value))
+    for default in document.coverage.conservative_defaults:
+        say("RESULT_CONSERVATIVE", **default.record())
 
 
-def _print_blocked(document: dict[str, Any]) -> None:
+def _print_blocked(document: ResultDocument) -> None:
     """Print how the result closes, and on stderr every reason why nothing may be declared of it."""
     from footprint.account.told import closure_line
     from footprint.blocked import ESTIMATE, blocking_reasons
     from footprint.certificate.told_words import estimate_words
 
-    if line := closure_line(document["closure"], CONTEXT.lang):
+    if document.closure and (line := closure_line(document.closure, CONTEXT.lang)):
         print_wrapped(line)
     for reason in blocking_reasons(document):
         if reason.name != ESTIMATE:
@@ -206,7 +208,7 @@ def _print_blocked(document: dict[str, Any]) -> None:
         print(estimate[CONTEXT.lang], file=sys.stderr)
 
 
-def _print_said_of_data(document: dict[str, Any]) -> None:
+def _print_said_of_data(document: ResultDocument) -> None:
     """Print what is left unsaid and which origins were typed, where there is any."""
     from footprint.said_of_data import origin_lines, unstated_line
 
@@ -215,33 +217,31 @@ def _print_said_of_data(document: dict[str, Any]) -> None:
             print(line)
 
 
-def _print_result(document: dict[str, Any]) -> None:
+def _print_result(document: ResultDocument) -> None:
     from footprint.no_interval import no_interval_words
     from footprint.shown import rounded
 
-    total = document["total"]
+    total = document.total
     print(
         text(
             "RESULT_LINE",
             CONTEXT.lang,
-            product=document["product"],
-            site=document["site"]["code"],
-            value=rounded(Decimal(total["value"]), _DIGITS),
+            product=document.product,
+            site=document.site.code,
+            value=rounded(total.value, _DIGITS),
         )
     )
-    if total["interval"]:
-        low, high = (f"{Decimal(total['interval'][end]):.3f}" for end in ("low", "high"))
+    if total.interval:
+        low, high = (f"{end:.3f}" for end in (total.interval.low, total.interval.high))
         print(text("RESULT_INTERVAL", CONTEXT.lang, low=low, high=high))
     elif reason := no_interval_words(document):
         print_wrapped(reason[CONTEXT.lang])
-    rows = [
-        [stage, rounded(Decimal(value), _DIGITS)] for stage, value in document["by_stage"].items()
-    ]
+    rows = [[stage, rounded(value, _DIGITS)] for stage, value in document.by_stage.items()]
     print_table(["stage", "kg CO2e/kg"], rows)
-    _print_kinds(document["quality"]["data_shares"])
+    _print_kinds(document.quality.data_shares)
     _print_told(document)
     _print_said_of_data(document)
-    if document["illustrative"]:
+    if document.illustrative:
         say("RESULT_ILLUSTRATIVE")
     _print_blocked(document)
-    print(document["calculation"])
+    print(document.calculation)

@@ -81,7 +81,8 @@ def _print_lab(found: Lab, document: dict[str, Any]) -> None:
     for number, note in enumerate(notes, start=1):
         print_wrapped(f"[{number}] {note}", indent=4)
     print_wrapped(_counts(document))
-    if document["closure"] and (line := closure_line(document["closure"], CONTEXT.lang)):
+    closure = found.checks.closure if found.checks else None
+    if closure and (line := closure_line(closure, CONTEXT.lang)):
         print_wrapped(line)
     if document["lowest"] is None:
         print(text("LAB_NOTHING", CONTEXT.lang))

@@ -38,6 +38,7 @@ def uncertainty(
     """不确定性:区间、排序、Sobol 指数、比较 / interval, ranking, Sobol indices, comparison."""
     from footprint.blocked import require_showable
     from footprint.calculation import calculate_study
+    from footprint.result.total import IntervalRecord
     from footprint.study import study_named
     from footprint.uncertainty_document import Sampling, against_of, uncertainty_document
 
@@ -45,7 +46,7 @@ def uncertainty(
         result = calculate_study(session, study_named(product))
         other = calculate_study(session, study_named(against)) if against else None
     for item in filter(None, (result, other)):
-        require_showable(item.document)
+        require_showable(item.result)
     how = Sampling(samples, seed, sampling)
     beside = against_of(result, other) if other else None
     document = uncertainty_document(result.nominal, how, sobol=sobol, against=beside, bank=bank)
@@ -53,7 +54,7 @@ def uncertainty(
         print_json(document)
     else:
         _print(document)
-    warn_outside(document["total"], document["interval"])
+    warn_outside(result.nominal.total, IntervalRecord.model_validate(document["interval"]))
     if document["illustrative"]:
         say("RESULT_ILLUSTRATIVE")
 

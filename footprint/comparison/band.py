@@ -28,6 +28,7 @@ from factor_db.store.work import Work
 from footprint.blocked import blocking_reasons
 from footprint.calculation import calculate_study
 from footprint.comparison.value import BAND, Parts, Value, value_of_document
+from footprint.result.document import ResultDocument
 from footprint.study import default_study
 from footprint.unstated import Unsaid
 from lca_models.catalogue import final_process
@@ -154,7 +155,7 @@ def contributors_of(session: Session, slot: BandSlot) -> tuple[list[Contributor]
             continue
         study = replace(default_study(slot.product), site=site.code, period=slot.year)
         try:
-            document = calculate_study(session, study).document
+            document = calculate_study(session, study).result
         except FootprintError as error:
             left_out[site.code] = error.code
             continue
@@ -162,8 +163,8 @@ def contributors_of(session: Session, slot: BandSlot) -> tuple[list[Contributor]
         if reason:
             left_out[site.code] = reason
             continue
-        share = Share(site.owner, site.code, decimal_value(document["total"]["value"]), weight)
-        found.append(Contributor(share, document["result_hash"], value_of_document(document)))
+        share = Share(site.owner, site.code, document.total.value, weight)
+        found.append(Contributor(share, document.result_hash, value_of_document(document)))
     return found, left_out
 
 
@@ -285,7 +286,7 @@ def _output(session: Session, slot: BandSlot, site: str) -> Decimal | None:
     return max(amounts, default=None)
 
 
-def _unfit(document: Mapping[str, Any], weight: Decimal) -> str:
+def _unfit(document: ResultDocument, weight: Decimal) -> str:
     for reason in blocking_reasons(document):
         return reason.name.lower()
     return "" if weight else _NO_OUTPUT

@@ -133,7 +133,7 @@ def _own(session: Session, product: str, site: str, period: str, samples: int) -
     if len(sites) > 1:
         raise BadInput("SITE_UNCLEAR", site="", product=product, known=", ".join(sites))
     study = replace(default_study(product), site=sites[0], period=period)
-    return value_of_document(calculate_study(session, study, samples=samples).document)
+    return value_of_document(calculate_study(session, study, samples=samples).result)
 
 
 def sites_of(session: Session, product: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from factor_db.foundation.canonical import EXACT, decimal_value, plain
+from factor_db.foundation.canonical import EXACT, plain
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, Language, text
 from footprint.calculation import load_calculation
@@ -220,9 +220,9 @@ def not_rebased_share(start: Value, steps: Sequence[Step]) -> Decimal | None:
 
     None where there is no such step, or the value is no calculation. Rule: PCF-GWP-002.
     """
-    if not start.document or not any(step.attribute == GWP_SET for step in steps):
+    if start.document is None or not any(step.attribute == GWP_SET for step in steps):
         return None
-    return decimal_value(start.document["coverage"]["not_rebased"]["share"])
+    return start.document.coverage.not_rebased.share
 
 
 def obstacle_text(item: Obstacle, value: Value, lang: Any) -> str:

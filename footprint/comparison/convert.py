@@ -34,7 +34,7 @@ from footprint.comparison.value import (
     parts_of_model,
     unsaid_of,
 )
-from footprint.evaluate import Nominal, exact_sum, rows_of
+from footprint.evaluate import Nominal, exact_sum
 from footprint.read_choices import choices_of
 from footprint.recompute import question_of
 from footprint.study import GWP_SETS
@@ -126,6 +126,7 @@ class _Mover:
         self.steps: list[Step] = []
         self._changes: dict[str, str] = {}
         self._trials = Trials(*question_of(value.document)) if value.document else None
+        self._product = value.document.product if value.document else ""
 
     def may_take(self, attribute: str, wanted: str) -> bool:
         """Tell whether the value can be moved to another rule at all.
@@ -135,8 +136,7 @@ class _Mover:
         if attribute == ALLOCATION:
             return False
         if self._trials is not None:
-            product = str(self.value.document["product"])
-            return bool(wanted) and wanted in offered_values(product, attribute)
+            return bool(wanted) and wanted in offered_values(self._product, attribute)
         stated = self.value.gwp_set
         if attribute != GWP_SET or not (_is_set(stated) and _is_set(wanted)):
             return False
@@ -265,7 +265,7 @@ def _covered(
 
 
 def _after_trial(before: Value, attribute: str, wanted: str, nominal: Nominal) -> Value:
-    route = Route.of(rows_of(nominal.flows))
+    route = Route.of(nominal.flows)
     parts = parts_of_model(nominal.study, nominal.not_stated, route)
     made = class_of_route(nominal.study.product, route)
     known = amounts_by_part(made, parts, nominal.contributions)

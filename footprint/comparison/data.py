@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.reference_files import reference_rows
+from footprint.result.rows import FlowRow
 
 FOLDER = "comparison"
 _LINKED = "calculated"
@@ -75,12 +74,12 @@ class Route:
     taken: frozenset[tuple[str, str]]
 
     @classmethod
-    def of(cls, flows: Iterable[Mapping[str, Any]]) -> Route:
+    def of(cls, flows: Iterable[FlowRow]) -> Route:
         """Return the route of a flow table: what has an amount of its own or was handed on."""
-        rows = [row for row in flows if Decimal(row["amount"])]
-        ran = frozenset(row["process"] for row in rows if row["role"] == "product")
-        linked = (row for row in rows if (row["role"], row["quality"]) == ("input", _LINKED))
-        return cls(ran, frozenset((row["process"], row["flow"]) for row in linked))
+        rows = [row for row in flows if row.amount]
+        ran = frozenset(row.process for row in rows if row.role == "product")
+        linked = (row for row in rows if (row.role, row.quality) == ("input", _LINKED))
+        return cls(ran, frozenset((row.process, row.flow) for row in linked))
 
 
 def class_of_route(product: str, route: Route) -> ProductClass:

@@ -30,7 +30,7 @@ def chance_below(samples: int, seed: int) -> Callable[[Value, Value], Shares | N
     def below(a: Value, b: Value) -> Shares | None:
         from footprint.uncertainty import compared, shown
 
-        if not a.document or not b.document or not drawn_alike(a, b):
+        if a.document is None or b.document is None or not drawn_alike(a, b):
             return None
         nominals = nominal_of(a.document), nominal_of(b.document)
         found = compared(*nominals, samples=samples, seed=seed)
@@ -46,5 +46,4 @@ def drawn_alike(a: Value, b: Value) -> bool:
 
 
 def _stated(value: Value) -> Mapping[str, Any]:
-    stated: Mapping[str, Any] = value.document["inputs"]["study"].get("distributions", {})
-    return stated
+    return value.document.inputs.study.distributions if value.document else {}

@@ -7,13 +7,12 @@ footprint allows no claim that a product is better, low in carbon or good for th
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from decimal import Decimal
 
 from factor_db.foundation.messages import Language, text
 from factor_db.foundation.rules import rule
 from footprint.account.told import closure_line, left_out_line
-from footprint.blocked import NOT_METERED, blocking_reasons
+from footprint.blocked import NOT_METERED, site_reasons
 from footprint.certificate.told_words import unevidenced_words
 from footprint.comparison.gate import (
     attribute_words,
@@ -87,14 +86,15 @@ def _choices(value: Value, lang: Language) -> str:
 
 
 def _without_evidence(value: Value, lang: Language) -> str:
-    without = unevidenced_words(value.document["choices"]) if value.unevidenced else None
+    document = value.document
+    without = unevidenced_words(document.choices) if document and value.unevidenced else None
     return text("STATEMENT_EVIDENCE", lang, text=without[lang]) if without else ""
 
 
 def closure_of_value(value: Value, lang: Language) -> str:
     """Return how a calculation adds up to its site's account, in one line; empty without one."""
-    closure = value.document.get("closure")
-    return closure_line(closure, lang) if isinstance(closure, Mapping) else ""
+    closure = value.document.closure if value.document else None
+    return closure_line(closure, lang) if closure else ""
 
 
 def _unlike_the_account(value: Value, lang: Language) -> str:
@@ -102,16 +102,13 @@ def _unlike_the_account(value: Value, lang: Language) -> str:
 
     A result that parts from its account has no statement at all (`require_showable`).
     """
-    closure = value.document.get("closure")
-    if not isinstance(closure, Mapping):
+    if value.document is None or value.document.closure is None:
         return ""
-    unlike = [
-        reason.error()
-        for reason in blocking_reasons({"closure": closure})
-        if reason.name == NOT_METERED
-    ]
+    closure = value.document.closure
+    reasons = site_reasons(value.document.checks)
+    unlike = [reason.error() for reason in reasons if reason.name == NOT_METERED]
     said = [text(error.code, lang, **error.params) for error in unlike]
-    if "not_drawn" in closure:
+    if closure.not_drawn:
         said.append(closure_line(closure, lang))
     said += filter(None, (left_out_line(closure, lang),))
     return "".join(text("STATEMENT_CLOSURE", lang, text=line) for line in said)

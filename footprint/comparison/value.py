@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
-from factor_db.foundation.canonical import EXACT, decimal_value
+from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from footprint.blocked import require_showable
 from footprint.comparison.data import (
@@ -23,6 +23,8 @@ from footprint.comparison.data import (
     stated_rules,
 )
 from footprint.evaluate import exact_sum
+from footprint.result.document import ResultDocument
+from footprint.result.total import IntervalRecord
 from footprint.study import Study
 from footprint.told import ALLOCATION, read_choices, unevidenced
 from footprint.unstated import (
@@ -79,7 +81,7 @@ class Value:
 
     `parts` is its boundary, None when its parts are not listed. `known` are amounts of the boundary
     it states, each for one part or several together; `outside` those of parts it leaves out.
-    `document` is the calculation behind it, empty for others; `gases` kg of each gas per kg.
+    `document` is the calculation behind it, None for others; `gases` kg of each gas per kg.
     `choices` are those its model read, empty for a value that is no calculation of ours, and
     `unevidenced` the ones made without evidence. `unsaid` is what rests on factors that do not
     state an attribute (rule PCF-COMPARE-004).
@@ -108,7 +110,7 @@ class Value:
     known: Mapping[Parts, Decimal] = field(default_factory=dict)
     outside: Mapping[Parts, Decimal] = field(default_factory=dict)
     gases: Mapping[str, Decimal] = field(default_factory=dict)
-    document: Mapping[str, Any] = field(default_factory=dict)
+    document: ResultDocument | None = None
     illustrative: bool = False
     estimate: bool = False
     unsaid: Mapping[str, Unsaid] = field(default_factory=dict)
@@ -123,29 +125,26 @@ class Value:
         return product_classes()[self.product_class.partition("/")[0]]
 
 
-def value_of_document(document: Mapping[str, Any]) -> Value:
-    """Return the value of a calculation document; an estimate is one and says so.
+def value_of_document(document: ResultDocument) -> Value:
+    """Return the value of a calculation; an estimate is one and says so.
 
     Raises what `require_showable` does for a result that leaves something out.
     """
     require_showable(document, "COMPARE")
-    study = Study.from_record(document["inputs"]["study"])
-    route = Route.of(document["flows"])
+    study, route = document.inputs.study, Route.of(document.flows)
     made = class_of_route(study.product, route)
-    choices = read_choices(document["choices"])
-    total, site = document["total"], document["site"]
-    interval = total["interval"]
-    parts = parts_of_model(study, document["coverage"]["not_stated"], route)
-    rows = (_row(row) for row in document["contributions"])
+    choices = read_choices(document.choices)
+    total, site = document.total, document.site
+    parts = parts_of_model(study, document.coverage.not_stated, route)
     named = {
         lang: " ".join(
-            filter(None, (site[f"organisation_{lang}"], getattr(made, f"name_{lang}"),
+            filter(None, (getattr(site, f"organisation_{lang}"), getattr(made, f"name_{lang}"),
                           study.product_code, study.period))
         )
         for lang in ("zh", "en")
     }  # fmt: skip
     return Value(
-        ref=str(document["calculation"]),
+        ref=document.calculation,
         kind=CALCULATION,
         product_class=_with_surface(made.code, study.choices.surface, route.processes),
         boundary="model",
@@ -153,26 +152,25 @@ def value_of_document(document: Mapping[str, Any]) -> Value:
         scrap_rule=study.choices.scrap_rule if made.charges_scrap else NO_SCRAP,
         electricity_rule=study.choices.electricity_rule,
         gwp_set=study.gwp_set,
-        value=decimal_value(total["value"]),
+        value=total.value,
         name_zh=named["zh"],
         name_en=named["en"],
-        label=f"{site['code']} {study.period} [{str(document['calculation'])[:_ID_SHOWN]}]",
+        label=f"{site.code} {study.period} [{document.calculation[:_ID_SHOWN]}]",
         year=study.period,
-        geography=site["region"],
-        source=f"calculation {str(document['calculation'])[:_ID_CITED]}",
+        geography=site.region,
+        source=f"calculation {document.calculation[:_ID_CITED]}",
         allocation=choices.get(ALLOCATION, ""),
         primary_source=choices.get("primary_source", ""),
         choices=choices,
-        unevidenced=unevidenced(document["choices"]),
-        interval=_interval(interval) if interval else None,
-        known=amounts_by_part(made, parts, rows),
+        unevidenced=unevidenced(document.choices),
+        interval=_interval(total.interval) if total.interval else None,
+        known=amounts_by_part(made, parts, document.contributions),
         document=document,
-        illustrative=bool(document["illustrative"]),
-        estimate=bool(document["estimate"]),
+        illustrative=document.illustrative,
+        estimate=document.estimate,
         unsaid=unsaid_of(
-            ((row["factor"], row["gas"], decimal_value(row["kg_co2e"]))
-             for row in document["contributions"]),
-            (Pin.from_record(pin) for pin in document["inputs"]["pins"]),
+            ((row.factor, row.gas, row.kg_co2e) for row in document.contributions),
+            document.inputs.pins,
         ),
     )  # fmt: skip
 
@@ -251,20 +249,6 @@ def published(result: str) -> Value:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    stage: str
-    process: str
-    flow: str
-    gas: str
-    kg_co2e: Decimal
-
-
-def _row(row: Mapping[str, str]) -> _Row:
-    amount = decimal_value(row["kg_co2e"])
-    return _Row(row["stage"], row["process"], row["flow"], row["gas"], amount)
-
-
 def _is_stated(exchange: Input | Emission, process: str, absent: set[str]) -> bool:
     """Tell whether the amount of an exchange rests on what somebody stated of it.
 
@@ -289,5 +273,5 @@ def _with_surface(code: str, surface: str, used: Container[str]) -> str:
     return code if surface in ("", PLAIN) else f"{code}/{surface}"
 
 
-def _interval(record: Mapping[str, Any]) -> Interval:
-    return Interval(*(decimal_value(record[name]) for name in ("low", "high", "level")))
+def _interval(record: IntervalRecord) -> Interval:
+    return Interval(record.low, record.high, record.level)

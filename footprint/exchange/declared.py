@@ -32,7 +32,8 @@ class Declared:
     """A supplier's footprint per kg of goods; empty texts and None are not stated.
 
     `amounts` is gas → kg per kg of product; `ratings` are 1 (best) to 5 by indicator; `basis` is
-    calculated, literature or estimate; `verified_by` names the body that verified this product.
+    calculated, literature or estimate; `verified_by` names the body that verified this product;
+    `recycled_share` is the part of recycled metal by mass, 0 to 1, that a document shows.
     """
 
     key: str
@@ -55,6 +56,7 @@ class Declared:
     verified_by: str = ""
     technology: str = ""
     primary_data_share: Decimal | None = None
+    recycled_share: Decimal = Decimal(0)
     ratings: dict[str, Decimal] = field(default_factory=dict)
     scrap_rule: str = ""
     electricity_rule: str = ""

@@ -20,6 +20,8 @@ from footprint.exchange.declared import FILE_KIND, Declared, factor_of
 from footprint.exchange.fields import FieldFault, Fields, FileFaults
 from footprint.exchange.pact import read_pact
 from footprint.exchange.typed import TEMPLATE, read_typed, toml_content
+from footprint.hand_values import few_digits
+from footprint.metal_floor import FLOOR_RULE, floor_of, stated_of
 from footprint.product_factor import goods
 
 FILE_LIMIT_BYTES = 1_000_000
@@ -52,6 +54,8 @@ def read_supplier_file(path: Path, today: date, flow: str = "") -> SupplierFile:
     declared, top, stated = _read(path, data, today)
     named = flow or stated
     _check_goods(top, named)
+    if declared is not None:
+        _check_floor(path, top, declared, named)
     if top.faults or declared is None:
         raise FileFaults(path.name, top.faults)
     return SupplierFile(declared, named, path.name, data)
@@ -59,7 +63,9 @@ def read_supplier_file(path: Path, today: date, flow: str = "") -> SupplierFile:
 
 def faults_of_file(path: Path, today: date) -> tuple[FieldFault, ...]:
     """Return every fault of a supplier's file, for whatever slot; raises BadInput if unreadable."""
-    _, top, _ = _read(path, _bytes_of(path), today)
+    declared, top, stated = _read(path, _bytes_of(path), today)
+    if declared is not None:
+        _check_floor(path, top, declared, stated)
     return tuple(top.faults)
 
 
@@ -121,6 +127,22 @@ def _check_goods(top: Fields, flow: str) -> None:
     known = goods()
     if flow not in known:
         top.fault("SUPPLIER_GOODS", "flow", value=flow or "-", known=", ".join(known))
+
+
+def _check_floor(path: Path, top: Fields, declared: Declared, flow: str) -> None:
+    """Note a figure less than anodes and alumina of primary metal give. Rule: AL-PRIMARY-FLOOR."""
+    least = floor_of(flow, declared.recycled_share)
+    stated = stated_of(declared.amounts)
+    if stated < least:
+        is_typed = path.suffix.casefold() == ".toml"
+        top.fault(
+            "SUPPLIER_BELOW_FLOOR",
+            "pcf_kg_co2e" if is_typed else "pcf.pcfExcludingBiogenicUptake",
+            value=few_digits(stated),
+            least=few_digits(least),
+            recycled=few_digits(declared.recycled_share * 100),
+            rule=FLOOR_RULE,
+        )
 
 
 def _buyer(work: Work, owner: str) -> Organisation:

@@ -28,11 +28,13 @@ _FROM_THE_CRADLE = ("cradle", "摇篮")
 _BASES = ("calculated", "literature", "estimate")
 _ANY_PRODUCT = "plate"
 _ZERO = Decimal(0)
+_PERCENT = Decimal("0.01")
+RECYCLED = "recycled_content"
 _TOP = {
     *("supplier_zh", "supplier_en", "supplier_uscc", "product_zh", "product_en", "flow", "unit"),
     *("pcf_kg_co2e", "gwp_set", "geography", "period_start", "period_end", "valid_until"),
     *("boundary", "technology", "basis", "primary_data_share", "scrap_rule", "electricity_rule"),
-    *("allocation_rule", "gases_kg", "ratings", "document", "verification"),
+    *("allocation_rule", "gases_kg", "ratings", "document", "verification", RECYCLED),
 }
 
 _CHOICES = available_choices(_ANY_PRODUCT)
@@ -59,6 +61,7 @@ boundary = "cradle-to-gate"
 # technology = ""
 basis = ""               # calculated, literature 或 estimate,必填 / obligatory
 # primary_data_share = "" # 初级数据份额 % / percent
+# {RECYCLED} = ""  # 再生料份额 %,须有文件 / recycled metal, percent by mass; needs a document
 # scrap_rule = ""        # {_SCRAP}
 # electricity_rule = ""  # {_POWER}
 # allocation_rule = ""
@@ -119,6 +122,7 @@ def read_typed(content: Mapping[str, Any], today: date) -> tuple[Declared | None
         **_period(top, today),
         **_quality(top),
         **_document(top),
+        "recycled_share": _recycled(top),
     }
     if top.faults:
         return None, top
@@ -190,6 +194,15 @@ def _quality(top: Fields) -> dict[str, Any]:
         "primary_data_share": share,
         "ratings": {name: value for name, value in ratings.items() if value is not None},
     }
+
+
+def _recycled(top: Fields) -> Decimal:
+    """Return the share of recycled metal, 0 to 1; what no document shows is a fault."""
+    most = rule(PACT_RULE).number("percent_at_most")
+    percent = top.number(RECYCLED, required=False, low=_ZERO, high=most)
+    if percent and "document" not in top.content:
+        top.fault("SUPPLIER_RECYCLED_UNSHOWN", RECYCLED)
+    return (percent or _ZERO) * _PERCENT
 
 
 def _document(top: Fields) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from factor_db.ledger.vocabulary import (
     ALUMINA,
     ALUMINIUM,
     CHARGE_STAGE,
+    INERT,
     PRIMARY_STAGE,
     PROPERTY,
     SCRAP_CATEGORIES,
@@ -62,7 +63,8 @@ def ledger_meaning(pair: Pair) -> str:
     if pair.sheet != LEDGER:
         return _of_sheet(pair)
     if pair.role == PROPERTY:
-        return words.CONTENT if pair.flow.endswith((ALUMINIUM, ALUMINA)) else words.PROPERTY_OF
+        contents = (ALUMINIUM, ALUMINA, INERT)
+        return words.CONTENT if pair.flow.endswith(contents) else words.PROPERTY_OF
     if pair.role == "product":
         return words.PRODUCT
     if pair.role == CO_PRODUCT:

@@ -114,4 +114,4 @@ def _interval(
         found = sampled_interval(nominal, samples=samples, seed=seed)
     except ImpossibleDraws as error:
         return None, error
-    return (float(found["low"]), float(found["high"])), None
+    return (float(found.low), float(found.high)), None

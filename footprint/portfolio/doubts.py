@@ -12,7 +12,7 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from factor_db.factors.entry import FAR_BEYOND
+from factor_db.factors.factor import FAR_BEYOND
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from footprint.hand_values import Known, doubt_of, known_of, slots_by_key

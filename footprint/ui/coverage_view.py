@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
+from footprint.result.document import ResultDocument
 from footprint.said_of_data import origin_lines, unstated_line
 from footprint.ui.language import current, say
 from footprint.ui.result_tables import cut_off_frame, resolved_frame
@@ -13,30 +12,28 @@ from footprint.ui.tables import grid, small
 from footprint.ui.words import figure, percent, plain_text
 
 
-def show_coverage(document: dict[str, Any]) -> None:
+def show_coverage(document: ResultDocument) -> None:
     """Show what was covered, what was cut off, and how good the data are."""
-    lang, coverage = current(), document["coverage"]
-    rest = coverage["not_rebased"]
+    lang, coverage = current(), document.coverage
+    rest = coverage.not_rebased
     st.markdown(
         say(
             "UI_COVERAGE_LINE",
-            resolved=len(coverage["resolved"]),
-            rows=rest["rows"],
-            share=percent(rest["share"]),
+            resolved=len(coverage.resolved),
+            rows=rest.rows,
+            share=percent(rest.share),
         )
     )
     st.subheader(say("UI_CUT_OFF_TITLE"), anchor=False)
-    if coverage["cut_off"]:
+    if coverage.cut_off:
         st.caption(say("UI_CUT_OFF_INTRO"))
         small(cut_off_frame(document, lang))
     else:
         st.caption(say("UI_CUT_OFF_NONE"))
     st.subheader(say("UI_QUALITY_TITLE"), anchor=False)
     st.caption(say("UI_QUALITY_INTRO"))
-    for column, (name, score) in zip(
-        st.columns(3), document["quality"]["dqr"].items(), strict=False
-    ):
-        column.metric(say(f"UI_DQR_{name}"), figure(score, 2))
+    for column, (name, score) in zip(st.columns(3), document.quality.dqr.items(), strict=False):
+        column.metric(say(f"UI_DQR_{name}"), figure(score, 2) if score is not None else "-")
     for line in (unstated_line(document, lang), *origin_lines(document, lang)):
         if line:
             st.markdown(plain_text(line))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from footprint.no_interval import no_interval_words
+from footprint.result.document import ResultDocument
 from footprint.ui.language import current, say
 from footprint.ui.words import figure, plain_text
 
 
-def show_interval(place: DeltaGenerator, document: dict[str, Any]) -> None:
+def show_interval(place: DeltaGenerator, document: ResultDocument) -> None:
     """Show the interval of a result in a place, or that there is none and why."""
-    interval = document["total"]["interval"]
+    interval = document.total.interval
     if interval is None:
         reason = no_interval_words(document)
         why = plain_text(reason[current()]) if reason else say("UI_INTERVAL_NONE")
@@ -22,9 +21,9 @@ def show_interval(place: DeltaGenerator, document: dict[str, Any]) -> None:
         if reason:
             st.warning(why)
         return
-    low, high = (figure(interval[end], 2) for end in ("low", "high"))
+    low, high = (figure(end, 2) for end in (interval.low, interval.high))
     place.metric(
         say("UI_INTERVAL"),
         say("UI_INTERVAL_VALUE", low=low, high=high),
-        help=say("UI_INTERVAL_HELP", samples=interval["samples"], seed=interval["seed"]),
+        help=say("UI_INTERVAL_HELP", samples=interval.samples, seed=interval.seed),
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 import pandas
 
+from factor_db.factors.factor import Factor
 from factor_db.foundation.messages import Language, text
 from factor_db.foundation.units import conversion
 from footprint.certificate.told_words import (
@@ -18,6 +18,8 @@ from footprint.certificate.told_words import (
     told_words,
     unevidenced_words,
 )
+from footprint.result.document import ResultDocument
+from footprint.result.rows import Contribution, FlowRow
 from footprint.shown import shares
 from footprint.ui.words import (
     flow_name,
@@ -29,6 +31,8 @@ from footprint.ui.words import (
     word,
 )
 from footprint.what_if import Lever, Outcome
+from lca_models.formula import Slot
+from lca_models.resolve import Pin
 
 OWN = "own"
 
@@ -37,24 +41,24 @@ OWN = "own"
 class SourceRow:
     """One contribution with the amount it stands on, its factor, and the factors of its amount."""
 
-    row: dict[str, Any]
+    row: Contribution
     share: Decimal
-    flow: dict[str, Any] | None
-    factor: dict[str, Any] | None
-    activity: tuple[dict[str, Any], ...]
+    flow: FlowRow | None
+    factor: Factor | None
+    activity: tuple[Pin, ...]
 
 
 def breakdown(
-    document: dict[str, Any], column: str, group: str, lang: Language
+    document: ResultDocument, column: str, group: str, lang: Language
 ) -> pandas.DataFrame:
     """Return `by_stage`, `by_gas` or `by_scope`: name, kg CO2e, share in percent, largest first."""
-    total = Decimal(document["total"]["value"])
-    parts = sorted(document[column].items(), key=lambda item: -Decimal(item[1]))
+    values: Mapping[str, Decimal] = getattr(document, column)
+    parts = sorted(values.items(), key=lambda item: -item[1])
     return pandas.DataFrame(
         {
             "name": [word(group, code, lang) for code, _ in parts],
             "value": [float(value) for _, value in parts],
-            "share": _shares([Decimal(value) for _, value in parts], total),
+            "share": _shares([value for _, value in parts], document.total.value),
         }
     )
 
@@ -86,22 +90,22 @@ def levers_frame(levers: Iterable[Lever], lang: Language) -> pandas.DataFrame:
     )
 
 
-def source_rows(document: dict[str, Any]) -> list[SourceRow]:
+def source_rows(document: ResultDocument) -> list[SourceRow]:
     """Return every contribution with what it rests on, the largest (by size) first."""
-    total = Decimal(document["total"]["value"])
-    taken = {item["slot"] for item in document["coverage"]["resolved"]}
-    pins = [pin for pin in document["inputs"]["pins"] if slot_key(pin["slot"]) in taken]
-    factors = {_ref(pin["factor"]): pin["factor"] for pin in pins}
-    flows = {(item["process"], item["flow"]): item for item in document["flows"]}
+    total = document.total.value
+    taken = {item.slot for item in document.coverage.resolved}
+    pins = [pin for pin in document.inputs.pins if pin.slot.key in taken]
+    factors = {pin.factor.ref: pin.factor for pin in pins}
+    flows = {(item.process, item.flow): item for item in document.flows}
     rows = [
         SourceRow(
             row,
-            Decimal(row["kg_co2e"]) / total if total else Decimal(0),
-            flows.get((row["process"], row["flow"])),
-            factors.get(row["factor"]),
-            tuple(pin for pin in pins if _is_activity_of(pin["slot"], row)),
+            row.kg_co2e / total if total else Decimal(0),
+            flows.get((row.process, row.flow)),
+            factors.get(row.factor),
+            tuple(pin for pin in pins if _is_activity_of(pin.slot, row)),
         )
-        for row in document["contributions"]
+        for row in document.contributions
     ]
     return sorted(rows, key=lambda item: -abs(item.share))
 
@@ -109,25 +113,25 @@ def source_rows(document: dict[str, Any]) -> list[SourceRow]:
 def source_frame(rows: Iterable[SourceRow], lang: Language) -> pandas.DataFrame:
     """Return the table 'where each number comes from', one line per contribution."""
     listed = list(rows)
-    values = [Decimal(item.row["kg_co2e"]) for item in listed]
+    values = [item.row.kg_co2e for item in listed]
     parts = _shares(values, sum(values, Decimal(0)))
     return pandas.DataFrame(
         [
             {
-                "process": process_name(item.row["process"], lang),
-                "flow": flow_name(item.row["flow"], lang),
-                "part": word("PART", item.row["part"], lang),
-                "value": float(item.row["kg_co2e"]),
+                "process": process_name(item.row.process, lang),
+                "flow": flow_name(item.row.flow, lang),
+                "part": word("PART", item.row.part, lang),
+                "value": float(item.row.kg_co2e),
                 "share": share,
-                "amount": _per_kg(item.flow["amount"], item.flow["unit"]) if item.flow else "",
+                "amount": _per_kg(item.flow.amount, item.flow.unit) if item.flow else "",
                 "factor_amount": factor_amount(item),
-                "factor_name": item.factor[f"name_{lang}"] if item.factor else "",
-                "source": item.factor["source"]["citation"] if item.factor else "",
-                "locator": item.factor["source"]["locator"] if item.factor else "",
-                "activity_data": word("DATA", item.row["activity_data"], lang),
-                "factor_data": word("DATA", item.row["factor_data"], lang),
-                "gas": word("GAS", item.row["gas"], lang),
-                "ref": item.row["factor"],
+                "factor_name": getattr(item.factor, f"name_{lang}") if item.factor else "",
+                "source": item.factor.source.citation if item.factor else "",
+                "locator": item.factor.source.locator if item.factor else "",
+                "activity_data": word("DATA", item.row.activity_data, lang),
+                "factor_data": word("DATA", item.row.factor_data, lang),
+                "gas": word("GAS", item.row.gas, lang),
+                "ref": item.row.factor,
             }
             for item, share in zip(listed, parts, strict=True)
         ]
@@ -136,63 +140,63 @@ def source_frame(rows: Iterable[SourceRow], lang: Language) -> pandas.DataFrame:
 
 def factor_amount(item: SourceRow) -> str:
     """Return the factor's amount of the row's gas with its unit, or an empty text."""
-    if item.factor is None or item.row["gas"] not in item.factor["amounts"]:
+    if item.factor is None or item.row.gas not in item.factor.amounts:
         return ""
-    gas = item.row["gas"]
-    mass, _, reference = item.factor["unit"].partition("/")
+    gas = item.row.gas
+    mass, _, reference = item.factor.unit.partition("/")
     unit = f"{mass} {word('SYMBOL', gas, 'en')}/{reference}"
-    return with_unit(item.factor["amounts"][gas], unit)
+    return with_unit(item.factor.amounts[gas], unit)
 
 
-def alternatives_frame(document: dict[str, Any], lang: Language) -> pandas.DataFrame:
+def alternatives_frame(document: ResultDocument, lang: Language) -> pandas.DataFrame:
     """Return the other choices with their totals and differences; no total means: see the note."""
-    total = Decimal(document["total"]["value"])
+    total = document.total.value
     lines = []
-    for item in document["choices"]["alternatives"]:
-        other = None if item["total"] is None else Decimal(item["total"])
+    for item in document.choices.alternatives:
+        other = item.total
         lines.append(
             {
-                "choice": word("CHOICE", item["choice"], lang),
-                "choice_value": word("VALUE", item["value"], lang),
+                "choice": word("CHOICE", item.choice, lang),
+                "choice_value": word("VALUE", item.value, lang),
                 "total": None if other is None else float(other),
                 "difference": None if other is None else float(other - total),
                 "difference_share": None if other is None else _percent_of(other - total, total),
-                "note": _reason_words(item["reason"], lang),
+                "note": _reason_words(item.reason, lang),
             }
         )
     return pandas.DataFrame(lines)
 
 
-def cut_off_frame(document: dict[str, Any], lang: Language) -> pandas.DataFrame:
+def cut_off_frame(document: ResultDocument, lang: Language) -> pandas.DataFrame:
     """Return the cut-offs with their bounds and shares in percent; empty when there are none."""
     return pandas.DataFrame(
         [
             {
-                "slot": slot_words(item["slot"], lang),
-                "amount": _per_kg(item["amount"], item["unit"]),
-                "upper_bound": with_unit(item["upper_bound"], item["upper_bound_unit"]),
-                "mass_share": percent(item["mass_share"], 3),
-                "energy_share": percent(item["energy_share"], 3),
-                "ghg_share": percent(item["ghg_share"], 3),
-                "source": item["source"],
-                "reason": item["reason"],
+                "slot": slot_words(item.slot, lang),
+                "amount": _per_kg(item.amount, item.unit),
+                "upper_bound": with_unit(item.upper_bound, item.upper_bound_unit),
+                "mass_share": percent(item.mass_share, 3),
+                "energy_share": percent(item.energy_share, 3),
+                "ghg_share": percent(item.ghg_share, 3),
+                "source": item.source,
+                "reason": item.reason,
             }
-            for item in document["coverage"]["cut_off"]
+            for item in document.coverage.cut_off
         ]
     )
 
 
-def resolved_frame(document: dict[str, Any], lang: Language) -> pandas.DataFrame:
+def resolved_frame(document: ResultDocument, lang: Language) -> pandas.DataFrame:
     """Return how every slot was filled: in words, from which level, by which factor."""
     return pandas.DataFrame(
         [
             {
-                "slot": slot_words(item["slot"], lang),
-                "level": level_words(item["level"], lang),
-                "ref": item["factor"],
-                "code": item["slot"],
+                "slot": slot_words(item.slot, lang),
+                "level": level_words(item.level, lang),
+                "ref": item.factor,
+                "code": item.slot,
             }
-            for item in document["coverage"]["resolved"]
+            for item in document.coverage.resolved
         ]
     )
 
@@ -213,16 +217,10 @@ def slots_frame(slots: Iterable[str], lang: Language) -> pandas.DataFrame:
     return pandas.DataFrame(lines)
 
 
-def slot_key(slot: dict[str, str]) -> str:
-    """Return a slot's record as text."""
-    return "/".join(part for part in (slot["process"], slot["flow"], slot["quantity"]) if part)
-
-
-def _is_activity_of(slot: dict[str, str], row: dict[str, Any]) -> bool:
-    if slot["quantity"] not in ("inventory", "property", "coefficient"):
+def _is_activity_of(slot: Slot, row: Contribution) -> bool:
+    if slot.quantity not in ("inventory", "property", "coefficient"):
         return False
-    same_process = slot["process"] in ("", row["process"])
-    return same_process and slot["flow"].partition(".")[0] == row["flow"]
+    return slot.process in ("", row.process) and slot.flow.partition(".")[0] == row.flow
 
 
 def _reason_words(reason: str, lang: Language) -> str:
@@ -242,20 +240,20 @@ def _shares(values: list[Decimal], whole: Decimal) -> list[float]:
     return [float(share) for share in shares(values, whole)] or [0.0 for _ in values]
 
 
-def told_lines(document: dict[str, Any], lang: Language) -> list[str]:
+def told_lines(document: ResultDocument, lang: Language) -> list[str]:
     """Return what moved the number: choices in one line, and what stands beside the result."""
     choices = [
         text("RESULT_CHOICE", lang, choice=name[lang], value=said[lang])
-        for _, _, name, said in told_words(document["choices"])
+        for _, _, name, said in told_words(document.choices)
     ]
     outside = outside_words(document)
     line = text("RESULT_CHOICES", lang, choices=text("COMPARE_GLUE", lang).join(choices))
     return [line, *([outside[lang]] if outside else [])]
 
 
-def warning_lines(document: dict[str, Any], lang: Language) -> list[str]:
+def warning_lines(document: ResultDocument, lang: Language) -> list[str]:
     """Return why a result is only an estimate, and which choices have no evidence."""
-    found = (estimate_words(document), unevidenced_words(document["choices"]))
+    found = (estimate_words(document), unevidenced_words(document.choices))
     return [item[lang] for item in found if item]
 
 
@@ -263,12 +261,8 @@ def _percent_of(value: Decimal, total: Decimal) -> float:
     return float(value / total * 100) if total else 0.0
 
 
-def _ref(factor: dict[str, Any]) -> str:
-    return f"{factor['id']}@{factor['version']}"
-
-
-def _per_kg(value: str, unit: str) -> str:
+def _per_kg(value: Decimal, unit: str) -> str:
     """Masses of a kilogram of product read better in kilograms than in tonnes."""
     if unit == "t":
-        return with_unit(Decimal(value) * conversion("t", "kg"), "kg")
+        return with_unit(value * conversion("t", "kg"), "kg")
     return with_unit(value, unit)

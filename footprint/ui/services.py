@@ -22,6 +22,7 @@ from factor_db.store.home import database_url, home_folder, user_name
 from factor_db.store.tables import Document, Organisation, Site, StateEntry
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study, store_calculation
+from footprint.result.document import ResultDocument
 from footprint.session import open_store
 from footprint.ui.request import Request
 from footprint.what_if import WhatIf
@@ -99,15 +100,15 @@ def _sites_by_product(tag_of_state: str) -> dict[str, list[SiteLine]]:
     return {product: found[product] for product in PRODUCTS if product in found}
 
 
-def calculate(request: Request) -> dict[str, Any]:
-    """Return the calculation document of a request; raises FootprintError. Nothing is stored."""
+def calculate(request: Request) -> ResultDocument:
+    """Return the result of a request; raises FootprintError. Nothing is stored."""
     return _calculate(request, state_tag())
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _calculate(request: Request, tag_of_state: str) -> dict[str, Any]:
+def _calculate(request: Request, tag_of_state: str) -> ResultDocument:
     with store().read(user_name()) as session:
-        return calculate_study(session, request.study(), samples=request.samples).document
+        return calculate_study(session, request.study(), samples=request.samples).result
 
 
 def what_if(request: Request) -> WhatIf:

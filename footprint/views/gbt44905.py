@@ -6,11 +6,10 @@ says what a result keeps of them and what it does not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from footprint.certificate.words import vocabulary_name, words
+from footprint.result.document import ResultDocument
 from footprint.views.contributions import Row, groups
 from footprint.views.figure import Cell, Table, View, Words
 from footprint.views.primary import TOTAL, PrimaryMetal
@@ -32,7 +31,7 @@ _PFC = ("cf4", "c2f6")
 _KINDS = ("anode", "pfc", "combustion", "other_process", "electricity", "upstream")
 
 
-def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
+def view(document: ResultDocument, *, gwp_set: str = "") -> View:
     """Return primary aluminium per tonne; raises BadInput for a product that is none."""
     metal = PrimaryMetal.of(document, standard=STANDARD, rule_id=_RULE, gwp_set=gwp_set)
     tables = (_result(metal), _processes(metal), _kinds(metal), _requirements(metal))
@@ -42,34 +41,34 @@ def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
         figures=tuple(metal.figures),
         tables=tables,
         notes=opening_notes(document),
-        illustrative=bool(document["illustrative"]),
-        data_until=document["period"]["end"],
+        illustrative=document.illustrative,
+        data_until=document.period.end,
         headline=plain(metal.per_tonne(TOTAL)),
     )
 
 
 def kind_of(row: Row) -> str:
     """Return the kind of emission of a row of the primary chain; every row is of exactly one."""
-    if row["gas"] in _PFC and row["part"] == "process":
+    if row.gas in _PFC and row.part == "process":
         return "pfc"
-    if row["flow"] == "anode_carbon":
+    if row.flow == "anode_carbon":
         return "anode"
-    if row["part"] in ("combustion", "process"):
-        return "combustion" if row["part"] == "combustion" else "other_process"
+    if row.part in ("combustion", "process"):
+        return "combustion" if row.part == "combustion" else "other_process"
     return "electricity" if row.of_electricity else "upstream"
 
 
 def _result(metal: PrimaryMetal) -> Table:
     document = metal.document
-    form = words(f"VIEW_FORM_{document['product']}")
+    form = words(f"VIEW_FORM_{document.product}")
     rows: tuple[tuple[Cell, ...], ...] = (
         (words("VIEW_FACT_KIND"), words("VIEW_PARTIAL")),
         (words("VIEW_FACT_PRODUCT_FORM"), form),
         (words("VIEW_FACT_DECLARED_UNIT"), "1 t"),
-        (words("VIEW_FACT_SITE"), f"{document['site']['code']} · {document['site']['region']}"),
+        (words("VIEW_FACT_SITE"), f"{document.site.code} · {document.site.region}"),
         (words("VIEW_FACT_GWP"), f"{metal.gwp_set} GWP100"),
         (words("VIEW_FACT_TOTAL_PER_TONNE"), metal.per_tonne(TOTAL)),
-        (words("VIEW_FACT_CALCULATION"), document["calculation"]),
+        (words("VIEW_FACT_CALCULATION"), document.calculation),
     )
     return Table(code="result", title=words("VIEW_SECTION_PRIMARY"), rule=_RULE, rows=rows)
 
@@ -109,10 +108,10 @@ def _table(metal: PrimaryMetal, code: str, lines: list[tuple[Cell, ...]]) -> Tab
 
 
 def _requirements(metal: PrimaryMetal) -> Table:
-    coverage = metal.document["coverage"]
-    unstated = _LOW_VOLTAGE in coverage.get("not_stated", ())
+    coverage = metal.document.coverage
+    unstated = _LOW_VOLTAGE in coverage.not_stated
     low_voltage = "UNSTATED" if unstated else "STATED"
-    cut_off = len(coverage["cut_off"])
+    cut_off = len(coverage.cut_off)
     rows: tuple[tuple[Cell, ...], ...] = (
         (words("VIEW_FACT_NATURAL_YEAR"), _period(metal.document)),
         (words("VIEW_FACT_SITE_DATA"), _site_data(metal.document)),
@@ -133,8 +132,8 @@ def _requirements(metal: PrimaryMetal) -> Table:
     )
 
 
-def _period(document: Mapping[str, Any]) -> Words:
-    start, end = (date.fromisoformat(document["period"][name]) for name in ("start", "end"))
+def _period(document: ResultDocument) -> Words:
+    start, end = map(date.fromisoformat, (document.period.start, document.period.end))
     whole = _is_year(start, end)
     return told(f"VIEW_YEAR_{'NATURAL' if whole else 'OTHER'}", period=f"{start} – {end}")
 
@@ -145,10 +144,10 @@ def _is_year(start: date, end: date) -> bool:
     return begins and end + timedelta(days=1) == start.replace(year=start.year + 1)
 
 
-def _site_data(document: Mapping[str, Any]) -> Words:
+def _site_data(document: ResultDocument) -> Words:
     """Say which site processes lack own data, and which values were set by hand instead."""
-    by_hand = set(document["inputs"].get("study", {}).get("overrides", {}))
-    lacking = [slot for slot in document["coverage"].get("estimated", ()) if slot not in by_hand]
+    by_hand = set(document.inputs.study.overrides)
+    lacking = [slot for slot in document.coverage.estimated if slot not in by_hand]
     found = []
     if lacking:
         found.append(told("VIEW_SITE_DATA_ESTIMATE", slots=slots_by_process(lacking)))

@@ -6,11 +6,9 @@ checked. Rows are of a level by process, by part, and by being power.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from factor_db.foundation.rules import rule
 from footprint.certificate.words import vocabulary_name, words
+from footprint.result.document import ResultDocument
 from footprint.views.contributions import Row
 from footprint.views.figure import Table, View, Words
 from footprint.views.primary import UNIT, PrimaryMetal
@@ -20,7 +18,7 @@ STANDARD = "iai"
 _RULE = "IAI-LEVEL-001"
 
 
-def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
+def view(document: ResultDocument, *, gwp_set: str = "") -> View:
     """Return the three levels; raises BadInput for a product that is no primary aluminium."""
     metal = PrimaryMetal.of(document, standard=STANDARD, rule_id=_RULE, gwp_set=gwp_set)
     for level in ("1", "2"):
@@ -39,8 +37,8 @@ def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
         figures=tuple(metal.figures),
         tables=(_table(metal),),
         notes=opening_notes(document),
-        illustrative=bool(document["illustrative"]),
-        data_until=document["period"]["end"],
+        illustrative=document.illustrative,
+        data_until=document.period.end,
         headline=joined(": ", words("VIEW_LEVEL_3"), metal.per_tonne("level.3")),
     )
 
@@ -48,11 +46,11 @@ def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
 def level_of(row: Row) -> str:
     """Return the lowest level that holds a row: 1, 2 or 3."""
     found = rule(_RULE)
-    if row["part"] not in found.items("direct_parts") and not row.of_electricity:
+    if row.part not in found.items("direct_parts") and not row.of_electricity:
         return "3"
-    if row["process"] in found.items("smelter"):
+    if row.process in found.items("smelter"):
         return "1"
-    return "2" if row["process"] in found.items("precursors") else "3"
+    return "2" if row.process in found.items("precursors") else "3"
 
 
 def _table(metal: PrimaryMetal) -> Table:

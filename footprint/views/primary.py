@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from footprint.certificate.words import words
+from footprint.result.document import ResultDocument
 from footprint.views.contributions import GWP_RULE, Row, names, weighed
 from footprint.views.figure import Cell, Figures, Words
 from footprint.views.wording import PERCENT_DIGITS, percent, rounded, share_cells, told
@@ -24,22 +24,22 @@ SHARE_RULE = "ISO-RESULT-005"
 class PrimaryMetal:
     """A calculation of primary metal on its way to a view per tonne."""
 
-    document: Mapping[str, Any]
+    document: ResultDocument
     figures: Figures
     rows: tuple[Row, ...]
     gwp_set: str
 
     @classmethod
     def of(
-        cls, document: Mapping[str, Any], *, standard: str, rule_id: str, gwp_set: str
+        cls, document: ResultDocument, *, standard: str, rule_id: str, gwp_set: str
     ) -> PrimaryMetal:
         """Weigh a document; raises BadInput (VIEW_PRODUCT) where it is not of primary metal."""
         fitting = rule(rule_id).items("products")
-        if document["product"] not in fitting:
+        if document.product not in fitting:
             raise BadInput(
                 "VIEW_PRODUCT",
                 standard=standard,
-                product=document["product"],
+                product=document.product,
                 known=", ".join(fitting),
             )
         figures = Figures()
@@ -54,7 +54,7 @@ class PrimaryMetal:
         value = self.figures.add(
             name,
             f"sum({', '.join(inputs)}) * per_tonne",
-            {**inputs, "per_tonne": conversion("t", self.document["declared_unit"]["unit"])},
+            {**inputs, "per_tonne": conversion("t", self.document.declared_unit.unit)},
             unit=UNIT,
             rule=rule_id,
             label=label,
@@ -93,8 +93,8 @@ class PrimaryMetal:
         found = [told("VIEW_UNIT_NOTE", unit=UNIT)]
         if not self.figures[TOTAL]:
             found.append(words("VIEW_SHARES_UNDEFINED"))
-        if self.gwp_set != self.document["gwp_set"]:
-            own = self.document["gwp_set"]
+        if self.gwp_set != self.document.gwp_set:
+            own = self.document.gwp_set
             found.append(told("VIEW_REBASED", gwp=self.gwp_set, own=own))
         return tuple(found)
 

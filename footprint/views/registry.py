@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from inspect import signature
-from typing import Any
 
 from factor_db.foundation.errors import BadInput
 from footprint.blocked import require_showable
+from footprint.result.document import ResultDocument
 from footprint.views.figure import View
 
 # Standard → module whose `view(document, **options)` makes it; only what is asked for is imported.
@@ -22,8 +22,8 @@ _MODULES = {
 STANDARDS = tuple(_MODULES)
 
 
-def view_of(document: Mapping[str, Any], standard: str, **options: str) -> View:
-    """Return a calculation document as a standard looks at it.
+def view_of(document: ResultDocument, standard: str, **options: str) -> View:
+    """Return a result as a standard looks at it.
 
     Raises BadInput for an unknown standard, an option the view does not take, and whatever the view
     itself refuses: a product it does not fit, rows that do not add up. Raises as `require_showable`

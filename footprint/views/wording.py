@@ -15,6 +15,7 @@ from footprint.blocked import ESTIMATE, blocking_reasons
 from footprint.certificate.slot_words import flow_words, property_words, quantity_words
 from footprint.certificate.told_words import estimate_words, unevidenced_words, value_words
 from footprint.certificate.words import vocabulary_name, words, words_or_code
+from footprint.result.document import ResultDocument
 from footprint.views.figure import Cell, Words
 
 GAS_CO2E = "co2e"
@@ -119,10 +120,10 @@ def _in(item: Any, lang: str) -> Any:
     return item[lang] if isinstance(item, Mapping) else item
 
 
-def opening_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
+def opening_notes(document: ResultDocument) -> tuple[Words, ...]:
     """Return what every view says first: whose statement it is, and where it is an estimate."""
     found = [words("CERTIFICATE_STATEMENT_OWN"), words("VIEW_CLAUSES_UNREAD")]
-    unevidenced = unevidenced_words(document["choices"])
+    unevidenced = unevidenced_words(document.choices)
     closure = closure_note(document)
     return (
         *found,
@@ -132,16 +133,16 @@ def opening_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
     )
 
 
-def closure_note(document: Mapping[str, Any]) -> Words | None:
+def closure_note(document: ResultDocument) -> Words | None:
     """Return how the result adds up to its site's account; None where no closure is drawn."""
-    closure = document.get("closure")
-    if not isinstance(closure, Mapping):
+    closure = document.closure
+    if closure is None:
         return None
     said: dict[str, str] = {lang: closure_line(closure, lang) for lang in LANGUAGES}
     return said if all(said.values()) else None
 
 
-def blocked_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
+def blocked_notes(document: ResultDocument) -> tuple[Words, ...]:
     """Return every reason why nothing may be declared of a result, in words."""
     notes = []
     for reason in blocking_reasons(document):
@@ -154,9 +155,9 @@ def blocked_notes(document: Mapping[str, Any]) -> tuple[Words, ...]:
     return tuple(notes)
 
 
-def not_stated(document: Mapping[str, Any]) -> tuple[Words, ...]:
+def not_stated(document: ResultDocument) -> tuple[Words, ...]:
     """Return the note on optional inputs that nobody stated, if there are any."""
-    flows = slots_by_process(document["coverage"].get("not_stated", ()))
+    flows = slots_by_process(document.coverage.not_stated)
     return (told("VIEW_NOT_STATED", flows=flows),) if flows else ()
 
 

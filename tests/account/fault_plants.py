@@ -139,11 +139,14 @@ class Run:
         return tuple(sorted(names))
 
     def against_closure(self) -> tuple[str, ...]:
-        """Return the codes of every reason that closure has against a certificate."""
+        """Return the codes of every reason that closure has against a certificate.
+
+        What the ledger's own trade bars (scrap sold and bought again) is true of the right plant
+        too, and finds no fault.
+        """
         studies = [nominal.study for nominal in self.nominals.values()]
-        return tuple(
-            reason.code for study in studies for reason in reasons_against(study, self.closure)
-        )
+        closure = replace(self.closure, barred=())
+        return tuple(reason.code for study in studies for reason in reasons_against(study, closure))
 
     def against_possibility(self) -> tuple[str, ...]:
         """Return the codes of everything that no plant could have."""

@@ -20,6 +20,8 @@ from fractions import Fraction
 import pytest
 from plants import Plant, worths
 
+from footprint.account.own_drawn import own_drawn
+
 SLAB = Fraction(118 * 10 + 23, 115)
 PLATE = (108 * SLAB + 10 * 9 + 36 - 20 * 10) / 90
 
@@ -85,3 +87,21 @@ def test_a_deduction_too_many_parts_the_roads_at_slab(plant: Plant) -> None:
     # The ledger now says that 98 own slabs were used: 11 t lost between two scales.
     (weighing,) = [line for line in closure.lines if line.kind == "weighing"]
     assert weighing.amount == 11
+
+
+def test_own_metal_out_of_store_is_named_with_what_it_may_carry(plant: Plant) -> None:
+    """3 t of plate and 7 t of slab from store, 4 t of own scrap charged that no step gave back."""
+    plant.keep("plate", opening=3)
+    plant.keep("slab", opening=12, closing=5)
+    plant.add("charging", "internal_scrap", 6, "input")
+    plant.add("charging", "primary_ingot", -6)
+    closure, results = plant.close("plate", temper="F")
+    found = {item.flow: item for item in own_drawn(closure.lines, closure.account.total)}
+    assert {flow: item.amount for flow, item in found.items()} == {
+        "plate": 3,
+        "slab": 7,
+        "internal_scrap": 4,
+    }
+    each = float(results["plate"].total) * 1000
+    assert float(found["plate"].kg_co2e) == pytest.approx(3 * each, rel=1e-15)
+    assert found["plate"].most_kg_co2e == 3 * 21_800

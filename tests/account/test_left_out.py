@@ -14,6 +14,8 @@ import pytest
 
 from footprint.account.recheck import closure_difference
 from footprint.account.told import left_out_line
+from footprint.result.document import read_result
+from tests.certificate.certificate_document import calculation
 
 
 def document(rest: str = "4", share: str = "0.01", *, closed: bool = True) -> dict[str, Any]:
@@ -26,13 +28,12 @@ def document(rest: str = "4", share: str = "0.01", *, closed: bool = True) -> di
         {**line, "kind": "main_meter", "flow": "electricity", "kg_co2e": "2"},
         {"kind": "unread", "flow": "water", "process": "melting", "amount": "1", "kg_co2e": "4"},
     ]  # fmt: skip
-    return {
-        "product": "plate",
-        "inputs": {"study": {}},
-        "total": {"value": "0.01"},
-        "closure": {
+    return calculation(
+        total={"value": "0.01", "unit": "kg CO2e", "interval": None},
+        closure={
+            "rule": "PCF-CLOSURE-001",
             "account": str(account), "residual": "0", "parted": "0", "closed": closed,
-            "reasons": [] if closed else [{"code": "CLOSURE_CARRIED_BY_NONE"}], "lines": lines,
+            "reasons": [] if closed else [{"code": "CLOSURE_CARRIED_BY_NONE", "params": {}}], "lines": lines,
             "left_out": {"share": share, "flows": [
                 {"kind": "main_meter", "flow": "electricity", "process": "", "kg_co2e": rest,
                  "share": "0.006"},
@@ -40,14 +41,14 @@ def document(rest: str = "4", share: str = "0.01", *, closed: bool = True) -> di
                  "share": "0.004"},
             ]},
         },
-    }  # fmt: skip
+    )  # fmt: skip
 
 
 def test_the_figure_is_what_the_lines_give() -> None:
-    assert closure_difference(document()) == ""
+    assert closure_difference(read_result(document())) == ""
     # A document of before has no such figure.
     del (old := document())["closure"]["left_out"]
-    assert closure_difference(old) == ""
+    assert closure_difference(read_result(old)) == ""
 
 
 @pytest.mark.parametrize(
@@ -55,11 +56,12 @@ def test_the_figure_is_what_the_lines_give() -> None:
     [document(share="0"), document(share="0.009"), document(rest="10", share=str(Decimal(16) / 1006))],
 )  # fmt: skip
 def test_a_smaller_figure_or_one_above_the_limit_is_named(forged: dict[str, Any]) -> None:
-    assert closure_difference(forged) == "closure.left_out"
+    assert closure_difference(read_result(forged)) == "closure.left_out"
 
 
 def test_it_is_said_in_words_with_every_flow() -> None:
-    closure = document()["closure"]
+    closure = read_result(document()).closure
+    assert closure is not None
     said = left_out_line(closure, "en")
     assert said.startswith("left out of the result: 1 % of the account")
     for part in (
@@ -69,3 +71,38 @@ def test_it_is_said_in_words_with_every_flow() -> None:
     ):
         assert part.lower() in said.lower(), said
     assert "厂区账的 1 %" in left_out_line(closure, "zh")
+
+
+def effect(share: str) -> dict[str, str]:
+    return {"rule": "X", "process": "", "flow": "", "kg_co2e": "1", "share": share}
+
+
+def departing(share: str, *effects: str) -> dict[str, Any]:
+    return {"share": share, "effects": list(map(effect, effects)), "explained": []}
+
+
+def test_allowances_and_departures_are_held_against_their_parts() -> None:
+    """1 % left out and 4 kg of a typed amount below its meter: 14 of 1000; departures 1 % and -3 %."""
+    typed = {
+        "kind": "typed",
+        "flow": "electricity",
+        "process": "melting",
+        "kg_co2e": "-4",
+        "amount": "1",
+        "metered": "2",
+    }
+    good = document()
+    good["closure"] |= {
+        "allowances": {"share": "0.014", "typed": [typed]},
+        "departures": departing("0.01", "0.01", "-0.03"),
+    }
+
+    def found(**changes: object) -> str:
+        return closure_difference(read_result({**good, "closure": good["closure"] | changes}))
+
+    assert found() == ""
+    assert found(allowances={"share": "0.01", "typed": [typed]}) == "closure.allowances"
+    more = {"share": "0.016", "typed": [typed | {"kg_co2e": "-6"}]}
+    assert found(allowances=more) == "closure.allowances"
+    for share, of_effect in (("0", "0.01"), ("0.021", "0.021")):
+        assert found(departures=departing(share, of_effect)) == "closure.departures"

@@ -46,10 +46,10 @@ def with_gas(low: int, high: int) -> Nominal:
 
 def test_a_few_impossible_draws_are_counted_and_left_out() -> None:
     found = sampled_interval(with_gas(30, 100), samples=4000, seed=1, sampling="quasi")
-    assert found["impossible"] in (31, 32)
-    assert found["non_productive"] == 0
+    assert found.impossible in (31, 32)
+    assert found.non_productive == 0
     totals = sample_totals(with_gas(30, 100), samples=4000, seed=1, sampling="quasi")
-    assert np.isnan(totals).sum() == found["impossible"]
+    assert np.isnan(totals).sum() == found.impossible
     # The least draw kept has 30.5556 m3: 69.4444 m3 x 36 MJ x 0.066 kg x 1.2 t melt less, per t.
     assert np.nanmin(totals) == pytest.approx(float(MILL.total) - 0.198, abs=2e-4)
 
@@ -63,8 +63,8 @@ def test_above_one_percent_there_is_no_interval_and_why_is_named() -> None:
     interval, reason = interval_or_reason(nominal, samples=4000, seed=1, sampling="quasi")
     assert interval is None
     assert reason is not None
-    assert reason["code"] == "INTERVAL_IMPOSSIBLE"
-    assert {k: reason["params"][k] for k in ("samples", "seed", "sampling", "rule")} == {
+    assert reason.code == "INTERVAL_IMPOSSIBLE"
+    assert {k: reason.params[k] for k in ("samples", "seed", "sampling", "rule")} == {
         "samples": "4000", "seed": "1", "sampling": "quasi", "rule": "PCF-POSSIBLE-001"
     }  # fmt: skip
     with pytest.raises(ImpossibleDraws):
@@ -75,8 +75,8 @@ def test_an_interval_of_before_is_drawn_again_with_all_its_draws() -> None:
     """Certificates issued before draws were judged stand: the lower end lies lower by then."""
     before = redrawn_interval(with_gas(20, 120), 4000, 1, "quasi", judged=False)
     judged = redrawn_interval(with_gas(20, 120), 4000, 1, "quasi")
-    assert before["impossible"] == 0
-    assert Decimal(before["low"]) < Decimal(judged["low"])
+    assert before.impossible == 0
+    assert before.low < judged.low
 
 
 def test_a_negative_row_or_total_is_impossible() -> None:

@@ -27,15 +27,19 @@ from random_plants import SCRAP_RULES, PlantOfSeed
 
 from factor_db.foundation.errors import Incomplete
 from factor_db.foundation.messages import error_text, text
-from footprint.account.record import reason_records
+from footprint.account.record import coded
 from footprint.account.returned import returned_above_entering
 from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.account.verdict import CodedReason
 from footprint.blocked import blocking_reasons, refuse_blocked
 from footprint.evaluate import Nominal, evaluate
+from footprint.result.checks import Possible
+from footprint.result.document import ResultDocument
+from footprint.result.record import CodedText
 from footprint.study import Study
 from lca_models.resolve import Resolver
 from lca_models.unit_process import Choices
+from tests.certificate.certificate_document import result
 
 RETURNED = "POSSIBLE_RETURNED_SCRAP"
 
@@ -176,8 +180,35 @@ def test_the_way_out_is_scrap_sold(rule: str) -> None:
         assert float(total) == pytest.approx(7.6, rel=1e-12)
 
 
+@pytest.mark.parametrize(("at", "shed"), [("4000", ["13.2809"]), ("7112", []), ("16000", [])])
+def test_scrap_sold_on_to_the_cast_house_of_a_sister_brings_what_it_took(
+    at: str, shed: list[str]
+) -> None:
+    """24 t of the press to a middleman, and 24 t into the melt of the billet that others buy.
+
+    At 4: billet (1600 + 96) / 124 = 13.6774, entering 0.3 x 13.6774 + 2.8 = 6.9032; 24 x 2.9032 of
+    76 x 6.9032 are shed. At 7.112 billet is 14.2799 and 7.0840 enters, less than the scrap brings.
+    """
+    made = plant(sold_scrap=True)
+    made.values["scrap_pre_consumer/cradle_to_gate"] = Decimal(at)
+    made.rows = [row for row in made.rows if row.process not in {"charging", "melting", "refining"}]
+    made.rows = [row for row in made.rows if row.process != "billet_casting"]
+    made.step("charging", 124, primary_ingot=100, scrap_pre_consumer=24)
+    made.step("melting", 124, charge_metal=124)
+    made.step("refining", 124, molten_metal=124)
+    made.step("billet_casting", 30, refined_metal=124)
+    made.add("billet_casting", "billet", 94, "co-product")
+    closure, _ = made.close("extrusion", temper="F", scrap_rule="co-product")
+    assert [bar.params["of_product"] for bar in closure.barred] == shed
+
+
+def with_violations(*violations: CodedText) -> ResultDocument:
+    possible = Possible(rule="PCF-POSSIBLE-001", violations=violations)
+    return result().model_copy(update={"possible": possible})
+
+
 def test_such_a_result_is_blocked_by_name_with_the_way_out() -> None:
-    document = {"possible": {"violations": reason_records(returned(plant()))}}
+    document = with_violations(*coded(returned(plant())))
     assert [reason.name for reason in blocking_reasons(document)] == ["RETURNED_SCRAP"]
     with pytest.raises(Incomplete) as caught:
         refuse_blocked(document, "CERTIFICATE")
@@ -189,6 +220,6 @@ def test_such_a_result_is_blocked_by_name_with_the_way_out() -> None:
 
 
 def test_other_impossible_results_keep_their_name() -> None:
-    other = {"code": "POSSIBLE_NEGATIVE", "params": {"total": str(Decimal(-1))}}
-    document = {"possible": {"violations": [other, *reason_records(returned(plant()))]}}
+    other = CodedText(code="POSSIBLE_NEGATIVE", params={"total": "-1"})
+    document = with_violations(other, *coded(returned(plant())))
     assert [item.name for item in blocking_reasons(document)] == ["IMPOSSIBLE", "RETURNED_SCRAP"]

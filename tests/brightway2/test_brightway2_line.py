@@ -55,12 +55,12 @@ def test_brightway_2_scores_as_we_do(demo_store: Store, tmp_path: Path) -> None:
         result = calculate_study(session, study)
         changed = calculate_study(session, replace(study, overrides=overrides))
     total, after = (float(r.nominal.total) * 1000 for r in (result, changed))
-    export_calculation(result.document, tmp_path / "project")
+    export_calculation(result.result, tmp_path / "project")
     newer = score_project(tmp_path / "project", PROJECT_NAME)
     assert newer.double == pytest.approx(total, rel=1e-9)
     python = interpreter()
     for form in ("brightway-package", "brightway-excel"):
-        export_calculation(result.document, tmp_path / form, form)
+        export_calculation(result.result, tmp_path / form, form)
         answer = _inside(python, tmp_path / form, tmp_path / f"data-{form}")
         assert answer["line"] == [3, 6, 6]
         assert answer["method"] == [["GWP100", "AR6"]]

@@ -10,13 +10,16 @@ Primary in both flags: only the gas burnt, 0.412345 / 9.187645 = 4.488 %.
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import asdict, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from factor_db.foundation.canonical import content_hash, decimal_text
+from factor_db.foundation.canonical import content_hash, decimal_text, plain
 from footprint.carried_model import model_of
+from footprint.result.document import ResultDocument, read_result
 from footprint.study import Study
+from lca_models.resolve import Where
 
 ROWS = (
     # process, stage, flow, gas, origin, scope, link, part, activity, factor, kg_gas, kg_co2e
@@ -51,9 +54,13 @@ SITE: dict[str, str] = {
     "region": "CN-CQ",
 }
 
+STUDY = Study("plate", site="CQ01", release="2026.11", period="2025")
+WHERE = Where("CQ01", "CN-CQ", "2025-01-01", "2025-12-31")
+
 COVERAGE: dict[str, Any] = {
     "resolved": [],
     "missing": [],
+    "estimated": [],
     "cut_off": [
         {
             "slot": "refining/ceramic_filter/inventory",
@@ -75,6 +82,7 @@ CHOICES: dict[str, Any] = {
     "scrap_rule": "cut-off",
     "electricity_rule": "location",
     "allocation": "mass",
+    "primary_source": "published",
     "alternatives": [
         {
             "choice": "scrap_rule",
@@ -100,6 +108,7 @@ CHOICES: dict[str, Any] = {
 
 # One tonne sold and nothing else: by hand 1000 x 9.187645 kg went in and out.
 CLOSURE: dict[str, Any] = {
+    "rule": "PCF-CLOSURE-001",
     "closed": True,
     "reasons": [],
     "account": "9187.645",
@@ -209,10 +218,10 @@ def calculation(**changes: Any) -> dict[str, Any]:
         "estimate": False,
         "unused_field_data": [],
         "closure": deepcopy(CLOSURE),
-        "possible": {"violations": []},
+        "possible": {"rule": "PCF-POSSIBLE-001", "violations": []},
         "inputs": {
-            "study": {"product": "plate", "release": "2026.11"},
-            "where": {"site": "CQ01", "region": "CN-CQ"},
+            "study": plain(STUDY.record()),
+            "where": plain(asdict(WHERE)),
             "pins": [],
             "model": deepcopy(_model()),
         },
@@ -220,6 +229,11 @@ def calculation(**changes: Any) -> dict[str, Any]:
     document.update(changes)
     document["result_hash"] = content_hash("result", document["contributions"])
     return renamed(document)
+
+
+def result(**changes: Any) -> ResultDocument:
+    """Return the document as the product reads it."""
+    return read_result(calculation(**changes))
 
 
 def renamed(document: dict[str, Any]) -> dict[str, Any]:
@@ -233,7 +247,7 @@ def illustrative_calculation() -> dict[str, Any]:
     """Return the same document resting on one illustrative factor."""
     document = calculation(illustrative=True)
     document["factors"][0]["illustrative"] = True
-    document["inputs"]["pins"] = [{"factor": {"illustrative": True}}]
+    document["inputs"]["study"] = plain(replace(STUDY, accept_doubts=True).record())
     return renamed(document)
 
 
@@ -242,7 +256,8 @@ def recompute(document: dict[str, Any]) -> dict[str, Any]:
 
     Like the product it leaves out what no recalculation gives, and reads only the inputs.
     """
-    known = illustrative_calculation() if document["inputs"]["pins"] else calculation()
+    asked = document["inputs"]["study"]
+    known = illustrative_calculation() if "accept_doubts" in asked else calculation()
     for name in (
         *("calculation", "site", "release", "unused_field_data", "inputs"),
         *("closure", "possible"),

@@ -14,7 +14,8 @@ from footprint.certificate.issue import issue
 from footprint.certificate.keys import Keys, create_keys, known_issuers, load_keys
 from footprint.certificate.report import VerifyReport
 from footprint.certificate.verify import verify_file
-from tests.certificate.certificate_document import calculation, illustrative_calculation, recompute
+from footprint.result.document import read_result
+from tests.certificate.certificate_document import illustrative_calculation, recompute, result
 
 ISSUED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -47,14 +48,16 @@ def keys_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def own(keys_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Issued:
     folder, keys = tmp_path_factory.mktemp("own"), load_keys(keys_folder, False)
-    result = issue(calculation(), keys, ISSUED_AT, "internally_reviewed", folder)
-    return Issued(folder, result, keys)
+    made = issue(result(), keys, ISSUED_AT, "internally_reviewed", folder)
+    return Issued(folder, made, keys)
 
 
 @pytest.fixture(scope="session")
 def illustrative(keys_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Issued:
     folder, keys = tmp_path_factory.mktemp("illustrative"), load_keys(keys_folder, True)
-    result = issue(illustrative_calculation(), keys, ISSUED_AT, "self_reviewed", folder)
+    result = issue(
+        read_result(illustrative_calculation()), keys, ISSUED_AT, "self_reviewed", folder
+    )
     return Issued(folder, result, keys)
 
 

@@ -14,8 +14,9 @@ import pytest
 
 from factor_db.foundation.canonical import canonical_json
 from factor_db.foundation.errors import BadInput
-from footprint.certificate.recomputing import calculation_difference, first_difference
+from footprint.certificate.recomputing import calculation_difference
 from footprint.certificate.report import Check, printable
+from footprint.result.difference import first_difference
 from tests.certificate.certificate_document import calculation, recompute, renamed
 from tests.certificate.test_certificate_verify import failing, resigned
 
@@ -76,10 +77,10 @@ def test_hidden_field_data_fail(own, check, tmp_path):
     [
         (lambda d: d["site"].update(code="CQ02"), "site.code"),
         (lambda d: d["site"].update(region="CN-YN"), "site.region"),
-        (lambda d: d["site"].update(certified="yes"), "site"),
+        (lambda d: d["site"].update(certified="yes"), "site.certified"),
         (lambda d: d["release"].update(name="2027.01"), "release.name"),
-        (lambda d: d["release"].update(note="x"), "release"),
-        (lambda d: d["inputs"].update(note="x"), "inputs"),
+        (lambda d: d["release"].update(note="x"), "release.note"),
+        (lambda d: d["inputs"].update(note="x"), "inputs.note"),
         (lambda d: d.update(certifiedBy="x"), "certifiedBy"),
         (lambda d: d.pop("rules"), "rules"),
         (lambda d: d["quality"].update(pds="99"), "quality.pds"),

@@ -19,6 +19,7 @@ from footprint.certificate.issue import make_certificate
 from footprint.certificate.recomputing import calculation_difference
 from footprint.certificate.redrawing import DRAWN_AGAIN, NOT_DRAWN_AGAIN, interval_state
 from footprint.recompute import nominal_of
+from footprint.result.document import read_result
 from footprint.study import default_study
 from footprint.uncertainty import redrawn_interval
 from tests.certificate.certificate_document import calculation
@@ -48,7 +49,7 @@ def test_forged_figure_of_an_interval_is_found(plate, name):
 
 def test_forged_seed_or_count_is_found(plate):
     assert calculation_difference(plate) == ""
-    assert interval_state(plate) == DRAWN_AGAIN
+    assert interval_state(read_result(plate)) == DRAWN_AGAIN
     assert calculation_difference(changed(plate, seed=4)).startswith("total.interval.")
     assert calculation_difference(changed(plate, samples=10**12)) == "total.interval.samples"
     assert calculation_difference(changed(plate, non_productive=1)).endswith("non_productive")
@@ -57,7 +58,7 @@ def test_forged_seed_or_count_is_found(plate):
 def test_interval_of_an_earlier_method_is_said_not_to_be_recomputed(plate):
     older = changed(plate, method="Monte Carlo over factors", low="0.1")
     assert calculation_difference(older) == ""
-    assert interval_state(older) == NOT_DRAWN_AGAIN
+    assert interval_state(read_result(older)) == NOT_DRAWN_AGAIN
 
 
 @pytest.mark.parametrize("total", ["-1.691", "-0.0001"])
@@ -66,7 +67,10 @@ def test_a_footprint_below_zero_is_not_certified(own, total):
     negative["total"] = {**negative["total"], "value": total}
     with pytest.raises(BadInput, match="CERTIFICATE_NEGATIVE"):
         make_certificate(
-            negative, own.keys, datetime(2026, 11, 22, tzinfo=UTC), "internally_reviewed"
+            read_result(negative),
+            own.keys,
+            datetime(2026, 11, 22, tzinfo=UTC),
+            "internally_reviewed",
         )
 
 
@@ -75,6 +79,8 @@ def test_few_samples_are_not_certified_and_still_verified(plate, own):
     few = calculation()
     few["total"]["interval"].update(samples=145)
     with pytest.raises(BadInput, match="CERTIFICATE_SAMPLES_TOO_FEW"):
-        make_certificate(few, own.keys, datetime(2026, 11, 22, tzinfo=UTC), "internally_reviewed")
-    again = redrawn_interval(nominal_of(plate), 20, 3, "random")
-    assert calculation_difference(changed(plate, **again)) == ""
+        make_certificate(
+            read_result(few), own.keys, datetime(2026, 11, 22, tzinfo=UTC), "internally_reviewed"
+        )
+    again = redrawn_interval(nominal_of(read_result(plate)), 20, 3, "random")
+    assert calculation_difference(changed(plate, **again.record())) == ""

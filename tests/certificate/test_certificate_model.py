@@ -26,7 +26,7 @@ from factor_db.foundation.messages import catalogue
 from factor_db.foundation.rules import rule
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study, store_calculation
-from footprint.carried_model import carried_model, model_from_record, model_of
+from footprint.carried_model import model_from_record, model_of
 from footprint.certificate import recomputing
 from footprint.certificate.keys import load_keys
 from footprint.certificate.payload import Review, build_credential
@@ -35,6 +35,7 @@ from footprint.certificate.report import VerifyReport
 from footprint.certificate.service import issue_certificate
 from footprint.certificate.verify import verify_file
 from footprint.recompute import recompute
+from footprint.result.document import read_result
 from footprint.study import Study, default_study
 from lca_models import catalogue as models
 from lca_models.formula import ZERO
@@ -62,7 +63,7 @@ def issued(home: Path) -> Path:
         result = calculate_study(work.session, default_study("plate"))
         store_calculation(work, result)
         work.session.flush()
-        issue_certificate(work, result.document, home / "out", issued_at=ISSUED_AT)
+        issue_certificate(work, result.result, home / "out", issued_at=ISSUED_AT)
     store.close()
     return home / "out" / "certificate.json"
 
@@ -128,7 +129,7 @@ def test_recomputing_runs_no_code_of_a_model(issued: Path, monkeypatch: pytest.M
     monkeypatch.setattr(models, "product_system", none)
     monkeypatch.setitem(models._MODELS, "plate", None)
     credential = json.loads(issued.read_bytes())
-    check = recomputing.check_recomputes(credential, recompute)
+    check = recomputing.check_recomputes(credential, recomputing.product_recompute)
     assert check.ok, check.detail("en")
 
 
@@ -178,7 +179,7 @@ def resigned(home: Path, path: Path, document: dict[str, Any]) -> Path:
     keys = load_keys(home / "keys", True)
     review = Review("self_declared")
     credential = build_credential(
-        renamed(document), keys.public, issued_at=ISSUED_AT, review=review
+        read_result(renamed(document)), keys.public, issued_at=ISSUED_AT, review=review
     )
     method = keys.public["verificationMethod"]
     signed = sign(
@@ -203,7 +204,7 @@ def test_a_forged_model_recomputes_and_is_never_valid(
 ) -> None:
     document = calculation_of(issued)
     total, gas = Decimal(document["total"]["value"]), gas_rows(document)
-    carried = carried_model(document)
+    carried = read_result(document).inputs.model
     assert carried is not None
     system = carried.system
     forged = replace(
@@ -212,7 +213,7 @@ def test_a_forged_model_recomputes_and_is_never_valid(
         others=(),
     )
     document["inputs"]["model"] = plain(forged.record())
-    document = {**document, **plain(recompute(document))}
+    document = {**document, **recompute(read_result(document)).record()}
     document["total"]["interval"] = None
     tonne = decimal_text((total - gas) * 1000)
     line = {
@@ -240,7 +241,7 @@ def test_a_carried_model_of_other_choices_than_the_study_fails(
     document = calculation_of(issued)
     other = model_of(Study("plate", choices=Choices(scrap_rule="cbam-zero")))
     document["inputs"]["model"] = plain(other.record())
-    document = {**document, **plain(recompute(document))}
+    document = {**document, **recompute(read_result(document)).record()}
     document["total"]["interval"] = None
     report = answer(resigned(home, tmp_path / "other", document))
     recomputed = report.check("recomputes")
@@ -258,7 +259,7 @@ def test_choices_told_otherwise_than_the_model_has_them_are_not_confirmed(
     told = document["inputs"]["model"]["choices"]["temper"]
     (other, *_) = (item for item in models.available_choices("plate")["temper"] if item != told)
     document["inputs"]["model"]["choices"]["temper"] = other
-    document = {**document, **plain(recompute(document))}
+    document = {**document, **recompute(read_result(document)).record()}
     document["total"]["interval"] = None
     report = answer(resigned(home, tmp_path / "told", document))
     model = report.check("model")
@@ -277,7 +278,7 @@ def test_a_malformed_model_is_named_and_no_traceback(
     recomputed = report.check("recomputes")
     assert recomputed is not None
     assert recomputed.ok is False
-    assert "MODEL_RECORD" in recomputed.detail("en")
+    assert "inputs.model" in recomputed.detail("en")
 
 
 def test_the_record_of_a_model_comes_back_as_it_went() -> None:
@@ -300,9 +301,9 @@ def test_a_calculation_without_a_model_is_not_certified_and_still_read(home: Pat
         result = calculate_study(work.session, default_study("plate"))
         document = json.loads(json.dumps(result.document))
         del document["inputs"]["model"]
-        assert recompute(document)["result_hash"] == document["result_hash"]
+        assert recompute(read_result(document)).result_hash == document["result_hash"]
         with pytest.raises(Exception, match="CERTIFICATE_WITHOUT_MODEL"):
-            issue_certificate(work, document, home / "none", issued_at=ISSUED_AT)
+            issue_certificate(work, read_result(document), home / "none", issued_at=ISSUED_AT)
         work.session.rollback()
     store.close()
     assert rule("CERT-MODEL-001").number("most_moved") == Decimal("0.001")

@@ -25,7 +25,8 @@ from footprint.certificate.payload import Review, build_credential, certificate_
 from footprint.certificate.validity import valid_until, years_later
 from footprint.certificate.words import is_slot
 from footprint.engine.intervals import summarise
-from footprint.uncertainty import interval_record
+from footprint.result.document import read_result
+from footprint.uncertainty import interval_figures
 from lca_models.catalogue import PRODUCTS
 from tests.certificate.certificate_document import calculation, illustrative_calculation, renamed
 
@@ -35,7 +36,7 @@ ISSUER = {"did": "did:key:z6Mk", "name": "发行方", "pdfCertificateSha256": "0
 
 def built(document=None, issued_at=ISSUED_AT, review=None):
     return build_credential(
-        document or calculation(),
+        read_result(document or calculation()),
         ISSUER,
         issued_at=issued_at,
         review=review or Review("self_declared"),
@@ -119,7 +120,7 @@ def test_id_follows_from_content_only():
 
 def test_missing_slots_are_named_and_refused():
     document = calculation()
-    document["coverage"]["missing"] = [{"slot": "melting/diesel/inventory", "reason": "none"}]
+    document["coverage"]["missing"] = ["melting/diesel/inventory"]
     with pytest.raises(Incomplete) as caught:
         built(document)
     assert caught.value.params["items"] == "melting/diesel/inventory"
@@ -132,11 +133,13 @@ def test_unused_field_data_are_named_and_refused():
     assert caught.value.params["items"] == "cq01.2025.melting.diesel@1, b@2"
 
 
-@pytest.mark.parametrize("value", [None, "", {}, [1]])
-def test_unused_field_data_must_be_a_list_of_texts(value):
+@pytest.mark.parametrize(
+    ("value", "place"), [(None, ""), ("", ""), ({}, ""), ([1], ".0"), (["a@1", None], ".1")]
+)
+def test_unused_field_data_must_be_a_list_of_texts(value, place):
     with pytest.raises(BadInput) as caught:
         built(calculation(unused_field_data=value))
-    assert caught.value.params["field"] == "unused_field_data"
+    assert caught.value.params["field"] == f"unused_field_data{place}"
     document = calculation()
     del document["unused_field_data"]
     with pytest.raises(BadInput):
@@ -190,7 +193,7 @@ def test_interval_without_width_holds_the_total_it_was_drawn_from(away):
         sums[name] = str(Decimal(sums[name]) - Decimal("1e-17"))
     document["result_hash"] = content_hash("result", document["contributions"])
     sampled = float(total["value"]) + away * math.ulp(float(total["value"]))
-    found = interval_record(summarise(np.full(100, sampled), np.full(100, True)), sampled)
+    found = interval_figures(summarise(np.full(100, sampled), np.full(100, True)), sampled).record()
     total["interval"].update({name: found[name] for name in ("low", "high")})
     built(renamed(document))
 

@@ -25,7 +25,8 @@ from footprint.certificate.issue import issue
 from footprint.certificate.pdf import render_pages, render_pdf
 from footprint.certificate.proof import public_key_of
 from footprint.certificate.qr import PREFIX, qr_content, qr_text, read_qr
-from tests.certificate.certificate_document import calculation
+from footprint.result.document import read_result
+from tests.certificate.certificate_document import calculation, result
 from tests.certificate.conftest import ISSUED_AT
 
 RENDER_ELSEWHERE = """
@@ -65,7 +66,7 @@ def test_another_process_and_time_zone_give_the_same_bytes(own):
 
 
 def test_issuing_again_gives_the_same_json_and_unsigned_pdf(own, tmp_path):
-    again = issue(calculation(), own.keys, ISSUED_AT, "internally_reviewed", tmp_path)
+    again = issue(result(), own.keys, ISSUED_AT, "internally_reviewed", tmp_path)
     assert (tmp_path / "certificate.json").read_bytes() == own.json_path.read_bytes()
     assert again["pdf_unsigned_sha256"] == own.result["pdf_unsigned_sha256"]
     assert sorted(path.name for path in tmp_path.iterdir()) == [
@@ -81,7 +82,7 @@ def test_key_of_the_wrong_role_does_not_sign(own, illustrative, tmp_path):
         (own.keys, calculation(illustrative=True)),
     ):
         with pytest.raises(BadInput) as caught:
-            issue(document, keys, ISSUED_AT, "self_declared", tmp_path)
+            issue(read_result(document), keys, ISSUED_AT, "self_declared", tmp_path)
         assert caught.value.code == "CERTIFICATE_KEY_ROLE"
     assert list(tmp_path.iterdir()) == []
 
@@ -170,7 +171,7 @@ def test_missing_glyph_names_the_character(own, tmp_path):
     document = calculation()
     document["site"]["organisation_zh"] = "重庆\U00020000铝业"
     with pytest.raises(BadInput) as caught:
-        issue(document, own.keys, ISSUED_AT, "self_declared", tmp_path)
+        issue(read_result(document), own.keys, ISSUED_AT, "self_declared", tmp_path)
     assert caught.value.params == {"character": "\U00020000", "code_point": "U+20000"}
     assert list(tmp_path.iterdir()) == []
 
@@ -178,7 +179,7 @@ def test_missing_glyph_names_the_character(own, tmp_path):
 def test_rare_characters_of_company_names_print(own, tmp_path):
     document = calculation()
     document["site"]["organisation_zh"] = "喆堃昇鎔镕铝业 #let *x* $y$ @z"
-    issue(document, own.keys, ISSUED_AT, "self_declared", tmp_path)
+    issue(read_result(document), own.keys, ISSUED_AT, "self_declared", tmp_path)
     text = "".join(page_texts(tmp_path / "certificate.pdf"))
     assert "喆堃昇鎔镕铝业 #let *x* $y$ @z" in text
 
@@ -204,14 +205,14 @@ def test_large_certificates_stay_within_three_pages(own, tmp_path):
     document["site"]["organisation_en"] *= 3
     document["coverage"]["cut_off"] = document["coverage"]["cut_off"] * 10
     document["choices"]["alternatives"] = document["choices"]["alternatives"] * 2
-    result = issue(document, own.keys, ISSUED_AT, "self_declared", tmp_path)
+    result = issue(read_result(document), own.keys, ISSUED_AT, "self_declared", tmp_path)
     assert len(pypdf.PdfReader(result["paths"]["certificate.pdf"]).pages) <= 3
 
 
 def test_result_without_interval_prints(own, tmp_path):
     document = calculation()
     document["total"]["interval"] = None
-    issue(document, own.keys, ISSUED_AT, "self_declared", tmp_path)
+    issue(read_result(document), own.keys, ISSUED_AT, "self_declared", tmp_path)
     assert "未计算不确定性区间" in "".join(page_texts(tmp_path / "certificate.pdf"))
 
 

@@ -14,12 +14,13 @@ from factor_db.foundation.messages import LANGUAGES, error_text
 from footprint.certificate.issue import make_certificate
 from footprint.certificate.keys import load_keys
 from footprint.certificate.period import months_covered, period_words, require_whole_year
-from tests.certificate.certificate_document import calculation
+from footprint.result.tables import Period
+from tests.certificate.certificate_document import result
 from tests.certificate.conftest import ISSUED_AT
 
-YEAR = {"start": "2025-01-01", "end": "2025-12-31"}
-HALF = {"start": "2025-07-01", "end": "2025-12-31"}
-TWO_YEARS = {"start": "2024-01-01", "end": "2025-12-31"}
+YEAR = Period(start="2025-01-01", end="2025-12-31")
+HALF = Period(start="2025-07-01", end="2025-12-31")
+TWO_YEARS = Period(start="2024-01-01", end="2025-12-31")
 
 
 @pytest.mark.parametrize(("period", "months"), [(YEAR, 12), (HALF, 6), (TWO_YEARS, 24)])
@@ -33,17 +34,17 @@ def test_months_are_counted_from_the_dates(period, months):
 def test_half_a_year_needs_to_be_asked_for(keys_folder):
     keys = load_keys(keys_folder, False)
     with pytest.raises(BadInput, match="CERTIFICATE_PERIOD_SHORT") as caught:
-        make_certificate(calculation(period=HALF), keys, ISSUED_AT, "self_declared")
+        make_certificate(result(period=HALF.record()), keys, ISSUED_AT, "self_declared")
     for lang in LANGUAGES:
         shown = error_text(caught.value, lang)
         assert all(word in shown for word in ("6", "12", "--short-period"))
     for period in (YEAR, TWO_YEARS):
-        require_whole_year({"period": period}, short_period=False)
+        require_whole_year(period, short_period=False)
 
 
 def test_half_a_year_is_said_on_the_page_and_by_the_verifier(keys_folder, own, check, tmp_path):
     keys = load_keys(keys_folder, False)
-    document = calculation(period=HALF)
+    document = result(period=HALF.record())
     made = make_certificate(document, keys, ISSUED_AT, "self_declared", short_period=True)
     made.write(tmp_path)
     for path in (tmp_path / "certificate.json", tmp_path / "certificate.pdf"):

@@ -20,19 +20,23 @@ from factor_db.factors.factor import Factor
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.ledger.header import uscc_check_digit
+from factor_db.ledger.importing import import_ledger
 from factor_db.store.tables import Document, LedgerEntry, StateEntry
 from factor_db.store.work import Store
+from footprint import corrected
 from footprint.account import record
 from footprint.account.verdict import CodedReason
 from footprint.calculation import calculate_study, store_calculation
-from footprint.certificate import service
 from footprint.certificate.issue import FILES
 from footprint.certificate.report import VerifyReport
 from footprint.certificate.service import issue_certificate, own_issuers, review_level
 from footprint.certificate.verify import verify_file
 from footprint.cli import certificate
+from footprint.result.document import read_result
 from footprint.study import default_study
 from lca_models.resolve import OWN
+from tests.ledger.power_cases import write_ledger_file
 
 ISSUED_AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -66,7 +70,7 @@ def mill(calculated_home: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def certified(store: Store, document: dict[str, Any], out: Path, at: datetime = ISSUED_AT) -> str:
     with store.work("exporter") as work:
-        return issue_certificate(work, document, out, issued_at=at)
+        return issue_certificate(work, read_result(document), out, issued_at=at)
 
 
 def refused(store: Store, document: dict[str, Any], out: Path, **changes: Any) -> BadInput:
@@ -125,7 +129,10 @@ def test_a_failing_store_leaves_the_files_as_they_were(mill, document, tmp_path,
         monkeypatch.setattr(work.session, "flush", full)
         with pytest.raises(OSError, match="disk full"), work.session.no_autoflush:
             issue_certificate(
-                work, document, tmp_path / "out", issued_at=ISSUED_AT + timedelta(days=1)
+                work,
+                read_result(document),
+                tmp_path / "out",
+                issued_at=ISSUED_AT + timedelta(days=1),
             )
         monkeypatch.undo()
         work.session.rollback()
@@ -208,7 +215,7 @@ def test_a_calculation_asks_what_its_scrap_sheds_on_the_products_of_its_site(mil
 
 def test_rows_of_a_code_nobody_makes_bar_the_certificate(mill, document, tmp_path, monkeypatch):
     """A ledger frozen before that was asked (rule AL-BAL-006): refused with code and cell."""
-    read = service.rows_with_rests
+    read = corrected.rows_with_rests
 
     def slipped(session: Any, file: Any) -> Any:
         ledger, *others = read(session, file)
@@ -218,7 +225,7 @@ def test_rows_of_a_code_nobody_makes_bar_the_certificate(mill, document, tmp_pat
         rows[place] = LedgerEntry(**{**fields, "product": "6O61", "cell": "ledger!F999"})
         return replace(ledger, rows=tuple(rows)), *others
 
-    monkeypatch.setattr(service, "rows_with_rests", slipped)
+    monkeypatch.setattr(corrected, "rows_with_rests", slipped)
     error = refused(mill, document, tmp_path / "out")
     assert error.code == "LEDGER_PRODUCT_CODE_UNKNOWN"
     assert error.params["product"] == "6O61"
@@ -268,3 +275,13 @@ def test_command_line_counts_days_in_utc(tmp_path, monkeypatch):
     with pytest.raises(typer.Exit):
         certificate.verify(tmp_path / "certificate.json", None, True)
     assert seen == [date(2026, 11, 22)]
+
+
+def test_a_plant_that_another_enterprise_states_too_is_not_certified(
+    mill: Store, document: dict[str, Any], tmp_path: Path
+) -> None:
+    rival = "91500000YYYYYYY10" + uscc_check_digit("91500000YYYYYYY10")
+    path = write_ledger_file(tmp_path / "b.csv", "plate_mill", (), site="CQ-AGAIN", uscc=rival)
+    with mill.work("exporter") as work:
+        assert import_ledger(work, path).sha256
+    assert refused(mill, document, tmp_path / "out").code == "LEDGER_TWIN_KNOWN"

@@ -40,6 +40,7 @@ from factor_db.store.tables import (
     AuditLeaf,
     Document,
     EvidenceFile,
+    InstallationUse,
     InstrumentUse,
     LedgerFile,
     Organisation,
@@ -86,6 +87,16 @@ def _attach(work: Work, ledger: str) -> None:
             serial=serial, ledger=ledger, owner=file.owner, site=file.site, cell=f"{serial}!A2"
         )
         work.session.add(use)
+    for month in ("2025-01", "2025-02"):
+        place = {
+            "ledger": ledger,
+            "owner": file.owner,
+            "site": file.site,
+            "cell": f"power!K{month}",
+        }
+        share, kwh = Decimal("0.5"), Decimal(120)
+        own = {"installation": f"PARK{month}", "month": month, "share": share, "generated": kwh}
+        work.session.add(InstallationUse(**place, **own))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -214,6 +225,8 @@ def test_an_added_row_is_named(small: Store, table: Table) -> None:
             new["version"] = 99
         if table.name == "ledgerentry":
             new["amount"] = Decimal(1)
+        if table.name == "installationuse":
+            new |= {"share": Decimal(1), "generated": Decimal(1)}
         session.execute(insert(table).values(new))
         assert (KINDS.get(table.name, table.name), group_key(table, new)) in named(session)
 

@@ -5,13 +5,13 @@ The shares themselves are tested by hand in test_cbam_origin.py.
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 
 from factor_db.foundation.messages import LANGUAGES
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
 from footprint.recompute import recompute
+from footprint.result.document import read_result
 from footprint.said_of_data import origin_lines, unstated_line
 from footprint.study import default_study
 
@@ -19,15 +19,15 @@ from footprint.study import default_study
 def test_the_result_says_it_and_no_number_follows(demo_store: Store) -> None:
     """The example plant typed Yunnan for all of its metal; the factor stays the national one."""
     with demo_store.read() as session:
-        document = calculate_study(session, default_study("plate")).document
-    (item,) = [row for row in document["origins"] if row["flow"] == "primary_ingot"]
-    assert (item["process"], item["origin"], item["share"]) == ("charging", "CN-YN", "1")
-    (metal_row,) = [r for r in document["contributions"] if r["flow"] == "primary_ingot"]
-    assert metal_row["factor"] == "result.primary.china.peng2022@2"
-    assert round(Decimal(document["total"]["value"]), 3) == Decimal("12.538")
+        document = calculate_study(session, default_study("plate")).result
+    (item,) = [row for row in document.origins if row.flow == "primary_ingot"]
+    assert (item.process, item.origin, item.share) == ("charging", "CN-YN", 1)
+    (metal_row,) = [row for row in document.contributions if row.flow == "primary_ingot"]
+    assert metal_row.factor == "result.primary.china.peng2022@2"
+    assert round(document.total.value, 3) == Decimal("12.538")
     for lang in LANGUAGES:
         (line,) = origin_lines(document, lang)
         assert "CN-YN 100.0 %" in line
         assert "91.3 %" in unstated_line(document, lang)
     assert "lowers no number" in origin_lines(document, "en")[0]
-    assert recompute(json.loads(json.dumps(document)))["origins"] == document["origins"]
+    assert recompute(read_result(document.record())).origins == document.origins

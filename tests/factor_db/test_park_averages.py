@@ -487,7 +487,7 @@ def test_an_own_process_with_a_park_average_is_an_estimate_without_certificate(
     assert result.document["estimate"] is True
     assert result.document["coverage"]["estimated"] == ["melting/electricity/inventory"]
     with store.work("exporter") as work, pytest.raises(Incomplete, match="CERTIFICATE_ESTIMATE"):
-        issue_certificate(work, result.document, tmp_path / "out", issued_at=datetime.now(UTC))
+        issue_certificate(work, result.result, tmp_path / "out", issued_at=datetime.now(UTC))
     store.close()
 
 

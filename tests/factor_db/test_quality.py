@@ -323,8 +323,8 @@ def test_the_primary_share_counts_what_was_read(demo_store: Store) -> None:
     )
     whole = quality_of(replace(nominal, contributions=rows))
     part = quality_of(replace(nominal, contributions=rows, pins=pins))
-    assert (whole["pds"], whole["activity_primary_share"]) == (75, 75)
-    assert (part["pds"], part["activity_primary_share"]) == (Decimal("56.25"), Decimal("56.25"))
+    assert (whole.pds, whole.activity_primary_share) == (75, 75)
+    assert (part.pds, part.activity_primary_share) == (Decimal("56.25"), Decimal("56.25"))
 
 
 def test_fields_that_came_later_leave_older_hashes_alone() -> None:

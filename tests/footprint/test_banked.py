@@ -97,7 +97,7 @@ def test_banked_slots_are_no_parameters_and_fewer_samples_are_the_first_ones(
     few = plan.sampled(10, 5, "random").totals
     assert np.array_equal(few, whole[:10], equal_nan=True)
     interval = sampled_interval(plate, samples=SAMPLES, seed=5, banked=banked)
-    assert interval["non_productive"] == int((~bank.productive).sum())
+    assert interval.non_productive == int((~bank.productive).sum())
 
 
 def test_a_bank_that_is_too_small_or_serves_nothing_is_refused(plate: Nominal, bank: Bank) -> None:

@@ -49,7 +49,7 @@ def test_the_project_holds_the_total_and_follows_changed_parameters(
     plate: CalculationResult, demo_store: Store, tmp_path: Path
 ) -> None:
     folder = tmp_path / "project"
-    export_calculation(plate.document, folder)
+    export_calculation(plate.result, folder)
     found = score_project(folder, PROJECT_NAME)
     total = float(plate.nominal.total) * 1000
     assert found.double == pytest.approx(total, rel=1e-9)
@@ -66,7 +66,7 @@ def test_the_project_holds_the_total_and_follows_changed_parameters(
 def test_every_pinned_factor_is_a_parameter_with_level_reference_and_source(
     plate: CalculationResult,
 ) -> None:
-    inventory = inventory_of_calculation(plate.document)
+    inventory = inventory_of_calculation(plate.result)
     comments = [parameter.comment for parameter in inventory.parameters]
     for pin in plate.nominal.pins:
         stated = f"{pin.slot.key} | {pin.level} | {pin.factor.ref} | "
@@ -84,8 +84,8 @@ def test_what_stands_outside_the_headline_stays_out_of_the_export(demo_store: St
     def rows(rule: str) -> list[tuple[str, str, float]]:
         with demo_store.read() as session:
             study = default_study("recycled_ingot").changed("scrap_rule", rule)
-            document = calculate_study(session, study).document
-        found = inventory_of_calculation(document).activities
+            result = calculate_study(session, study).result
+        found = inventory_of_calculation(result).activities
         return [(a.code, row.input, row.amount) for a in found for row in a.rows if row.amount]
 
     assert rows("substitution") == rows("cut-off")

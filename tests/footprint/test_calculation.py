@@ -26,6 +26,7 @@ from factor_db.store.work import Store
 from footprint.brightway_engine import brightway_document
 from footprint.calculation import CalculationResult, calculate_study
 from footprint.recompute import recompute
+from footprint.result.document import read_result
 from footprint.study import CutOff, default_study
 
 PRODUCTS = ("plate", "extrusion", "recycled_ingot")
@@ -121,7 +122,7 @@ def test_samples_do_not_depend_on_what_else_is_calculated(demo_store: Store) -> 
 
 def test_a_stranger_recomputes_every_figure_from_the_document(result: CalculationResult) -> None:
     document = json.loads(json.dumps(result.document))
-    found = recompute(document)
+    found = recompute(read_result(document)).record()
     assert found["total"]["value"] == document["total"]["value"]
     for key in set(found) - {"total"}:
         assert found[key] == document[key], key
@@ -138,11 +139,11 @@ def test_a_changed_input_changes_the_recomputed_hash(results: dict[str, Calculat
     document = json.loads(json.dumps(results["plate"].document))
     pin = next(p for p in document["inputs"]["pins"] if p["slot"]["quantity"] == "life_cycle")
     pin["factor"]["amounts"]["co2e"] = "0.4777"
-    assert recompute(document)["result_hash"] != document["result_hash"]
+    assert recompute(read_result(document)).result_hash != document["result_hash"]
 
 
 def test_bw2calc_agrees_to_1e_9(result: CalculationResult) -> None:
-    document = brightway_document(result)
+    document = brightway_document(result).record()
     assert float(document["total"]["value"]) == pytest.approx(float(result.nominal.total), rel=1e-9)
     assert _sum(row["kg_co2e"] for row in document["contributions"]) == Decimal(
         document["total"]["value"]
@@ -297,7 +298,7 @@ def test_a_pin_in_a_document_obeys_the_rules_of_the_resolver(
     document = json.loads(json.dumps(results["plate"].document))
     change(next(pin for pin in document["inputs"]["pins"] if pin["level"] == "own"))
     with pytest.raises(BadInput, match=f"PIN_MISFIT.*{reason}"):
-        recompute(document)
+        recompute(read_result(document))
 
 
 def test_an_own_process_with_a_default_calorific_value_is_an_estimate(

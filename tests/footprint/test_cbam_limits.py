@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from cbam_cases import amount, document, emission, gas_row, pin
+from cbam_cases import amount, document, emission, fuel_pin, gas_row
+from result_cases import cut_off_line
 
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
 from factor_db.foundation.reference_files import reference_rows
 from footprint.certificate.words import words
+from footprint.result.document import ResultDocument
 from footprint.views.cbam import read_statement, statement_of, view
 from footprint.views.cbam.reference import (
     allocation_factor,
@@ -41,7 +43,7 @@ METAL = amount("charging", "primary_ingot", "0.001")
 SEE = Decimal("1.6122")
 
 
-def plate(*contributions: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def plate(*contributions: dict[str, Any], **changes: Any) -> ResultDocument:
     return document("plate", list(contributions), [gas_row("hot_rolling", "2"), METAL], **changes)
 
 
@@ -98,9 +100,8 @@ def test_only_co2_and_pfc_of_the_installation_count() -> None:
 def test_electricity_is_shown_apart_and_never_counted(kwh: Decimal, co2e: Decimal) -> None:
     power = amount("hot_rolling", "electricity", str(kwh), "kWh")
     row = emission("hot_rolling", "electricity", "co2e", str(co2e), "upstream", "upstream")
-    document_ = plate(row)
-    document_["flows"].append(power)
-    found = view(document_, statement=STATED)
+    flows = [gas_row("hot_rolling", "2"), METAL, power]
+    found = view(document("plate", [row], flows), statement=STATED)
     assert see(found) == SEE
     assert found.figure("electricity").value == kwh  # kWh per kg is MWh per t
 
@@ -119,14 +120,14 @@ def test_a_fuel_takes_the_standard_factor_and_oxidation_one() -> None:
 
 def test_a_factor_analysed_by_the_site_goes_first() -> None:
     row = emission("hot_rolling", "natural_gas", "co2", "0.11")
-    pins = {"pins": [pin("natural_gas", "combustion", "kg/MJ", "0", "own")]}
+    pins = {"pins": [fuel_pin("natural_gas", "own")]}
     found = view(plate(row, inputs=pins), statement=STATED)
     assert found.figure("direct").value == Decimal("0.11")
 
 
 def test_an_own_factor_known_as_co2e_only_leaves_the_standard_factor() -> None:
     row = emission("hot_rolling", "natural_gas", "co2e", "0.2")
-    pins = {"pins": [pin("natural_gas", "combustion", "kg/MJ", "0", "own")]}
+    pins = {"pins": [fuel_pin("natural_gas", "own")]}
     found = view(plate(row, inputs=pins), statement=STATED)
     assert found.figure("direct").value == Decimal("0.1122")
     assert left_out(found) == []
@@ -137,7 +138,7 @@ def test_gases_left_out_are_listed_and_co2_counted_from_energy_is_not_among_them
     methane = emission("hot_rolling", "natural_gas", "ch4", "0.001")
     lumped = emission("hot_rolling", "natural_gas", "co2e", "0.2")
     carbon = emission("hot_rolling", "natural_gas", "co2", "0.11")
-    pins = {"pins": [pin("natural_gas", "combustion", "kg/MJ", "0", "own")]}
+    pins = {"pins": [fuel_pin("natural_gas", "own")]}
     assert left_out(view(plate(lumped, methane, inputs=pins), statement=STATED)) == ["0.001"]
     assert left_out(view(plate(carbon, lumped, inputs=pins), statement=STATED)) == ["0.2"]
 
@@ -357,7 +358,7 @@ def test_after_the_benchmarks_nothing_is_guessed_until_they_end() -> None:
 
 @pytest.mark.parametrize("rule", ["co-product", "pre-consumer-mass"])
 def test_a_scrap_rule_that_changes_the_inventory_is_refused(rule: str) -> None:
-    choices = {"scrap_rule": rule, "pfc_method": "amount", "smelter_technology": ""}
+    choices = {"scrap_rule": rule}
     text = refused(lambda: view(plate(choices=choices)), BadInput, "CBAM_SCRAP_RULE")
     assert "cbam-zero" in text
 
@@ -366,9 +367,9 @@ def test_other_products_processes_and_cut_offs_are_refused() -> None:
     refused(lambda: view(document("dross_service", [], [])), BadInput, "CBAM_PRODUCT")
     stray = emission("new_furnace", "natural_gas", "co2", "1")
     refused(lambda: view(plate(stray), statement=STATED), BadInput, "CBAM_PROCESS_UNKNOWN")
-    cut = {"cut_off": [{"slot": "soda_ash/process"}], "not_stated": []}
+    cut = {"cut_off": [cut_off_line("soda_ash/process")]}
     refused(lambda: view(plate(coverage=cut)), Incomplete, "CBAM_CUT_OFF")
-    cut["cut_off"] = [{"slot": "ceramic_filter/upstream"}]
+    cut = {"cut_off": [cut_off_line("ceramic_filter/upstream")]}
     assert see(view(plate(coverage=cut), statement=STATED)) == SEE
 
 
@@ -382,17 +383,20 @@ def test_an_illustrative_result_says_so() -> None:
     [
         ({"estimate": True}, "BLOCKED_ESTIMATE", "melting/natural_gas/inventory"),
         ({"unused_field_data": ["site.ageing.gas@1"]}, "BLOCKED_UNUSED_FIELD_DATA", "ageing"),
-        ({"missing": [{"slot": "melting/natural_gas/inventory"}]}, "BLOCKED_INCOMPLETE", "melting"),
+        ({"missing": ["melting/natural_gas/inventory"]}, "BLOCKED_INCOMPLETE", "melting"),
     ],
 )
 def test_what_no_certificate_may_carry_has_no_cbam_figure(
     changes: dict[str, Any], code: str, named: str
 ) -> None:
     """The one list of reasons (`blocked`) is asked; each names what it is about and the way out."""
-    coverage = {"cut_off": [], "not_stated": [], "estimated": ["melting/natural_gas/inventory"]}
-    coverage["missing"] = changes.pop("missing", [])
+    coverage = {
+        "estimated": ["melting/natural_gas/inventory"],
+        "missing": changes.get("missing", []),
+    }
     kind = BadInput if "unused_field_data" in changes else Incomplete
-    found = plate(coverage=coverage, **changes)
+    others = {name: item for name, item in changes.items() if name != "missing"}
+    found = plate(coverage=coverage, **others)
     assert named in refused(lambda: view(found, statement=STATED), kind, code)
 
 

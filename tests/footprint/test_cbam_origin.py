@@ -32,6 +32,7 @@ from footprint.calculation import calculate_study
 from footprint.evaluate import exact_sum
 from footprint.origins import country_of
 from footprint.recompute import recompute
+from footprint.result.document import ResultDocument
 from footprint.study import default_study
 from footprint.views.cbam import view
 from footprint.views.figure import View
@@ -51,7 +52,7 @@ def origin(process: str, typed: str, share: str, *cells: str) -> dict[str, Any]:
     }
 
 
-def plate(*origins: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def plate(*origins: dict[str, Any], **changes: Any) -> ResultDocument:
     flows = [gas_row("hot_rolling", "2"), amount("charging", "primary_ingot", "0.001")]
     return document("plate", [], changes.pop("flows", flows), origins=list(origins), **changes)
 
@@ -189,13 +190,13 @@ def test_the_demo_plate_takes_chinas_default_and_recomputes_from_its_document(
     demo_store: Store,
 ) -> None:
     with demo_store.read() as session:
-        made = calculate_study(session, default_study("plate")).document
-    (metal,) = [item for item in made["origins"] if item["flow"] == "primary_ingot"]
-    assert (metal["origin"], metal["country"], metal["share"]) == ("CN-YN", "CN", "1")
-    assert len(metal["cells"]) == 12
-    assert recompute(made)["origins"] == made["origins"]
+        made = calculate_study(session, default_study("plate")).result
+    (metal,) = [item for item in made.origins if item.flow == "primary_ingot"]
+    assert (metal.origin, metal.country, metal.share) == ("CN-YN", "CN", 1)
+    assert len(metal.cells) == 12
+    assert recompute(made).origins == made.origins
     assert f"{see(view(made, year=2026)):.6f}" == "2.713231"
-    older = {name: item for name, item in made.items() if name != "origins"}
+    older = made.model_copy(update={"origins": ()})
     assert f"{see(view(older, year=2026)):.6f}" == "2.869602"
 
 

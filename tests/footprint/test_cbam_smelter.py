@@ -13,23 +13,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from copy import deepcopy
-from dataclasses import asdict, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cbam_cases import replayed
+from result_cases import result_of
 
 from factor_db.factors.reference import reference_factors
-from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import BadInput
 from footprint.document import figures_of
 from footprint.evaluate import evaluate
+from footprint.result.document import ResultDocument
+from footprint.result.inputs import Inputs
 from footprint.study import default_study
 from footprint.views.cbam import view
 from footprint.views.cbam.pfc import require_percent
@@ -46,7 +46,7 @@ INGOT = "76011010"
 
 def smelted(
     overrides: Mapping[str, Decimal], *, gwp_set: str = "AR6", **choices: str
-) -> dict[str, Any]:
+) -> ResultDocument:
     """A calculation document of the chain, as `footprint calculate` writes it, without a store.
 
     The values stand for readings of the smelter: set by hand they would make an estimate, of which
@@ -61,19 +61,17 @@ def smelted(
     )
     resolver = Resolver(reference_factors(), WHERE, study.overrides)
     nominal = evaluate(study, WHERE, resolver.pin)
-    pins = [pin.record() for pin in nominal.pins]
-    site = {"organisation_zh": "厂", "organisation_en": "Smelter", "region": WHERE.region}
-    inputs = {"study": study.record(), "where": asdict(WHERE), "pins": pins}
-    figures = {**figures_of(nominal, []), "estimate": False}
-    return {**figures, "site": site, "inputs": plain(inputs)}
+    inputs = Inputs(study=study, where=WHERE, pins=nominal.pins)
+    figures = {**dict(figures_of(nominal, [])), "estimate": False, "inputs": inputs}
+    return result_of(study.product, []).model_copy(update=figures)
 
 
 @pytest.fixture(scope="module")
-def by_overvoltage() -> dict[str, Any]:
+def by_overvoltage() -> ResultDocument:
     return smelted(OVERVOLTAGE, pfc_method="overvoltage")
 
 
-def pfc_t_co2e(document: dict[str, Any]) -> Decimal:
+def pfc_t_co2e(document: ResultDocument) -> Decimal:
     figures = view(document).figures
     return sum(
         (f.value for f in figures if f.rule == "CBAM-GWP-001"),
@@ -81,7 +79,7 @@ def pfc_t_co2e(document: dict[str, Any]) -> Decimal:
     )
 
 
-def test_overvoltage_to_the_printed_digit(by_overvoltage: dict[str, Any]) -> None:
+def test_overvoltage_to_the_printed_digit(by_overvoltage: ResultDocument) -> None:
     found = view(by_overvoltage)
     assert found.figure("pfc.cf4").value.quantize(Decimal("0.00001")) == Decimal("0.12340")
     assert pfc_t_co2e(by_overvoltage).quantize(Decimal("0.00001")) == Decimal("0.98391")
@@ -106,7 +104,7 @@ def test_another_source_of_pfc_is_named_as_an_estimate(method: str) -> None:
     assert pfc_t_co2e(document) > 0
 
 
-def test_the_percent_trap_is_caught_three_times(by_overvoltage: dict[str, Any]) -> None:
+def test_the_percent_trap_is_caught_three_times(by_overvoltage: ResultDocument) -> None:
     """0.94 would give 12.34 kg CF4: the calculation refuses it, and so does the view of a result."""
     trap = {**OVERVOLTAGE, "liquid_aluminium.current_efficiency/property": Decimal("0.94")}
     with pytest.raises(BadInput) as caught:
@@ -122,40 +120,43 @@ def test_the_percent_trap_is_caught_three_times(by_overvoltage: dict[str, Any]) 
 
 
 def test_a_cf4_row_that_does_not_follow_from_the_method_is_refused(
-    by_overvoltage: dict[str, Any],
+    by_overvoltage: ResultDocument,
 ) -> None:
     with pytest.raises(BadInput) as caught:
         view(_with_pin(by_overvoltage, "cf4.anode_effect_overvoltage", "11"))
     assert caught.value.code == "CBAM_PFC_ROW"
 
 
-def _with_pin(document: dict[str, Any], flow: str, value: str) -> dict[str, Any]:
-    altered = deepcopy(document)
-    (found,) = [p for p in altered["inputs"]["pins"] if p["slot"]["flow"] == flow]
-    found["factor"]["amounts"]["value"] = value
-    return altered
+def _with_pin(document: ResultDocument, flow: str, value: str) -> ResultDocument:
+    amounts = {"amounts": {"value": Decimal(value)}}
+    pins = [
+        replace(pin, factor=pin.factor.model_copy(update=amounts)) if pin.slot.flow == flow else pin
+        for pin in document.inputs.pins
+    ]
+    inputs = document.inputs.model_copy(update={"pins": tuple(pins)})
+    return document.model_copy(update={"inputs": inputs})
 
 
 def test_power_moves_the_footprint_and_leaves_cbam_unchanged(
-    by_overvoltage: dict[str, Any],
+    by_overvoltage: ResultDocument,
 ) -> None:
     coal, hydro = (
         smelted(OVERVOLTAGE, pfc_method="overvoltage", smelter_power=power)
         for power in ("coal", "hydro")
     )
-    footprints = [Decimal(item["total"]["value"]) for item in (coal, hydro)]
+    footprints = [item.total.value for item in (coal, hydro)]
     assert footprints[0] - footprints[1] > 5
     results = {view(item).figure("see.2026").value for item in (by_overvoltage, coal, hydro)}
     assert len(results) == 1
 
 
-def test_the_gwp_set_of_the_calculation_does_not_matter(by_overvoltage: dict[str, Any]) -> None:
+def test_the_gwp_set_of_the_calculation_does_not_matter(by_overvoltage: ResultDocument) -> None:
     fifth = smelted(OVERVOLTAGE, pfc_method="overvoltage", gwp_set="AR5")
-    assert fifth["total"]["value"] != by_overvoltage["total"]["value"]
+    assert fifth.total.value != by_overvoltage.total.value
     assert view(fifth).figures == view(by_overvoltage).figures
 
 
-def test_anode_carbon_takes_the_ratio_of_the_regulation(by_overvoltage: dict[str, Any]) -> None:
+def test_anode_carbon_takes_the_ratio_of_the_regulation(by_overvoltage: ResultDocument) -> None:
     """Net anode x (1 - sulphur - ash) x 3.664, and the casting house takes 1 t of metal per t."""
     slots = (
         *("electrolysis/anode_carbon", "anode_carbon.sulphur_content", "anode_carbon.ash_content"),
@@ -167,18 +168,18 @@ def test_anode_carbon_takes_the_ratio_of_the_regulation(by_overvoltage: dict[str
     assert figure.value == carbon * Decimal("3.664") == Decimal("1.469762304")
 
 
-def _pinned(document: dict[str, Any], slot: str) -> Decimal:
+def _pinned(document: ResultDocument, slot: str) -> Decimal:
     process, _, flow = slot.rpartition("/")
     (found,) = [
-        item["factor"]["amounts"]["value"]
-        for item in document["inputs"]["pins"]
-        if (item["slot"]["flow"], item["slot"]["process"]) == (flow, process)
+        pin.factor.value
+        for pin in document.inputs.pins
+        if (pin.slot.flow, pin.slot.process) == (flow, process)
     ]
-    return Decimal(found)
+    return found
 
 
 def test_only_cells_and_casting_count_and_the_benchmark_is_primary(
-    by_overvoltage: dict[str, Any],
+    by_overvoltage: ResultDocument,
 ) -> None:
     found = view(by_overvoltage, cn=INGOT, price="80")
     streams = [

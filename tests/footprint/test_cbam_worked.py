@@ -36,6 +36,7 @@ from cbam_cases import amount, document, emission, gas_row, replayed
 from factor_db.foundation.canonical import EXACT
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
+from footprint.result.document import ResultDocument
 from footprint.study import default_study
 from footprint.views.cbam import view
 from footprint.views.cbam.reference import mark_up, shipped_default
@@ -44,7 +45,7 @@ from footprint.views.figure import View
 PLATE, INGOT, PROFILE = "76061292", "76012040", "76042100"
 
 
-def scrap_ingot() -> dict[str, Any]:
+def scrap_ingot() -> ResultDocument:
     return document(
         "recycled_ingot",
         [
@@ -59,7 +60,7 @@ def scrap_ingot() -> dict[str, Any]:
     )
 
 
-def mixed_ingot() -> dict[str, Any]:
+def mixed_ingot() -> ResultDocument:
     return document(
         "recycled_ingot",
         [],
@@ -71,7 +72,7 @@ def mixed_ingot() -> dict[str, Any]:
     )
 
 
-def plate() -> dict[str, Any]:
+def plate() -> ResultDocument:
     return document(
         "plate",
         [],
@@ -206,7 +207,7 @@ def test_the_example_plate_mill_burns_what_the_verifier_expects(demo_store: Stor
     with demo_store.read() as session:
         result = calculate_study(session, default_study("plate"))
     stated = {"precursors": [_lot("primary_ingot", "1", "CN", "1.62")]}
-    found = view(result.document, cn=PLATE, year=2026, statement=stated)
+    found = view(result.result, cn=PLATE, year=2026, statement=stated)
     assert digits(found.figure("direct").value, "0.0001") == "0.3440"
     assert digits(found.figure("see.2026").value, "0.0001") == "1.5071"
     assert replayed(found) == values(found)

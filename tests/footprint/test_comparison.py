@@ -55,6 +55,7 @@ from footprint.comparison.value import (
     value_of_document,
 )
 from footprint.evaluate import exact_sum
+from footprint.result.document import read_result
 from footprint.study import default_study
 from footprint.validation.tables import published_results
 from lca_models.catalogue import PRODUCTS
@@ -119,7 +120,7 @@ def plates(demo_store: Store) -> dict[str, Value]:
     studies = {"own": study, "scrap": other, "both": other.changed("gwp_set", "AR5")}
     with demo_store.read() as session:
         return {
-            name: value_of_document(calculate_study(session, item).document)
+            name: value_of_document(calculate_study(session, item).result)
             for name, item in studies.items()
         }
 
@@ -553,6 +554,9 @@ def test_common_samples_never_put_a_value_below_itself(plates: dict[str, Value])
     below, own = chance_below(200, 1), plates["own"]
     assert below(own, own) == Shares(below=Decimal(0), equal=Decimal(1))
     assert below(own, PLAIN) is None
-    study = {**own.document["inputs"]["study"], "distributions": {"a/b": {"kind": "static"}}}
-    inputs = {**own.document["inputs"], "study": study}
-    assert below(own, replace(own, document={**own.document, "inputs": inputs})) is None
+    assert own.document is not None
+    stated = own.document.record()
+    stated["inputs"]["study"]["distributions"] = {
+        "a/b": {"kind": "normal", "loc": "1", "scale": "1"}
+    }
+    assert below(own, replace(own, document=read_result(stated))) is None

@@ -27,6 +27,7 @@ from co_product_cases import PLACES, SITE, share_out
 from document_cases import Plants, certified, declarable
 from hypothesis import given
 from hypothesis import strategies as st
+from result_cases import changed
 
 from factor_db.factors.lineage import lineage_graph
 from factor_db.factors.versions import find_version, load_factor
@@ -45,6 +46,7 @@ from footprint.comparison.value import value_of_document
 from footprint.exchange.typed import TEMPLATE
 from footprint.product_factor import publishable_factor
 from footprint.replacing import what_moves
+from footprint.result.document import ResultDocument
 from footprint.shown import rounded, share_texts, shares, signed
 from footprint.study import Study, default_study
 from footprint.ui.address import require_offered
@@ -53,22 +55,21 @@ from footprint.views.markdown import markdown
 from footprint.views.registry import view_of
 from lca_models.scrap_rules import SCRAP_RULES
 
-Document = dict[str, Any]
 PACT = {"company_id": "urn:pact:example.com:a:1", "product_id": "urn:pact:example.com:b:2"}
 STEP = Decimal("0.1")
 HYDRO = {"primary_source": "modelled", "smelter_power": "hydro"}
 
 
 @pytest.fixture(scope="module")
-def of(demo_store: Store) -> Callable[..., Document]:
-    known: dict[Any, Document] = {}
+def of(demo_store: Store) -> Callable[..., ResultDocument]:
+    known: dict[Any, ResultDocument] = {}
 
-    def document(product: str, **choices: str) -> Document:
+    def document(product: str, **choices: str) -> ResultDocument:
         key = (product, *sorted(choices.items()))
         if key not in known:
             with demo_store.read() as session:
-                found = calculate_study(session, chosen(default_study(product), choices)).document
-            known[key] = json.loads(json.dumps(found))
+                study = chosen(default_study(product), choices)
+                known[key] = calculate_study(session, study).result
         return known[key]
 
     return document
@@ -80,7 +81,7 @@ def chosen(study: Study, choices: dict[str, str]) -> Study:
     return study
 
 
-def texts(document: Document) -> dict[str, str]:
+def texts(document: ResultDocument) -> dict[str, str]:
     """Return report, PACT footprint, certificate and statement in English."""
     exported = view_of(declarable(document), "pact", allow_illustrative="yes", **PACT)
     said = {**certified(document), "calculation": ""}
@@ -98,13 +99,12 @@ def texts(document: Document) -> dict[str, str]:
 SHARED = {"mass": "recycled_ingot", "economic": "dross_service"}
 
 
-def shared(store: Store, demo_store: Store, method: str) -> Document:
+def shared(store: Store, demo_store: Store, method: str) -> ResultDocument:
     """Return a recycler's product with a co-product, derived by one method in a store of its own."""
     share_out(store, demo_store, method)
     with store.read() as session:
         study = replace(default_study(SHARED[method]), site=SITE)
-        found: Document = json.loads(json.dumps(calculate_study(session, study).document))
-    return found
+        return calculate_study(session, study).result
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def shared(store: Store, demo_store: Store, method: str) -> Document:
 def test_shared_factors_are_never_called_subdivision(
     store: Store,
     demo_store: Store,
-    of: Callable[..., Document],
+    of: Callable[..., ResultDocument],
     method: str,
     words: str,
     part: str,
@@ -122,31 +122,31 @@ def test_shared_factors_are_never_called_subdivision(
 ) -> None:
     """`part` is the product's share of the step, `borne` what a tonne bears of what one alone does."""
     document = shared(store, demo_store, method)
-    alone = Decimal(of(SHARED[method])["total"]["value"])
+    alone = of(SHARED[method]).total.value
     numerator, denominator = map(Decimal, part.split("/"))
     expected = alone * Decimal(borne)
-    assert abs(Decimal(document["total"]["value"]) - expected) < Decimal("1E-18")
-    choices = document["choices"]
-    assert (choices["allocation"], document["inputs"]["study"]["choices"]["allocation"]) == (
+    assert abs(document.total.value - expected) < Decimal("1E-18")
+    choices = document.choices
+    assert (choices.allocation, document.inputs.study.choices.allocation) == (
         method,
         "subdivision",
     )
     percent = f"{numerator / denominator * 100:.1f} %"
-    of_step = {line["process"]: line["share"] for line in choices["allocated"]}[PLACES[method][0]]
-    assert Decimal(of_step) == numerator / denominator
+    of_step = {line.process: line.share for line in choices.allocated}[PLACES[method][0]]
+    assert of_step == numerator / denominator
     # Ingots out of dross that went into them do not close: its documents are read as if they did.
-    closing = {**document, "closure": {**document["closure"], "reasons": []}}
+    closing = changed(document, closure={"reasons": []})
     for name, said in texts(document if method == "mass" else closing).items():
         assert words in said, name
         assert "nothing left to allocate" not in said, name
         assert percent in said or name == "statement", name
-    assert calculation_difference(document) == ""
-    altered = {**document, "choices": {**choices, "allocation": "subdivision"}}
-    assert calculation_difference(altered) == "choices.allocation"
+    assert calculation_difference(document.record()) == ""
+    altered = changed(document, choices={"allocation": "subdivision"})
+    assert calculation_difference(altered.record()) == "choices.allocation"
 
 
 def test_the_gate_compares_the_derived_method(
-    store: Store, demo_store: Store, of: Callable[..., Document]
+    store: Store, demo_store: Store, of: Callable[..., ResultDocument]
 ) -> None:
     values = [value_of_document(of("recycled_ingot")), None]
     values[1] = value_of_document(shared(store, demo_store, "mass"))
@@ -162,11 +162,11 @@ def test_a_factor_handed_over_states_the_derived_method(
     store: Store, demo_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     document = shared(store, demo_store, "mass")
-    sound = {**document, "unused_field_data": [], "estimate": False}
+    sound = changed(document, unused_field_data=[], estimate=False)
     monkeypatch.setattr("footprint.product_factor.load_calculation", lambda *_: sound)
     with store.work("exporter") as work:
         monkeypatch.setattr(type(work), "require_owner", lambda *_: None)
-        ref = publishable_factor(work, document["calculation"])
+        ref = publishable_factor(work, document.calculation)
         assert load_factor(find_version(work.session, ref)).allocation_rule == "mass"
 
 
@@ -174,12 +174,10 @@ def test_a_factor_handed_over_states_the_derived_method(
 
 
 def test_the_smelters_power_is_named_wherever_the_number_stands(
-    of: Callable[..., Document],
+    of: Callable[..., ResultDocument],
 ) -> None:
     published, hydro = of("plate"), of("plate", **HYDRO)
-    assert [
-        rounded(Decimal(d["total"]["value"]), Decimal("0.001")) for d in (published, hydro)
-    ] == [
+    assert [rounded(d.total.value, Decimal("0.001")) for d in (published, hydro)] == [
         "12.538",
         "5.079",
     ]
@@ -189,21 +187,24 @@ def test_the_smelters_power_is_named_wherever_the_number_stands(
         assert "Smelter power" not in said, name
 
 
-def test_a_choice_without_evidence_stands_beside_the_number(of: Callable[..., Document]) -> None:
+def test_a_choice_without_evidence_stands_beside_the_number(
+    of: Callable[..., ResultDocument],
+) -> None:
     hydro = of("plate", **HYDRO)
     sentence = (
         "Chosen without evidence: Primary metal data: Modelled chain, Smelter power: Hydropower."
     )
     for name, said in texts(hydro).items():
         assert sentence in said, name
-    alone = {**hydro, "choices": {**hydro["choices"], "unevidenced": ["smelter_power"]}}
+    power = {"choice": "smelter_power", "value": "hydro"}
+    alone = changed(hydro, choices={"unevidenced": [power]})
     for name, said in texts(alone).items():
         assert "Chosen without evidence: Smelter power: Hydropower." in said, name
     assert all("without evidence" not in said for said in texts(of("plate")).values())
 
 
 def test_another_smelter_bars_a_comparison_until_it_is_converted(
-    of: Callable[..., Document],
+    of: Callable[..., ResultDocument],
 ) -> None:
     grid = value_of_document(of("plate", primary_source="modelled"))
     hydro = value_of_document(of("plate", **HYDRO))
@@ -222,7 +223,9 @@ def test_another_smelter_bars_a_comparison_until_it_is_converted(
 # ---- D3, D4: boundary and class follow from what ran --------------------------------------------
 
 
-def test_a_rule_for_power_invents_no_part_of_the_boundary(of: Callable[..., Document]) -> None:
+def test_a_rule_for_power_invents_no_part_of_the_boundary(
+    of: Callable[..., ResultDocument],
+) -> None:
     location = value_of_document(of("plate"))
     own = value_of_document(of("plate", electricity_rule="own"))
     assert location.parts == own.parts
@@ -232,7 +235,7 @@ def test_a_rule_for_power_invents_no_part_of_the_boundary(of: Callable[..., Docu
 
 
 def test_plate_is_called_heat_treated_only_where_it_was(
-    demo_store: Store, of: Callable[..., Document]
+    demo_store: Store, of: Callable[..., ResultDocument]
 ) -> None:
     as_made = Plants(demo_store).document("plate", "temper", "F")
     value = value_of_document(as_made)
@@ -247,7 +250,7 @@ def test_plate_is_called_heat_treated_only_where_it_was(
 
 
 def test_substitution_is_printed_beside_the_result(
-    of: Callable[..., Document], demo_home: Path, home: Path, capsys: Any, monkeypatch: Any
+    of: Callable[..., ResultDocument], demo_home: Path, home: Path, capsys: Any, monkeypatch: Any
 ) -> None:
     document = of("recycled_ingot", scrap_rule="substitution")
     beside = certified(document)["result"]["outside"]
@@ -268,16 +271,16 @@ def test_substitution_is_printed_beside_the_result(
 
 
 def test_conversion_keeps_what_still_differs(
-    demo_store: Store, of: Callable[..., Document]
+    demo_store: Store, of: Callable[..., ResultDocument]
 ) -> None:
     groups = ("new_metal", "clean_scrap", "coated_scrap", "fine_scrap")
     losses = {f"{group}.melt_loss/property": Decimal("0.02") for group in groups}
     choices = {"scrap_rule": "pre-consumer-mass", "melt_loss": "by_charge"}
     study = replace(chosen(default_study("plate"), choices), overrides=losses)
     with demo_store.read() as session:
-        other = calculate_study(session, study).document
-    assert other["unused_field_data"] == ["cq-plate.2025.melting.charge_metal@1"]  # barred as such
-    sound = {**other, "unused_field_data": []}
+        other = calculate_study(session, study).result
+    assert other.unused_field_data == ("cq-plate.2025.melting.charge_metal@1",)  # barred as such
+    sound = changed(other, unused_field_data=[])
     values = [value_of_document(item) for item in (of("plate"), sound)]
     (pair,) = compare_document(compare(values, conversion=True))["pairs"]
     assert pair["status"] == "converted"
@@ -287,7 +290,9 @@ def test_conversion_keeps_what_still_differs(
     ]
 
 
-def test_under_another_set_no_total_is_called_this_result(of: Callable[..., Document]) -> None:
+def test_under_another_set_no_total_is_called_this_result(
+    of: Callable[..., ResultDocument],
+) -> None:
     document = of("plate", gwp_set="AR5")
     for lang, claim, said in (
         ("en", "this result |", "as calculated (AR5)"),
@@ -300,7 +305,7 @@ def test_under_another_set_no_total_is_called_this_result(of: Callable[..., Docu
         assert claim in own
 
 
-def test_the_lines_of_a_cbam_page_add_up(of: Callable[..., Document]) -> None:
+def test_the_lines_of_a_cbam_page_add_up(of: Callable[..., ResultDocument]) -> None:
     view = view_of(of("plate"), "cbam", year="2026")
     (table,) = [item for item in view.tables if item.code == "precursors"]
     *lines, total = [Decimal(str(row[-1])) for row in table.rows]
@@ -315,7 +320,7 @@ def test_a_background_value_set_by_hand_is_no_lack_of_own_data(
         default_study("plate"), overrides={"primary_ingot/cradle_to_gate": Decimal(9000)}
     )
     with demo_store.read() as session:
-        document = calculate_study(session, study).document
+        document = calculate_study(session, study).result
     page = markdown(view_of(document, "iso14067"), "en")
     assert "values were set by hand (Primary aluminium ingot · cradle to gate)" in page
     assert "own processes lack own data" not in page
@@ -386,11 +391,12 @@ def test_the_hash_of_another_engine_is_of_what_it_shows(demo_store: Store) -> No
     with demo_store.read() as session:
         result = calculate_study(session, default_study("plate"))
     shown = brightway_document(result)
-    own = result.document
-    same = shown["contributions"] == own["contributions"]
-    assert (shown["result_hash"] == own["result_hash"]) == same
+    own = result.result
+    same = shown.contributions == own.contributions
+    assert (shown.result_hash == own.result_hash) == same
     assert not same
-    assert shown["engine"]["exact_result_hash"] == own["result_hash"]
+    assert shown.engine is not None
+    assert shown.engine.exact_result_hash == own.result_hash
 
 
 def test_an_address_with_a_choice_the_page_lacks_is_refused() -> None:
@@ -439,7 +445,7 @@ def test_help_and_template_list_every_scrap_rule() -> None:
     assert re.findall(r"[a-z-]+", line.partition("#")[2].rpartition("#")[2]) == list(SCRAP_RULES)
 
 
-def test_every_language_has_every_sentence(of: Callable[..., Document]) -> None:
+def test_every_language_has_every_sentence(of: Callable[..., ResultDocument]) -> None:
     value = value_of_document(of("plate", **HYDRO))
     for lang, word in zip(LANGUAGES, ("水电", "Hydropower"), strict=True):
         assert word in statement(value, lang)

@@ -40,6 +40,7 @@ from factor_db.store.work import Store
 from footprint.comparison.gate import mismatches, notes
 from footprint.comparison.statement import statement
 from footprint.comparison.value import value_of_document
+from footprint.result.document import ResultDocument
 from footprint.views.explain import view_document
 from footprint.views.figure import View
 from footprint.views.markdown import markdown
@@ -92,22 +93,21 @@ MONTHS = 12
 class Facts:
     """What the reader finds in a result document, by its flows, rows and pins alone."""
 
-    document: Mapping[str, Any]
+    document: ResultDocument
 
     @cached_property
     def ran(self) -> set[str]:
-        rows = self.document["flows"]
-        return {r["process"] for r in rows if r["role"] == "product" and Decimal(r["amount"])}
+        return {r.process for r in self.document.flows if r.role == "product" and r.amount}
 
     @cached_property
     def smelter(self) -> bool:
-        rows = (row for row in self.document["contributions"] if Decimal(row["kg_co2e"]))
-        return "primary_chain" in {row["stage"] for row in rows}
+        rows = (row for row in self.document.contributions if row.kg_co2e)
+        return "primary_chain" in {row.stage for row in rows}
 
     @cached_property
     def methods(self) -> set[str]:
-        found = (pin["factor"]["derivation"] or {} for pin in self.document["inputs"]["pins"])
-        return {item["allocation"]["method"] for item in found if item.get("allocation")}
+        found = (pin.factor.derivation for pin in self.document.inputs.pins)
+        return {item.allocation.method for item in found if item and item.allocation}
 
     @cached_property
     def plate_class(self) -> str:
@@ -118,30 +118,30 @@ class Facts:
 
     @cached_property
     def lacks_own_data(self) -> bool:
-        by_hand = set(self.document["inputs"]["study"]["overrides"])
-        return bool(set(self.document["coverage"]["estimated"]) - by_hand)
+        by_hand = set(self.document.inputs.study.overrides)
+        return bool(set(self.document.coverage.estimated) - by_hand)
 
     def used_at(self, words: tuple[str, ...]) -> bool:
         """Whether a step whose name holds one of some words ran and took something in."""
         return any(
-            Decimal(row["amount"]) and row["role"] != "product" and row["process"] in self.ran
-            for row in self.document["flows"]
-            if any(word in row["process"] for word in words)
+            row.amount and row.role != "product" and row.process in self.ran
+            for row in self.document.flows
+            if any(word in row.process for word in words)
         )
 
     def months(self) -> int:
-        start, end = (date.fromisoformat(self.document["period"][n]) for n in ("start", "end"))
+        period = self.document.period
+        start, end = date.fromisoformat(period.start), date.fromisoformat(period.end)
         return (end.year - start.year) * MONTHS + end.month - start.month + 1
 
     def total(self, digits: str) -> str:
-        value = Decimal(self.document["total"]["value"])
-        return str(value.quantize(Decimal(digits), ROUND_HALF_EVEN))
+        return str(self.document.total.value.quantize(Decimal(digits), ROUND_HALF_EVEN))
 
 
 class Case:
     """A product under one choice: its document, and every text made of it, each made once."""
 
-    def __init__(self, choice: str, value: str, document: dict[str, Any]) -> None:
+    def __init__(self, choice: str, value: str, document: ResultDocument) -> None:
         self.choice, self.value, self.document = choice, value, document
         self.facts = Facts(document)
 
@@ -149,11 +149,11 @@ class Case:
     def views(self) -> dict[str, View]:
         """The views that fit the product, of a calculation under another set than AR6 both ways."""
         document = self.document
-        found = {"iso14067": view_of(document, "iso14067", gwp_set=document["gwp_set"])}
-        if document["gwp_set"] != "AR6":
+        found = {"iso14067": view_of(document, "iso14067", gwp_set=document.gwp_set)}
+        if document.gwp_set != "AR6":
             found["rebased"] = view_of(document, "iso14067")
         found["pact"] = view_of(declarable(document), "pact", **PACT)
-        if document["product"] in OF_SMELTERS:
+        if document.product in OF_SMELTERS:
             found |= {name: view_of(document, name) for name in ("gbt44905", "iai")}
         with suppress(FootprintError):  # a service, or a precursor without a default
             found["cbam"] = view_of(document, "cbam", year="2026")
@@ -203,15 +203,15 @@ def test_every_sentence_is_true_of_the_result(plants: Plants, product: str) -> N
     for case in cases_of(plants, product):
         facts, document = case.facts, case.document
         assert facts.methods == set(), case  # no example plant has a co-product
-        assert document["choices"]["allocation"] == "subdivision", case
+        assert document.choices.allocation == "subdivision", case
         for (name, lang), said in case.texts.items():
             where = (case.choice, case.value, name, lang)
             _holds_choices(facts, name, said, lang, where)
             if name in ("iso14067", "rebased"):
                 assert (OWN_DATA[lang] in said) == facts.lacks_own_data, where
             if name in ("iso14067", "certificate", "pact"):
-                outside = Decimal(document["outside_headline"]["substitution"])
-                assert (BESIDE[lang] in said) == bool(outside), where
+                outside = document.outside_headline
+                assert (BESIDE[lang] in said) == bool(outside and outside.substitution), where
             assert not MINUS_NOTHING.search(said), (*where, MINUS_NOTHING.search(said))
             if name != "pact":  # its fields are a table of the standard's own names
                 plain = NO_WORDS.sub(" ", said)
@@ -227,8 +227,8 @@ def _holds_choices(
 ) -> None:
     if name in ("gbt44905", "iai", "cbam"):
         return  # these name no choices
-    product, choices = facts.document["product"], facts.document["choices"]
-    power = text(f"CERTIFICATE_VALUE_{choices['smelter_power']}", lang)
+    product, choices = facts.document.product, facts.document.choices
+    power = text(f"CERTIFICATE_VALUE_{choices.smelter_power}", lang)
     names = [word for word in SMELTER_NAMES[lang] if re.search(f"{word}(?!的|率)", said)]
     if facts.smelter:
         assert SMELTER_NAMES[lang][0] in names, where
@@ -236,7 +236,7 @@ def _holds_choices(
     else:
         assert names == [], where
     assert (NOTHING_LEFT[lang] in said) == (not facts.methods), where
-    scrap = text(f"CERTIFICATE_VALUE_{choices['scrap_rule']}", lang)
+    scrap = text(f"CERTIFICATE_VALUE_{choices.scrap_rule}", lang)
     if product in (*OF_SMELTERS, SERVICE):
         assert name == "iso14067" or scrap not in said, where
     else:
@@ -248,7 +248,7 @@ def _holds_statement(case: Case) -> None:
     for lang in LANGUAGES:
         said = case.texts["statement", lang]
         assert f"{facts.total('0.001')} kg CO2e" in said, where
-        if case.document["product"] == "plate":
+        if case.document.product == "plate":
             named = {name for name, words in CLASS_NAMES[lang].items() if said_of(said, words)}
             assert named == {facts.plate_class}, (*where, said)
     boundary = case.texts["statement", "en"].partition("boundary ")[2].partition("; GWP")[0]
@@ -270,7 +270,7 @@ def _holds_certificate(facts: Facts, subject: dict[str, Any], case: tuple[str, s
     assert subject["declaredUnit"] == {"amount": "1", "unit": "kg"}
     made = {row["code"]: row["value"] for row in subject["choices"]["made"]}
     for code, value in made.items():
-        assert facts.document["choices"][code] == value, case
+        assert getattr(facts.document.choices, code) == value, case
     assert bool(set(made) & set(SMELTER)) == facts.smelter, case
     varied = {row["choice"] for row in subject["choices"]["alternatives"]}
     assert varied <= {*made, "gwp_set"}, case

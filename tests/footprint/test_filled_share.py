@@ -23,6 +23,7 @@ from factor_db.ledger.importing import import_ledger, ledger_of_site
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
 from footprint.certificate.certifiable import require_certifiable
+from footprint.result.document import ResultDocument, read_result
 from footprint.study import default_study
 
 sys.path.append(str(Path(__file__).parents[1] / "ledger"))  # test folders are no packages here
@@ -84,8 +85,12 @@ def test_more_than_a_twentieth_filled_is_not_certified(
 ) -> None:
     with demo_store.read("exporter") as session:
         document = calculate_study(session, default_study("plate")).document
-    require_certifiable(document | {"quality": document["quality"] | {"filled_share": "0.05"}})
+
+    def filled(share: str) -> ResultDocument:
+        return read_result(document | {"quality": document["quality"] | {"filled_share": share}})
+
+    require_certifiable(filled("0.05"))
     with pytest.raises(BadInput, match=code) as caught:
-        require_certifiable(document | {"quality": document["quality"] | {"filled_share": share}})
+        require_certifiable(filled(share))
     if code == "CERTIFICATE_FILLED":
         assert all("5.0 %" in error_text(caught.value, lang) for lang in LANGUAGES)

@@ -189,10 +189,10 @@ def test_without_co_products_allocation_is_one_value_with_a_note(document: dict[
 def test_the_lab_holds_the_alternatives_of_every_result(lab: Lab) -> None:
     prepared = lab.prepared
     lines, _ = alternatives_of(prepared.study, prepared.where, prepared.resolver.pin)
-    assert {line["choice"] for line in lines} == {*METHODOLOGICAL} - {"allocation"}
+    assert {line.choice for line in lines} == {*METHODOLOGICAL} - {"allocation"}
     for line in lines:
-        if line["total"] is not None:
-            assert total_under(lab, **{line["choice"]: line["value"]}) == line["total"]
+        if line.total is not None:
+            assert total_under(lab, **{line.choice: line.value}) == line.total
 
 
 def test_the_same_store_gives_the_same_bytes(lab: Lab, demo_store: Store) -> None:

@@ -45,7 +45,7 @@ def certified(
         store_calculation(work, other)
         work.session.flush()
         issued_at = datetime(2026, 11, 22, tzinfo=UTC)
-        name = issue_certificate(work, result.document, folder / "out", issued_at=issued_at)
+        name = issue_certificate(work, result.result, folder / "out", issued_at=issued_at)
     return store, plate, name
 
 

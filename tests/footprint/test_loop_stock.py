@@ -151,7 +151,7 @@ def test_scrap_sent_out_for_conversion_is_not_credited_nor_certified(
     assert_equal(result, per_kg(store, plant, tmp_path, "profile_packing"))
     assert result.document["tolled_metal"] == ["cq-case.2025.metal.tolled_share@1"]
     with pytest.raises(BadInput) as caught:
-        require_certifiable({**result.document, "estimate": False})
+        require_certifiable(result.result.model_copy(update={"estimate": False}))
     assert caught.value.code == "CERTIFICATE_TOLLED_METAL"
 
 
@@ -165,6 +165,19 @@ def test_scrap_of_others_taken_in_is_charged_like_bought_metal(
     result = calculated(store, study_of("extrusion", site))
     assert float(result.nominal.total) > float(per_kg(store, plant, tmp_path, "profile_packing"))
     assert result.document["tolled_metal"]
+
+
+def test_scrap_sent_to_one_firm_and_taken_in_from_another_does_not_net(
+    store: Store, tmp_path: Path
+) -> None:
+    """3000 t out to be converted and 3000 t back through a second firm: 6000 t moved, and none 0."""
+    plant = Plant("extrusion_plant")
+    plant.stock("internal_scrap", "0", used="6000", tolling_out="3000", tolling_in="3000")
+    site = plant.publish(store, tmp_path)
+    result = calculated(store, study_of("extrusion", site))
+    assert result.document["tolled_metal"]
+    with pytest.raises(BadInput, match="CERTIFICATE_TOLLED_METAL"):
+        require_certifiable(result.result.model_copy(update={"estimate": False}))
 
 
 def test_the_example_has_no_tolling_and_withholds_nothing(store: Store, tmp_path: Path) -> None:

@@ -80,7 +80,8 @@ def test_services_stated_as_none_leave_the_rest_to_nobody_named_with_its_share(
     # 3 % more than the processes is 3/103 of the main meter, 2.9126 %; 0.9 % is 0.9/100.9, 0.892 %.
     plant = metered(Decimal(share), services="none")
     site = plant.publish(store, tmp_path)
-    document = calculated(store, study_of("extrusion", site)).document
+    result = calculated(store, study_of("extrusion", site)).result
+    document = result.record()
     (flow,) = document["closure"]["left_out"]["flows"]
     assert (flow["kind"], flow["flow"]) == ("main_meter", "electricity")
     of_meter = Fraction(Decimal(share)) / (1 + Fraction(Decimal(share)))
@@ -92,7 +93,8 @@ def test_services_stated_as_none_leave_the_rest_to_nobody_named_with_its_share(
         assert reason["params"]["share"] == "2.9126"
         assert "meters!" in reason["params"]["cells"]
         with pytest.raises(Incomplete):
-            require_certifiable(document)
+            require_certifiable(result)
+    assert result.closure is not None
     for lang in ("zh", "en"):
-        said = closure_line(document["closure"], lang)
+        said = closure_line(result.closure, lang)
         assert {"zh": "结果未包括", "en": "left out of the result"}[lang] in said

@@ -7,15 +7,11 @@ burns, so that a good part of the draws cannot melt the charge (AL-MELT-001): fa
 
 from __future__ import annotations
 
-import json
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
@@ -25,6 +21,7 @@ from footprint.certificate.recomputing import calculation_difference
 from footprint.cli.main import main
 from footprint.no_interval import no_interval_words
 from footprint.preparation import evaluated
+from footprint.result.document import ResultDocument, identified, read_result
 from footprint.study import default_study
 from footprint.views.explain import view_document
 from footprint.views.markdown import markdown
@@ -35,9 +32,9 @@ SAMPLES = 400
 
 
 @pytest.fixture(scope="module")
-def plain(demo_store: Store) -> dict[str, Any]:
+def plain(demo_store: Store) -> ResultDocument:
     with demo_store.read("exporter") as session:
-        return calculate_study(session, default_study("plate"), samples=SAMPLES).document
+        return calculate_study(session, default_study("plate"), samples=SAMPLES).result
 
 
 @pytest.fixture(scope="module")
@@ -48,26 +45,31 @@ def stated(demo_store: Store) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def document(demo_store: Store, stated: dict[str, str]) -> dict[str, Any]:
+def document(demo_store: Store, stated: dict[str, str]) -> ResultDocument:
     study = replace(default_study("plate"), distributions={GAS: stated})
     with demo_store.read("exporter") as session:
-        return json.loads(json.dumps(calculate_study(session, study, samples=SAMPLES).document))
+        return calculate_study(session, study, samples=SAMPLES).result
 
 
 def test_the_document_has_no_interval_and_says_why(
-    plain: dict[str, Any], document: dict[str, Any]
+    plain: ResultDocument, document: ResultDocument
 ) -> None:
-    assert plain["total"]["interval"]["impossible"] == 0
-    assert "no_interval" not in plain["possible"]
-    assert document["total"]["value"] == plain["total"]["value"]
-    assert document["total"]["interval"] is None
-    assert document["possible"]["violations"] == []
-    reason = document["possible"]["no_interval"]
-    assert reason["code"] == "INTERVAL_IMPOSSIBLE"
-    assert int(reason["params"]["impossible"]) > SAMPLES / 100
+    assert plain.total.interval is not None
+    assert plain.total.interval.impossible == 0
+    assert plain.possible is not None
+    assert plain.possible.no_interval is None
+    assert "no_interval" not in plain.record()["possible"]
+    assert document.total.value == plain.total.value
+    assert document.total.interval is None
+    assert document.possible is not None
+    assert document.possible.violations == ()
+    reason = document.possible.no_interval
+    assert reason is not None
+    assert reason.code == "INTERVAL_IMPOSSIBLE"
+    assert int(reason.params["impossible"]) > SAMPLES / 100
 
 
-def test_every_print_says_why(document: dict[str, Any], plain: dict[str, Any]) -> None:
+def test_every_print_says_why(document: ResultDocument, plain: ResultDocument) -> None:
     words = no_interval_words(document)
     assert words is not None
     assert "PCF-POSSIBLE-001" in words["en"]
@@ -80,26 +82,25 @@ def test_every_print_says_why(document: dict[str, Any], plain: dict[str, Any]) -
         assert words[lang] in markdown(view, lang)
 
 
-def test_a_verifier_draws_again_and_finds_a_forged_count(document: dict[str, Any]) -> None:
-    assert calculation_difference(document) == ""
-    forged = deepcopy(document)
-    forged["possible"]["no_interval"]["params"]["impossible"] = "5"
-    body = {name: item for name, item in forged.items() if name != "calculation"}
-    forged["calculation"] = content_hash("calculation", body)
-    assert calculation_difference(forged) == "possible.no_interval"
+def test_a_verifier_draws_again_and_finds_a_forged_count(document: ResultDocument) -> None:
+    assert calculation_difference(document.record()) == ""
+    content = document.record()
+    content["possible"]["no_interval"]["params"]["impossible"] = "5"
+    forged = identified(read_result(content))
+    assert calculation_difference(forged.record()) == "possible.no_interval"
 
 
 @pytest.mark.parametrize("impossible", [-1, 5, "0", True])
 def test_a_certificate_rests_on_few_impossible_draws(
-    plain: dict[str, Any], impossible: object
+    plain: ResultDocument, impossible: object
 ) -> None:
     """Of 400 draws 4 are 1 %."""
-    interval = {**plain["total"]["interval"], "impossible": 4}
-    few = {**plain, "total": {**plain["total"], "interval": interval}}
-    require_certifiable(few)
-    interval["impossible"] = impossible
+    content = plain.record()
+    content["total"]["interval"]["impossible"] = 4
+    require_certifiable(read_result(content))
+    content["total"]["interval"]["impossible"] = impossible
     with pytest.raises(BadInput, match=r"total\.interval\.impossible"):
-        require_certifiable(few)
+        require_certifiable(read_result(content))
 
 
 def test_the_commands_say_why(

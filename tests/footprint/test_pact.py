@@ -22,16 +22,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
+from result_cases import changed, factor_record, flow_row, pin_record, resolved
 from supplier_cases import INGOT, footprint_of, store_of_two
 from view_cases import MIXED, calculation
 
 from factor_db.factors.versions import find_version, load_factor
+from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput, FootprintError
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study, store_calculation
 from footprint.cli.main import main
 from footprint.exchange.importing import import_supplier, read_supplier_file
 from footprint.exchange.pact import contradictions, read_pact
+from footprint.result.document import ResultDocument
 from footprint.study import default_study
 from footprint.views.explain import figures_document
 from footprint.views.figure import View
@@ -47,28 +50,27 @@ SCHEMA = Draft202012Validator(
     format_checker=FormatChecker(formats=("uuid",)),
 )
 PRODUCTS = ("plate", "extrusion", "recycled_ingot")
+WOOD = flow_row("plate_packing", "wood_packaging", "1", "kg")
+POWDER = flow_row("powder_coating", "coating_powder", "0.01", "kg")
 
 
 def schema_faults(record: Any) -> list[str]:
     return [error.message for error in SCHEMA.iter_errors(record)]
 
 
-def of(document: dict[str, Any], **options: str) -> View:
+def of(document: ResultDocument, **options: str) -> View:
     return view_of(document, "pact", **{**IDS, **options})
 
 
-def record_of(document: dict[str, Any], **options: str) -> dict[str, Any]:
+def record_of(document: ResultDocument, **options: str) -> dict[str, Any]:
     record = of(document, **options).record
     assert record is not None
     return dict(record)
 
 
 @pytest.fixture
-def packed() -> dict[str, Any]:
-    document = calculation(MIXED)
-    document["flows"] = [{"process": "plate_packing", "flow": "wood_packaging", "amount": "1"}]
-    pin(document, {"id": "hand.factor"})
-    return document
+def packed() -> ResultDocument:
+    return pinned(changed(calculation(MIXED), flows=[WOOD]), "hand.factor")
 
 
 @pytest.fixture(scope="module")
@@ -79,13 +81,13 @@ def store(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="module")
-def results(store: Store) -> dict[str, dict[str, Any]]:
+def results(store: Store) -> dict[str, ResultDocument]:
     found = {}
     for product in PRODUCTS:
         with store.work("exporter") as work:
             result = calculate_study(work.session, default_study(product))
             store_calculation(work, result)
-        found[product] = json.loads(json.dumps(result.document))
+        found[product] = result.result
     return found
 
 
@@ -94,20 +96,20 @@ def results(store: Store) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_an_export_meets_the_schema_and_our_own_checks(
-    results: dict[str, dict[str, Any]], product: str
+    results: dict[str, ResultDocument], product: str
 ) -> None:
     document = results[product]
     record = record_of(document, allow_illustrative="yes")
     assert schema_faults(record) == []
     assert contradictions(record) == ()
     pcf = record["pcf"]
-    assert pcf["pcfExcludingBiogenicUptake"] == document["total"]["value"]
-    assert pcf["primaryDataShare"] == document["quality"]["pds"]
-    assert pcf["dqi"]["temporalDQR"] == document["quality"]["dqr"]["temporal"]
+    assert pcf["pcfExcludingBiogenicUptake"] == decimal_text(document.total.value)
+    assert Decimal(pcf["primaryDataShare"]) == document.quality.pds
+    assert Decimal(pcf["dqi"]["temporalDQR"]) == document.quality.dqr["temporal"]
     assert record["comment"].startswith("Illustrative data: not for trade")
     assert "示例数据" in record["comment"]
-    (cut,) = document["coverage"]["cut_off"]
-    share = Decimal(cut["ghg_share"]) * 100
+    (cut,) = document.coverage.cut_off
+    share = cut.ghg_share * 100
     assert abs(Decimal(pcf["exemptedEmissionsPercent"]) - share) < Decimal("1E-28")
     assert pcf["exemptedEmissionsDescription"].startswith("Ceramic filter: no published factor")
     cited = ", ".join(source["version"] for source in pcf["secondaryEmissionFactorSources"])
@@ -121,7 +123,7 @@ def test_the_schema_itself_refuses_what_it_should() -> None:
     assert len(schema_faults(record)) == 1
 
 
-def test_the_numbers_of_a_hand_made_result(packed: dict[str, Any]) -> None:
+def test_the_numbers_of_a_hand_made_result(packed: ResultDocument) -> None:
     record = record_of(packed)
     pcf = record["pcf"]
     assert schema_faults(record) == []
@@ -140,10 +142,8 @@ def test_the_numbers_of_a_hand_made_result(packed: dict[str, Any]) -> None:
     assert pcf["exemptedEmissionsPercent"] == "0"
 
 
-def test_what_no_data_speak_of_is_left_out(packed: dict[str, Any]) -> None:
-    packed["flows"] = []
-    packed["site"]["region"] = "CN"
-    record = record_of(packed)
+def test_what_no_data_speak_of_is_left_out(packed: ResultDocument) -> None:
+    record = record_of(changed(packed, flows=[], site={"region": "CN"}))
     pcf = record["pcf"]
     assert schema_faults(record) == []
     assert (pcf["packagingEmissionsIncluded"], pcf["geographyCountry"]) == (False, "CN")
@@ -154,33 +154,40 @@ def test_what_no_data_speak_of_is_left_out(packed: dict[str, Any]) -> None:
 
 
 def test_gases_weigh_by_the_latest_set_and_older_ones_are_named() -> None:
-    document = calculation(MIXED[:3], gwp_set="AR5")
-    pin(document, {"id": "other"})
+    document = pinned(calculation(MIXED[:3], gwp_set="AR5"), "other")
     assert record_of(document)["pcf"]["fossilGhgEmissions"] == "10.38"
     older = record_of(document, gwp_set="AR5")["pcf"]
     assert (older["fossilGhgEmissions"], older["ipccCharacterizationFactors"]) == ("9.63", ["AR5"])
     assert "ratings by AR5" in record_of(document)["comment"]
-    pin(document, {"id": "hand.factor", "gwp_set": "AR4"})
-    assert record_of(document)["pcf"]["ipccCharacterizationFactors"] == ["AR4", "AR6"]
+    fourth = pinned(document, "hand.factor", gwp_set="AR4")
+    assert record_of(fourth)["pcf"]["ipccCharacterizationFactors"] == ["AR4", "AR6"]
 
 
-def pin(document: dict[str, Any], fields: dict[str, Any], level: str = "CN") -> None:
+def pinned(
+    document: ResultDocument,
+    name: str,
+    level: str = "CN",
+    quantity: str = "upstream",
+    **fields: Any,
+) -> ResultDocument:
     """Pin a factor at a slot of its own, as a calculation does."""
-    flow = f"flow_{len(document['inputs']['pins'])}"
-    slot = {"process": "", "flow": flow, "quantity": "upstream"}
-    factor = {"version": 1, "kind": "emission", "owner": "reference", "gwp_set": "AR6"}
-    factor |= {"source": {"citation": "Book of factors"}, **fields}
-    document["inputs"]["pins"].append({"slot": slot, "factor": factor, "level": level})
-    document["coverage"]["resolved"].append({"slot": f"{flow}/upstream", "level": level})
+    content = document.record()
+    pins, filled = content["inputs"]["pins"], content["coverage"]["resolved"]
+    flow = f"flow_{len(pins)}"
+    book = {"gwp_set": "AR6", "source": {"citation": "Book of factors"}}
+    pin = pin_record(
+        factor_record(name, flow, quantity, "kg/kg", **{**book, **fields}), level=level
+    )
+    line = resolved(f"{flow}/{quantity}", level, f"{name}@1")
+    return changed(document, inputs={"pins": [*pins, pin]}, coverage={"resolved": [*filled, line]})
 
 
-def test_suppliers_are_counted_and_not_named(packed: dict[str, Any]) -> None:
-    pin(packed, {"id": "b"})
-    pin(packed, {"id": "mine", "owner": "HAND"}, "own")
-    pin(packed, {"id": "amount", "kind": "inventory"})
-    secret = {"id": "supplier.secret", "owner": "HAND", "source": {"citation": "Secret Smelter"}}
-    pin(packed, {**secret, "kind": "product"}, "supplier")
-    record = record_of(packed)
+def test_suppliers_are_counted_and_not_named(packed: ResultDocument) -> None:
+    document = pinned(packed, "b")
+    document = pinned(document, "mine", "own", owner="HAND")
+    document = pinned(document, "amount", quantity="inventory")
+    secret = {"owner": "HAND", "source": {"citation": "Secret Smelter"}, "kind": "product"}
+    record = record_of(pinned(document, "supplier.secret", "supplier", **secret))
     assert record["pcf"]["secondaryEmissionFactorSources"] == [
         {"name": "Book of factors", "version": "2026.11: b@1, hand.factor@1"},
         {"name": "suppliers' product footprints / 供应商产品碳足迹", "version": "1"},
@@ -188,7 +195,7 @@ def test_suppliers_are_counted_and_not_named(packed: dict[str, Any]) -> None:
     assert "ecret" not in json.dumps(record)
 
 
-def test_a_footprint_never_changes_under_its_id(packed: dict[str, Any]) -> None:
+def test_a_footprint_never_changes_under_its_id(packed: ResultDocument) -> None:
     first, again = of(packed), of(packed)
     assert json.dumps(first.record) == json.dumps(again.record)
     plain = record_of(packed)
@@ -203,7 +210,7 @@ def test_a_footprint_never_changes_under_its_id(packed: dict[str, Any]) -> None:
     assert len({plain["id"], later["id"], said["id"], next_one["id"]}) == 4
 
 
-def test_every_figure_is_replayed_without_our_code(packed: dict[str, Any], tmp_path: Path) -> None:
+def test_every_figure_is_replayed_without_our_code(packed: ResultDocument, tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
     file.write_text(json.dumps({"figures": figures_document(of(packed).figures)}), encoding="utf-8")
     command = [sys.executable, "-I", str(ROOT / "docs" / "replay.py"), str(file)]
@@ -211,48 +218,48 @@ def test_every_figure_is_replayed_without_our_code(packed: dict[str, Any], tmp_p
     assert replayed.returncode == 0, replayed.stdout + replayed.stderr
 
 
-REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], dict[str, str], str, str]] = {
+REFUSED: dict[str, tuple[dict[str, Any], dict[str, str], str, str]] = {
     "nothing given": (
-        lambda document: None,
+        {},
         {"company_id": "", "product_id": "", "created": "soon", "fossil_carbon": "much"}
         | {"preceding": "7"},
         "PACT_MISSING",
         "--company-id URN, --product-id URN, --created INSTANT, --fossil-carbon KG, --preceding UUID",
     ),
-    "no URN": (lambda document: None, {"product_id": "7"}, "PACT_MISSING", "--product-id URN"),
+    "no URN": ({}, {"product_id": "7"}, "PACT_MISSING", "--product-id URN"),
     "coated": (
-        lambda document: document["flows"].append({"flow": "coating_powder"}),
+        {"flows": [WOOD, POWDER]},
         {},
         "PACT_MISSING",
         "--fossil-carbon KG",
     ),
     "illustrative": (
-        lambda document: document.update(illustrative=True),
+        {"illustrative": True},
         {},
         "PACT_ILLUSTRATIVE",
         "",
     ),
     "estimate": (
-        lambda document: document.update(estimate=True),
+        {"estimate": True},
         {"allow_illustrative": "yes"},
         "PACT_ESTIMATE",
         "",
     ),
     "unused": (
-        lambda document: document.update(unused_field_data=["x@1"]),
+        {"unused_field_data": ["x@1"]},
         {},
         "PACT_UNUSED_FIELD_DATA",
         "x@1",
     ),
-    "one id": (lambda document: None, {"product_id": COMPANY}, "PACT_CONTRADICTION", "SAME_ID"),
+    "one id": ({}, {"product_id": COMPANY}, "PACT_CONTRADICTION", "SAME_ID"),
     "early": (
-        lambda document: None,
+        {},
         {"created": "2025-06-01"},
         "PACT_CONTRADICTION",
         "created: SUPPLIER_PACT_ORDER",
     ),
     "no place": (
-        lambda document: document["site"].update(region="somewhere"),
+        {"site": {"region": "somewhere"}},
         {},
         "PACT_CONTRADICTION",
         "geographyCountrySubdivision",
@@ -261,17 +268,17 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], Any], dict[str, str], str, s
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_may_not_be_handed_over_is_refused(name: str, packed: dict[str, Any]) -> None:
-    change, options, code, words = REFUSED[name]
-    change(packed)
+def test_what_may_not_be_handed_over_is_refused(name: str, packed: ResultDocument) -> None:
+    parts, options, code, words = REFUSED[name]
+    document = changed(packed, **parts)
     with pytest.raises(FootprintError, match=code) as refused:
-        of(packed, **options)
+        of(document, **options)
     assert words in str(refused.value)
 
 
-def test_the_carbon_of_a_coating_is_the_users_to_state(packed: dict[str, Any]) -> None:
-    packed["flows"].append({"flow": "coating_powder"})
-    assert record_of(packed, fossil_carbon="0.021")["pcf"]["fossilCarbonContent"] == "0.021"
+def test_the_carbon_of_a_coating_is_the_users_to_state(packed: ResultDocument) -> None:
+    coated = changed(packed, flows=[WOOD, POWDER])
+    assert record_of(coated, fossil_carbon="0.021")["pcf"]["fossilCarbonContent"] == "0.021"
 
 
 def test_a_negative_footprint_cannot_be_expressed() -> None:
@@ -294,15 +301,13 @@ def test_whatever_the_rows_the_parts_make_the_whole(
         f"plate_packing|finishing|wood_packaging|ch4|biogenic|upstream|{methane}",
         f"plate_packing|finishing|wood_packaging|co2_biogenic|biogenic|upstream|-{wood}",
     )
-    document = calculation(rows)
-    document["flows"] = [{"process": "plate_packing", "flow": "wood_packaging", "amount": "1"}]
-    pin(document, {"id": "hand.factor"})
+    document = pinned(changed(calculation(rows), flows=[WOOD]), "hand.factor")
     record = record_of(document)
     assert schema_faults(record) == []
     fossil, biogenic = (
         Decimal(record["pcf"][name]) for name in ("fossilGhgEmissions", "biogenicNonCO2Emissions")
     )
-    total = Decimal(document["total"]["value"])
+    total = document.total.value
     assert (fossil, fossil + biogenic) == (co2 + known, total)
     declared, _ = read_pact(record, TODAY)
     assert declared is not None
@@ -313,21 +318,19 @@ def test_whatever_the_rows_the_parts_make_the_whole(
 
 
 def test_our_own_import_reads_back_the_same_footprint_and_shares(
-    store: Store, results: dict[str, dict[str, Any]], tmp_path: Path
+    store: Store, results: dict[str, ResultDocument], tmp_path: Path
 ) -> None:
     document = results["plate"]
     path = tmp_path / "plate.json"
     path.write_text(json.dumps(record_of(document, allow_illustrative="yes")), encoding="utf-8")
     file = read_supplier_file(path, TODAY, INGOT)
-    assert file.declared.ratings == {
-        name: Decimal(value) for name, value in document["quality"]["dqr"].items()
-    }
+    assert file.declared.ratings == document.quality.dqr
     with store.work("buyer") as work:
         ref = import_supplier(work, replace(file, flow="primary_ingot"))
     with store.read() as session:
         factor = load_factor(find_version(session, ref))
-    assert factor.amounts == {"co2e": Decimal(document["total"]["value"])}
-    assert factor.primary_data_share == Decimal(document["quality"]["pds"])
+    assert factor.amounts == {"co2e": document.total.value}
+    assert factor.primary_data_share == document.quality.pds
     assert (factor.period_start, factor.period_end) == ("2025-01-01", "2025-12-31")
     assert (factor.valid_until, factor.geography) == ("2028-12-31", "CN-CQ")
     assert factor.gwp_set == "AR5 + AR6"
@@ -606,13 +609,13 @@ def test_check_says_what_is_wrong_and_stores_nothing(
 
 def test_the_command_writes_the_file_that_is_exchanged(
     store: Store,
-    results: dict[str, dict[str, Any]],
+    results: dict[str, ResultDocument],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("FOOTPRINT_HOME", str(Path(str(store.engine.url.database)).parent))
-    name, path = results["extrusion"]["calculation"][:12], tmp_path / "pcf.json"
+    name, path = results["extrusion"].calculation[:12], tmp_path / "pcf.json"
     asked = ("view", name, "--standard", "pact")
     code, out, err = run(capsys, *asked, "--allow-illustrative", "--lang", "en")
     assert (code, out) == (2, "")

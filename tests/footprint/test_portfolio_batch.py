@@ -224,7 +224,7 @@ def test_an_interval_is_that_of_calculate(demo_store: Store) -> None:
     results, _ = block(demo_store, study, [values], samples=150)
     interval = sampled_interval(calculated(demo_store, study, values), samples=150, seed=1)
     found = results[0]["low_kg_co2e_per_kg"], results[0]["high_kg_co2e_per_kg"]
-    assert found == (float(interval["low"]), float(interval["high"]))
+    assert found == (float(interval.low), float(interval.high))
 
 
 def test_a_study_without_a_sound_sample_is_refused_by_itself(demo_store: Store) -> None:

@@ -134,7 +134,7 @@ def test_own_power_saves_its_share_and_location_does_not_move(
     assert own.document["estimate"] is False
     assert "PCF-ELEC-005" in own.document["rules"]
     assert "instruments" not in own.document["choices"]
-    assert recompute(own.document)["result_hash"] == own.document["result_hash"]
+    assert recompute(own.result).result_hash == own.result.result_hash
 
 
 def test_market_is_incomplete_while_a_kwh_is_left_for_the_residual_mix(
@@ -155,11 +155,11 @@ def test_market_with_a_stated_residual_mix_lists_its_certificates(
         "region": "CN-SC", "cancelled_on": "2026-01-15",
     }  # fmt: skip
     assert alternative(result, "location")["total"] is not None
-    assert json.dumps(recompute(result.document)["choices"]) == json.dumps(
+    assert json.dumps(recompute(result.result).record()["choices"]) == json.dumps(
         result.document["choices"]
     )
     interval = sampled_interval(result.nominal, samples=150, seed=1)
-    assert Decimal(interval["low"]) < result.nominal.total < Decimal(interval["high"])
+    assert interval.low < result.nominal.total < interval.high
 
 
 def test_a_site_without_the_sheets_has_no_share_and_says_so(demo_store: Store) -> None:
@@ -240,7 +240,7 @@ def test_with_every_kwh_covered_market_is_whole_and_can_be_certified(
     assert not any(burden.gases for burden in burdens if burden.flow == "electricity")
     issuer = {"did": "did:web:x", "name": "X", "pdfCertificateSha256": "f" * 64}
     credential = build_credential(
-        result.document, issuer, issued_at=datetime(2026, 3, 1, tzinfo=UTC), review=Review()
+        result.result, issuer, issued_at=datetime(2026, 3, 1, tzinfo=UTC), review=Review()
     )
     assert len(credential["credentialSubject"]["choices"]["instruments"]) == 12
     assert calculation_difference(result.document) == ""

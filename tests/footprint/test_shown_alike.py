@@ -38,7 +38,8 @@ def open_result(store: Store, tmp_path: Path) -> str:
     """The id of a stored calculation whose closure is open."""
     site = metered(SHARE, services="none").publish(store, tmp_path)
     result = calculated(store, study_of("extrusion", site))
-    assert result.document["closure"]["closed"] is False
+    assert result.result.closure is not None
+    assert result.result.closure.closed is False
     with store.work("exporter") as work:
         return store_calculation(work, result)
 
@@ -71,7 +72,7 @@ def test_an_open_closure_is_refused_by_every_command_with_exit_code_3(
 
 
 def test_the_report_of_a_closed_result_carries_its_closure(demo_store: Store) -> None:
-    document = calculated(demo_store, default_study("plate")).document
+    document = calculated(demo_store, default_study("plate")).result
     for standard, options in (("iso14067", {}), ("cbam", {"year": "2026"})):
         for lang, said in (("zh", "闭合:厂区账"), ("en", "closure: site account")):
             page = markdown(view_of(document, standard, **options), lang)  # type: ignore[arg-type]
@@ -82,7 +83,7 @@ def test_the_report_of_a_closed_result_carries_its_closure(demo_store: Store) ->
 
 def test_another_plant_than_the_one_metered_is_shown_and_says_so(demo_store: Store) -> None:
     study = default_study("plate").changed("alloying", "5083")
-    document = calculated(demo_store, study).document
+    document = calculated(demo_store, study).result
     with pytest.raises(Incomplete):
         require_certifiable(document)
     assert "not the plant as metered" in markdown(view_of(document, "iso14067"), "en")

@@ -28,7 +28,7 @@ from factor_db.factors.comments import add_comment, comments_on, open_comments, 
 from factor_db.factors.derivation import derive_factors, derive_site
 from factor_db.factors.entry import add_by_hand
 from factor_db.factors.gates import gate_faults
-from factor_db.factors.ledger_guard import require_unequivocal
+from factor_db.factors.ledger_guard import require_alone, require_unequivocal
 from factor_db.factors.lifecycle import STEPS, take_step, waiting
 from factor_db.factors.lineage import lineage_graph, stale_certificates
 from factor_db.factors.park import evidence_of as park_evidence
@@ -49,6 +49,7 @@ from factor_db.ledger.corrections import (
 from factor_db.ledger.evidence import attach_evidence, evidence_of
 from factor_db.ledger.exporting import export_ledger
 from factor_db.ledger.importing import import_ledger, ledger_of_site
+from factor_db.ledger.installation_use import hold_installations, shared_elsewhere
 from factor_db.ledger.instrument_use import claimant_of, hold_instruments
 from factor_db.ledger.meter_rest import rows_with_rests
 from factor_db.ledger.overlaps import contradictions
@@ -57,7 +58,7 @@ from factor_db.ledger.sampling import make_plan, progress, statement, tick
 from factor_db.ledger.site_ledgers import answering_ledgers, named_ledgers, replace_ledgers
 from factor_db.ledger.stock_levels import uncarried
 from factor_db.ledger.stored import stored_ledger
-from factor_db.ledger.twins import twins
+from factor_db.ledger.twins import strangers, twins
 from factor_db.store.backup import write_backup
 from factor_db.store.tables import Document, FactorVersion, LedgerFile
 from factor_db.store.users import add_user
@@ -118,7 +119,7 @@ def world(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Wor
             result = calculate_study(work.session, default_study("plate"))
             calculation = store_calculation(work, result)
             work.session.flush()
-            issue_certificate(work, result.document, folder / "out", issued_at=AT)
+            issue_certificate(work, result.result, folder / "out", issued_at=AT)
     with store.work("auditor") as work:
         row = find_version(work.session, MELTING)
         comment = add_comment(work, row, "amounts", "which meter?")
@@ -181,11 +182,12 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     find_version: lambda w, work, s: find_version(s, MELTING),
     gate_faults: lambda w, work, s: gate_faults(s, _factor(w)),
     history: lambda w, work, s: history(s, w.row.sha256),
+    hold_installations: lambda w, work, s: hold_installations(work, claimant_of(w.file), []),
     hold_instruments: lambda w, work, s: hold_instruments(work, claimant_of(w.file), []),
     import_ledger: lambda w, work, s: import_ledger(work, EXAMPLE),
     import_supplier: lambda w, work, s: import_supplier(work, ANY, owner=w.row.owner),
     issue_certificate: lambda w, work, s: issue_certificate(
-        work, w.result.document, w.folder / "theirs", issued_at=AT
+        work, w.result.result, w.folder / "theirs", issued_at=AT
     ),
     ledger_of_site: lambda w, work, s: ledger_of_site(s, SITE),
     load_calculation: lambda w, work, s: load_calculation(s, w.calculation),
@@ -199,15 +201,18 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     publishable_factor: lambda w, work, s: publishable_factor(work, w.calculation),
     published_of_site: lambda w, work, s: published_of_site(s, SITE),
     replace_ledgers: lambda w, work, s: replace_ledgers(work, [w.file.sha256], "0" * 64),
+    require_alone: lambda w, work, s: require_alone(s, w.file),
     require_unequivocal: lambda w, work, s: require_unequivocal(s, w.file),
     resolve_comment: lambda w, work, s: resolve_comment(work, w.comment, "nothing"),
     revoke_certificate: lambda w, work, s: revoke_certificate(work, _certificate(s), "not mine"),
     rollup_of_park: lambda w, work, s: rollup_of_park(work, "2025"),
     run_benchmark: lambda w, work, s: run_benchmark(s, "plate", site=SITE),
     run_lab: lambda w, work, s: run_lab(s, default_study("plate")),
+    shared_elsewhere: lambda w, work, s: shared_elsewhere(s, w.file.sha256),
     statement: lambda w, work, s: statement(s, w.plan, RIVAL),
     store_calculation: lambda w, work, s: store_calculation(work, w.result),
     stored_ledger: lambda w, work, s: stored_ledger(s, w.file),
+    strangers: lambda w, work, s: strangers(s, claimant_of(w.file), (), lambda: None),
     supplied: lambda w, work, s: supplied(s, SUPPLIED, w.result.nominal.where),
     tick: lambda w, work, s: tick(work, w.plan, "ledger!F2", "differs", note="x"),
     trace_factor: lambda w, work, s: trace_factor(s, MELTING),
@@ -252,6 +257,7 @@ HARMLESS = {
     "factor_db.factors.years.require_product_code": "raises or not, over factors the caller holds",
     "factor_db.ledger.corrections.withdrawal_of": "takes a correction the caller holds",
     "factor_db.ledger.evidence.link_evidence": "writes lineage of a ledger the caller holds",
+    "factor_db.ledger.instrument_use.ledgers_of": "hashes of ledgers of one site and period",
     "factor_db.ledger.instrument_use.used_elsewhere": "names a site only to who may see it",
     "factor_db.ledger.row_storage.store_rows": "writes what it is given",
     "factor_db.store.users.add_user": "for administrators",

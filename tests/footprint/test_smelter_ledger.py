@@ -36,6 +36,7 @@ from footprint.calculation import calculate_study
 from footprint.certificate.certifiable import require_certifiable, require_closed
 from footprint.examples import publish_own_factors
 from footprint.recompute import recompute
+from footprint.result.document import read_result
 from footprint.study import default_study
 from lca_models.catalogue import CHAIN_PRODUCTS, product_system
 from lca_models.unit_process import Choices
@@ -243,10 +244,10 @@ def test_own_data_certify_and_recompute(smelter: Store, product: str) -> None:
     assert document["closure"]["closed"] is True
     (ingot,) = document["closure"]["lines"]  # all metal is cast: twelve months of 9950 t
     assert (ingot["kind"], Decimal(ingot["amount"])) == ("product", 119400)
-    require_certifiable(document)
-    require_closed(document)
-    assert closure_difference(document) == ""
-    assert recompute(document)["result_hash"] == document["result_hash"]
+    require_certifiable(read_result(document))
+    require_closed(read_result(document))
+    assert closure_difference(read_result(document)) == ""
+    assert recompute(read_result(document)).result_hash == document["result_hash"]
 
 
 def test_the_account_is_the_ledgers_rows(smelter: Store) -> None:
@@ -271,7 +272,7 @@ def test_a_result_without_a_closure_is_never_issued(smelter: Store) -> None:
     document = _document(smelter, "primary_liquid")
     undrawn = {"rule": "PCF-CLOSURE-001", "closed": None, "reasons": [], "not_drawn": "SMELTER"}
     with pytest.raises(Incomplete, match="CERTIFICATE_CLOSURE_NOT_DRAWN"):
-        require_closed({**document, "closure": undrawn})
+        require_closed(read_result({**document, "closure": undrawn}))
 
 
 def test_a_smelter_that_records_anode_effects_certifies_by_slope(smelter: Store) -> None:
@@ -282,8 +283,8 @@ def test_a_smelter_that_records_anode_effects_certifies_by_slope(smelter: Store)
     assert abs(Decimal(cf4["kg_gas"]) - by_hand) < Decimal("1E-20")
     assert "unevidenced" not in document["choices"]
     assert document["closure"]["closed"] is True
-    require_certifiable(document)
-    require_closed(document)
+    require_certifiable(read_result(document))
+    require_closed(read_result(document))
     with smelter.read() as session:
         own = {factor.slot_key: factor for factor in published_of_site(session, SLOPE_SITE)}
     assert own["liquid_aluminium.current_efficiency/property"].value == 94

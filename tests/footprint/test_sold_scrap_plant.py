@@ -31,11 +31,13 @@ from footprint.document import figures_of
 from footprint.evaluate import Nominal, evaluate, exact_sum
 from footprint.preparation import prepare
 from footprint.recompute import question_of
+from footprint.result.document import read_result
 from footprint.sold_scrap import sold_scrap_of
 from footprint.study import Study, default_study
 from lca_models.formula import Slot
 from lca_models.resolve import CONSERVATIVE, SUPPLIER, Pin, Resolver, Where, misfit
 from lca_models.scrap_rules import SCRAP_RULES
+from tests.certificate.certificate_document import calculation
 
 # The steps in the order of the material; those that sell scrap with the flow they take.
 LINE = {
@@ -137,7 +139,7 @@ def test_with_the_sellers_figure_both_firms_report_what_was_emitted(
     unsold = {f"{code}/sold_scrap/inventory": Decimal(0) for code in SELLING if code not in steps}
     plant = {**mill, **unsold, SCRAP_FIGURE: Decimal(7000)}
     seller = under(demo_store, name, plant)
-    lines = {line["process"]: line["kg_co2e_per_t"] for line in sold_scrap_of(seller)}
+    lines = {line.process: line.kg_co2e_per_t for line in sold_scrap_of(seller)}
     assert set(lines) == set(steps)
     cut_off = under(demo_store, "cut-off", {key: plant[key] for key in plant if key in mill})
     rows = {(row.process, row.flow): row.amount for row in cut_off.flows}
@@ -145,18 +147,18 @@ def test_with_the_sellers_figure_both_firms_report_what_was_emitted(
         taken_up = sum((rows[code, "sold_scrap"] * lines[code] for code in steps), Decimal(0))
         emitted = cut_off.total + rows["charging", "scrap_pre_consumer"] * 7000
         assert abs(seller.total + taken_up - emitted) < NEAR
-    assert figures_of(seller, [])["sold_scrap"][0]["process"] == min(steps)
-    assert sold_scrap_of(cut_off) == []
+    assert figures_of(seller, []).sold_scrap[0].process == min(steps)
+    assert sold_scrap_of(cut_off) == ()
 
 
 def test_a_buyer_without_the_sellers_figure_is_told_of_the_default(demo_store: Store) -> None:
     """The plate of the demo: 0.17565692 x 15.947 = 2.80120... under both rules that burden it."""
     cut_off = nominal(demo_store, default_study("plate"))
-    before = Decimal(figures_of(cut_off, [])["quality"]["data_shares"]["proxy"])
+    before = figures_of(cut_off, []).quality.data_shares["proxy"]
     for name in ("pre-consumer-mass", "co-product"):
         found = under(demo_store, name, {})
         assert abs(found.total - cut_off.total - Decimal("2.80120090")) < Decimal("1E-8")
-        figures = figures_of(found, [])
+        figures = figures_of(found, []).record()
         assert figures["coverage"]["conservative_defaults"] == [
             {
                 "slot": SCRAP_FIGURE,
@@ -173,7 +175,7 @@ def test_a_buyer_without_the_sellers_figure_is_told_of_the_default(demo_store: S
         shares = figures["quality"]["data_shares"]
         by_hand = (before * cut_off.total + 100 * Decimal("2.8012009")) / found.total
         assert abs(Decimal(shares["proxy"]) - by_hand) < Decimal("0.000002")
-    assert "conservative_defaults" not in figures_of(cut_off, [])["coverage"]
+    assert "conservative_defaults" not in figures_of(cut_off, []).record()["coverage"]
     assert "PCF-SCRAP-DEFAULT" not in cut_off.rules
 
 
@@ -225,8 +227,10 @@ def test_a_document_may_not_put_another_metal_in_the_scraps_place(demo_store: St
     (magnesium,) = [i["factor"] for i in pins if i["slot"]["flow"] == "magnesium"
                     and i["slot"]["quantity"] == "upstream"]  # fmt: skip
     where = {name: getattr(found.where, name) for name in found.where.__slots__}
-    document = {"inputs": {"study": plain(found.study.record()), "where": where, "pins": pins}}
-    assert evaluate(*question_of(document)).result_hash() == found.result_hash()
+    document = calculation(
+        inputs={"study": plain(found.study.record()), "where": where, "pins": pins}
+    )
+    assert evaluate(*question_of(read_result(document))).result_hash() == found.result_hash()
     mine["factor"] = magnesium
     with pytest.raises(BadInput, match="PIN_MISFIT"):
-        question_of(document)
+        question_of(read_result(document))

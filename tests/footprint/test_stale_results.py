@@ -34,6 +34,7 @@ from footprint.certificate.verify import verify_file
 from footprint.document import figures_of
 from footprint.recompute import nominal_of
 from footprint.replacing import _exchanged
+from footprint.result.document import identified, read_result
 from footprint.stale import drifted
 from footprint.study import default_study
 from lca_models import catalogue as models
@@ -55,7 +56,7 @@ def certified(
         result = calculate_study(work.session, default_study("plate"))
         store_calculation(work, result)
         work.session.flush()
-        name = issue_certificate(work, result.document, tmp_path / "out", issued_at=ISSUED_AT)
+        name = issue_certificate(work, result.result, tmp_path / "out", issued_at=ISSUED_AT)
     footprint.carried_model._model_of.cache_clear()
     yield store, name, tmp_path / "out" / "certificate.json"
     footprint.carried_model._model_of.cache_clear()
@@ -113,16 +114,15 @@ def test_a_change_of_a_factor_is_told_from_one_of_the_model(
         old = load_factor(find_version(work.session, GRID))
         half = {gas: amount / 2 for gas, amount in old.amounts.items()}
         earlier = Factor.model_validate({**old.record(), "amounts": half, "version": 9})
-        stored = _exchanged(document, old, earlier)
-        stored |= figures_of(nominal_of(stored), [])
-        body = {name: item for name, item in stored.items() if name != "calculation"}
-        stored = {"calculation": content_hash("calculation", body), **body}
-        sha256 = content_hash("document", stored)
+        exchanged = _exchanged(read_result(document), old, earlier)
+        figures = figures_of(nominal_of(exchanged), [])
+        stored = identified(exchanged.model_copy(update=dict(figures)))
+        sha256 = content_hash("document", stored.record())
         owner = next(iter(_owners(work.session)))
-        work.document("calculation", stored["calculation"], stored, sha256, owner)
+        work.document("calculation", stored.calculation, stored.record(), sha256, owner)
     with store.read("exporter") as session:
         (found,) = drifted(session)
-    assert found.calculation == stored["calculation"]
+    assert found.calculation == stored.calculation
     assert found.today == Decimal(document["total"]["value"])
     ((kind, detail),) = found.reasons
     assert kind == "factor"

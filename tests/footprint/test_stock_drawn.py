@@ -3,7 +3,9 @@
 System under test: the extrusion plant as CSV → factors → result → certificate. By hand: 3600 t of
 own scrap are charged in place of ingot and lay in store before. With c the burden of what was
 bought and charged, per tonne of it, 19000 t of product carry what came through the gate + 3600 c:
-the scrap comes neither free nor with a credit. A year before that closes with none of it ends that.
+the scrap comes neither free nor with a credit. Whatever a note says of them, they may have been
+21.8 (AL-STOCK-003): 3600 x (21.8 - c) is far above 1 % of the account, 60 t are below it. A year
+before that closes with none of it ends that, too.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from plant_cases import EXACTLY, Plant, account_t_co2e, calculated, study_of
 
 from factor_db.factors import ledger_guard
 from factor_db.factors.derivation import derive_site
-from factor_db.foundation.errors import BadInput
+from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.ledger import checks
 from factor_db.ledger.importing import import_ledger
 from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
@@ -26,17 +28,17 @@ from factor_db.store.work import Store
 from footprint.calculation import store_calculation
 from footprint.certificate.service import issue_certificate
 
-DRAWN, SHIPPED = 3600, 19000
+DRAWN, FEW, SHIPPED = 3600, 60, 19000
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 SCRAP, INGOT = "internal_scrap", "primary_ingot"
 OWN_DRAWN = "LEDGER_STOCK_OWN_DRAWN"
 
 
-def drawing(note: str) -> Plant:
-    """Return the plant that charges 3600 t of own scrap from store in place of ingot."""
+def drawing(note: str, drawn: int = DRAWN) -> Plant:
+    """Return the plant that charges own scrap, in tonnes, from store in place of ingot."""
     plant = Plant("extrusion_plant")
     lines, store = [], Decimal(4000)
-    share = DRAWN / plant.total("charging", SCRAP)
+    share = drawn / plant.total("charging", SCRAP)
     for scrap, ingot in zip(plant.of("charging", SCRAP), plant.of("charging", INGOT), strict=True):
         made = Decimal(scrap["amount"])
         more = made * share
@@ -90,18 +92,26 @@ def test_scrap_from_store_carries_the_burden_of_what_was_bought(
     assert round(float(by_hand), 4) == 7.7336
 
 
+def test_much_scrap_of_a_year_nobody_knows_is_not_certified(store: Store, tmp_path: Path) -> None:
+    site = drawing("stock count 7 of 2024-12-31").publish(store, tmp_path)
+    result = calculated(store, study_of("extrusion", site))
+    with store.work("park") as work, pytest.raises(Incomplete, match="OWN_STOCK") as caught:
+        issue_certificate(work, result.document, tmp_path / "one", issued_at=AT)
+    assert "internal_scrap; process charging; amount 3600" in str(caught.value.params["items"])
+
+
 def test_a_year_before_that_left_nothing_ends_the_certificate(store: Store, tmp_path: Path) -> None:
-    plant = drawing("stock count 7 of 2024-12-31")
+    plant = drawing("stock count 7 of 2024-12-31", FEW)
     site = plant.publish(store, tmp_path)
     with store.work("exporter") as work:
         result = calculated(store, study_of("extrusion", site))
         store_calculation(work, result)
     with store.work("park") as work:
-        assert issue_certificate(work, result.document, tmp_path / "one", issued_at=AT)
+        assert issue_certificate(work, result.result, tmp_path / "one", issued_at=AT)
     with store.work("exporter") as work:
         assert import_ledger(work, year_before().write(tmp_path / "before.csv")).sha256
     with store.work("park") as work, pytest.raises(BadInput, match="LEDGER_STOCK_NOT_CARRIED"):
-        issue_certificate(work, result.document, tmp_path / "two", issued_at=AT)
+        issue_certificate(work, result.result, tmp_path / "two", issued_at=AT)
 
 
 def test_a_ledger_frozen_before_the_rule_wants_the_reason_too(

@@ -45,6 +45,7 @@ from footprint.cli.main import main
 from footprint.product_factor import publishable_factor
 from footprint.recompute import recompute
 from footprint.replacing import what_moves
+from footprint.result.document import read_result
 from footprint.study import Study, default_study, read_study
 from lca_models.resolve import SUPPLIER
 
@@ -128,7 +129,7 @@ def test_nothing_is_said_of_suppliers_where_there_are_none(alone: CalculationRes
 @pytest.mark.parametrize("name", ["bought", "mixed"])
 def test_a_stranger_recomputes_it(name: str, request: pytest.FixtureRequest) -> None:
     document = json.loads(json.dumps(request.getfixturevalue(name).document))
-    again = recompute(document)
+    again = recompute(read_result(document)).record()
     assert {key for key in again if key != "total" and again[key] != document[key]} == set()
     assert again["total"]["value"] == document["total"]["value"]
 
@@ -158,7 +159,7 @@ def test_a_pin_in_a_document_obeys_the_rules(
     document = json.loads(json.dumps(mixed.document))
     change(document)
     with pytest.raises(BadInput, match=reason):
-        recompute(document)
+        recompute(read_result(document))
 
 
 def test_a_certificate_with_a_supplier_verifies_without_a_store(
@@ -172,11 +173,11 @@ def test_a_certificate_with_a_supplier_verifies_without_a_store(
     monkeypatch.setenv("FOOTPRINT_HOME", str(tmp_path / "keys"))
     with store.work("buyer") as work:
         with pytest.raises(Incomplete, match=r"study_share 0\.6; ledger_share 1"):
-            issue_certificate(work, mixed.document, tmp_path / "none", issued_at=AT)
+            issue_certificate(work, mixed.result, tmp_path / "none", issued_at=AT)
         unjudged = {name: item for name, item in bought.document.items() if name != "supply"}
         with pytest.raises(BadInput):
-            issue_certificate(work, unjudged, tmp_path / "none", issued_at=AT)
-        issue_certificate(work, bought.document, tmp_path / "out", issued_at=AT)
+            issue_certificate(work, read_result(unjudged), tmp_path / "none", issued_at=AT)
+        issue_certificate(work, bought.result, tmp_path / "out", issued_at=AT)
     report = verify_file(tmp_path / "out" / "certificate.json", [], AT.date())
     assert {check.name: check.ok for check in report.checks}["recomputes"]
     assert report.valid
@@ -451,7 +452,7 @@ def test_last_years_product_is_a_time_series_and_said_so(store: Store) -> None:
     assert "the same product of another period: older@1" in row["reason"]
     _pin(document)["factor"].update(period_start="2025-01-01", period_end="2025-12-31")
     with pytest.raises(BadInput, match="SUPPLIER_ANCESTRY"):
-        recompute(document)
+        recompute(read_result(document))
 
 
 def test_the_new_fields_leave_known_hashes_alone(store: Store) -> None:

@@ -25,8 +25,10 @@ from factor_db.ledger.stock_rows import StockEntry
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import SiteLedger
+from footprint.result.document import ResultDocument, read_result
 from footprint.supply import Delivery, Seller, differences, sellers_of
 from footprint.supply_check import supply_difference
+from tests.certificate.certificate_document import calculation
 
 D = Decimal
 
@@ -123,8 +125,8 @@ def test_each_footprint_is_of_a_seller_at_its_share(
     sellers: Sequence[Seller], deliveries: Sequence[Delivery], codes: list[str]
 ) -> None:
     found = list(differences("slab", sellers, deliveries))
-    assert [item["code"].removeprefix("SUPPLY_") for item in found] == codes
-    assert {item["params"]["rule"] for item in found} <= {"PCF-SUPPLY-001"}
+    assert [item.code.removeprefix("SUPPLY_") for item in found] == codes
+    assert {item.params["rule"] for item in found} <= {"PCF-SUPPLY-001"}
 
 
 def test_two_footprints_of_one_seller_count_together() -> None:
@@ -134,7 +136,7 @@ def test_two_footprints_of_one_seller_count_together() -> None:
 
 def test_a_difference_names_rule_supplier_cells_and_both_shares() -> None:
     first, second = differences("slab", (OST, WEST), (of("Ost", "1"),))
-    assert first["params"] == {
+    assert first.params == {
         "rule": "PCF-SUPPLY-001",
         "flow": "slab",
         "supplier": "Ost",
@@ -143,23 +145,24 @@ def test_a_difference_names_rule_supplier_cells_and_both_shares() -> None:
         "ledger_share": "0.7",
         "cells": "F2, F3",
     }
-    assert (second["params"]["supplier"], second["params"]["ledger_share"]) == ("West", "0.3")
+    assert (second.params["supplier"], second.params["ledger_share"]) == ("West", "0.3")
 
 
 def _row(ref: str, study: str, **more: Any) -> dict[str, Any]:
     return {"ref": ref, "study_share": study, "published": False, **more}
 
 
-def document(*rows: dict[str, Any], violations: Sequence[object] = ()) -> dict[str, Any]:
+def document(*rows: dict[str, Any], violations: Sequence[str] = ()) -> ResultDocument:
     named = [{"ref": "ost@1", "share": "0.7"}, {"ref": "west@1", "share": "0.3"}]
-    return {
-        "inputs": {"study": {"suppliers": {"slab": named}}},
-        "supply": {
+    found = calculation(
+        supply={
             "rule": "PCF-SUPPLY-001",
             "flows": [{"flow": "slab", "suppliers": list(rows)}],
-            "violations": list(violations),
-        },
-    }
+            "violations": [{"code": code, "params": {}} for code in violations],
+        }
+    )
+    found["inputs"]["study"]["suppliers"] = {"slab": named}
+    return read_result(found)
 
 
 WEST_ROW = _row("west@1", "0.3", ledger_share="0.3", seller="2")
@@ -184,7 +187,7 @@ def test_whoever_holds_the_document_reads_its_suppliers_back(
 
 
 def test_a_result_from_before_the_rule_says_nothing_and_is_no_fault() -> None:
-    assert supply_difference({"inputs": {"study": {"suppliers": {}}}}) == ""
+    assert supply_difference(read_result(calculation())) == ""
 
 
 def stored(amounts: dict[str, Decimal]) -> StockEntry:

@@ -33,12 +33,13 @@ from footprint.evaluate import Nominal, evaluate
 from footprint.parameters import Plan, plan_of
 from footprint.preparation import evaluated
 from footprint.recompute import recompute
+from footprint.result.document import read_result
 from footprint.study import Study, default_study, read_study
 from footprint.uncertainty import (
     METHODS,
     compared,
     indices_of,
-    interval_record,
+    interval_figures,
     parameter_gradients,
     sample_totals,
     sampled_interval,
@@ -90,8 +91,8 @@ def test_one_drawn_factor_gives_the_quantiles_of_its_own_law(plate: Nominal) -> 
 def test_an_interval_as_text_holds_what_the_sample_holds(value: float, width: float) -> None:
     """Its ends lie outward, by no more than two units of the twelfth digit (1e-11 of the value)."""
     found = summarise([value, value + width], [True, True])
-    record = interval_record(found, value)
-    low, high = Decimal(record["low"]), Decimal(record["high"])
+    record = interval_figures(found, value)
+    low, high = record.low, record.high
     assert low <= Decimal(found.low.value) <= Decimal(found.high.value) <= high
     for end, exact in ((low, found.low.value), (high, found.high.value)):
         assert abs(end - Decimal(exact)) <= abs(Decimal(exact)) * Decimal("2e-11")
@@ -102,8 +103,8 @@ def test_an_interval_of_nothing_drawn_holds_the_exact_total(
 ) -> None:
     for nominal in nominals.values():
         found = replace(plan_of(nominal), parameters=()).sampled(10, 1, "random")
-        record = interval_record(summarise(found.totals, found.productive), float(nominal.total))
-        assert Decimal(record["low"]) < nominal.total < Decimal(record["high"])
+        record = interval_figures(summarise(found.totals, found.productive), float(nominal.total))
+        assert record.low < nominal.total < record.high
         assert abs(float(nominal.total) / found.totals[0] - 1) < 3e-15
 
 
@@ -126,12 +127,12 @@ def test_an_interval_knows_its_own_errors(plate: Nominal, sampling: str) -> None
     few = sampled_interval(plate, samples=2000, seed=1, sampling=sampling)
     many = sampled_interval(plate, samples=100_000, seed=2)
     for name in ("low", "high", "mean", "median"):
-        difference = abs(Decimal(few[name]) - Decimal(many[name]))
-        assert difference <= 2 * Decimal(few[f"{name}_error"])
-    assert (few["method"], few["non_productive"]) == (METHODS[sampling], 0)
+        difference = abs(getattr(few, name) - getattr(many, name))
+        assert difference <= 2 * getattr(few, f"{name}_error")
+    assert (few.method, few.non_productive) == (METHODS[sampling], 0)
     # The metal of the unknown smelter has its nominal value as its mean: coal is above, hydropower
     # far below, so the median lies elsewhere and is said to.
-    assert many["drift"] == ["median"]
+    assert many.drift == ("median",)
 
 
 def test_draws_depend_on_the_key_alone(nominals: Mapping[str, Nominal]) -> None:
@@ -172,7 +173,7 @@ def test_pairs_share_what_they_share(nominals: Mapping[str, Nominal]) -> None:
     single = [sampled_interval(nominals[n], samples=2000, seed=1) for n in ("plate", "extrusion")]
     width = found.difference.high.value - found.difference.low.value
     # Most of both is the same ingot, so their difference is better known than either.
-    assert width < min(float(Decimal(i["high"]) - Decimal(i["low"])) for i in single)
+    assert width < min(float(i.high - i.low) for i in single)
     assert found.correlation > 0.8
     assert found.a_below_b.value == 0
 
@@ -203,7 +204,7 @@ def test_a_stated_distribution_moves_the_interval_and_no_hash(
     assert document["result_hash"] == plate.result_hash()
     assert document["inputs"]["study"]["distributions"] == {GAS: WIDE}
     assert "distributions" not in plate.study.record()
-    assert recompute(document)["result_hash"] == document["result_hash"]
+    assert recompute(read_result(document)).result_hash == document["result_hash"]
     assert Study.from_record(document["inputs"]["study"]).distributions == {GAS: WIDE}
     plan = plan_of(result.nominal)
     (mine,) = (item for item in plan.parameters if item.slots == (GAS,))
@@ -241,8 +242,8 @@ def test_a_negative_flow_is_counted_and_left_out(demo_store: Store) -> None:
     with demo_store.read() as session:
         nominal = evaluated(session, replace(default_study("plate"), distributions=stated))[1]
     found = sampled_interval(nominal, samples=4000, seed=1)
-    assert found["non_productive"] == pytest.approx(4000 * 0.1587, rel=0.08)
-    assert np.isnan(sample_totals(nominal, samples=4000, seed=1)).sum() == found["non_productive"]
+    assert found.non_productive == pytest.approx(4000 * 0.1587, rel=0.08)
+    assert np.isnan(sample_totals(nominal, samples=4000, seed=1)).sum() == found.non_productive
 
 
 def test_the_document_names_what_differs_between_two_studies(

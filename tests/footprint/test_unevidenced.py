@@ -25,10 +25,12 @@ from footprint.certificate.certifiable import require_certifiable
 from footprint.examples import EXAMPLES, publish_own_factors
 from footprint.product_factor import publishable_factor
 from footprint.recompute import recompute
+from footprint.result.document import read_result
 from footprint.study import default_study
 from footprint.unevidenced import unevidenced_choices
 from lca_models.smelter import POWER_TYPES
 from lca_models.unit_process import Choices
+from tests.certificate.certificate_document import CHOICES, calculation
 
 MINUTES = "cf4.anode_effect_minutes/property"
 OVERVOLTAGE = "cf4.anode_effect_overvoltage/property"
@@ -52,17 +54,21 @@ def _by_hand(
         "smelter_technology": "",
         **choices,
     }
-    line = {"choice": "primary_source", "value": "published", "total": published}
-    return {
-        "product": product,
-        "total": {"value": total},
-        "choices": {**told, "alternatives": [line]},
-        "coverage": {"resolved": []},
-    }
+    reason = "" if published else "electricity/life_cycle"
+    line = {"choice": "primary_source", "value": "published", "total": published, "reason": reason}
+    return calculation(
+        product=product,
+        total={"value": total, "unit": "kg CO2e", "interval": None},
+        choices={**CHOICES, **told, "alternatives": [line]},
+    )
+
+
+def _resolved(slot: str, level: str) -> dict[str, str]:
+    return {"slot": slot, "factor": "x@1", "geography": "GLO", "level": level, "reason": ""}
 
 
 def _names(document: dict[str, Any]) -> list[str]:
-    return [f"{item['choice']}={item['value']}" for item in unevidenced_choices(document)]
+    return [f"{item.choice}={item.value}" for item in unevidenced_choices(read_result(document))]
 
 
 @pytest.mark.parametrize("power", ["hydro", "grid"])
@@ -72,16 +78,16 @@ def test_a_chosen_smelter_is_named_and_never_certified(demo_store: Store, power:
     if power != "grid":
         expected.append({"choice": "smelter_power", "value": power})
     assert document["choices"]["unevidenced"] == expected
-    assert recompute(document)["choices"] == document["choices"]
+    assert recompute(read_result(document)).record()["choices"] == document["choices"]
     with pytest.raises(Incomplete) as caught:
-        require_certifiable(document)
+        require_certifiable(read_result(document))
     assert caught.value.code == "CERTIFICATE_UNEVIDENCED"
     for lang in ("zh", "en"):
         assert "primary_source=modelled" in error_text(caught.value, lang)
     # Without the field, as before this rule, the document is judged all the same.
     del document["choices"]["unevidenced"]
     with pytest.raises(Incomplete):
-        require_certifiable(document)
+        require_certifiable(read_result(document))
 
 
 def test_published_metal_and_a_conservative_chain_need_no_evidence(demo_store: Store) -> None:
@@ -90,7 +96,7 @@ def test_published_metal_and_a_conservative_chain_need_no_evidence(demo_store: S
     assert Decimal(coal["total"]["value"]) > Decimal(published["total"]["value"])
     for document in (published, coal):
         assert "unevidenced" not in document["choices"]
-        require_certifiable(document)
+        require_certifiable(read_result(document))
 
 
 @pytest.mark.parametrize(
@@ -142,10 +148,10 @@ def test_the_sites_own_smelter(
 ) -> None:
     for product in ("primary_aluminium", "primary_liquid"):
         document = _by_hand(product, **choices)
-        document["coverage"]["resolved"] = [{"slot": slot, "level": "own"} for slot in own]
+        document["coverage"]["resolved"] = [_resolved(slot, "own") for slot in own]
         assert _names(document) == expected
         # Numbers that are not the site's own are no evidence of its technology.
-        document["coverage"]["resolved"] = [{"slot": slot, "level": "GLO"} for slot in own]
+        document["coverage"]["resolved"] = [_resolved(slot, "GLO") for slot in own]
         assert bool(_names(document)) == bool(expected or own)
 
 

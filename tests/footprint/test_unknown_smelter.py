@@ -46,6 +46,7 @@ from footprint.evaluate import Nominal
 from footprint.parameters import plan_of
 from footprint.preparation import evaluated
 from footprint.recompute import nominal_of
+from footprint.result.document import read_result
 from footprint.study import default_study
 from footprint.uncertainty import indices_of, parameter_gradients, redrawn_interval
 
@@ -189,7 +190,7 @@ def test_verify_draws_the_same_interval_from_the_document(demo_store: Store) -> 
         document = calculate_study(
             session, default_study("plate"), samples=500, seed=3, sampling="quasi"
         ).document
-    again = nominal_of(json.loads(json.dumps(document)))
+    again = nominal_of(read_result(json.loads(json.dumps(document))))
     stated = document["total"]["interval"]
     assert redrawn_interval(again, 500, 3, "quasi") == stated
     # 12.538 less 11.449 of metal leaves 1.089: hydropower metal 0.718 x 4.91 = 3.5, coal 15.7.

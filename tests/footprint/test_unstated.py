@@ -103,7 +103,7 @@ def test_what_a_gap_rule_filled_in_is_no_reading(bought: CalculationResult) -> N
     )
     assert any(pin.factor.filled_share for pin in pins)
     filled = quality_of(replace(nominal, pins=pins))
-    assert abs(filled["pds"] - figure(bought, "pds") * Decimal("0.75")) < TINY
+    assert abs(filled.pds - figure(bought, "pds") * Decimal("0.75")) < TINY
 
 
 def test_the_shares_are_those_of_the_factors_that_say_nothing(
@@ -155,12 +155,12 @@ def test_reference_rows_state_no_more_than_the_gate_lets_their_source_state() ->
 
 
 def plate_value(result: CalculationResult) -> Value:
-    return value_of_document(result.document)
+    return value_of_document(result.result)
 
 
 def declared(ours: Value) -> Value:
     """Somebody's declaration of the same terms, all of them stated."""
-    return replace(ours, kind="typed_in", ref="x", label="EPD", unsaid={}, document={})
+    return replace(ours, kind="typed_in", ref="x", label="EPD", unsaid={}, document=None)
 
 
 def test_the_gate_judges_ours_as_it_judges_others(
@@ -234,7 +234,7 @@ def test_the_rating_of_a_result_takes_its_own_period(national: CalculationResult
     for year, score in ((2022, 1), (2025, 2), (2027, 3)):
         where = replace(nominal.where, period_end=f"{year}-12-31")
         found = quality_of(replace(nominal, where=where, contributions=tuple(only)))
-        assert found["dqr"]["temporal"] == score
+        assert found.dqr["temporal"] == score
 
 
 def test_literature_binds_nobody_to_its_rules(store: Store) -> None:

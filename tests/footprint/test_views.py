@@ -26,6 +26,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
+from result_cases import (
+    changed,
+    factor_record,
+    pin_record,
+    resolved,
+)
 from view_cases import MIXED, calculation
 
 from factor_db.foundation.errors import BadInput
@@ -33,6 +39,7 @@ from factor_db.foundation.messages import LANGUAGES, Language, text
 from factor_db.foundation.rules import rules
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
+from footprint.result.document import ResultDocument
 from footprint.study import default_study
 from footprint.views.explain import ALL, explanation, figures_document, steps, view_document
 from footprint.views.figure import View
@@ -45,20 +52,20 @@ ALMOST = Decimal("1E-24")
 # The views that report any result, an estimate too; others ask for facts of their own.
 REPORTS = ("iso14067", "gbt44905", "iai")
 PRODUCTS = ("plate", "extrusion", "recycled_ingot")
+Calculated = Callable[..., ResultDocument]
 REQUIRED = [name for name in rules() if name.startswith(("ISO-RESULT-", "ISO-REPORT-"))]
 
 
 @pytest.fixture(scope="module")
-def calculated(demo_store: Store) -> Callable[..., dict[str, Any]]:
-    known: dict[Any, dict[str, Any]] = {}
+def calculated(demo_store: Store) -> Calculated:
+    known: dict[Any, ResultDocument] = {}
 
-    def document(product: str, samples: int = 0, **changes: str) -> dict[str, Any]:
+    def document(product: str, samples: int = 0, **changes: str) -> ResultDocument:
         key = (product, samples, *sorted(changes.items()))
         if key not in known:
             with demo_store.read() as session:
                 study = replace(default_study(product), **changes)
-                result = calculate_study(session, study, samples=samples)
-            known[key] = json.loads(json.dumps(result.document))
+                known[key] = calculate_study(session, study, samples=samples).result
         return known[key]
 
     return document
@@ -83,9 +90,7 @@ def replayed(view: View, tmp_path: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
-def test_every_required_item_is_in_the_report(
-    calculated: Callable[..., dict[str, Any]], product: str
-) -> None:
+def test_every_required_item_is_in_the_report(calculated: Calculated, product: str) -> None:
     """In the tables, in Markdown and on the pages of the PDF, in both languages."""
     document = calculated(product, samples=150)
     view = view_of(document, "iso14067")
@@ -115,16 +120,16 @@ def squeezed(content: str) -> str:
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_report_and_calculation_agree_to_the_last_digit(
-    calculated: Callable[..., dict[str, Any]], product: str
+    calculated: Calculated, product: str
 ) -> None:
     document = calculated(product, samples=150)
     view = view_of(document, "iso14067")
-    assert value(view, "total") == Decimal(document["total"]["value"])
-    for column in ("stage", "gas"):
-        for code, stated in document[f"by_{column}"].items():
-            assert value(view, f"{column}.{code}") == Decimal(stated)
-    for number, row in enumerate(document["contributions"], start=1):
-        assert value(view, f"row.{number}") == Decimal(row["kg_co2e"])
+    assert value(view, "total") == document.total.value
+    for column, sums in (("stage", document.by_stage), ("gas", document.by_gas)):
+        for code, stated in sums.items():
+            assert value(view, f"{column}.{code}") == stated
+    for number, row in enumerate(document.contributions, start=1):
+        assert value(view, f"row.{number}") == row.kg_co2e
     shares = [
         figure.value
         for figure in view.figures
@@ -132,33 +137,33 @@ def test_report_and_calculation_agree_to_the_last_digit(
     ]
     assert abs(sum(shares) - 100) < ALMOST
     known = value(view, "co2e_only.share") / 100
-    assert abs(known - Decimal(document["coverage"]["not_rebased"]["share"])) < ALMOST
+    assert abs(known - document.coverage.not_rebased.share) < ALMOST
     # The mean factor of power is the life cycle of generation and delivery: 0.5777 + 0.0327.
     assert value(view, "electricity.mean").quantize(Decimal("1E-20")) == Decimal("0.6104")
 
 
 def test_each_other_choice_stands_beside_with_its_result(
-    calculated: Callable[..., dict[str, Any]],
+    calculated: Calculated,
 ) -> None:
     document = calculated("plate", samples=150)
     view = view_of(document, "iso14067")
-    total = Decimal(document["total"]["value"])
-    for row in document["choices"]["alternatives"]:
-        name = f"alternative.{row['choice']}.{row['value']}"
-        if row["total"] is None:
+    total = document.total.value
+    for row in document.choices.alternatives:
+        name = f"alternative.{row.choice}.{row.value}"
+        if row.total is None:
             with pytest.raises(KeyError):
                 view.figure(name)
         else:
-            difference = (Decimal(row["total"]) / total - 1) * 100
-            assert value(view, name) == Decimal(row["total"])
+            difference = (row.total / total - 1) * 100
+            assert value(view, name) == row.total
             assert abs(value(view, f"{name}.difference") - difference) < ALMOST
     page = words_of(view)
     assert (
         "no result, no factor for Electricity from every source · life cycle of the residual mix"
         in page
     )
-    interval = document["total"]["interval"]
-    assert value(view, "interval.low") == Decimal(interval["low"])
+    assert document.total.interval is not None
+    assert value(view, "interval.low") == document.total.interval.low
     assert "150 samples, seed 1" in page
 
 
@@ -208,7 +213,7 @@ def test_what_no_row_speaks_of_is_not_assessed_and_never_zero() -> None:
 
 def test_a_report_weighs_the_gases_of_another_set_anew() -> None:
     document = calculation(MIXED, gwp_set="AR5")
-    assert document["total"]["value"] == "9.91"
+    assert document.total.value == Decimal("9.91")
     view = view_of(document, "iso14067")
     assert value(view, "total") == Decimal("10.65")
     assert "weighs the masses of gases anew by AR6; the calculation itself used AR5" in words_of(
@@ -220,13 +225,13 @@ def test_a_report_weighs_the_gases_of_another_set_anew() -> None:
 
 
 def test_weighed_anew_a_result_is_that_of_the_set_itself(
-    calculated: Callable[..., dict[str, Any]],
+    calculated: Calculated,
 ) -> None:
     """The smelter's PFC make the sets differ by per cents; rows are cut as a calculation cuts them."""
     changes = {"site": "CQ-PLATE"}
     old = calculated("primary_aluminium", samples=150, gwp_set="AR5", **changes)
     new = calculated("primary_aluminium", samples=150, **changes)
-    assert old["total"]["value"] != new["total"]["value"]
+    assert old.total.value != new.total.value
     for standard in REPORTS:
         views = [view_of(document, standard) for document in (old, new)]
         rows = [
@@ -235,7 +240,8 @@ def test_weighed_anew_a_result_is_that_of_the_set_itself(
         ]
         assert rows[0] == rows[1]
     report = view_of(old, "iso14067")
-    assert str(old["total"]["interval"]["low"])[:6] not in report.headline["en"]
+    assert old.total.interval is not None
+    assert str(old.total.interval.low)[:6] not in report.headline["en"]
     assert "Interval and range are given under AR5" in words_of(report)
     assert "This is an estimate and can be neither certified nor declared" in words_of(report)
 
@@ -278,52 +284,53 @@ def test_a_credit_that_cancels_leaves_shares_undefined_and_one_that_does_not_say
 
 
 def test_absent_ratings_are_named_as_absent() -> None:
-    document = calculation(MIXED)
-    document["quality"] = {"pds": "12.5", "dqr": {"technological": "2"}}
-    page = words_of(view_of(document, "iso14067"))
+    quality = {"pds": "12.5", "dqr": {"technological": "2"}}
+    page = words_of(view_of(changed(calculation(MIXED), quality=quality), "iso14067"))
     assert "| Primary data share (PDS) | 12.5 % |" in page
     assert "| Technological rating (1 best, 5 worst) | 2.00 |" in page
     assert "| Temporal rating | – |" in page
-    document["quality"] = {}
-    page = words_of(view_of(document, "iso14067"))
-    assert "| Primary data share (PDS) | – |" in page
+    page = words_of(view_of(calculation(MIXED), "iso14067"))
+    assert "| Primary data share (PDS) | 0.0 % |" in page
     assert "Ratings are absent" in page
 
 
 def test_a_document_that_does_not_add_up_is_refused() -> None:
     document = calculation(MIXED)
-    document["contributions"][0]["kg_co2e"] = "3"
+    first, *others = document.contributions
+    altered = replace(first, kg_co2e=Decimal(3))
     with pytest.raises(BadInput, match="VIEW_SUMS"):
-        view_of(document, "iso14067")
-    document = calculation(MIXED)  # stated sums agree, but the mass of the gas was altered
-    document["contributions"][0]["kg_gas"] = "3"
+        view_of(document.model_copy(update={"contributions": (altered, *others)}), "iso14067")
+    altered = replace(first, kg_gas=Decimal(3))  # stated sums agree, but the mass was altered
     with pytest.raises(BadInput, match="VIEW_ROW"):
-        view_of(document, "iso14067")
+        view_of(document.model_copy(update={"contributions": (altered, *others)}), "iso14067")
 
 
 def test_names_cannot_change_the_layout() -> None:
-    document = calculation(MIXED)
-    document["site"]["organisation_en"] = "A | B <b>#panic()\n## Fake"
-    view = view_of(document, "iso14067")
+    named = {"organisation_en": "A | B <b>#panic()\n## Fake"}
+    view = view_of(changed(calculation(MIXED), site=named), "iso14067")
     assert "| Organisation | A \\| B &lt;b&gt;#panic() ## Fake |" in words_of(view)
     assert "#panic()" in "".join(pdf_pages(printed(view, "en")))
 
 
 def test_sources_list_each_supplier_of_a_blend_and_the_sites_own_by_ledger() -> None:
     """A factor that only another choice would use is in the pins and no source of this result."""
-    document = calculation(MIXED)
-    blend = pinned("charging", "primary_ingot", "blend")
-    blend["parts"] = [
-        {"share": "0.6", "factor": pinned("", "", "smelter.north")["factor"]},
-        {"share": "0.4", "factor": pinned("", "", "smelter.south")["factor"]},
+    ingot = ("primary_ingot", "inventory", "t/t")
+    parts = [
+        {"share": share, "factor": factor_record(name, *ingot)}
+        for name, share in (("smelter.north", "0.6"), ("smelter.south", "0.4"))
     ]
-    own = pinned("melting", "electricity", "own.power")
-    own["factor"]["source"] = {"citation": "plant.xlsx", "locator": "", "file_sha256": "f" * 64}
-    document["inputs"]["pins"] = [blend, own, pinned("electrolysis", "electricity", "unused")]
-    document["coverage"]["resolved"] = [
-        {"slot": "charging/primary_ingot/inventory", "level": "supplier", "factor": "blend@1"},
-        {"slot": "melting/electricity/inventory", "level": "own", "factor": "own.power@1"},
+    ledger = {"citation": "plant.xlsx", "file_sha256": "f" * 64}
+    power = ("electricity", "inventory", "kWh/t")
+    pins = [
+        pin_record(factor_record("blend", *ingot), process="charging", parts=parts),
+        pin_record(factor_record("own.power", *power, source=ledger), process="melting"),
+        pin_record(factor_record("unused", *power), process="electrolysis"),
     ]
+    filled = [
+        resolved("charging/primary_ingot/inventory", "supplier", "blend@1"),
+        resolved("melting/electricity/inventory", "own", "own.power@1"),
+    ]
+    document = changed(calculation(MIXED), inputs={"pins": pins}, coverage={"resolved": filled})
     (table,) = [found for found in view_of(document, "iso14067").tables if found.code == "sources"]
     listed = [str(row[1]) for row in table.rows]
     assert [line.rpartition("[")[2] for line in listed] == [
@@ -337,29 +344,9 @@ def test_sources_list_each_supplier_of_a_blend_and_the_sites_own_by_ledger() -> 
     )
 
 
-def pinned(process: str, flow: str, name: str) -> dict[str, Any]:
-    return {
-        "slot": {"process": process, "flow": flow, "quantity": "inventory", "unit": "t/t"},
-        "level": "",
-        "factor": {
-            "id": name,
-            "version": 1,
-            "name_zh": name,
-            "name_en": name,
-            "flow": flow,
-            "geography": "CN",
-            "data_year": 2024,
-            "confidence": "B",
-            "unit": "t/t",
-            "source": {"citation": "a book", "locator": "page 1", "file_sha256": ""},
-            "amounts": {"value": "1"},
-        },
-    }
-
-
 def test_what_the_buyer_of_scrap_takes_up_stands_with_the_allocation() -> None:
-    document = calculation(MIXED)
-    document["sold_scrap"] = [{"process": "plate_sawing", "kg_co2e_per_t": "14243.935"}]
+    sold = [{"process": "plate_sawing", "kg_co2e_per_t": "14243.935"}]
+    document = changed(calculation(MIXED), sold_scrap=sold)
     assert "its buyer takes up 14243.9 kg CO2e/t" in words_of(view_of(document, "iso14067"))
 
 
@@ -377,7 +364,7 @@ def test_unknown_standards_options_and_figures_are_refused() -> None:
 
 @pytest.mark.parametrize("standard", REPORTS)
 def test_a_stranger_replays_every_figure(
-    calculated: Callable[..., dict[str, Any]], standard: str, tmp_path: Path
+    calculated: Calculated, standard: str, tmp_path: Path
 ) -> None:
     document = calculated("primary_aluminium", samples=150, site="CQ-PLATE")
     view = view_of(document, standard)
@@ -431,7 +418,7 @@ def test_parts_make_the_total_whatever_the_rows(rows: list[str]) -> None:
     view = view_of(document, "iso14067")
     values = {figure.name: figure.value for figure in view.figures}
     total = values["total"]
-    assert total == Decimal(document["total"]["value"])
+    assert total == document.total.value
     assert values["fossil"] + values.get("biogenic", Decimal(0)) == total
     for family in ("stage.", "process."):
         parts = [f.value for f in view.figures if f.name.startswith(family) and f.unit != "%"]

@@ -12,6 +12,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from result_cases import changed
 from view_cases import CHAIN, MIXED, calculation
 
 from factor_db.foundation.errors import BadInput
@@ -66,11 +67,12 @@ def test_perfluorocarbons_behind_a_purchase_are_its_supply_and_not_the_smelters(
 
 def test_what_the_standard_asks_and_the_result_lacks_is_said() -> None:
     document = calculation(CHAIN, product="primary_aluminium")
-    document["period"] = {"start": "2025-01-01", "end": "2025-06-30"}
-    document["estimate"] = True
-    document["coverage"]["estimated"] = ["electrolysis/anode_carbon/inventory"]
-    document["coverage"]["not_stated"] = ["electrolysis/low_voltage_cf4/inventory"]
-    page = markdown(view_of(document, "gbt44905"), "en")
+    lacking = {
+        "estimated": ["electrolysis/anode_carbon/inventory"],
+        "not_stated": ["electrolysis/low_voltage_cf4/inventory"],
+    }
+    half = changed(document, period={"end": "2025-06-30"}, estimate=True, coverage=lacking)
+    page = markdown(view_of(half, "gbt44905"), "en")
     assert "no calendar year: not what the standard asks" in page
     assert "Site processes lack own data: Electrolysis (Net anode carbon)" in page
     assert "| Low-voltage PFC | not stated, which is not zero |" in page

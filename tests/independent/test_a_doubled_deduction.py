@@ -24,6 +24,7 @@ from footprint import carried_model
 from footprint.account import record
 from footprint.blocked import blocking_reasons
 from footprint.cli.main import main
+from footprint.result.document import read_result
 from lca_models import catalogue
 from lca_models.metal_inputs import metal_inputs
 from lca_models.slots import inventory
@@ -101,7 +102,7 @@ def test_closure_opens_at_billet_and_names_its_cells(
     assert reason["params"]["cells"].startswith(
         "ledger!F410, ledger!F411"
     )  # own billet, January on
-    found = {reason.name for reason in blocking_reasons(document)}
+    found = {reason.name for reason in blocking_reasons(read_result(document))}
     # The ledger's second seller has no footprint in this study: that bars it too, by itself.
     assert found == {"IMPOSSIBLE", "NOT_CLOSED", "SUPPLIER_SHARES"}
 
@@ -131,4 +132,6 @@ def test_the_sound_model_closes(case: Case, capsys: pytest.CaptureFixture[str]) 
     """What bars it from a certificate is the second seller alone (test_suppliers_by_the_ledger)."""
     document = calculated(case, capsys)
     assert document["closure"]["closed"] is True
-    assert [reason.name for reason in blocking_reasons(document)] == ["SUPPLIER_SHARES"]
+    assert [reason.name for reason in blocking_reasons(read_result(document))] == [
+        "SUPPLIER_SHARES"
+    ]

@@ -93,11 +93,12 @@ def test_the_services_of_the_page(case: Case, truth: Decimal) -> None:
     asked = Request("extrusion", case.site, suppliers=(("purchased_billet", case.supplier),))
     assert read_suppliers(asked.to_address()[SUPPLIERS]) == asked.suppliers
     try:
-        document = services.calculate(asked)
+        result = services.calculate(asked)
     finally:
         st.cache_resource.clear()
-    assert near(Decimal(document["total"]["value"]), truth)
-    assert document["closure"]["closed"] is True
+    assert near(result.total.value, truth)
+    assert result.closure is not None
+    assert result.closure.closed is True
 
 
 def test_the_page_itself(case: Case, truth: Decimal, stranger: Stranger) -> None:

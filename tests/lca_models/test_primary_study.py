@@ -23,6 +23,7 @@ from footprint.brightway_engine import brightway_document
 from footprint.calculation import CalculationResult, calculate_study
 from footprint.cli.main import main
 from footprint.recompute import recompute
+from footprint.result.document import read_result
 from footprint.study import default_study
 from footprint.uncertainty import sigma_of
 from lca_models.catalogue import product_system
@@ -56,7 +57,7 @@ def test_a_mix_is_the_mean_of_its_types_and_recomputes(demo_store: Store) -> Non
     expected = Decimal("0.6") * coal + Decimal("0.4") * hydro
     assert abs(mix.nominal.total - expected) < Decimal("1E-20")
     document = json.loads(json.dumps(mix.document))
-    assert recompute(document)["result_hash"] == document["result_hash"]
+    assert recompute(read_result(document)).result_hash == document["result_hash"]
     assert "AL-POWER-001" in document["rules"]
     unstated = document["coverage"]["not_stated"]
     assert "electricity_wind.smelter_share/property" in unstated
@@ -82,7 +83,7 @@ def test_slope_in_a_study_and_by_brightway(demo_store: Store) -> None:
     assert "cf4.anode_effect_minutes/property" in estimated
     # A coefficient of a method is no activity of the site: it makes no estimate of a result.
     assert not [slot for slot in estimated if slot.endswith("/coefficient")]
-    theirs = brightway_document(result)["total"]["value"]
+    theirs = brightway_document(result).total.value
     assert float(theirs) == pytest.approx(float(result.nominal.total), rel=1e-9)
 
 

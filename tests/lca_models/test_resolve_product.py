@@ -25,6 +25,7 @@ from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
 from footprint.calculation import calculate_study
 from footprint.recompute import recompute
+from footprint.result.document import read_result
 from footprint.study import Study, default_study, read_study
 from lca_models.formula import Slot
 from lca_models.resolve import OWN, Pin, Resolver, Where, misfit
@@ -119,7 +120,7 @@ def test_a_calculation_of_one_alloy(mill: Store) -> None:
     assert f"{PACKING}.6061-t651@1" in {pin.factor.ref for pin in alloy.nominal.pins}
     assert alloy.document["result_hash"] != general.document["result_hash"]
     document = json.loads(json.dumps(alloy.document))
-    assert recompute(document)["result_hash"] == alloy.document["result_hash"]
+    assert recompute(read_result(document)).result_hash == alloy.document["result_hash"]
     document["inputs"]["study"]["product_code"] = ""
     with pytest.raises(BadInput, match="PIN_MISFIT"):
-        recompute(document)
+        recompute(read_result(document))

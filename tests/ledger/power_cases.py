@@ -13,6 +13,7 @@ from factor_db.ledger.exporting import export_cells
 from factor_db.ledger.sheets import OPTIONAL_SHEETS
 from factor_db.reference.examples.example_book import MONTHS
 
+PARK = "5000-1234 5678"
 Line = dict[str, str]
 SHIPPED = Path(__file__).parents[2] / "factor_db" / "reference" / "examples"
 
@@ -28,7 +29,7 @@ def own_lines() -> list[Line]:
     """Return 100 MWh of own photovoltaics used in each month, 5 of them sold, and 20 fed in."""
     return [
         {"period": month, "source": "光伏", "generated": "120", "used": "100", "fed_in": "20",
-         "certificates_sold": "5", "unit": "MWh", "method": "计量表"}
+         "certificates_sold": "5", "unit": "MWh", "method": "计量表", "installation": PARK}
         for month in MONTHS
     ]  # fmt: skip
 

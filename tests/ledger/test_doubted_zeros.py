@@ -5,7 +5,7 @@ Systems: the example plants with a few rows changed, by hand:
 - coating: May's 524.38 t of pre-consumer scrap charged as turnings; 0.2 % of it is 1048.76 kg, so
   1048 kg burnt are doubted and 1049 kg are not.
 - services: the recycling plant delivers 125 000 t of liquid and packs 45 000 t of ingot. Of 170 t
-  services a month, ingot would take 45; a tenth of that is 4.5, so 4 t are doubted, 5 t are not.
+  services a month, ingot would take 45: below 22.5 (half) and above 90 (double) is doubted.
 - gas: all gas of the extrusion plant has 35.6 MJ/m3, stated at melting; 2 % below is 34.888.
 """
 
@@ -157,7 +157,8 @@ def services(of_ingot: str, **more: Any) -> Rows:
 
 
 @pytest.mark.parametrize(
-    ("of_ingot", "doubted"), [("0", True), ("4", True), ("5", False), ("45", False)]
+    ("of_ingot", "doubted"),
+    [("0", True), ("22", True), ("23", False), ("45", False), ("90", False), ("91", True)],
 )
 def test_services_of_nothing_are_doubted(of_ingot: str, doubted: bool) -> None:
     findings = found(services(of_ingot))

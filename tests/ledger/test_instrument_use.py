@@ -1,7 +1,8 @@
 """A certificate is used once in the whole store: across sites, owners, periods and two writers.
 
 System under test: the example recycling plant with two certificates, and another example plant under
-several codes of sites. The store's key is the serial, so of two imports at once exactly one is stored.
+several codes of sites. The store's key is the serial by its letters and digits, so of two imports at once
+exactly one is stored, and another way of writing it is the same serial.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def test_another_site_or_period_cannot_use_a_certificate_again(
     store: Store, tmp_path: Path
 ) -> None:
     first = imported(store, write_ledger_file(tmp_path / "a.csv", NAME, TWO)).sha256
-    held = {"GEC-2025-05": first, "GEC-2025-06": first}
+    held = {"GEC202505": first, "GEC202506": first}
     assert uses(store) == held
     other = write_ledger_file(tmp_path / "b.csv", OTHER, TWO[1:], site="CQ-OTHER")
     outcome = imported(store, other)
@@ -62,6 +63,24 @@ def test_another_site_or_period_cannot_use_a_certificate_again(
     assert uses(store) == held
     with store.read() as session:
         assert len(session.exec(select(LedgerFile)).all()) == 1
+
+
+@pytest.mark.parametrize("spelt", ["GEC202506", "gec/2025.06", "ＧＥＣ－２０２５－０６"])
+def test_another_spelling_is_the_same_certificate(store: Store, tmp_path: Path, spelt: str) -> None:
+    assert imported(store, write_ledger_file(tmp_path / "a.csv", NAME, TWO)).sha256
+    again = [TWO[1] | {"serial": spelt}]
+    outcome = imported(store, write_ledger_file(tmp_path / "b.csv", OTHER, again, site="CQ-OTHER"))
+    assert [item[0] for item in clashes(outcome)] == ["LEDGER_INSTRUMENT_USED"]
+
+
+def test_a_serial_entered_before_is_compared_as_today(store: Store, tmp_path: Path) -> None:
+    first = imported(store, write_ledger_file(tmp_path / "a.csv", NAME, ())).sha256
+    with store.work("exporter") as work:
+        file = work.session.get_one(LedgerFile, first)
+        earlier = {"owner": file.owner, "site": file.site, "cell": "instruments!A2"}
+        work.session.add(InstrumentUse(serial="GEC-2025-06", ledger=file.sha256, **earlier))
+    again = write_ledger_file(tmp_path / "b.csv", OTHER, TWO[1:], site="CQ-OTHER")
+    assert [item[0] for item in clashes(imported(store, again))] == ["LEDGER_INSTRUMENT_USED"]
 
 
 def test_who_may_not_see_the_other_ledger_learns_only_that_it_is_used(
@@ -85,10 +104,10 @@ def test_a_newer_ledger_of_the_same_site_and_period_takes_over_and_releases(
     imported(store, write_ledger_file(tmp_path / "a.csv", NAME, TWO))
     newer = write_ledger_file(tmp_path / "b.csv", NAME, instrument_lines("06", "07"))
     second = imported(store, newer).sha256
-    assert uses(store) == {"GEC-2025-06": second, "GEC-2025-07": second}
+    assert uses(store) == {"GEC202506": second, "GEC202507": second}
     other = write_ledger_file(tmp_path / "c.csv", OTHER, TWO[:1], site="CQ-OTHER")
     third = imported(store, other).sha256
-    assert uses(store)["GEC-2025-05"] == third
+    assert uses(store)["GEC202505"] == third
 
 
 def test_a_correction_moves_a_serial_and_its_withdrawal_moves_it_back(
@@ -110,11 +129,11 @@ def test_a_correction_moves_a_serial_and_its_withdrawal_moves_it_back(
     with store.work("exporter") as work:
         file = ledger_of_site(work.session, SITE)
         made = correct_cell(work, file, "instruments", f"A{line}", "GEC-2025-09", "typo")
-    assert sorted(uses(store)) == ["GEC-2025-05", "GEC-2025-08", "GEC-2025-09"]
+    assert sorted(uses(store)) == ["GEC202505", "GEC202508", "GEC202509"]
     with store.work("exporter") as work:
         file = ledger_of_site(work.session, SITE)
         withdraw_correction(work, file, str(made.sha256), "it was right")
-    assert sorted(uses(store)) == ["GEC-2025-05", "GEC-2025-06", "GEC-2025-08"]
+    assert sorted(uses(store)) == ["GEC202505", "GEC202506", "GEC202508"]
 
 
 def test_of_two_writers_at_once_one_is_stored(store: Store, home: Path, tmp_path: Path) -> None:
@@ -148,7 +167,7 @@ def test_the_database_itself_refuses_a_serial_twice(store: Store, tmp_path: Path
         with store.work("exporter") as work:
             file = ledger_of_site(work.session, SITE)
             row = InstrumentUse(
-                serial="GEC-2025-05", ledger=file.sha256, owner=file.owner, site=SITE, cell="x!A1"
+                serial="GEC202505", ledger=file.sha256, owner=file.owner, site=SITE, cell="x!A1"
             )
             work.session.add(row)
 

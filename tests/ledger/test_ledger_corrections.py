@@ -55,6 +55,7 @@ from factor_db.store.work import Store
 from footprint.calculation import calculate_study
 from footprint.cli.main import main
 from footprint.recompute import recompute
+from footprint.result.document import ResultDocument
 from footprint.study import default_study
 
 SITE = "CQ-PLATE"
@@ -230,16 +231,12 @@ def test_both_results_can_be_shown(published_home: Path, tmp_path: Path) -> None
     shutil.copytree(published_home, copied)
     store = Store.at(copied)
 
-    def power_of_melting() -> tuple[Decimal, dict[str, object]]:
+    def power_of_melting() -> tuple[Decimal, ResultDocument]:
         with store.read() as session:
-            document = calculate_study(session, default_study("plate")).document
-        rows = [
-            Decimal(row["kg_co2e"])
-            for row in document["contributions"]
-            if (row["process"], row["flow"]) == POWER
-        ]
+            result = calculate_study(session, default_study("plate")).result
+        rows = [row.kg_co2e for row in result.contributions if (row.process, row.flow) == POWER]
         assert rows
-        return sum(rows, Decimal(0)), document
+        return sum(rows, Decimal(0)), result
 
     before, old = power_of_melting()
     # The last reading of the year, 10 x 250 kWh lower: the year is 2500 kWh lower, as in `correct`.
@@ -256,9 +253,9 @@ def test_both_results_can_be_shown(published_home: Path, tmp_path: Path) -> None
     expected = before * by_hand(Decimal(-2500)) / by_hand(Decimal(0))
     assert abs(after / expected - 1) < Decimal("1e-20")
     assert after < before
-    assert old["result_hash"] != new["result_hash"]
-    assert recompute(old)["result_hash"] == old["result_hash"]
-    assert recompute(old)["total"]["value"] == old["total"]["value"]  # type: ignore[index]
+    assert old.result_hash != new.result_hash
+    assert recompute(old).result_hash == old.result_hash
+    assert recompute(old).total.value == old.total.value
 
 
 def test_a_withdrawn_correction_stays_on_record_and_counts_no_more(frozen: Store) -> None:

@@ -167,3 +167,12 @@ def test_own_scrap_drawn_from_store_wants_a_reason(tmp_path: Path, drawn: str, w
     excused = own_scrap(2025, "4000", drawn)
     excused.excuse(DRAWN, flow=SCRAP)
     assert not warns or excused.check(tmp_path).valid
+
+
+@pytest.mark.parametrize("note", ["", "x", "n/a", "........", "待补充"])
+def test_a_note_that_says_nothing_explains_no_scrap_from_store(
+    store: Store, tmp_path: Path, note: str
+) -> None:
+    with store.work("exporter") as work:
+        found = blocking(imports(work, tmp_path, own_scrap(2025, "4000", "3600", note)))
+    assert DRAWN in [item.code for item in found]

@@ -5,7 +5,8 @@ second site code. Facts: a copy with 30 % less power weighs all its metal alike;
 scaled metal of less than half the flows change nothing of that, nor does a copy scaled as a whole.
 A sister mill of about nine tenths of the tonnage, each month by a number of its own, weighs nothing
 alike, nor does one of twelve equal months beside another such, nor the recycling plant. Meters: the plate example's own numbers
-and readings, under another code beside metal that was scaled.
+and readings, under another code beside metal that was scaled. Under another enterprise's number the
+same plant is imported, and neither gets a certificate.
 """
 
 from __future__ import annotations
@@ -16,17 +17,21 @@ from pathlib import Path
 import pytest
 from plant_cases import Plant
 from power_cases import example_cells, write_ledger_file
+from test_instrument_use import RIVAL
 
 from factor_db.factors.derivation import derive_site
+from factor_db.factors.ledger_guard import require_alone
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.messages import LANGUAGES
+from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.ledger import importing, twins
 from factor_db.ledger.faults import Finding
 from factor_db.ledger.importing import ImportOutcome, import_ledger, ledger_of_site
 from factor_db.ledger.meter_sheet import meters_of
+from factor_db.store.tables import Actor
 from factor_db.store.work import Store, Work
 
 FIRST, SECOND = "CQ-ONE", "CQ-TWO"
+STRANGER, KNOWN = "LEDGER_TWIN_STRANGER", "LEDGER_TWIN_KNOWN"
 METAL, METER = "LEDGER_TWIN_METAL", "LEDGER_TWIN_METER"
 
 
@@ -162,6 +167,70 @@ def test_a_meter_of_a_step_belongs_to_one_site(
     for lang in LANGUAGES:
         told = found.message(lang) + found.remedy(lang)
         assert all(word in told for word in ("CQ-PLATE", "a.csv", f"meters!{found.cell}"))
+
+
+def stranger(folder: Path, name: str = "extrusion_plant") -> Path:
+    """Write the copy with 30 % less power under another enterprise's number."""
+    plant = copy(name)
+    for code in sorted({item.code for item in plant.check(folder).unexplained_warnings}):
+        plant.excuse(code)
+    plant.site["uscc"] = RIVAL
+    return plant.write(folder / "theirs.csv")
+
+
+def alone(store: Store, site: str, user: str) -> BadInput | None:
+    with store.read(user) as session:
+        try:
+            require_alone(session, ledger_of_site(session, site))
+        except BadInput as error:
+            return error
+    return None
+
+
+def test_the_same_plant_under_another_enterprise_gives_neither_a_certificate(
+    store: Store, tmp_path: Path
+) -> None:
+    with store.founding() as work:
+        rival = Actor(name="rival", role="exporter", organisation=RIVAL)
+        work.store(rival, "create", "user", "rival")
+    with store.work("exporter") as work:
+        assert imports(work, tmp_path, Plant("extrusion_plant", FIRST)).sha256
+        assert imports(work, tmp_path, Plant("recycling_plant", "CQ-THREE")).sha256
+    assert alone(store, FIRST, "exporter") is None
+    with store.work("rival") as work:
+        assert import_ledger(work, stranger(tmp_path)).sha256
+    theirs, ours = alone(store, SECOND, "rival"), alone(store, FIRST, "exporter")
+    assert theirs is not None
+    assert ours is not None
+    assert (theirs.code, ours.code) == (STRANGER, KNOWN)
+    assert alone(store, "CQ-THREE", "exporter") is None
+    for lang in LANGUAGES:  # whoever may not see the other's data learns nothing of them
+        told = error_text(theirs, lang)
+        assert ("another enterprise" if lang == "en" else "另一企业") in told
+        assert not {FIRST, f"{FIRST}.csv", "ledger!"} & set(told.replace("(", " ").split())
+        assert not any(sign.isdigit() for sign in told.replace("PCF-SITE-001", ""))
+        assert SECOND in error_text(ours, lang)
+
+
+def test_meters_renamed_under_another_enterprise_are_the_same(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twins, "_same_metal", lambda *_: None)  # as if all metal were another
+    with store.work("exporter") as work:
+        assert import_ledger(work, write_ledger_file(tmp_path / "a.csv", "plate_mill", ())).sha256
+        theirs = write_ledger_file(tmp_path / "b.csv", "plate_mill", (), site=SECOND, uscc=RIVAL)
+        head, meters = theirs.read_text(encoding="utf-8").split("# sheet: meters")
+        codes = {item.code for item in meters_of(example_cells("plate_mill").optional)}
+        for code in codes:
+            meters = meters.replace(f"{code},", f"{code}-NEU,")
+        theirs.write_text(f"{head}# sheet: meters{meters}", encoding="utf-8")
+        assert import_ledger(work, theirs).sha256
+        assert import_ledger(
+            work, write_ledger_file(tmp_path / "c.csv", "recycling_plant", ())
+        ).sha256
+    for site, code in ((SECOND, KNOWN), ("CQ-PLATE", KNOWN), ("CQ-RECYCLED", None)):
+        error = alone(store, site, "exporter")
+        assert (error.code if error else None) == code
 
 
 def test_main_and_shared_meters_may_serve_two_sites() -> None:

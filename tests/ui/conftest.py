@@ -76,7 +76,7 @@ def certificate_folder(pages_home: Path, tmp_path_factory: pytest.TempPathFactor
         patched.setenv("FOOTPRINT_HOME", str(pages_home))
         result = calculate_study(work.session, default_study("plate"))
         store_calculation(work, result)
-        issue_certificate(work, result.document, folder, issued_at=datetime.now(UTC))
+        issue_certificate(work, result.result, folder, issued_at=datetime.now(UTC))
     store.close()
     return folder
 

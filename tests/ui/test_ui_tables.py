@@ -8,11 +8,15 @@ System: a document of two contributions. Ingot 0.72 kg at 10 kg CO2e/kg = 7.2; g
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
+from factor_db.factors.factor import Factor
+from factor_db.factors.reference import reference_factors
 from factor_db.foundation.errors import BadInput
+from footprint.result.coverage import Resolved
+from footprint.result.document import ResultDocument
+from footprint.result.rows import Contribution, FlowRow
 from footprint.ui.address import require_offered
 from footprint.ui.charts import CREDIT, bar_chart
 from footprint.ui.factor_tables import GENERAL, filtered, options
@@ -26,41 +30,40 @@ from footprint.ui.result_tables import (
 )
 from footprint.ui.services import FactorLine
 from footprint.ui.words import amount, figure, flow_name, percent, slot_words, with_unit, word
+from lca_models.formula import Slot
+from lca_models.resolve import Pin
+from tests.certificate.certificate_document import CHOICES, contributions, result
 
 
-def _contribution(process: str, flow: str, gas: str, factor: str, value: str) -> dict[str, Any]:
-    return {
-        "process": process,
-        "flow": flow,
-        "gas": gas,
-        "part": "upstream",
-        "activity_data": "primary",
-        "factor_data": "secondary",
-        "factor": factor,
-        "kg_co2e": value,
-    }
+def _contribution(process: str, flow: str, gas: str, factor: str, value: str) -> Contribution:
+    said = {**contributions()[0], "part": "upstream", "activity_data": "primary"}
+    row = {**said, "process": process, "flow": flow, "gas": gas, "factor": factor}
+    return Contribution(**{**row, "kg_gas": Decimal(value), "kg_co2e": Decimal(value)})
 
 
-def _factor(name: str, unit: str, **amounts: str) -> dict[str, Any]:
-    return {
-        "id": name,
-        "version": 1,
-        "name_zh": name,
-        "name_en": name,
-        "unit": unit,
-        "amounts": amounts,
-        "source": {"citation": f"source of {name}", "locator": "p. 7"},
-    }
+def _flow(process: str, flow: str, amount: str, unit: str) -> FlowRow:
+    return FlowRow(process, flow, Decimal(amount), unit, "input", "", "", "metered")
 
 
-def _pin(process: str, flow: str, quantity: str, factor: dict[str, Any]) -> dict[str, Any]:
-    slot = {"process": process, "flow": flow, "quantity": quantity, "unit": factor["unit"]}
-    return {"slot": slot, "level": "CN", "factor": factor}
+def _factor(name: str, unit: str, **amounts: str) -> Factor:
+    some = reference_factors()[0]
+    source = some.source.model_copy(update={"citation": f"source of {name}", "locator": "p. 7"})
+    said = {"id": name, "version": 1, "name_zh": name, "name_en": name, "unit": unit}
+    values = {gas: Decimal(value) for gas, value in amounts.items()}
+    return some.model_copy(update={**said, "amounts": values, "source": source})
+
+
+def _pin(process: str, flow: str, quantity: str, factor: Factor) -> Pin:
+    return Pin(Slot(process, flow, quantity, factor.unit), factor, "CN")
+
+
+def _resolved(slot: str) -> Resolved:
+    return Resolved(slot=slot, factor="", geography="", level="", reason="")
 
 
 @pytest.fixture
-def document() -> dict[str, Any]:
-    pins = [
+def document() -> ResultDocument:
+    pins = (
         _pin("", "primary_ingot", "cradle_to_gate", _factor("ingot", "kg/kg", co2e="10")),
         _pin("", "natural_gas", "combustion", _factor("gas", "kg/MJ", co2="0.0556")),
         _pin("charging", "primary_ingot", "inventory", _factor("own.ingot", "t/t", value="0.72")),
@@ -69,16 +72,9 @@ def document() -> dict[str, Any]:
             "", "natural_gas.net_calorific_value", "property", _factor("ncv", "MJ/m3", value="36")
         ),
         _pin("", "electricity", "residual_life_cycle", _factor("other", "kg/kWh", co2e="1")),
-    ]
-    resolved = [
-        "primary_ingot/cradle_to_gate",
-        "natural_gas/combustion",
-        "charging/primary_ingot/inventory",
-        "melting/natural_gas/inventory",
-        "natural_gas.net_calorific_value/property",
-    ]
+    )
     alternatives = [
-        {"choice": "scrap_rule", "value": "cbam-zero", "total": "6.0", "reason": ""},
+        {"choice": "scrap_rule", "value": "cbam-zero", "total": "6", "reason": ""},
         {
             "choice": "electricity_rule",
             "value": "residual",
@@ -86,25 +82,30 @@ def document() -> dict[str, Any]:
             "reason": "electricity/residual_life_cycle",
         },
     ]
-    return {
-        "total": {"value": "8.0"},
-        "by_stage": {"casthouse": "0.8", "metal_input": "7.2"},
-        "contributions": [
+    found = result(
+        total={"value": "8", "unit": "kg CO2e", "interval": None},
+        by_stage={"casthouse": "0.8", "metal_input": "7.2"},
+        choices={**CHOICES, "alternatives": alternatives},
+    )
+    changes = {
+        "contributions": (
             _contribution("melting", "natural_gas", "co2", "gas@1", "0.8"),
             _contribution("charging", "primary_ingot", "co2e", "ingot@1", "7.2"),
-        ],
-        "flows": [
-            {"process": "charging", "flow": "primary_ingot", "amount": "0.00072", "unit": "t"},
-            {"process": "melting", "flow": "natural_gas", "amount": "0.004", "unit": "m3"},
-        ],
-        "coverage": {"resolved": [{"slot": slot} for slot in resolved]},
-        "choices": {"alternatives": alternatives},
-        "inputs": {"pins": pins},
+        ),
+        "flows": (
+            _flow("charging", "primary_ingot", "0.00072", "t"),
+            _flow("melting", "natural_gas", "0.004", "m3"),
+        ),
+        "coverage": found.coverage.model_copy(
+            update={"resolved": tuple(_resolved(pin.slot.key) for pin in pins[:-1])}
+        ),
+        "inputs": found.inputs.model_copy(update={"pins": pins}),
     }
+    return found.model_copy(update=changes)
 
 
 def test_contributions_come_largest_first_with_amount_factor_and_source(
-    document: dict[str, Any],
+    document: ResultDocument,
 ) -> None:
     frame = source_frame(source_rows(document), "zh")
     assert list(frame["flow"]) == ["原铝锭", "天然气"]
@@ -116,19 +117,19 @@ def test_contributions_come_largest_first_with_amount_factor_and_source(
 
 
 def test_a_row_names_what_its_amount_rests_on_and_nothing_of_the_alternatives(
-    document: dict[str, Any],
+    document: ResultDocument,
 ) -> None:
-    rests_on = [[pin["factor"]["id"] for pin in item.activity] for item in source_rows(document)]
+    rests_on = [[pin.factor.id for pin in item.activity] for item in source_rows(document)]
     assert rests_on == [["own.ingot"], ["own.gas", "ncv"]]
 
 
-def test_breakdown_is_sorted_and_its_shares_are_of_the_total(document: dict[str, Any]) -> None:
+def test_breakdown_is_sorted_and_its_shares_are_of_the_total(document: ResultDocument) -> None:
     parts = breakdown(document, "by_stage", "STAGE", "en")
     assert list(parts["name"]) == ["Metal input", "Casthouse"]
     assert list(parts["share"]) == pytest.approx([90.0, 10.0])
 
 
-def test_alternatives_state_the_difference_or_what_is_missing(document: dict[str, Any]) -> None:
+def test_alternatives_state_the_difference_or_what_is_missing(document: ResultDocument) -> None:
     frame = alternatives_frame(document, "en")
     assert frame["difference"][0] == pytest.approx(-2.0)
     assert frame["difference_share"][0] == pytest.approx(-25.0)
@@ -143,10 +144,11 @@ def test_missing_slots_read_as_process_flow_and_quantity() -> None:
 
 
 def test_a_credit_has_its_own_colour_and_starts_its_label_at_zero(
-    document: dict[str, Any],
+    document: ResultDocument,
 ) -> None:
-    document["by_stage"] = {"metal_input": "9.0", "finishing": "-1.0"}
-    chart = bar_chart(breakdown(document, "by_stage", "STAGE", "en"), "kg").to_dict()
+    by_stage = {"metal_input": Decimal("9.0"), "finishing": Decimal("-1.0")}
+    credited = document.model_copy(update={"by_stage": by_stage})
+    chart = bar_chart(breakdown(credited, "by_stage", "STAGE", "en"), "kg").to_dict()
     (rows,) = chart["datasets"].values()
     assert [(row["end"], row["label"].split()[0]) for row in rows] == [
         (9.0, "9.000"),

@@ -65,14 +65,13 @@ def _figure(figures: Figures, sheet: str, cell: str, name: str) -> Row:
 
 
 def _installation(inventory: Inventory, country: str) -> list[Row]:
-    document = inventory.document
-    period, site = document["period"], document["site"]
+    period, site = inventory.document.period, inventory.document.site
     sheet = "A_InstData"
-    organisation = {"zh": site["organisation_zh"], "en": site["organisation_en"]}
+    organisation = {"zh": site.organisation_zh, "en": site.organisation_en}
     category = words(f"CBAM_CATEGORY_{inventory.category.upper()}")
     return [
-        _row(sheet, "I9", words("CBAM_COMM_START"), str(period["start"])),
-        _row(sheet, "L9", words("CBAM_COMM_END"), str(period["end"])),
+        _row(sheet, "I9", words("CBAM_COMM_START"), period.start),
+        _row(sheet, "L9", words("CBAM_COMM_END"), period.end),
         _row(sheet, "I20", words("CBAM_COMM_NAME"), organisation),
         _row(sheet, "I26", words("CBAM_COMM_COUNTRY"), country),
         *(_row(sheet, cell, words("CBAM_COMM_OPEN"), words("CBAM_OPEN")) for cell in _OPEN),

@@ -43,7 +43,7 @@ def notes_of(inventory: Inventory, told: Told) -> tuple[Words, ...]:
     said: list[tuple[bool, Words]] = [
         (True, _standing()),
         *((True, note) for note in (closure_note(document),) if note),
-        (bool(document["coverage"]["cut_off"]), words("CBAM_NOTE_CUT_OFF")),
+        (bool(document.coverage.cut_off), words("CBAM_NOTE_CUT_OFF")),
         (True, words("CBAM_NOTE_ELECTRICITY")),
         (bool(used), words("CBAM_NOTE_FOOTPRINT")),
         *((True, note) for note in origin_notes(inventory, tuple(item.lot for item in used))),
@@ -122,6 +122,4 @@ def _rests_on(standing: str, used: tuple[Used, ...], question: Question | None) 
 
 
 def _low_voltage_is_open(inventory: Inventory) -> bool:
-    return inventory.smelter and _LOW_VOLTAGE in inventory.document["coverage"].get(
-        "not_stated", ()
-    )
+    return inventory.smelter and _LOW_VOLTAGE in inventory.document.coverage.not_stated

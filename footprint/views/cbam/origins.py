@@ -8,12 +8,13 @@ ISO 3166 code, is of unknown origin and named. Rules: CBAM-ORIGIN-001, DER-ORIGI
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal, localcontext
-from typing import Any
 
-from factor_db.foundation.canonical import EXACT, decimal_value
+from factor_db.foundation.canonical import EXACT
 from footprint.certificate.words import words
+from footprint.result.document import ResultDocument
+from footprint.result.tables import OriginLine
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.reference import UNKNOWN, precursor_kinds
 from footprint.views.cbam.statement import Lot, Statement
@@ -40,8 +41,8 @@ def _ledger_lots(inventory: Inventory, flow: str) -> tuple[Lot, ...]:
         for process, amount in taken.items():
             rows = list(_typed(inventory.document, process, flow))
             for row in rows:
-                country = str(row["country"]) or UNKNOWN
-                masses[country] += amount * decimal_value(row["share"])
+                country = row.country or UNKNOWN
+                masses[country] += amount * row.share
                 cells[country].append(_said(row))
             if not rows:
                 masses[UNKNOWN] += amount
@@ -56,17 +57,17 @@ def _ledger_lots(inventory: Inventory, flow: str) -> tuple[Lot, ...]:
     return tuple(lots)
 
 
-def _typed(document: Mapping[str, Any], process: str, flow: str) -> Iterator[Mapping[str, Any]]:
-    for row in document.get("origins", ()):
-        if (row["process"], row["flow"]) == (process, flow):
+def _typed(document: ResultDocument, process: str, flow: str) -> Iterator[OriginLine]:
+    for row in document.origins:
+        if (row.process, row.flow) == (process, flow):
             yield row
 
 
-def _said(row: Mapping[str, Any]) -> str:
+def _said(row: OriginLine) -> str:
     """Return an origin as it was typed, with its cells from first to last and how many they are."""
-    cells = [str(cell) for cell in row["cells"]]
+    cells = row.cells
     span = f"{cells[0]} … {cells[-1]}, {len(cells)}" if len(cells) > 1 else "".join(cells)
-    return f"{row['origin'] or '-'} ({span})"
+    return f"{row.origin or '-'} ({span})"
 
 
 def said_by(lot: Lot) -> Words:
@@ -83,9 +84,9 @@ def origin_notes(inventory: Inventory, lots: tuple[Lot, ...]) -> list[Words]:
         notes.append(words("CBAM_NOTE_LEDGER_ORIGIN"))
     unread = sorted(
         {
-            str(row["origin"])
-            for row in inventory.document.get("origins", ())
-            if row["origin"] and not row["country"] and row["flow"] in precursor_kinds()
+            row.origin
+            for row in inventory.document.origins
+            if row.origin and not row.country and row.flow in precursor_kinds()
         }
     )
     if unread:

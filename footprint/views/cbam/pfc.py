@@ -38,11 +38,11 @@ def pfc_parameters(inventory: Inventory, figures: Figures) -> str:
     """
     if not inventory.smelter:
         return ""
-    choices = inventory.document["choices"]
-    method = str(choices["pfc_method"])
+    choices = inventory.document.choices
+    method = choices.pfc_method
     if method not in METHODS:
         return method
-    technology = str(choices["smelter_technology"]).lower()
+    technology = choices.smelter_technology.lower()
     inputs, formula = _by_method(inventory, method, technology)
     cf4 = figures.add(
         "pfc.cf4", formula, inputs, unit="kg/t", rule="CBAM-PFC-001", label=words("CBAM_PFC_CF4")

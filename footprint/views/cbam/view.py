@@ -15,6 +15,7 @@ from typing import Any
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
 from footprint.certificate.words import words
+from footprint.result.document import ResultDocument
 from footprint.views.cbam.communication import communication_table
 from footprint.views.cbam.cost import Question, cost_figures, published_values
 from footprint.views.cbam.direct import direct_emissions
@@ -57,7 +58,7 @@ class Asked:
 
 
 def view(
-    document: Mapping[str, Any],
+    document: ResultDocument,
     *,
     cn: str = "",
     year: str | int = "",
@@ -109,8 +110,8 @@ def view(
         figures=tuple(figures),
         tables=tuple(table for table in tables if table.rows),
         notes=notes_of(inventory, told),
-        illustrative=bool(document["illustrative"]),
-        data_until=str(document["period"]["end"]),
+        illustrative=document.illustrative,
+        data_until=document.period.end,
         headline=_headline(figures, asked.year),
     )
 
@@ -137,7 +138,7 @@ def _asked(
 ) -> Asked:
     price, imports = money
     stated = _statement(statement)
-    country = stated.country or str(inventory.document["site"]["region"]).partition("-")[0]
+    country = stated.country or inventory.document.site.region.partition("-")[0]
     if is_relieved(country):
         raise BadInput("CBAM_ORIGIN", country=country)
     code = ""

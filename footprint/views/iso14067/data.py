@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
+from factor_db.factors.factor import Factor
 from factor_db.foundation.messages import catalogue
 from footprint.certificate.slot_words import slot_words
 from footprint.certificate.words import words
+from footprint.result.document import ResultDocument
 from footprint.said_of_data import flow_name, percent_words, typed_origins_in
 from footprint.views.contributions import POWER, names
 from footprint.views.figure import Cell, Table, Words
@@ -38,15 +39,15 @@ _RATINGS = ("technological", "geographical", "temporal")
 def source_table(parts: Parts) -> Table:
     """Return how own data were collected, and every factor from elsewhere with its source."""
     own, others = used_factors(parts.document)
-    files: dict[str, list[Mapping[str, Any]]] = {}
+    files: dict[str, list[Factor]] = {}
     for factor in own:
-        files.setdefault(factor["source"]["citation"], []).append(factor)
+        files.setdefault(factor.source.citation, []).append(factor)
     collected = [
         told(
             "VIEW_OWN_DATA",
             count=len(found),
             file=file,
-            sha256=found[0]["source"]["file_sha256"] or UNDEFINED,
+            sha256=found[0].source.file_sha256 or UNDEFINED,
         )
         for file, found in files.items()
     ]
@@ -54,9 +55,9 @@ def source_table(parts: Parts) -> Table:
         (
             _named(factor),
             _source(factor),
-            factor["geography"],
-            str(factor["data_year"]),
-            factor["confidence"],
+            factor.geography,
+            str(factor.data_year),
+            factor.confidence,
         )
         for factor in others
     ]
@@ -71,36 +72,32 @@ def source_table(parts: Parts) -> Table:
         widths=(4, 6),
         rows=tuple(lines),
         figures=3,
-        intro=(*collected, told("VIEW_BACKGROUND", release=parts.document["release"]["name"])),
+        intro=(*collected, told("VIEW_BACKGROUND", release=parts.document.release.name)),
         notes=(words("VIEW_CONFIDENCE_NOTE"),),
     )
 
 
-def _named(factor: Mapping[str, Any]) -> Words:
+def _named(factor: Factor) -> Words:
     """Return a factor's name; a value set by the study is called by its slot, in words."""
-    named = factor["name_zh"]
-    parts = (factor.get(name, "") for name in ("process", "flow", "quantity"))
-    if named == "/".join(filter(None, parts)):
-        return slot_words(named)
-    return {"zh": named, "en": factor["name_en"]}
+    if factor.name_zh == factor.slot_key:
+        return slot_words(factor.slot_key)
+    return {"zh": factor.name_zh, "en": factor.name_en}
 
 
-def _source(factor: Mapping[str, Any]) -> str:
-    source = factor["source"] or {}
-    shown = "; ".join(filter(None, (source.get("citation", ""), source.get("locator", ""))))
-    return f"{shown or UNDEFINED} [{factor['id']}@{factor['version']}]"
+def _source(factor: Factor) -> str:
+    shown = "; ".join(filter(None, (factor.source.citation, factor.source.locator)))
+    return f"{shown or UNDEFINED} [{factor.ref}]"
 
 
 def quality_table(parts: Parts) -> Table:
     """Return primary data share, ratings and kinds of data; an absent rating is named as absent."""
-    quality = parts.document["quality"]
-    shares = ("pds", "activity_primary_share")
+    quality = parts.document.quality
     lines: list[tuple[Words, Cell]] = [
-        _quality_line(parts, name, quality.get(name), "%") for name in shares
+        _quality_line(parts, "pds", quality.pds, "%"),
+        _quality_line(parts, "activity_primary_share", quality.activity_primary_share, "%"),
+        *(_quality_line(parts, name, quality.dqr.get(name), "1") for name in _RATINGS),
     ]
-    ratings = quality.get("dqr") or {}
-    lines += [_quality_line(parts, name, ratings.get(name), "1") for name in _RATINGS]
-    kinds = {kind: Decimal(share) for kind, share in (quality.get("data_shares") or {}).items()}
+    kinds = quality.data_shares
     for kind, shown in share_cells(kinds, hundred()).items():
         if kinds[kind]:
             label = (
@@ -111,8 +108,8 @@ def quality_table(parts: Parts) -> Table:
     lines += _said_of_data(parts.document)
     notes = [rule_text("DQ-PDS-001"), rule_text("DQ-KINDS-001")]
     if parts.rebased:
-        notes.append(told("VIEW_QUALITY_OWN_SET", own=parts.document["gwp_set"]))
-    if not ratings:
+        notes.append(told("VIEW_QUALITY_OWN_SET", own=parts.document.gwp_set))
+    if not quality.dqr:
         notes.append(words("VIEW_RATINGS_ABSENT"))
     return Table(
         code="quality",
@@ -127,29 +124,29 @@ def quality_table(parts: Parts) -> Table:
     )
 
 
-def _said_of_data(document: Mapping[str, Any]) -> Iterator[tuple[Words, Cell]]:
+def _said_of_data(document: ResultDocument) -> Iterator[tuple[Words, Cell]]:
     """Yield the shares left unsaid and the origins typed; older documents have neither."""
-    for name, share in (document["quality"].get("unstated") or {}).items():
+    for name, share in document.quality.unstated.items():
         yield told("VIEW_QUALITY_UNSTATED", what=words(f"UNSTATED_{name}")), percent_words(share)
     both = (typed_origins_in(document, "zh"), typed_origins_in(document, "en"))
     for (item, zh), (_, en) in zip(*both, strict=True):
-        flow = {"zh": flow_name(item["flow"], "zh"), "en": flow_name(item["flow"], "en")}
+        flow = {"zh": flow_name(item.flow, "zh"), "en": flow_name(item.flow, "en")}
         yield told("VIEW_QUALITY_ORIGIN", flow=flow), {"zh": zh, "en": en}
 
 
-def _quality_line(parts: Parts, name: str, stated: str | None, unit: str) -> tuple[Words, str]:
+def _quality_line(parts: Parts, name: str, stated: Decimal | None, unit: str) -> tuple[Words, str]:
     label = words(f"VIEW_QUALITY_{name.upper()}")
     if stated is None:
         return label, UNDEFINED
     rule = "DQ-PDS-001" if unit == "%" else _QUALITY_RULE
-    value = parts.stated(f"quality.{name}", Decimal(stated), unit, rule, label)
+    value = parts.stated(f"quality.{name}", stated, unit, rule, label)
     return label, percent(value) if unit == "%" else rounded(value, SCORE_DIGITS)
 
 
 def _co2e_only(parts: Parts) -> tuple[Words, str]:
     """Return the share of the result that is known as CO2e only, fossil or not."""
     label = words("VIEW_QUALITY_CO2E_ONLY")
-    rows = names(parts.rows, lambda row: row["gas"] == GAS_CO2E)
+    rows = names(parts.rows, lambda row: row.gas == GAS_CO2E)
     parts.figures.total("co2e_only", rows, unit=parts.unit, rule="PCF-GWP-002", label=label)
     return label, percent(parts.share("co2e_only", label))
 
@@ -162,12 +159,12 @@ def electricity_table(parts: Parts) -> Table:
     figures.total("electricity", rows, unit=parts.unit, rule=_POWER_RULE, label=label)
     parts.share("electricity", label)
     used = {
-        f"flow_{number}": Decimal(row["amount"])
-        for number, row in enumerate(document["flows"], start=1)
-        if row["flow"].startswith(POWER) and row["unit"] == "kWh"
+        f"flow_{number}": row.amount
+        for number, row in enumerate(document.flows, start=1)
+        if row.flow.startswith(POWER) and row.unit == "kWh"
     }
     label = words("VIEW_FACT_POWER_USED")
-    unit = f"kWh/{document['declared_unit']['unit']}"
+    unit = f"kWh/{document.declared_unit.unit}"
     kwh = figures.total("electricity.kwh", used, unit=unit, rule=_POWER_RULE, label=label)
     mean = plain(UNDEFINED)
     if kwh:
@@ -187,7 +184,7 @@ def electricity_table(parts: Parts) -> Table:
         parts,
         *("power_rule", "power_used", "power_emissions", "power_mean", "power_factors"),
         "instruments",
-        power_rule=value_name(document["choices"]["electricity_rule"]),
+        power_rule=value_name(document.choices.electricity_rule),
         power_used=f"{few_digits(kwh)} {unit}",
         power_emissions=f"{rounded(figures['electricity'])} {parts.unit} ({share})",
         power_mean=mean,
@@ -204,21 +201,18 @@ def electricity_table(parts: Parts) -> Table:
     )
 
 
-def _power_factors(document: Mapping[str, Any]) -> list[Words]:
+def _power_factors(document: ResultDocument) -> list[Words]:
     _, others = used_factors(document)
     return [
-        plain(
-            f"{few_digits(Decimal(value))} kg {'CO2e' if gas == GAS_CO2E else gas}/kWh"
-            f" [{found['id']}@{found['version']}]"
-        )
+        plain(f"{few_digits(value)} kg {'CO2e' if gas == GAS_CO2E else gas}/kWh [{found.ref}]")
         for found in others
-        if found["flow"].startswith(POWER) and found["unit"] == "kg/kWh"
-        for gas, value in found["amounts"].items()
+        if found.flow.startswith(POWER) and found.unit == "kg/kWh"
+        for gas, value in found.amounts.items()
     ]
 
 
-def _instruments(document: Mapping[str, Any]) -> list[Words]:
+def _instruments(document: ResultDocument) -> list[Words]:
     return [
-        plain(f"{item['serial']} ({item['source']}, {item['kwh']} kWh, {item['period']})")
-        for item in document["choices"].get("instruments", ())
+        plain(f"{item.serial} ({item.source}, {item.kwh} kWh, {item.period})")
+        for item in document.choices.instruments
     ]

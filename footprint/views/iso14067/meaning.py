@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from footprint.certificate.edition import current_schema
 from footprint.certificate.told_words import (
@@ -15,6 +14,8 @@ from footprint.certificate.told_words import (
 )
 from footprint.certificate.words import vocabulary_name, words
 from footprint.no_interval import no_interval_words
+from footprint.result.choices import Alternative
+from footprint.result.total import IntervalRecord
 from footprint.views.contributions import groups
 from footprint.views.figure import Cell, Table, Words
 from footprint.views.iso14067.parts import Parts, hundred
@@ -37,19 +38,18 @@ _CHOICE_RULE, _INTERVAL_RULE = "ISO-REPORT-014", "ISO-REPORT-011"
 def choice_table(parts: Parts) -> Table:
     """Return the choices taken, and what the product comes to under each of the others."""
     document = parts.document
-    choices = document["choices"]
-    own_total = Decimal(document["total"]["value"])
+    choices, own_total = document.choices, document.total.value
     taken: list[tuple[str, Words, Words]] = [
         (code, name, said) for code, _, name, said in told_words(choices)
     ]
-    own_set = document["gwp_set"]
+    own_set = document.gwp_set
     taken.append(("gwp_set", choice_words("gwp_set"), value_name(own_set)))
     # Under another set than the calculation's, these totals are not the result of the report.
     mark = told("VIEW_TAKEN_OWN_SET", own=own_set) if parts.rebased else words("VIEW_TAKEN")
     lines: list[tuple[Cell, ...]] = []
     for code, name, said in taken:
         shown = (name, said, rounded(own_total), mark)
-        others = [row for row in choices["alternatives"] if row["choice"] == code]
+        others = [row for row in choices.alternatives if row.choice == code]
         lines += [shown, *(_alternative(parts, row, own_total) for row in others)]
     notes = [told("VIEW_UNIT_NOTE", unit=parts.unit), words("VIEW_OTHER_ALLOCATIONS")]
     if parts.rebased:
@@ -71,20 +71,19 @@ def choice_table(parts: Parts) -> Table:
     )
 
 
-def _alternative(parts: Parts, row: Mapping[str, Any], own_total: Decimal) -> tuple[Cell, ...]:
-    choice, value = row["choice"], row["value"]
+def _alternative(parts: Parts, row: Alternative, own_total: Decimal) -> tuple[Cell, ...]:
+    choice, value = row.choice, row.value
     names = choice_words(choice), value_name(value)
-    if row["total"] is None:
-        why = reason_words(str(row["reason"]))
+    if row.total is None:
+        why = reason_words(row.reason)
         return "", told("VIEW_NO_RESULT", value=names[1], why=why), UNDEFINED, UNDEFINED
-    beside = Decimal(row.get("outside") or 0)
     shown = names[1]
-    if beside:
-        outside = f"{rounded(beside)} {parts.unit}"
+    if row.outside:
+        outside = f"{rounded(row.outside)} {parts.unit}"
         shown = told("VIEW_WITH_OUTSIDE", value=shown, outside=outside)
     label = told("VIEW_UNDER", choice=names[0], value=names[1])
     name = f"alternative.{choice}.{value}"
-    total = parts.stated(name, Decimal(row["total"]), parts.unit, _CHOICE_RULE, label)
+    total = parts.stated(name, row.total, parts.unit, _CHOICE_RULE, label)
     if not own_total:
         return "", shown, rounded(total), UNDEFINED
     difference = parts.figures.add(
@@ -100,13 +99,12 @@ def _alternative(parts: Parts, row: Mapping[str, Any], own_total: Decimal) -> tu
 
 def uncertainty_table(parts: Parts) -> Table:
     """Return the sampled interval or that there is none, and the range of the alternatives."""
-    interval = parts.document["total"].get("interval")
+    interval = parts.document.total.interval
     lines: list[tuple[Cell, ...]] = []
     if interval:
         ends = []
-        for end in ("low", "high"):
+        for end, stated in (("low", interval.low), ("high", interval.high)):
             label = words(f"VIEW_INTERVAL_{end.upper()}")
-            stated = Decimal(interval[end])
             ends.append(parts.stated(f"interval.{end}", stated, parts.unit, _INTERVAL_RULE, label))
         shown = f"{rounded(ends[0])} – {rounded(ends[1])} {parts.unit}"
         lines.append((told("VIEW_INTERVAL", level=level_of(interval)), shown))
@@ -114,11 +112,8 @@ def uncertainty_table(parts: Parts) -> Table:
     else:
         reason = no_interval_words(parts.document) or words("VIEW_INTERVAL_NONE")
         lines.append((words("VIEW_INTERVAL_NONE_LABEL"), reason))
-    totals = [
-        Decimal(row["total"])
-        for row in parts.document["choices"]["alternatives"]
-        if row["total"] is not None
-    ]
+    alternatives = parts.document.choices.alternatives
+    totals = [row.total for row in alternatives if row.total is not None]
     if totals:
         inputs: dict[str, Decimal | str] = {
             f"total_{n}": found for n, found in enumerate(totals, 1)
@@ -127,7 +122,7 @@ def uncertainty_table(parts: Parts) -> Table:
         lines.append(
             (words("VIEW_SENSITIVITY"), f"{rounded(ends[0])} – {rounded(ends[1])} {parts.unit}")
         )
-    notes = (told("VIEW_INTERVAL_OWN_SET", own=parts.document["gwp_set"]),) if parts.rebased else ()
+    notes = (told("VIEW_INTERVAL_OWN_SET", own=parts.document.gwp_set),) if parts.rebased else ()
     return Table(
         code="uncertainty",
         title=words("VIEW_SECTION_UNCERTAINTY"),
@@ -148,13 +143,12 @@ def _end(parts: Parts, function: str, inputs: Mapping[str, Decimal | str]) -> De
     )
 
 
-def _plain_interval(interval: Mapping[str, Any]) -> dict[str, Cell]:
+def _plain_interval(interval: IntervalRecord) -> dict[str, Cell]:
     method = words("VIEW_METHOD_SAMPLED")
-    known = interval["method"] == method["en"]
     return {
-        "method": method if known else interval["method"],
-        "samples": str(interval["samples"]),
-        "seed": str(interval["seed"]),
+        "method": method if interval.method == method["en"] else interval.method,
+        "samples": str(interval.samples),
+        "seed": str(interval.seed),
     }
 
 
@@ -185,8 +179,8 @@ def _conclusions(parts: Parts) -> tuple[Words, ...]:
         ),
         told(
             "VIEW_LARGEST_ROW",
-            flow=vocabulary_name("flows", largest["flow"]),
-            process=vocabulary_name("processes", largest["process"]),
+            flow=vocabulary_name("flows", largest.flow),
+            process=vocabulary_name("processes", largest.process),
             value=f"{rounded(largest.kg_co2e)} {parts.unit}",
         ),
     ]
@@ -198,15 +192,15 @@ def _limitations(parts: Parts) -> list[Words]:
     found: list[Words] = [
         words(f"VIEW_LIMIT_{code}") for code in ("ONE_IMPACT", "GATE", "BACKGROUND")
     ]
-    unsplit = [row for row in parts.rows if row["gas"] == GAS_CO2E]
+    unsplit = [row for row in parts.rows if row.gas == GAS_CO2E]
     if unsplit:
         share = percent(parts.figures.value("co2e_only.share"))
         found.append(told("VIEW_LIMIT_CO2E_ONLY", share=share, rows=len(unsplit)))
     found += blocked_notes(document)
-    if document["illustrative"]:
+    if document.illustrative:
         found.append(words("VIEW_LIMIT_ILLUSTRATIVE"))
-    if document["coverage"].get("not_stated"):
-        found.append(told("VIEW_LIMIT_NOT_STATED", count=len(document["coverage"]["not_stated"])))
+    if document.coverage.not_stated:
+        found.append(told("VIEW_LIMIT_NOT_STATED", count=len(document.coverage.not_stated)))
     if outside := outside_words(document):
         found.append(outside)
     if parts.gwp_set != current_schema("latestGwpSet"):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from factor_db.foundation.rules import rule
+from footprint.result.document import ResultDocument
 from footprint.views.contributions import Row, unit_of
 from footprint.views.figure import Figures, Words
 
@@ -19,7 +18,7 @@ TOTAL = "total"
 class Parts:
     """A calculation document on its way to a report."""
 
-    document: Mapping[str, Any]
+    document: ResultDocument
     figures: Figures
     rows: tuple[Row, ...]
     gwp_set: str
@@ -32,7 +31,7 @@ class Parts:
     @property
     def rebased(self) -> bool:
         """Whether the report weighs gases by another set than the calculation did."""
-        return bool(self.document["gwp_set"] != self.gwp_set)
+        return self.document.gwp_set != self.gwp_set
 
     def stated(self, name: str, value: Decimal, unit: str, rule_id: str, label: Words) -> Decimal:
         """Keep a number the calculation states as a figure of the report, and return it."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from factor_db.foundation.rules import rule
 from footprint.certificate.words import words
+from footprint.result.document import ResultDocument
 from footprint.views.contributions import weighed
 from footprint.views.figure import Figures, Table, View
 from footprint.views.iso14067 import data, meaning, results, scope
@@ -17,7 +15,7 @@ STANDARD = "iso14067"
 GWP_RULE = "PCF-GWP-001"
 
 
-def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
+def view(document: ResultDocument, *, gwp_set: str = "") -> View:
     """Return the report of a calculation; gases weigh by the latest set unless another is asked.
 
     Raises BadInput where the document's rows do not add up, or a gas has no potential.
@@ -49,8 +47,8 @@ def view(document: Mapping[str, Any], *, gwp_set: str = "") -> View:
         figures=tuple(figures),
         tables=(*tables, _index(tables)),
         notes=opening_notes(document),
-        illustrative=bool(document["illustrative"]),
-        data_until=document["period"]["end"],
+        illustrative=document.illustrative,
+        data_until=document.period.end,
         headline=scope.headline(parts),
     )
 

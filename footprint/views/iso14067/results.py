@@ -63,17 +63,17 @@ def _in_order(group: str, found: dict[str, list[Row]]) -> dict[str, list[Row]]:
 
 
 def _is_biogenic(row: Row) -> bool:
-    return row["origin"] == BIOGENIC
+    return row.origin == BIOGENIC
 
 
 def _add_separate(parts: Parts) -> None:
     figures, unit = parts.figures, parts.unit
 
     def known(row: Row) -> bool:
-        return not _is_biogenic(row) and row["gas"] != GAS_CO2E
+        return not _is_biogenic(row) and row.gas != GAS_CO2E
 
     def unsplit(row: Row) -> bool:
-        return not _is_biogenic(row) and row["gas"] == GAS_CO2E
+        return not _is_biogenic(row) and row.gas == GAS_CO2E
 
     rule = "ISO-RESULT-001"
     for name, rows in (("fossil.gases", known), ("fossil.co2e_only", unsplit)):
@@ -92,7 +92,7 @@ def _add_separate(parts: Parts) -> None:
 
 
 def _add_biogenic_co2(parts: Parts) -> None:
-    of_gas = [row for row in parts.rows if row["gas"] == CO2_BIOGENIC]
+    of_gas = [row for row in parts.rows if row.gas == CO2_BIOGENIC]
     for name, sign in (("uptake", -1), ("release", 1)):
         found = {row.identifier: row.kg_gas for row in of_gas if row.kg_gas * sign > 0}
         parts.figures.total(
@@ -107,7 +107,7 @@ def _add_biogenic_co2(parts: Parts) -> None:
 def _add_gas(parts: Parts, gas: str, rows: list[Row]) -> None:
     label = gas_name(gas)
     kilograms = {row.identifier: row.kg_gas for row in rows}
-    unit = f"kg/{parts.document['declared_unit']['unit']}"
+    unit = f"kg/{parts.document.declared_unit.unit}"
     mass = told("VIEW_MASS_OF", gas=label)
     parts.figures.total(f"gas.{gas}.kg", kilograms, unit=unit, rule="ISO-REPORT-005", label=mass)
     parts.figures.total(
@@ -210,9 +210,9 @@ def stage_table(parts: Parts) -> Table:
 def process_table(parts: Parts) -> Table:
     """Return every unit process, largest first, with how much of its product is needed."""
     runs = {
-        row["process"]: convert(Decimal(row["amount"]), row["unit"], "kg")
-        for row in parts.document["flows"]
-        if row["role"] == "product"
+        row.process: convert(row.amount, row.unit, "kg")
+        for row in parts.document.flows
+        if row.role == "product"
     }
     found = groups(parts.rows, "process")
     ranked = sorted(found, key=lambda code: (-abs(parts.figures[f"process.{code}"]), code))
@@ -220,7 +220,7 @@ def process_table(parts: Parts) -> Table:
     lines = [
         (
             vocabulary_name("processes", code),
-            stage_name(found[code][0]["stage"]),
+            stage_name(found[code][0].stage),
             f"{few_digits(runs[code])} kg" if code in runs else UNDEFINED,
             rounded(parts.figures[f"process.{code}"]),
             shares[f"process.{code}"],
@@ -269,7 +269,7 @@ def gas_table(parts: Parts) -> Table:
     )
     notes = [told("VIEW_GWP_SOURCE", gwp=parts.gwp_set, source="; ".join(sources) or UNDEFINED)]
     if parts.rebased:
-        notes.append(told("VIEW_REBASED", gwp=parts.gwp_set, own=parts.document["gwp_set"]))
+        notes.append(told("VIEW_REBASED", gwp=parts.gwp_set, own=parts.document.gwp_set))
     return Table(
         code="gases",
         title=words("VIEW_SECTION_GASES"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
 from footprint.certificate.told_words import allocation_words
 from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
+from footprint.result.coverage import CutOffLine
+from footprint.result.document import ResultDocument
+from footprint.result.total import IntervalRecord
 from footprint.views.contributions import groups
 from footprint.views.figure import Cell, Table, Words
 from footprint.views.iso14067.parts import TOTAL, Parts, hundred
@@ -28,7 +30,11 @@ from footprint.views.wording import (
 )
 
 CUT_OFF_RULE = "PCF-CUTOFF-001"
-_SHARES = ("mass", "energy", "ghg")
+_SHARES: dict[str, Callable[[CutOffLine], Decimal]] = {
+    "mass": lambda item: item.mass_share,
+    "energy": lambda item: item.energy_share,
+    "ghg": lambda item: item.ghg_share,
+}
 
 
 def facts(parts: Parts, *codes: str, **values: Cell) -> tuple[tuple[Cell, ...], ...]:
@@ -39,45 +45,41 @@ def facts(parts: Parts, *codes: str, **values: Cell) -> tuple[tuple[Cell, ...], 
 def headline(parts: Parts) -> Words:
     """Return the total in one line, with its interval where it was sampled under the same set."""
     total = f"{rounded(parts.figures[TOTAL])} {parts.unit}"
-    interval = parts.document["total"].get("interval")
-    if not interval or parts.rebased:
+    interval = parts.document.total.interval
+    if interval is None or parts.rebased:
         return plain(total)
-    low, high = (rounded(Decimal(interval[end])) for end in ("low", "high"))
+    low, high = rounded(interval.low), rounded(interval.high)
     return told("VIEW_RESULT", total=total, low=low, high=high, level=level_of(interval))
 
 
-def level_of(interval: Mapping[str, Any]) -> str:
+def level_of(interval: IntervalRecord) -> str:
     """Return the level of an interval in percent."""
-    return f"{decimal_text(Decimal(interval['level']) * hundred())} %"
+    return f"{decimal_text(interval.level * hundred())} %"
 
 
 def product_table(parts: Parts) -> Table:
     """Return what the footprint is of, and its value with its interval."""
-    document, site = parts.document, parts.document["site"]
-    study = document["inputs"]["study"]
-    name = words_or_code("PRODUCT", document["product"])
-    code = study.get("product_code", "")
-    declared = document["declared_unit"]
+    document, site = parts.document, parts.document.site
+    name = words_or_code("PRODUCT", document.product)
+    code = document.inputs.study.product_code
+    unit = document.declared_unit.unit
+    amount = decimal_text(document.declared_unit.amount)
     rows = facts(
         parts,
         *("kind", "product", "organisation", "site", "declared_unit", "reference_flow"),
         *("period", "gwp", "result", "release", "calculation", "result_hash"),
         kind=words("VIEW_PARTIAL"),
         product=joined(" ", name, code) if code else name,
-        organisation={"zh": site["organisation_zh"], "en": site["organisation_en"]},
-        site=f"{site['code']} · {site['region']}",
-        declared_unit=told(
-            "VIEW_DECLARED", amount=declared["amount"], unit=declared["unit"], product=name
-        ),
-        reference_flow=told(
-            "VIEW_REFERENCE_FLOW", amount=declared["amount"], unit=declared["unit"]
-        ),
+        organisation={"zh": site.organisation_zh, "en": site.organisation_en},
+        site=f"{site.code} · {site.region}",
+        declared_unit=told("VIEW_DECLARED", amount=amount, unit=unit, product=name),
+        reference_flow=told("VIEW_REFERENCE_FLOW", amount=amount, unit=unit),
         period=_period(document),
         gwp=f"{parts.gwp_set} GWP100",
         result=headline(parts),
-        release=f"{document['release']['name']} · {document['model_version']}",
-        calculation=document["calculation"],
-        result_hash=document["result_hash"],
+        release=f"{document.release.name} · {document.model_version}",
+        calculation=document.calculation,
+        result_hash=document.result_hash,
     )
     return Table(
         code="product",
@@ -88,8 +90,8 @@ def product_table(parts: Parts) -> Table:
     )
 
 
-def _period(document: Mapping[str, Any]) -> str:
-    return f"{document['period']['start']} – {document['period']['end']}"
+def _period(document: ResultDocument) -> str:
+    return f"{document.period.start} – {document.period.end}"
 
 
 def boundary_table(parts: Parts) -> Table:
@@ -112,13 +114,13 @@ def boundary_table(parts: Parts) -> Table:
 
 def cut_off_table(parts: Parts) -> Table:
     """Return the criteria, what was cut off with its bounds, and what nobody stated."""
-    cut_off = parts.document["coverage"]["cut_off"]
-    lines = []
+    cut_off = parts.document.coverage.cut_off
+    lines: list[tuple[Cell, ...]] = []
     for item in cut_off:
-        shares = [percent(Decimal(item[f"{share}_share"]) * hundred()) for share in _SHARES]
-        bound = f"{few_digits(Decimal(item['upper_bound']))} {item['upper_bound_unit']}"
-        amount = f"{few_digits(Decimal(item['amount']))} {item['unit']}"
-        lines.append((slot_name(item["slot"]), item["source"], amount, bound, *shares))
+        shares = [percent(share(item) * hundred()) for share in _SHARES.values()]
+        bound = f"{few_digits(item.upper_bound)} {item.upper_bound_unit}"
+        amount = f"{few_digits(item.amount)} {item.unit}"
+        lines.append((slot_name(item.slot), item.source, amount, bound, *shares))
     if cut_off:
         lines.append(
             (words("VIEW_TOTAL"), "", "", "", *(_sum_of(parts, share) for share in _SHARES))
@@ -144,10 +146,9 @@ def cut_off_table(parts: Parts) -> Table:
 
 def _sum_of(parts: Parts, share: str) -> str:
     """Add the sum of a share over all cut-offs as a figure, in percent."""
-    items = parts.document["coverage"]["cut_off"]
+    items = parts.document.coverage.cut_off
     inputs: dict[str, Decimal | str] = {
-        f"item_{number}": Decimal(item[f"{share}_share"])
-        for number, item in enumerate(items, start=1)
+        f"item_{number}": _SHARES[share](item) for number, item in enumerate(items, start=1)
     }
     label = words(f"VIEW_HEADING_BY_{share.upper()}")
     formula = f"sum({', '.join(inputs)}) * percent"
@@ -164,22 +165,22 @@ def _sum_of(parts: Parts, share: str) -> str:
 
 def allocation_table(parts: Parts) -> Table:
     """Return how co-products, scrap and loops were treated, by the rules the result cites."""
-    cited = [*parts.document["rules"]]
+    cited = [*parts.document.rules]
     texts = tuple(rule_text(found) for found in cited if rule(found))
     return Table(
         code="allocation",
         title=words("VIEW_SECTION_ALLOCATION"),
         rule="ISO-REPORT-008",
-        intro=(words("VIEW_ALLOCATION"), allocation_words(parts.document["choices"])),
+        intro=(words("VIEW_ALLOCATION"), allocation_words(parts.document.choices)),
         notes=(*texts, *_sold_scrap(parts.document)),
     )
 
 
-def _sold_scrap(document: Mapping[str, Any]) -> Iterator[Words]:
+def _sold_scrap(document: ResultDocument) -> Iterator[Words]:
     """Yield what buyers of scrap take up with it, where the rule divides burdens with them."""
-    for line in document.get("sold_scrap", ()):
-        name = vocabulary_name("processes", line["process"])
-        value = f"{rounded(Decimal(line['kg_co2e_per_t']), PERCENT_DIGITS)} kg CO2e/t"
+    for line in document.sold_scrap:
+        name = vocabulary_name("processes", line.process)
+        value = f"{rounded(line.kg_co2e_per_t, PERCENT_DIGITS)} kg CO2e/t"
         yield told("VIEW_SOLD_SCRAP", process=name, value=value)
 
 
@@ -200,10 +201,7 @@ def remaining_tables(parts: Parts) -> tuple[Table, ...]:
 
 
 def _years(parts: Parts) -> dict[str, str]:
-    used = {item["factor"] for item in parts.document["coverage"]["resolved"]}
-    years = [
-        pin["factor"]["data_year"]
-        for pin in parts.document["inputs"]["pins"]
-        if f"{pin['factor']['id']}@{pin['factor']['version']}" in used
-    ]
+    used = {item.factor for item in parts.document.coverage.resolved}
+    pinned = (pin.factor for pin in parts.document.inputs.pins)
+    years = [factor.data_year for factor in pinned if factor.ref in used]
     return {"first": str(min(years, default="–")), "last": str(max(years, default="–"))}

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from footprint.exchange.pact_checks import URN
+from footprint.result.document import ResultDocument
 
 CARBON_RULE = "PACT-CARBON-001"
 
@@ -33,7 +33,7 @@ class Asked:
     preceding: tuple[str, ...]
 
     @classmethod
-    def of(cls, document: Mapping[str, Any], given: Mapping[str, str]) -> Asked:
+    def of(cls, document: ResultDocument, given: Mapping[str, str]) -> Asked:
         """Read the options; raises BadInput (PACT_MISSING) that lists all absent or unusable."""
         faults: list[str] = []
         companies, products = given["company_id"].split(), given["product_id"].split()
@@ -77,10 +77,10 @@ def _instant(text: str, faults: list[str]) -> str:
     return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _carbon(document: Mapping[str, Any], text: str, faults: list[str]) -> Decimal:
+def _carbon(document: ResultDocument, text: str, faults: list[str]) -> Decimal:
     """Return the fossil carbon of the product: stated, or none in bare metal."""
     found = rule(CARBON_RULE)
-    coated = {row["flow"] for row in document["flows"]} & set(found.items("coatings"))
+    coated = {row.flow for row in document.flows} & set(found.items("coatings"))
     bare = found.number("of_bare_metal")
     if not text and not coated:
         return bare

@@ -18,6 +18,7 @@ from footprint.blocked import refuse_blocked
 from footprint.certificate.validity import years_later
 from footprint.certificate.words import words
 from footprint.exchange.pact import PACT_RULE, contradictions
+from footprint.result.document import ResultDocument
 from footprint.views.contributions import GWP_RULE, unit_of, weighed
 from footprint.views.figure import Cell, Figures, Table, View
 from footprint.views.pact import figures as fields
@@ -33,7 +34,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 def view(
-    document: Mapping[str, Any],
+    document: ResultDocument,
     *,
     gwp_set: str = "",
     company_id: str = "",
@@ -79,24 +80,24 @@ def view(
         figures=tuple(figures),
         tables=(_table(record),),
         notes=(*opening_notes(document), words("PACT_NOTE_WBCSD")),
-        illustrative=bool(document["illustrative"]),
-        data_until=document["period"]["end"],
+        illustrative=document.illustrative,
+        data_until=document.period.end,
         headline=plain(f"{rounded(figures[fields.EXCLUDING])} {unit_of(document)}"),
         record=record,
     )
 
 
-def _require_declarable(document: Mapping[str, Any], allow_illustrative: str) -> None:
+def _require_declarable(document: ResultDocument, allow_illustrative: str) -> None:
     """Refuse what may not be handed to a customer."""
     refuse_blocked(document, "PACT")
-    if document["illustrative"] and not allow_illustrative:
+    if document.illustrative and not allow_illustrative:
         raise BadInput("PACT_ILLUSTRATIVE")
 
 
 def _record(parts: Weighed, asked: Asked, chosen: str) -> dict[str, Any]:
     document = parts.document
     start, end = _period(document)
-    site = document["site"]
+    site = document.site
     body = {
         "specVersion": rule(FIELDS_RULE).parameters["spec_version"],
         **({"precedingPfIds": list(asked.preceding)} if asked.preceding else {}),
@@ -106,7 +107,7 @@ def _record(parts: Weighed, asked: Asked, chosen: str) -> dict[str, Any]:
         "validityPeriodEnd": _midnight(
             years_later(end, int(rule(PACT_RULE).number("valid_years")))
         ),
-        "companyName": site["organisation_en"] or site["organisation_zh"],
+        "companyName": site.organisation_en or site.organisation_zh,
         "companyIds": list(asked.company_ids),
         "productDescription": texts.description(document),
         "productIds": list(asked.product_ids),
@@ -115,20 +116,20 @@ def _record(parts: Weighed, asked: Asked, chosen: str) -> dict[str, Any]:
         "pcf": _pcf(parts, chosen, start, end),
     }
     # A footprint never changes: other content has another id, the same content the same one.
-    name = f"{document['calculation']}/{content_hash('pact', body)}"
+    name = f"{document.calculation}/{content_hash('pact', body)}"
     return {"id": str(uuid5(_NAMESPACE, name)), **body}
 
 
 def _pcf(parts: Weighed, chosen: str, start: date, end: date) -> dict[str, Any]:
     document = parts.document
-    declared = document["declared_unit"]["amount"]
+    declared = decimal_text(document.declared_unit.amount)
     found = {
         "declaredUnitOfMeasurement": rule(FIELDS_RULE).parameters["unit"],
         "declaredUnitAmount": declared,
         "productMassPerDeclaredUnit": declared,
         "referencePeriodStart": _midnight(start),
         "referencePeriodEnd": _midnight(end),
-        **_geography(document["site"]["region"]),
+        **_geography(document.site.region),
         "boundaryProcessesDescription": texts.boundary(parts.rows),
         **_numbers(parts, fields.EXCLUDING, fields.INCLUDING, fields.FOSSIL_CARBON),
         **_numbers(parts, fields.BIOGENIC_CARBON, fields.FOSSIL),
@@ -154,9 +155,9 @@ def _numbers(parts: Weighed, *names: str) -> dict[str, str]:
     return {name: decimal_text(parts.figures[name]) for name in names if name in parts.figures}
 
 
-def _period(document: Mapping[str, Any]) -> tuple[date, date]:
+def _period(document: ResultDocument) -> tuple[date, date]:
     """Return the first day, and the day after the last."""
-    start, last = (date.fromisoformat(document["period"][name]) for name in ("start", "end"))
+    start, last = map(date.fromisoformat, (document.period.start, document.period.end))
     return start, last + timedelta(days=1)
 
 
