@@ -21,7 +21,7 @@ def refuse_corrected(session: Session, own: list[Factor]) -> None:
         file = session.get(LedgerFile, sha256)
         if file is None:
             continue
-        ledger, _ = rows_with_rests(session, file)
+        ledger, _, _ = rows_with_rests(session, file)
         require_known_codes(ledger.rows)
         in_force = {item.sha256 for item in ledger.corrections}
         for factor in own:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from decimal import Decimal, localcontext
+from operator import attrgetter
 from typing import Any
 
 from factor_db.factors.reference import characterisation
@@ -22,14 +23,14 @@ from footprint.result.rows import Contribution, Emitted, FlowRow
 from footprint.solve import solve_exactly
 from footprint.study import Study
 from footprint.suppliers import require_own_flow, require_sound_suppliers
+from lca_models.amounts import Amounts
 from lca_models.catalogue import product_system
 from lca_models.compile import (
     DECIMAL_ARITHMETIC,
     Burden,
     CompiledSystem,
-    compile_system,
-    needed_emission_slots,
-    with_unstated,
+    compile_amounts,
+    slots_needed,
 )
 from lca_models.electricity import require_whole
 from lca_models.formula import Slot
@@ -44,6 +45,7 @@ Pinner = Callable[[Slot], Pin | None]
 
 
 _EMITTED = tuple(item.name for item in fields(Emitted))
+_emitted = attrgetter(*_EMITTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +159,11 @@ def solved(
     """
     full = product_system(study.product, study.choices) if system is None else system
     system, pins, unstated = _reached(full, pinner)
-    values = {key: pin.value() for key, pin in pins.items()}
+    values = _values(pins)
     require_whole(values)
+    amounts = Amounts(system, values, DECIMAL_ARITHMETIC)
     with localcontext(EXACT):
-        needed = needed_emission_slots(system, values)
-        emission_pins, missing, unknown = _pins(needed, pinner)
+        emission_pins, missing, unknown = _pins(slots_needed(amounts), pinner)
         left = sorted(set(missing) - {item.slot for item in study.cut_offs})
         if left:
             raise Incomplete("SLOTS_MISSING", slots=", ".join(left), count=len(left))
@@ -169,12 +171,13 @@ def solved(
         require_sound_suppliers(study, where, emission_pins.values())
         gases = {key: pin.gases() for key, pin in emission_pins.items()}
         gases.update({key: {} for key in missing})
-        compiled = compile_system(system, values, gases, DECIMAL_ARITHMETIC)
+        compiled = compile_amounts(amounts, gases)
         require_own_flow(pins, compiled.burdens)
         activity = solve_exactly(compiled, demand_of(compiled))
         emissions = tuple(_emissions(compiled.burdens, system, activity, pins, where))
         outside = tuple(_emissions(compiled.outside, system, activity, pins, where))
         flows = tuple(_flows(system, compiled, activity, pins))
+        estimated = {*study.overrides, *_estimated(amounts, pins)}
     return Solved(
         where=where,
         system=system,
@@ -184,7 +187,7 @@ def solved(
         activity=tuple(activity),
         emissions=emissions,
         flows=flows,
-        estimated=tuple(sorted({*study.overrides, *_estimated(system, pins, values)})),
+        estimated=tuple(sorted(estimated)),
         not_stated=tuple(sorted({*unstated, *unknown})),
         outside=outside,
     )
@@ -199,7 +202,7 @@ def _reached(
     Raises Incomplete. Rule: PCF-REACH-001.
     """
     pins, missing, unstated = _pins(full.amount_slots(), pinner)
-    values = {key: pin.value() for key, pin in pins.items()}
+    values = _values(pins)
     system = pruned(full, values, DECIMAL_ARITHMETIC)
     codes = {process.code for process in system.processes}
     asked = {slot.key for slot in (*system.amount_slots(), *link_slots(full, codes))}
@@ -209,6 +212,10 @@ def _reached(
     require_metal(full, system, values)
     kept = {key: pin for key, pin in pins.items() if key in asked}
     return system, kept, [key for key in unstated if key in asked]
+
+
+def _values(pins: Mapping[str, Pin]) -> dict[str, Decimal]:
+    return {key: pin.value() for key, pin in pins.items()}
 
 
 def weighed(study: Study, inventory: Solved) -> Nominal:
@@ -264,9 +271,7 @@ def _pins(slots: Iterable[Slot], pinner: Pinner) -> tuple[dict[str, Pin], list[s
     return pins, missing, unstated
 
 
-def _estimated(
-    system: ProductSystem, pins: Mapping[str, Pin], values: Mapping[str, Decimal]
-) -> Iterable[str]:
+def _estimated(amounts: Amounts, pins: Mapping[str, Pin]) -> Iterable[str]:
     """Own processes need own data (PCF-OWN-001): name the slots of their amounts that fell back.
 
     A property such as a calorific value counts only where something of it was used, a coefficient
@@ -274,18 +279,19 @@ def _estimated(
     step outside the site reports, where an amount of an own step rests on it too, nor a ratio of
     molar masses.
     """
-    values = with_unstated(system, values, DECIMAL_ARITHMETIC)
-    places = {"", *(process.code for process in system.processes if process.own)}
-    for process in (item for item in system.processes if item.own):
+    own = [process for process in amounts.system.processes if process.own]
+    places = {"", *(process.code for process in own)}
+    for process in own:
         for exchange in process.exchanges:
-            used = exchange.amount.evaluate(values, DECIMAL_ARITHMETIC) != 0
-            for slot in exchange.amount.slots():
-                pin = pins.get(slot.key)
-                if slot.key == CO2_PER_CARBON.key or slot.process not in places:
+            used = amounts.is_used(process, exchange)
+            for key in exchange.amount.keys:
+                pin = pins.get(key)
+                if pin is None or pin.level == OWN or key == CO2_PER_CARBON.key:
                     continue
+                slot = pin.slot
                 counts = slot.quantity == "inventory" or (used and slot.quantity != "coefficient")
-                if pin and pin.level != OWN and counts:
-                    yield slot.key
+                if counts and slot.process in places:
+                    yield key
 
 
 def _emissions(
@@ -307,7 +313,9 @@ def emission_labels(
     for burden in burdens:
         process = system.processes[burden.process_index]
         pin = pins.get(burden.slot)
-        amounts = _amount_slots(system, burden)
+        amounts = _amount_keys(system, burden)
+        activity_data = _kind_of_data(amounts, pins)
+        factor_data = _kind_of_data((burden.slot,), pins) if burden.slot else activity_data
         for gas in sorted(burden.gases):
             label = {
                 "process": process.code,
@@ -319,8 +327,8 @@ def emission_labels(
                 "scope": burden.scope,
                 "link": burden.link,
                 "part": burden.part,
-                "activity_data": _kind_of_data(amounts, pins),
-                "factor_data": _kind_of_data((burden.slot,) if burden.slot else amounts, pins),
+                "activity_data": activity_data,
+                "factor_data": factor_data,
                 "factor": pin.factor.ref if pin else "",
             }
             yield burden, gas, label
@@ -331,12 +339,13 @@ def _contribution(row: Emitted, gwp_set: str) -> Contribution:
     if row.gas not in gwp:
         raise BadInput("GAS_UNKNOWN", gas=row.gas, gwp=gwp_set)
     kg_co2e = (row.kg_gas * gwp[row.gas]).quantize(ROW_QUANTUM)
-    return Contribution(**{name: getattr(row, name) for name in _EMITTED}, kg_co2e=kg_co2e)
+    emitted = zip(_EMITTED, _emitted(row), strict=True)
+    return Contribution(**dict(emitted), kg_co2e=kg_co2e)
 
 
-def _amount_slots(system: ProductSystem, burden: Burden) -> tuple[str, ...]:
+def _amount_keys(system: ProductSystem, burden: Burden) -> tuple[str, ...]:
     exchange = system.processes[burden.process_index].exchanges[burden.exchange_index]
-    return tuple(slot.key for slot in exchange.amount.slots())
+    return exchange.amount.keys
 
 
 def _kind_of_data(slots: Iterable[str], pins: Mapping[str, Pin]) -> str:
@@ -376,7 +385,7 @@ def _flow_row(
     system: ProductSystem, burden: Burden, activity: list[Decimal], pins: Mapping[str, Pin]
 ) -> FlowRow:
     process = system.processes[burden.process_index]
-    levels = {pins[key].level for key in _amount_slots(system, burden) if key in pins}
+    levels = {pins[key].level for key in _amount_keys(system, burden) if key in pins}
     return FlowRow(
         process=process.code,
         flow=burden.flow,

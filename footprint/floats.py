@@ -8,13 +8,13 @@ from decimal import localcontext
 
 from factor_db.foundation.canonical import EXACT
 from footprint.evaluate import Nominal
+from lca_models.amounts import with_unstated
 from lca_models.compile import (
     DECIMAL_ARITHMETIC,
     FLOAT_ARITHMETIC,
     Burden,
     CompiledSystem,
     compile_system,
-    with_unstated,
 )
 
 

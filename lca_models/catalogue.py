@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 
 from factor_db.foundation.errors import BadInput
 from lca_models import (
@@ -160,7 +161,12 @@ def product_system(product: str, choices: Choices) -> ProductSystem:
     Raises BadInput (PRODUCT_UNKNOWN, CHOICE_NOT_AVAILABLE, SMELTER_POWER_TWICE): a choice that is
     not calculated is refused and never replaced by another.
     """
-    model = _model(product)
+    return _built(product, _model(product), choices)
+
+
+# Its formulas are walked and laid out once, for whoever asks for the same product again.
+@lru_cache
+def _built(product: str, model: Model, choices: Choices) -> ProductSystem:
     choices = completed_choices(product, choices)
     if product in CHAIN_PRODUCTS:  # elsewhere the smelter is a supplier's, with power of its own
         smelter.require_one_statement(choices)

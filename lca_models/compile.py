@@ -13,13 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.foundation.errors import Incomplete
+from lca_models.amounts import Amounts
 from lca_models.constraints import require_constraints
 from lca_models.formula import Slot, arithmetic_of
 from lca_models.scrap_rules import SUBSTITUTION
 from lca_models.unit_process import (
     Emission,
-    Exchange,
     Input,
     Link,
     Part,
@@ -90,12 +90,16 @@ def needed_emission_slots(
     `values` are the numbers of amount slots. An input whose amount is exactly zero needs none; one
     whose amount is not known yet does. Raises BadInput (CHARGE_EMPTY).
     """
+    return slots_needed(Amounts(system, values, arithmetic))
+
+
+def slots_needed(amounts: Amounts) -> tuple[Slot, ...]:
+    """Return the same of amounts at hand."""
     needed: dict[str, Slot] = {}
-    values = with_unstated(system, values, arithmetic)
     with decimal.localcontext(EXACT):
-        for process in system.processes:
+        for process in amounts.system.processes:
             for exchange in process.exchanges:
-                if isinstance(exchange, Input) and _is_used(process, exchange, values, arithmetic):
+                if isinstance(exchange, Input) and amounts.is_used(process, exchange):
                     needed.update((part.slot.key, part.slot) for part in exchange.parts)
     return tuple(needed.values())
 
@@ -118,22 +122,25 @@ def compile_system(
     (CHARGE_EMPTY) when the amounts a process divides by add up to zero, or the code of the first
     constraint that the numbers break.
     """
-    stated = frozenset(values)
-    values = with_unstated(system, values, arithmetic)
-    _require_complete(system, values, factors, arithmetic)
+    return compile_amounts(Amounts(system, values, arithmetic), factors)
+
+
+def compile_amounts(amounts: Amounts, factors: Mapping[str, GasAmounts]) -> CompiledSystem:
+    """Turn amounts at hand into the system in numbers, as `compile_system` does."""
+    _require_complete(amounts, factors)
+    system = amounts.system
     index = {process.code: position for position, process in enumerate(system.processes)}
     links: list[tuple[int, int, Any]] = []
     burdens: list[Burden] = []
     with decimal.localcontext(EXACT):
-        require_constraints(system.constraints, values, arithmetic)
-        for process in system.processes:
+        require_constraints(system.constraints, amounts.values, amounts.arithmetic)
+        for place, process in enumerate(system.processes):
             for position, exchange in enumerate(process.exchanges):
-                amount = _amount(process, exchange, values, arithmetic)
-                if _is_absent(exchange, stated, amount):
+                if amounts.is_absent(process, exchange):
                     continue
-                here = (index[process.code], position)
+                amount, here = amounts.of(process, exchange), (place, position)
                 if isinstance(exchange, Link):
-                    links.append((here[0], index[exchange.process], amount))
+                    links.append((place, index[exchange.process], amount))
                 elif isinstance(exchange, Input):
                     burdens.extend(input_burdens(process, exchange, here, amount, factors))
                 else:
@@ -149,63 +156,13 @@ def compile_system(
     )
 
 
-def with_unstated(
-    system: ProductSystem, values: Mapping[str, Any], arithmetic: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the values with 0 for every optional slot that nothing fills (rule PCF-MISSING-002).
-
-    With the amount 0 an exchange is absent: it has no rows and asks for no emission factor.
-    """
-    unstated = {
-        slot.key: arithmetic["literal"](0) for slot in system.amount_slots() if slot.optional
-    }
-    return {**unstated, **values}
-
-
-def _require_complete(
-    system: ProductSystem,
-    values: Mapping[str, Any],
-    factors: Mapping[str, GasAmounts],
-    arithmetic: Mapping[str, Any],
-) -> None:
-    missing = {slot.key: None for slot in system.amount_slots() if slot.key not in values}
-    for slot in needed_emission_slots(system, values, arithmetic):
+def _require_complete(amounts: Amounts, factors: Mapping[str, GasAmounts]) -> None:
+    missing = dict(amounts.missing)
+    for slot in slots_needed(amounts):
         if slot.key not in factors and not slot.optional:
             missing[slot.key] = None
     if missing:
         raise Incomplete("SLOTS_MISSING", slots=", ".join(missing), count=len(missing))
-
-
-def _is_used(
-    process: UnitProcess,
-    exchange: Exchange,
-    values: Mapping[str, Any],
-    arithmetic: Mapping[str, Any],
-) -> bool:
-    if any(slot.key not in values for slot in exchange.amount.slots()):
-        return True
-    return bool(_amount(process, exchange, values, arithmetic) != 0)
-
-
-def _amount(
-    process: UnitProcess,
-    exchange: Exchange,
-    values: Mapping[str, Any],
-    arithmetic: Mapping[str, Any],
-) -> Any:
-    try:
-        amount = exchange.amount.evaluate(values, arithmetic)
-    except (ZeroDivisionError, decimal.InvalidOperation):
-        raise BadInput("CHARGE_EMPTY", process=process.code) from None
-    # Some kinds of number divide by zero without an exception; only a finite one less itself is 0.
-    if amount - amount != 0:
-        raise BadInput("CHARGE_EMPTY", process=process.code)
-    return amount
-
-
-def _is_absent(exchange: Exchange, stated: frozenset[str], amount: Any) -> bool:
-    """Tell whether an exchange is not there: its amount is 0 because a slot of it is unstated."""
-    return bool(amount == 0) and any(s.key not in stated for s in exchange.amount.slots())
 
 
 def input_burdens(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 
@@ -36,14 +36,14 @@ class Formula:
         """Yield the slots of the formula, left to right; a slot used twice appears twice."""
         raise TypeError(f"{type(self).__name__} is not a formula of this language")
 
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of the slots, each once: what the value rests on."""
+        return tuple(dict.fromkeys(slot.key for slot in self.slots()))
+
     def evaluate(self, values: Mapping[str, Any], arithmetic: Mapping[str, Any]) -> Any:
         """Return the value, given slot keys → numbers and one of the ARITHMETIC tables."""
         raise TypeError(f"{type(self).__name__} is not a formula of this language")
-
-
-@lru_cache(maxsize=4096)  # a result asks for each of its slots' keys some twenty times
-def _slot_key(process: str, flow: str, quantity: str) -> str:
-    return "/".join(part for part in (process, flow, quantity) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,12 @@ class Slot(Formula):
     unit: str
     optional: bool = field(default=False, compare=False)
     balanced: bool = field(default=False, compare=False)
+    key: str = field(init=False, repr=False, compare=False)
+    """The slot as people write it: `process/flow/quantity` or `flow/quantity`."""
 
-    @property
-    def key(self) -> str:
-        """The slot as people write it: `process/flow/quantity` or `flow/quantity`."""
-        return _slot_key(self.process, self.flow, self.quantity)
+    def __post_init__(self) -> None:
+        key = "/".join(filter(None, (self.process, self.flow, self.quantity)))
+        object.__setattr__(self, "key", key)
 
     def slots(self) -> Iterator[Slot]:
         yield self
@@ -104,20 +105,15 @@ class Operation(Formula):
     name: str
     left: Formula
     right: Formula
-    # A result asks each amount for its slots some thirty times; kept by the formula asked alone,
-    # for what every part of a long sum kept would grow with the square of its length.
-    _slots: tuple[Slot, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
     def slots(self) -> Iterator[Slot]:
-        found = self._slots
-        if found is None:
-            found = tuple(self._walked())
-            object.__setattr__(self, "_slots", found)
-        return iter(found)
-
-    def _walked(self) -> Iterator[Slot]:
-        for side in (self.left, self.right):
-            yield from side._walked() if isinstance(side, Operation) else side.slots()
+        waiting: list[Formula] = [self]
+        while waiting:
+            formula = waiting.pop()
+            if isinstance(formula, Operation):
+                waiting += (formula.right, formula.left)
+            else:
+                yield from formula.slots()
 
     def evaluate(self, values: Mapping[str, Any], arithmetic: Mapping[str, Any]) -> Any:
         left = self.left.evaluate(values, arithmetic)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from typing import Any
 
 from factor_db.factors.factor import Factor, Source, product_key
@@ -77,14 +77,13 @@ class Pin:
 
     def value(self) -> Decimal:
         """Return the value of an inventory or parameter factor in the slot's unit."""
-        with localcontext(EXACT):
-            return self.factor.value * conversion(self.factor.unit, self.slot.unit)
+        return EXACT.multiply(self.factor.value, conversion(self.factor.unit, self.slot.unit))
 
     def gases(self) -> dict[str, Decimal]:
         """Return kg of each gas per unit of the slot."""
-        with localcontext(EXACT):
-            factor = conversion(self.factor.unit, self.slot.unit)
-            return {gas: amount * factor for gas, amount in sorted(self.factor.amounts.items())}
+        per_unit = conversion(self.factor.unit, self.slot.unit)
+        amounts = sorted(self.factor.amounts.items())
+        return {gas: EXACT.multiply(amount, per_unit) for gas, amount in amounts}
 
     def record(self) -> dict[str, Any]:
         """Return the pin as JSON types, the whole factor with it."""

@@ -8,7 +8,8 @@ and `Emission` of a gas straight from the process.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 
 from lca_models.constraints import Constraint
 from lca_models.formula import Formula, Slot
@@ -70,7 +71,7 @@ class Emission:
 Exchange = Link | Input | Emission
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class UnitProcess:
     """One step: `own` says that it is under the site's control and takes the site's own data."""
 
@@ -80,8 +81,29 @@ class UnitProcess:
     exchanges: tuple[Exchange, ...]
     own: bool = True
 
+    @property
+    def links(self) -> Iterator[Link]:
+        """Yield the exchanges that take the product of another process, or give metal back."""
+        return (item for item in self.exchanges if isinstance(item, Link))
 
-@dataclass(frozen=True, slots=True)
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """The slots of the exchanges' amounts and parts, each once."""
+        return tuple(dict.fromkeys(self._slots()))
+
+    def _slots(self) -> Iterator[Slot]:
+        for exchange in self.exchanges:
+            yield from exchange.amount.slots()
+            if isinstance(exchange, Input):
+                yield from (part.slot for part in exchange.parts)
+
+    def linked_to(self, codes: frozenset[str]) -> UnitProcess:
+        """Return the process without its links to any other than these processes."""
+        kept = (e for e in self.exchanges if not isinstance(e, Link) or e.process in codes)
+        return replace(self, exchanges=tuple(kept))
+
+
+@dataclass(frozen=True)
 class ProductSystem:
     """The processes that make a product; `final` is the process whose product is declared.
 
@@ -106,8 +128,21 @@ class ProductSystem:
                 return item
         raise KeyError(code)
 
-    def amount_slots(self) -> Iterator[Slot]:
-        """Yield the slots of exchanges' amounts and of constraints (inventory and properties)."""
+    def amount_slots(self) -> tuple[Slot, ...]:
+        """Return the slots of exchanges' amounts and of constraints, each once."""
+        return self._amount_slots
+
+    @cached_property
+    def _amount_slots(self) -> tuple[Slot, ...]:
+        return tuple(dict.fromkeys(self._slots_of_amounts()))
+
+    @cached_property
+    def optional_keys(self) -> tuple[str, ...]:
+        """The keys of amount slots that count 0 where nothing fills them (PCF-MISSING-002)."""
+        found = (slot.key for slot in self._slots_of_amounts() if slot.optional)
+        return tuple(dict.fromkeys(found))
+
+    def _slots_of_amounts(self) -> Iterator[Slot]:
         for process in self.processes:
             for exchange in process.exchanges:
                 yield from exchange.amount.slots()
@@ -125,6 +160,31 @@ class ProductSystem:
             for exchange in process.exchanges:
                 if isinstance(exchange, Input):
                     yield from (part.slot for part in exchange.parts)
+
+    def limited_to(self, codes: frozenset[str]) -> ProductSystem:
+        """Return the system of some of its processes, with the constraints these have a slot in."""
+        if len(codes) == len(self.processes):
+            return self
+        found = self._parts.get(codes)
+        if found is None:
+            found = self._parts[codes] = self._part(codes)
+        return found
+
+    @cached_property
+    def _parts(self) -> dict[frozenset[str], ProductSystem]:
+        """Parts asked for before: one for each set of steps that some plant has, so few."""
+        return {}
+
+    def _part(self, codes: frozenset[str]) -> ProductSystem:
+        processes, scrap = (
+            tuple(item.linked_to(codes) for item in items if item.code in codes)
+            for items in (self.processes, self.scrap)
+        )
+        used = {slot.key for process in processes for slot in process.slots}
+        limits = tuple(
+            item for item in self.constraints if any(slot.key in used for slot in item.slots())
+        )
+        return replace(self, processes=processes, constraints=limits, scrap=scrap)
 
 
 @dataclass(frozen=True, slots=True)

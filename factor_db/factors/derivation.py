@@ -108,7 +108,7 @@ def derive_factors(
     code is booked on another. Rules: DER-ALLOC-002, AL-BAL-004.
     """
     method = chosen_method(allocation)
-    ledger, cells = rows_with_rests(session, file)
+    ledger, cells, _ = rows_with_rests(session, file)
     site = session.get_one(Site, file.site)
     why = reason.strip() if method == "economic" else ""
     origin = _Origin(file, site.region, class_uncertainties(cells), ledger, why)

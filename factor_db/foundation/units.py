@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
@@ -102,6 +103,7 @@ def same_dimension(first: str, second: str) -> bool:
     return unit(first).dimension == unit(second).dimension
 
 
+@lru_cache(maxsize=1024)
 def conversion(source: str, target: str) -> Decimal:
     """Return how many `target` one `source` is; both simple (`kWh`) or both ratios (`kWh/t`).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from factor_db.ledger.faults import Finding, Findings
 from factor_db.ledger.gaps import fill_gaps
 from factor_db.ledger.gas_basis import check_gas_basis
 from factor_db.ledger.header import HeaderReading, check_header
-from factor_db.ledger.known_rows import Progress, collector_paused, read_rows
+from factor_db.ledger.known_rows import Progress, collector_paused, each_row, read_rows
 from factor_db.ledger.magnitude import check_magnitude
 from factor_db.ledger.metal_adjustments import check_adjustments
 from factor_db.ledger.meter_rows import LeftOut, TypedUse, left_out, meter_readings, typed_uses
@@ -42,6 +43,7 @@ from factor_db.ledger.workbook import read_workbook
 
 # Two million rows of CSV; a workbook has its own limit.
 MAX_FILE_BYTES = 300_000_000
+_ADDING_ROWS = frozenset({"meters", "shared", "gaps"})
 _ZIP_MAGIC = b"PK\x03\x04"
 # An old binary or a password-protected workbook; neither is read.
 _COMPOUND_MAGIC = b"\xd0\xcf\x11\xe0"
@@ -178,8 +180,11 @@ def _readings(
     months: tuple[str, ...],
     findings: Findings,
     progress: Progress | None = None,
-) -> tuple[RowReading, ...]:
+) -> Iterable[RowReading]:
     """Return the rows of the ledger sheet, then what other sheets add to them."""
+    if raw.optional.keys().isdisjoint(_ADDING_ROWS):
+        # A million rows are not kept twice where nothing else asks for what each of them said.
+        return each_row(raw.ledger, months, findings, progress)
     rows = read_rows(raw.ledger, months, findings, progress)
     rows += meter_readings(raw, rows, months, findings)
     return rows + fill_gaps(raw.optional.get("gaps"), rows, months, findings)

@@ -102,7 +102,7 @@ def _imported(
             refused = replace(result, ledger=None, findings=(*result.findings, *found))
             return ImportOutcome(refused, None)
         owner = _site(work, ledger)
-        _freeze(work, ledger, owner, _content(path, ledger))
+        _freeze(work, ledger, owner, path)
         hold_instruments(work, claimant, ledger.instruments)
         hold_installations(work, claimant, ledger.own_power)
     replace_ledgers(work, named, sha256)
@@ -164,9 +164,18 @@ def _site(work: Work, ledger: Ledger) -> str:
     return owner
 
 
-def _freeze(work: Work, ledger: Ledger, owner: str, content: bytes) -> None:
+def _freeze(work: Work, ledger: Ledger, owner: str, path: Path) -> None:
+    frozen = _file(ledger, owner, path)
+    work.store(frozen, "import", "ledger", frozen.sha256)
+    work.session.flush()
+    work.session.expire(frozen, ["content"])  # it is stored; its rows may need the room
+    store_rows(work, ledger.rows, frozen)
+    work.enter_state("ledger", frozen.sha256, "imported")
+
+
+def _file(ledger: Ledger, owner: str, path: Path) -> LedgerFile:
     header = ledger.header
-    frozen = LedgerFile(
+    return LedgerFile(
         sha256=ledger.file_sha256,
         owner=owner,
         site=header.site_code,
@@ -174,9 +183,5 @@ def _freeze(work: Work, ledger: Ledger, owner: str, content: bytes) -> None:
         period_start=header.period_start.isoformat(),
         period_end=header.period_end.isoformat(),
         illustrative=header.illustrative,
-        content=content,
+        content=_content(path, ledger),
     )
-    work.store(frozen, "import", "ledger", frozen.sha256)
-    work.session.flush()
-    store_rows(work, ledger.rows, frozen)
-    work.enter_state("ledger", frozen.sha256, "imported")

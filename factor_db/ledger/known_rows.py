@@ -24,10 +24,12 @@ from factor_db.ledger.quick_rows import RowWords, quick_row
 from factor_db.ledger.row_checks import (
     DELIVERY,
     MAX_TEXT,
+    Delivery,
     RowContext,
     RowReading,
     plain_unit,
     read_slowly,
+    told_apart_by,
 )
 from factor_db.ledger.sheets import LEDGER
 
@@ -39,6 +41,8 @@ _multiply = EXACT.multiply
 # A named tuple's own constructor takes three times as long.
 _reading: Callable[..., RowReading] = cast(Any, tuple.__new__)
 _ROWS_PER_REPORT = 4096
+# Of a ledger that names a document for each row, remembering all would take more than it saves.
+_MOST_TOLD = 1 << 16
 
 
 def read_rows(
@@ -52,13 +56,24 @@ def read_rows(
     `months` are the site's months, empty when the header does not give them. `progress` is told
     the rows done and how many lines there are, every few thousand; what it raises ends the reading.
     """
+    return tuple(each_row(table, months, findings, progress))
+
+
+def each_row(
+    table: Table | None,
+    months: tuple[str, ...],
+    findings: Findings,
+    progress: Progress | None = None,
+) -> Iterator[RowReading]:
+    """Yield what `read_rows` returns, for whoever looks at each row once and keeps none."""
     if table is None:
-        return ()
+        return
     context = RowContext(table, months, findings)
     if isinstance(table.rows, LineRows):
         with collector_paused():
-            return tuple(_KnownRows(context, table.rows).read(progress))
-    return tuple(read_slowly(context))
+            yield from _KnownRows(context, table.rows).read(progress)
+    else:
+        yield from read_slowly(context)
 
 
 @contextmanager
@@ -82,7 +97,7 @@ class _Known:
     __slots__ = ("deliveries", "factor", "words")
 
     def __init__(
-        self, words: RowWords, factor: Decimal | None, deliveries: dict[tuple[str, ...], int]
+        self, words: RowWords, factor: Decimal | None, deliveries: dict[Delivery, int]
     ) -> None:
         self.words, self.factor, self.deliveries = words, factor, deliveries
 
@@ -99,6 +114,7 @@ class _KnownRows:
         self.delivery = itemgetter(*(places[name] for name in DELIVERY))
         self.others = itemgetter(places["amount"], places["price"], places["note"])
         self.known: dict[tuple[Any, ...], _Known] = {}
+        self.told: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.merged = {number for number, _ in context.table.merged}
 
     def read(self, progress: Progress | None) -> Iterator[RowReading]:
@@ -153,7 +169,8 @@ class _KnownRows:
         note = note.strip()
         if len(said) + len(note) > MAX_TEXT:
             return None
-        if known.deliveries.setdefault(delivery, number) != number:
+        delivery = self._kept(delivery)
+        if known.deliveries.setdefault(told_apart_by(delivery), number) != number:
             return None
         canonical = amount = Decimal(written)
         if known.factor is not None:
@@ -161,6 +178,12 @@ class _KnownRows:
         row = quick_row(known.words, number, amount, canonical, price, delivery, note)
         process, flow, month = known.words.reading
         return _reading(RowReading, (number, process, flow, month, row, False))
+
+    def _kept(self, delivery: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the delivery read before whose texts are the same, so that they are held once."""
+        if len(self.told) < _MOST_TOLD:
+            return self.told.setdefault(delivery, delivery)
+        return self.told.get(delivery, delivery)
 
 
 def _is_plain_number(text: str) -> bool:

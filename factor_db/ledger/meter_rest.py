@@ -32,22 +32,24 @@ RULE = "DER-METER-004"
 
 def rows_with_rests(
     session: Session, file: LedgerFile, only: Collection[str] | None = None
-) -> tuple[EffectiveLedger, RawLedger | None]:
-    """Return a ledger's effective rows with what its main meters leave over, and its cells.
+) -> tuple[EffectiveLedger, RawLedger | None, tuple[LeftOut, ...]]:
+    """Return a ledger's effective rows with the rests they carry, its cells, and every rest.
 
+    A rest is what a main meter holds beyond all processes, whether the rows carry it or not.
     `only` is that of `effective_rows`. A correction that moves an amount of a flow moves its rest.
     """
     ledger = effective_rows(session, file, only)
     cells = corrected_cells(session, file, only) if ledger.corrections else read_cells(file.content)
-    found = carried_rests(left_out_of(cells) if cells else (), ledger.rows)
+    left = left_out_of(cells) if cells else ()
+    found = carried_rests(left, ledger.rows)
     if not found:
-        return ledger, cells
+        return ledger, cells, left
     moved = {item.flow for item in found}
     touched = tuple(
         keys | {(SERVICES, flow) for _, flow in keys if flow in moved} for keys in ledger.touched
     )
     rows = (*ledger.rows, *_added(found, ledger.rows, file))
-    return replace(ledger, rows=rows, touched=touched), cells
+    return replace(ledger, rows=rows, touched=touched), cells, left
 
 
 def carried_rests(left: Sequence[LeftOut], rows: Sequence[LedgerEntry]) -> tuple[LeftOut, ...]:

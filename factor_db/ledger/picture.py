@@ -7,7 +7,7 @@ touches is distrusted: completeness, plausibility and balances stay silent about
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from factor_db.ledger.row_checks import RowReading
@@ -23,7 +23,7 @@ ANY = "*"
 class Picture:
     """Sums per process, flow and month over readable rows, and the keys that cannot be trusted."""
 
-    def __init__(self, readings: tuple[RowReading, ...], months: tuple[str, ...]) -> None:
+    def __init__(self, readings: Iterable[RowReading], months: tuple[str, ...]) -> None:
         self.months = months
         self.rows: list[LedgerRow] = []
         self.by_key: dict[Key, list[LedgerRow]] = defaultdict(list)

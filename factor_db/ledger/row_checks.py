@@ -49,6 +49,7 @@ DELIVERY = ("product", "counterparty", "origin", "scrap_type", "instrument", "ev
 _FREE = (*DELIVERY, "note")
 _NUMBER_AND_UNIT = re.compile(r"([+-]?[\d.,]+)\s*([^\d\s.,+-][^\s]{0,15})")
 Identity = tuple[str, str, str, str]
+Delivery = tuple[str, ...] | str
 MAX_TEXT = 2000
 MAX_SEARCHES = 300
 
@@ -227,6 +228,15 @@ class _RowChecker:
             )
 
 
+def told_apart_by(delivery: tuple[str, ...]) -> Delivery:
+    """Return what tells a delivery from others: its document where it says nothing else.
+
+    Kept for each of a million rows, a tuple takes as much memory as the amount.
+    """
+    evidence = delivery[-1]
+    return evidence if evidence == "".join(delivery) else delivery
+
+
 def plain_unit(written: str) -> str:
     """Return a unit with full-width and superscript forms folded (`m³` → `m3`)."""
     return unicodedata.normalize("NFKC", written).replace(" ", "")
@@ -238,8 +248,8 @@ class RowContext:
     def __init__(self, table: Table, months: tuple[str, ...], findings: Findings) -> None:
         self.table, self.months, self.findings = table, months, findings
         self.nearest = Nearest()
-        # (month, process, flow, role) → product and other delivery texts → number of the row.
-        self.seen: dict[Identity, dict[tuple[str, ...], int]] = {}
+        # (month, process, flow, role) → what tells its deliveries apart → number of the row.
+        self.seen: dict[Identity, dict[Delivery, int]] = {}
         columns = table.columns
         self.letters = {name: columns.get(name, "A") for name in LEDGER.columns}
 
@@ -254,7 +264,8 @@ class RowContext:
         # twice; another origin, scrap type or document is another delivery.
         identity = (row.period, row.process, row.flow, row.role)
         delivery = tuple(getattr(row, name) for name in DELIVERY)
-        first = self.seen.setdefault(identity, {}).setdefault(delivery, row.row_number)
+        seen = self.seen.setdefault(identity, {})
+        first = seen.setdefault(told_apart_by(delivery), row.row_number)
         if first != row.row_number:
             checker.error("LEDGER_DUPLICATE_ROW", "amount", first=first)
             return reading._replace(row=None, duplicate=True), False

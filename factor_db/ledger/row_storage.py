@@ -8,10 +8,14 @@ Both are written out here for exactly these columns; tests hold them against the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from decimal import Decimal
+from heapq import merge
 from itertools import islice, starmap
 from json.encoder import encode_basestring
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Connection
@@ -25,6 +29,7 @@ from factor_db.store.tables import LedgerEntry, LedgerFile
 from factor_db.store.work import Work
 
 _ROWS_PER_INSERT = 10_000
+_ROWS_PER_RUN = 20_000
 _TABLE = SQLModel.metadata.tables["ledgerentry"]
 _COLUMNS = tuple(column.name for column in _TABLE.columns)
 Stored = tuple[str, int, str, str, str, str, str, str, str, str, str, str, str]
@@ -36,12 +41,12 @@ def store_rows(work: Work, rows: Iterable[LedgerRow], frozen: LedgerFile) -> Non
     # Looked up once: an attribute of a mapped object takes longer than the rest of a row.
     ledger, owner = frozen.sha256, frozen.owner
     stored = (_stored(row, ledger, owner) for row in rows)
-    hashed: list[str] = []
-    with collector_paused():
+    with collector_paused(), TemporaryDirectory() as folder:
+        hashed = _Ordered(folder)
         while batch := list(islice(stored, _ROWS_PER_INSERT)):
-            hashed.extend(starmap(_row_json, batch))
+            hashed.add(starmap(_row_json, batch))
             _insert(connection, batch)
-    content = Held(_TABLE.name, frozen.sha256, tuple(sorted(_COLUMNS)), _hash(hashed))
+        content = Held(_TABLE.name, frozen.sha256, tuple(sorted(_COLUMNS)), _hash(hashed))
     work.record("hold", _TABLE.name, frozen.sha256, content)
 
 
@@ -154,13 +159,40 @@ def _row_json(
     )
 
 
-def _hash(rows: list[str]) -> str:
-    """Return the hash that `content.rows_hash` gives these rows; they are sorted in place."""
-    # Code points sort as their UTF-8 bytes do.
-    rows.sort()
+class _Ordered:
+    """Rows in the order of their JSON: sorted run by run, merged as they are gone through.
+
+    The JSON of a million rows at once would take half a gigabyte; it waits in files of a folder.
+    Code points sort as their UTF-8 bytes do.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self._folder = Path(folder)
+        self._runs: list[Path] = []
+        self._waiting: list[bytes] = []
+
+    def add(self, rows: Iterable[str]) -> None:
+        """Take rows as JSON, which holds no line break of its own."""
+        self._waiting.extend(f"{row}\n".encode() for row in rows)
+        if len(self._waiting) >= _ROWS_PER_RUN:
+            run = self._folder / str(len(self._runs))
+            run.write_bytes(b"".join(sorted(self._waiting)))
+            self._runs.append(run)
+            self._waiting.clear()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield each row as a line."""
+        with ExitStack() as files:
+            runs = [files.enter_context(run.open("rb")) for run in self._runs]
+            yield from merge(*runs, sorted(self._waiting))
+
+
+def _hash(lines: Iterable[bytes]) -> str:
+    """Return the hash that `content.rows_hash` gives the rows of these lines."""
     digest = hashlib.sha256(f'footprint/rows/v{HASH_SCHEMA_VERSION}\n{{"rows":['.encode())
-    for start in range(0, len(rows), _ROWS_PER_INSERT):
-        digest.update(("," if start else "").encode())
-        digest.update(",".join(rows[start : start + _ROWS_PER_INSERT]).encode())
+    lines, between = iter(lines), b""
+    while batch := b"".join(islice(lines, _ROWS_PER_INSERT)):
+        digest.update(between + batch[:-1].replace(b"\n", b","))
+        between = b","
     digest.update(b'],"table":"ledgerentry"}')
     return digest.hexdigest()

@@ -8,7 +8,7 @@ leaf at the end. Writers queue at the start of a unit of work instead of failing
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event, inspect
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, col, func, select
 
-from factor_db.foundation.canonical import canonical_json
+from factor_db.foundation.canonical import canonical_json, sha256_hex
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.store.audit_log import leaf_hash
 from factor_db.store.content import (
@@ -80,7 +80,7 @@ class Work:
         self.session.add(row)
         table, values = table_of(row), values_of(row)
         rows = held(table, group_key(table, values), [values])
-        self._stored[rows.group] = values
+        self._stored[rows.group] = _told_by(values)
         self.record(action, kind, subject, rows)
 
     def record(self, action: str, kind: str, subject: str, rows: Held | None = None) -> None:
@@ -131,7 +131,7 @@ class Work:
             table, values = table_of(row), values_of(row)
             group = (table.name, group_key(table, values))
             alone = len(table.primary_key) == 1 and row not in session.deleted
-            if not alone or self._stored.get(group) != values:
+            if not alone or self._stored.get(group) != _told_by(values):
                 self._touched.add(group)
 
     def _take_position(self) -> int:
@@ -187,6 +187,14 @@ class Work:
             self._next_state = 1 if last is None else last + 1
         self._next_state += 1
         return self._next_state - 1
+
+
+def _told_by(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a row with the hash of a file's bytes in place of all of them."""
+    return {
+        name: sha256_hex(value) if isinstance(value, bytes) else value
+        for name, value in values.items()
+    }
 
 
 def state_of(session: Session, subject: str) -> StateEntry | None:

@@ -17,7 +17,8 @@ from footprint.account.sharing import SCRAP_BY_STEP, SHARED_WITH_SCRAP
 from footprint.account.site_ledger import ZERO, SiteLedger, codes_of, tonnes, total
 from footprint.account.systems import SiteProduct, compiled_of
 from footprint.evaluate import Nominal
-from lca_models.compile import DECIMAL_ARITHMETIC, with_unstated
+from lca_models.amounts import with_unstated
+from lca_models.compile import DECIMAL_ARITHMETIC
 from lca_models.scrap_rules import metal_entering
 from lca_models.slots import inventory
 from lca_models.unit_process import Link

@@ -22,7 +22,8 @@ from footprint.account.sharing import allocated
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, codes_of, tonnes, total
 from footprint.account.systems import SiteProduct
 from footprint.evaluate import Nominal
-from lca_models.compile import DECIMAL_ARITHMETIC, with_unstated
+from lca_models.amounts import with_unstated
+from lca_models.compile import DECIMAL_ARITHMETIC
 from lca_models.formula import Slot
 from lca_models.resolve import OVERRIDE, Pin
 from lca_models.unit_process import Link

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
-from factor_db.ledger.checks import left_out_of, typed_uses_of
+from factor_db.ledger.checks import typed_uses_of
 from factor_db.ledger.exceptions import LedgerException, stated_exceptions
 from factor_db.ledger.faults import Findings
 from factor_db.ledger.meter_rest import carried_rests, rows_with_rests
@@ -184,8 +184,7 @@ def codes_of(rows: Iterable[LedgerEntry]) -> set[str]:
 
 def read_site_ledger(session: Session, file: LedgerFile) -> SiteLedger:
     """Return a frozen ledger with the corrections in force, its stock and power sheets beside."""
-    effective, cells = rows_with_rests(session, file)
-    left = left_out_of(cells) if cells else ()
+    effective, cells, left = rows_with_rests(session, file)
     carried = carried_rests(left, effective.rows)
     optional = cells.optional if cells else {}
     start, end = map(date.fromisoformat, (file.period_start, file.period_end))

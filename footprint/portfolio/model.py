@@ -17,13 +17,13 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from footprint.portfolio.questions import Question
 from footprint.possible import is_read
+from lca_models.amounts import with_unstated
 from lca_models.catalogue import product_system
 from lca_models.compile import (
     DECIMAL_ARITHMETIC,
     Burden,
     emission_burden,
     input_burdens,
-    with_unstated,
 )
 from lca_models.constraints import Constraint, require_constraints
 from lca_models.formula import Formula

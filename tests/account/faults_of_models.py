@@ -12,8 +12,9 @@ from fault_operators import Faulty, operator
 from fault_plants import FaultPlant, Run
 
 from factor_db.foundation.canonical import EXACT
+from lca_models.amounts import with_unstated
 from lca_models.catalogue import product_system
-from lca_models.compile import DECIMAL_ARITHMETIC, with_unstated
+from lca_models.compile import DECIMAL_ARITHMETIC
 from lca_models.formula import ONE, Formula, Operation, Slot
 from lca_models.unit_process import Choices, Exchange, Input, Link, ProductSystem, UnitProcess
 

@@ -218,12 +218,12 @@ def test_rows_of_a_code_nobody_makes_bar_the_certificate(mill, document, tmp_pat
     read = corrected.rows_with_rests
 
     def slipped(session: Any, file: Any) -> Any:
-        ledger, cells = read(session, file)
+        ledger, *others = read(session, file)
         rows = list(ledger.rows)
         place = next(i for i, row in enumerate(rows) if row.flow == "electricity" and row.amount)
         fields = {name: getattr(rows[place], name) for name in LedgerEntry.model_fields}
         rows[place] = LedgerEntry(**{**fields, "product": "6O61", "cell": "ledger!F999"})
-        return replace(ledger, rows=tuple(rows)), cells
+        return replace(ledger, rows=tuple(rows)), *others
 
     monkeypatch.setattr(corrected, "rows_with_rests", slipped)
     error = refused(mill, document, tmp_path / "out")

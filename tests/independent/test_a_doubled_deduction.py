@@ -25,6 +25,7 @@ from footprint.account import record
 from footprint.blocked import blocking_reasons
 from footprint.cli.main import main
 from footprint.result.document import read_result
+from lca_models import catalogue
 from lca_models.metal_inputs import metal_inputs
 from lca_models.slots import inventory
 from lca_models.unit_process import Exchange, Link
@@ -55,8 +56,14 @@ def deducted_twice(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         )
 
     monkeypatch.setattr(extrusion, "metal_inputs", doubled)
-    carried_model._model_of.cache_clear()
+    forget_models()
     yield
+    forget_models()
+
+
+def forget_models() -> None:
+    """Let the models be built anew: what was built before knows nothing of another code."""
+    catalogue._built.cache_clear()
     carried_model._model_of.cache_clear()
 
 

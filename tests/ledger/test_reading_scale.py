@@ -28,7 +28,7 @@ from sqlmodel import select
 from benchmarks.ledger_import import write_large_ledger
 from factor_db.factors.audit import altered_contents
 from factor_db.foundation.canonical import canonical_json
-from factor_db.ledger import LedgerRow, check
+from factor_db.ledger import LedgerRow, check, row_storage
 from factor_db.ledger.cells import Grid
 from factor_db.ledger.csv_file import read_csv
 from factor_db.ledger.faults import Findings
@@ -36,7 +36,7 @@ from factor_db.ledger.importing import import_ledger
 from factor_db.ledger.known_rows import read_rows
 from factor_db.ledger.lines import LineRows, ListedLines
 from factor_db.ledger.quick_rows import CellPlaces, RowWords, quick_row
-from factor_db.ledger.row_checks import RowContext, read_slowly
+from factor_db.ledger.row_checks import RowContext, read_slowly, told_apart_by
 from factor_db.ledger.row_storage import row_payload
 from factor_db.ledger.sheets import LEDGER
 from factor_db.ledger.tables import read_table
@@ -127,6 +127,15 @@ def test_quick_and_slow_reading_of_the_examples_are_one(name: str, tmp_path: Pat
     both_ways(raw.ledger, tuple(f"2025-{month:02d}" for month in range(1, 13)))
 
 
+def test_deliveries_are_told_apart_by_all_they_say() -> None:
+    """Six texts, the last the document: alone it is enough, beside any other it is not."""
+    document, product = ("", "", "", "", "", "D-1"), ("D-1", "", "", "", "", "")
+    seller = ("", "燃气公司", "", "", "", "D-1")
+    assert told_apart_by(document) == "D-1"
+    assert len({told_apart_by(item) for item in (document, product, seller)}) == 3
+    assert told_apart_by(("",) * 6) == ""
+
+
 def test_a_quick_row_is_an_ordinary_row() -> None:
     row = example("plate_mill")[1][5]
     letters = {"amount": "F", "period": "A"}
@@ -171,7 +180,17 @@ def test_the_payload_is_canonical_json(
     assert row_payload(row).encode() == canonical_json(content)
 
 
-def test_a_large_ledger_is_stored_held_and_audited_whole(tmp_path: Path, store: Store) -> None:
+@pytest.mark.parametrize(("at_once", "sorted_at_once"), [(10_000, 20_000), (700, 1_000)])
+def test_a_large_ledger_is_stored_held_and_audited_whole(
+    tmp_path: Path,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    at_once: int,
+    sorted_at_once: int,
+) -> None:
+    """In one batch, and in five whose rows are merged from two files and what waits."""
+    monkeypatch.setattr(row_storage, "_ROWS_PER_INSERT", at_once)
+    monkeypatch.setattr(row_storage, "_ROWS_PER_RUN", sorted_at_once)
     path = tmp_path / "ledger.csv"
     count = write_large_ledger(path, 3_000)
     told: list[tuple[int, int | None]] = []
