@@ -120,11 +120,19 @@ def _weakest(classes: Iterable[str]) -> Decimal | None:
 def filled_share(rows: Sequence[LedgerEntry], products: Sequence[LedgerEntry]) -> Decimal:
     """Return the share of a ratio that no reading stands behind, 0 to 1, rounded up.
 
-    Both parts have to be read: 1 - (1 - filled amount) x (1 - filled product). Rule: DQ-FILLED-001.
+    Both parts have to be read: 1 - (1 - filled amount) x (1 - filled product). What a fill
+    gives may be too little, so a filled month counts as a mean one at least. Rule: DQ-FILLED-001.
     """
     with localcontext(EXACT):
-        read = (1 - _share(rows, _is_filled)) * (1 - _share(products, _is_filled))
+        read = (1 - _filled_part(rows)) * (1 - _filled_part(products))
         return (1 - read).quantize(_SHOWN_SHARE, rounding=ROUND_UP)
+
+
+def _filled_part(rows: Sequence[LedgerEntry]) -> Decimal:
+    """Return the larger of the filled share of the amount and the share of months with a fill."""
+    months = {row.period for row in rows}
+    filled = {row.period for row in rows if _is_filled(row)}
+    return max(_share(rows, _is_filled), Decimal(len(filled)) / max(len(months), 1))
 
 
 def _is_filled(row: LedgerEntry) -> bool:

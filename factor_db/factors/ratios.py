@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
+from itertools import chain
 
 from factor_db.factors.allocation import (
     WIDE,
@@ -25,7 +26,14 @@ from factor_db.factors.factor import Allocation
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.rows import holding_row
-from factor_db.ledger.vocabulary import PRODUCT, SOLD_SCRAP, WEIGHED_BY_METAL, is_metal_input
+from factor_db.ledger.vocabulary import (
+    PRODUCT,
+    SOLD_SCRAP,
+    WEIGHED_BY_METAL,
+    alternatives,
+    is_aluminium,
+    is_metal_input,
+)
 from factor_db.store.tables import LedgerEntry
 
 
@@ -75,6 +83,7 @@ def _inventories(
         if process.flows and not process.products:
             raise BadInput("DERIVE_NO_PRODUCT", process=process.code, site=site)
         _require_codes_alike(process)
+        _require_kinds_coded(process)
         for flow in process.flows:
             found = allocate(process, flow, method)
             yield _general(process, flow, found, method)
@@ -103,6 +112,26 @@ def _require_codes_alike(process: ProcessRows) -> None:
     without = [row.cell for row in metal if process.owner(row) is None]
     if without and len(without) < len(metal):
         raise BadInput("DERIVE_CODES_MIXED", process=process.code, cells=", ".join(without))
+
+
+def _require_kinds_coded(process: ProcessRows) -> None:
+    """Refuse several kinds of metal without a code where a process makes several things of metal.
+
+    Each code or co-product would be given the mean of the kinds, whichever it is made of. Rule:
+    DER-CODES-001.
+    """
+    others = [item for item in process.co_products if is_aluminium(item.flow)]
+    if len(process.products) + len(others) < 2:
+        return
+    without = {
+        flow: [row.cell for row in rows if row.amount and process.owner(row) is None]
+        for flow, rows in process.flows.items()
+        if flow in alternatives(process.code)
+    }
+    kinds = {flow: cells for flow, cells in without.items() if cells}
+    if len(kinds) > 1:
+        flows, cells = ", ".join(sorted(kinds)), ", ".join(chain.from_iterable(kinds.values()))
+        raise BadInput("DERIVE_CODES_KINDS", process=process.code, flows=flows, cells=cells)
 
 
 def _general(process: ProcessRows, flow: str, found: Allocated, method: Method | None) -> Ratio:

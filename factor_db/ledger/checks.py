@@ -32,6 +32,7 @@ from factor_db.ledger.product_codes import check_product_codes
 from factor_db.ledger.product_energy import check_product_energy
 from factor_db.ledger.product_magnitude import check_product_magnitude
 from factor_db.ledger.property_checks import check_properties
+from factor_db.ledger.returned_goods import check_returned_goods
 from factor_db.ledger.row_checks import RowReading
 from factor_db.ledger.rows import Ledger, LedgerRow
 from factor_db.ledger.stock import read_stock
@@ -211,6 +212,7 @@ def _check_raw(
     check_obligations(picture, findings)
     check_doubted_zeros(picture, findings)
     check_transport(picture, findings)
+    check_returned_goods(picture, findings)
     check_calorific(picture, findings)
     check_magnitude(picture, findings)
     check_product_codes(picture, findings)

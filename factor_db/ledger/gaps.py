@@ -1,10 +1,10 @@
 """Fill months that were not measured: only where the sheet `gaps` names a rule and a reason.
 
 A filled amount is a ratio to the process's product, taken from measured months, times the product
-of the missing month. The rules stand in `rules/gaps.toml`. A filled row is estimated, carries
-the reason as its note and the cells of the sheet `gaps`, so its share of a factor can be shown.
-Metal is never filled: what was charged in a month depends on what was to be had, and the balance
-would take the guess for a weighing.
+of the missing month; a month that made little has no such ratio. The rules stand in
+`rules/gaps.toml`. A filled row is estimated, carries the reason as its note and the cells of the
+sheet `gaps`, so its share of a factor can be shown. Metal is never filled: what was charged in a
+month depends on what was to be had, and the balance would take the guess for a weighing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, localcontext
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
 from factor_db.ledger.cells import Cell, RawRow, Table, month_of, text_of
 from factor_db.ledger.faults import (
@@ -82,7 +82,7 @@ def fill_gaps(
 
     A gap that cannot be filled is a finding at its cell and a reading without a row, so that
     later checks stay silent about the hole. `readings` are the written and metered rows.
-    Rules: GAP-NEIGHBOURS, GAP-YEAR, GAP-COVER-001, GAP-METAL-001.
+    Rules: GAP-NEIGHBOURS, GAP-YEAR, GAP-COVER-001, GAP-IDLE-001, GAP-METAL-001.
     """
     if table is None or not table.rows:
         return ()
@@ -225,11 +225,29 @@ class _Gap:
         if not products[month]:
             self.error("LEDGER_GAP_NO_PRODUCT", "period", **self._names(month=month))
             return None
+        if self._is_idle(month, products):
+            return None
         ratio = GAP_RULES[self.rule](_Series(months, amounts, products), month)
         if ratio is None:
             self.error("LEDGER_GAP_MONTHS", "rule", rule=self.rule, **self._names(month=month))
             return None
         return ratio * products[month]
+
+    def _is_idle(self, month: str, products: Mapping[str, Decimal]) -> bool:
+        """Tell of a month that made far less than the mean: what it used does not follow output.
+
+        A furnace kept hot takes its gas whatever it melts. Rule: GAP-IDLE-001.
+        """
+        mean = sum(products.values(), ZERO) / len(self.picture.months)
+        least = rule("GAP-IDLE-001").number("least_of_mean_output")
+        if products[month] >= least * mean:
+            return False
+        shown = decimal_text((products[month] / mean * 100).quantize(Decimal("0.1")))
+        limit = decimal_text(least * 100)
+        self.error(
+            "LEDGER_GAP_IDLE", "period", **self._names(month=month, share=shown, limit=limit)
+        )
+        return True
 
     def _row(self, number: int, amount: Decimal) -> LedgerRow:
         process, flow = self.key

@@ -148,12 +148,7 @@ class _Books:
 
     def method(self, process: str) -> str:
         """Return how the co-products of a process were allocated, from the factors used."""
-        home = self.products.home.get(process)
-        for pin in home.nominal.pins if home else ():
-            derived = pin.factor.derivation
-            if pin.factor.process == process and derived and derived.allocation:
-                return derived.allocation.method
-        return "mass"
+        return self.products.allocation_method(process)
 
     def part(self, process: str, flow: str, worth: Decimal, kg: Decimal | None = None) -> Decimal:
         """Book what a process used of a flow and return the kg CO2e its product carries.

@@ -3,8 +3,8 @@
 A doubt of a ledger passes once somebody explains it, and nobody can check words. Two kinds of
 doubted figures move a burden from one product to another, and what they move follows from the rows:
 site services of which a product takes far less, or more, than the site's mean (AL-SERVICE-001), and
-energy booked on a product code far from its peers of the step (AL-CODE-001). Such a result is held
-against the one at the mean. Rule: PCF-DEPARTURE-001.
+energy booked on a product code or a co-product far from its peers of the step (AL-CODE-001). Such a
+result is held against the one at the mean. Rule: PCF-DEPARTURE-001.
 """
 
 from __future__ import annotations
@@ -19,11 +19,20 @@ from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.exceptions import LedgerException
 from factor_db.ledger.obligations import SERVICES
-from factor_db.ledger.product_energy import CODE_RULE, Taken, energy_flows, far_from_peers
+from factor_db.ledger.product_energy import (
+    CODE_RULE,
+    Made,
+    Taken,
+    energy_flows,
+    far_from_peers,
+    peers_and_foreign,
+)
 from factor_db.ledger.vocabulary import vocabulary
 from footprint.account.gate import Account, worth_per_unit
-from footprint.account.site_ledger import ZERO, Key, SiteLedger, cells_of, codes_of, tonnes, total
-from footprint.account.systems import SiteProducts
+from footprint.account.site_ledger import ZERO, Key, SiteLedger, cells_of, tonnes, total
+from footprint.account.systems import SiteProducts, compiled_of
+from footprint.evaluate import Nominal
+from footprint.solve import solve_exactly
 from footprint.study import Study
 from lca_models.catalogue import final_process
 
@@ -47,20 +56,16 @@ class Departure:
 
 
 def departures_of(
-    ledger: SiteLedger, account: Account, products: SiteProducts, study: Study
+    ledger: SiteLedger, account: Account, products: SiteProducts, nominal: Nominal
 ) -> tuple[Departure, ...]:
     """Return the doubted figures that move a study's result, each with its effect."""
+    study = nominal.study
     found = products.found[study.product]
     process = final_process(study.product)
     made, carried = ledger.made(process), found.kg_co2e_per_t[found.system.final]
-    codes = {product_key(code): kg for code, kg in found.codes.items()}
-    code = product_key(study.product_code)
     with localcontext(EXACT):
         effects = [*_services(ledger, products, process, made * carried)]
-        if code in codes:
-            ours = _of_code(ledger, process, code)
-            whole = ours * codes[code] * conversion("t", "kg")
-            effects += _energy(ledger, account, products, code, whole)
+        effects += _energy(ledger, account, products, nominal)
         return tuple(effects)
 
 
@@ -103,21 +108,55 @@ def _services(
 
 
 def _energy(
-    ledger: SiteLedger, account: Account, products: SiteProducts, code: str, carried: Decimal
+    ledger: SiteLedger, account: Account, products: SiteProducts, nominal: Nominal
 ) -> Iterator[Departure]:
-    """Yield the energy a code would carry more at the mean of a step whose codes lie far apart."""
+    """Yield the energy a result would carry more at the mean of a step whose outputs lie apart.
+
+    A tonne of the result runs each step so many tonnes; there it takes what its code takes, or all
+    codes of the product where the step knows no such code.
+    """
+    final, code = nominal.system.final, product_key(nominal.study.product_code)
+    made = ledger.rows_of(final, role="product")
+    output = tonnes(row for row in made if product_key(row.product) == code) or tonnes(made)
+    carried = output * nominal.total * conversion("t", "kg")
+    runs = _tonnes_per_tonne(nominal)
     for process, flow in ledger.by_key:
-        made = _made_by_code(ledger, process)
-        if flow not in energy_flows() or code not in made or not carried:
+        if flow not in energy_flows() or process not in runs or not carried:
             continue
-        taken = Taken.of(made, _taken_by_code(ledger, (process, flow)))
+        taken = _taken(ledger, (process, flow), products.allocation_method(process))
         if not far_from_peers(taken):
             continue
-        less = (taken.mean - taken.per_tonne(code)) * made[code]
-        kg = less * _worth(ledger, account, products, (process, flow))
+        less = taken.mean - taken.per_tonne(*_ours(taken, code))
+        worth = _worth(ledger, account, products, (process, flow))
+        kg = less * runs[process] * output * worth
         if kg:
             cells = cells_of(ledger.input_rows(process, flow))
             yield Departure(CODE_RULE, process, flow, kg, kg / carried, cells)
+
+
+def _tonnes_per_tonne(nominal: Nominal) -> dict[str, Decimal]:
+    """Return process → t of its product behind a tonne of a result."""
+    system = compiled_of(nominal)
+    demand = [Decimal(process == nominal.system.final) for process in system.processes]
+    return dict(zip(system.processes, solve_exactly(system, demand), strict=True))
+
+
+def _ours(taken: Taken, code: str) -> list[Made]:
+    """Return the outputs of a step behind a result: its code's, else all of the product."""
+    products = [item for item in taken.made if item.role == "product"]
+    return [item for item in products if item.code == code] or products
+
+
+def _taken(ledger: SiteLedger, key: Key, method: str) -> Taken:
+    """Return what the outputs of a step take of a flow, co-products as they were allocated."""
+    made = (*ledger.rows_of(key[0], "product"), *ledger.rows_of(key[0], "co-product"))
+    peers, foreign = peers_and_foreign(made)
+    rows = [row for row in ledger.input_rows(*key) if product_key(row.product) not in foreign]
+    codes = {product_key(row.product) for row in rows}
+    booked = {code: total(r for r in rows if product_key(r.product) == code) for code in codes}
+    found = Taken.of(peers, booked)
+    shared = any(item.role == "co-product" for item in peers)
+    return found.by_cause() if shared and method == "causal" else found
 
 
 def _worth(ledger: SiteLedger, account: Account, products: SiteProducts, key: Key) -> Decimal:
@@ -125,24 +164,3 @@ def _worth(ledger: SiteLedger, account: Account, products: SiteProducts, key: Ke
     if key[1] == SERVICES:
         return products.kg_co2e_per_t(SERVICES)
     return worth_per_unit(ledger, account, *key)
-
-
-def _made_by_code(ledger: SiteLedger, process: str) -> dict[str, Decimal]:
-    """Return code → tonnes a step made of it; nothing where it makes one code, or names none."""
-    codes = codes_of(ledger.rows_of(process, role="product"))
-    if len(codes) < 2:
-        return {}
-    return {code: _of_code(ledger, process, code) for code in sorted(codes)}
-
-
-def _of_code(ledger: SiteLedger, process: str, code: str) -> Decimal:
-    rows = ledger.rows_of(process, role="product")
-    return tonnes(row for row in rows if product_key(row.product) == code)
-
-
-def _taken_by_code(ledger: SiteLedger, key: Key) -> dict[str, Decimal]:
-    rows = ledger.input_rows(*key)
-    return {
-        code: total(row for row in rows if product_key(row.product) == code)
-        for code in {product_key(row.product) for row in rows}
-    }

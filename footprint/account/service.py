@@ -66,7 +66,7 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
     closure = replace(
         closure_of(ledger, account, products, scrap_rule, before),
         typed=typed_lines(ledger, account),
-        departures=departures_of(ledger, account, products, nominal.study),
+        departures=departures_of(ledger, account, products, nominal),
         explained=explained_of(ledger, products, nominal.study),
     )
     return SiteClosure(ledger, products, closure)

@@ -96,6 +96,15 @@ class SiteProducts:
         """Return what a tonne of a process's product carries; 0 for a process nobody reached."""
         return self.home[process].kg_co2e_per_t[process] if process in self.home else ZERO
 
+    def allocation_method(self, process: str) -> str:
+        """Return how the co-products of a process were allocated, from the factors used."""
+        home = self.home.get(process)
+        for pin in home.nominal.pins if home else ():
+            derived = pin.factor.derivation
+            if pin.factor.process == process and derived and derived.allocation:
+                return derived.allocation.method
+        return "mass"
+
 
 def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> SiteProducts:
     """Return the products that a ledger shows the site to make, the study's own first."""

@@ -10,6 +10,9 @@ System under test: one process, melting, January to April 2025; electricity of F
 
 GAP-NEIGHBOURS: (600 + 800) / 2 = 700 kWh/t x 200 t = 140 000 kWh.
 GAP-YEAR: 150 000 kWh / 250 t = 600 kWh/t x 200 t = 120 000 kWh; filled share 120 / 270 = 4 / 9.
+A February of 10 t is 10 / 65 = 15.4 % of the mean month: idle, and its power is not its output's.
+At 50 t of 400 in four months it is half of the mean, and filled. Filled share: the larger of that by
+amount and that by months, one of four here, one of twelve in a year.
 Filling needs three of the four months: three measured ones pass, two do not. Metal is never filled.
 """
 
@@ -18,12 +21,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ledger_cases import gap_file
 
 from factor_db.factors.audit import altered_contents
 from factor_db.factors.derivation import derive_site
+from factor_db.factors.field_quality import filled_share
 from factor_db.factors.versions import find_version, load_factor
 from factor_db.ledger import Finding, LedgerRow, check
 from factor_db.ledger.cells import Cell, RawRow, Table
@@ -126,6 +130,8 @@ FAULTS = {
     "alloying element": (measured(), [("charging", "magnesium", *GAP[2:])], "LEDGER_GAP_METAL", "B2"),
     "never measured": (measured(), [("melting", "natural_gas", *GAP[2:])], "LEDGER_GAP_TOO_FEW", "C2"),
     "idle month": (measured({**METAL, "2025-02": "0"}), [GAP], "LEDGER_GAP_NO_PRODUCT", "C2"),
+    "hardly any output": (measured({**METAL, "2025-02": "10"}), [GAP], "LEDGER_GAP_IDLE", "C2"),
+    "hardly any output, by neighbours": (measured({**METAL, "2025-02": "10"}), [(*GAP[:3], "GAP-NEIGHBOURS", "x")], "LEDGER_GAP_IDLE", "C2"),
     "idle neighbour": (measured({**METAL, "2025-03": "0"}), [(*GAP[:3], "GAP-NEIGHBOURS", "x")], "LEDGER_GAP_MONTHS", "D2"),
     "no neighbour after": (TO_MARCH, [("melting", "electricity", "2025-04", "GAP-NEIGHBOURS", "x")], "LEDGER_GAP_MONTHS", "D2"),
     "two roles": ([*measured(), row("2025-01", "electricity", "waste", "1")], [GAP], "LEDGER_GAP_ROLES", "B2"),
@@ -146,6 +152,32 @@ def test_a_gap_that_cannot_be_filled_is_one_fault_at_its_cell(name: str) -> None
     for lang in ("zh", "en"):
         assert findings[0].message(lang)
         assert findings[0].remedy(lang)
+
+
+def test_a_month_of_half_the_mean_output_is_filled() -> None:
+    metal = dict(zip(MONTHS, ("100", "50", "125", "125"), strict=True))
+    (reading,), findings = filled(measured(metal), GAP)
+    assert findings == ()
+    assert reading.row is not None
+    assert abs(reading.row.amount - Decimal(150_000) / 350 * 50) < Decimal("1e-20")
+    idle = metal | {"2025-02": "49.99"}
+    assert [item.code for item in filled(measured(idle), GAP)[1]] == ["LEDGER_GAP_IDLE"]
+
+
+def entry(month: str, kwh: int, sheet: str) -> LedgerEntry:
+    number = int(month[-2:])
+    return LedgerEntry(
+        ledger="f" * 64, row_number=number, owner="O", period=month, process="melting",
+        flow="electricity", role="input", product="", amount=Decimal(kwh), unit="kWh",
+        method="metered", cell=f"{sheet}!F{number}", payload="{}",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("kwh", "share"), [(10, "0.25"), (100, "0.25"), (300, "0.5")])
+def test_a_fill_counts_as_a_mean_month_at_least(kwh: int, share: str) -> None:
+    """One of four months, the others 100 each: a quarter, or 300 of 600 where the fill is more."""
+    rows = [entry(month, 100, "ledger") for month in MONTHS[1:]]
+    assert filled_share([*rows, entry(MONTHS[0], kwh, "gaps")], rows) == Decimal(share)
 
 
 def test_a_fault_elsewhere_is_not_told_again_at_the_gap() -> None:
@@ -171,6 +203,7 @@ def test_a_fault_elsewhere_is_not_told_again_at_the_gap() -> None:
 def test_a_plant_with_one_ratio_is_filled_exactly(
     ratio: Decimal, metal: list[int], rule: str
 ) -> None:
+    assume(8 * metal[1] >= sum(metal))  # else February is idle
     made = dict(zip(MONTHS, map(str, metal), strict=True))
     used = {month: str(ratio * int(tonnes)) for month, tonnes in made.items() if month != "2025-02"}
     (reading,), findings = filled(measured(made, used), (*GAP[:3], rule, "x"))
@@ -196,7 +229,7 @@ def test_a_filled_ledger_is_imported_derived_and_audited(store: Store, tmp_path:
         assert stored is not None
         cell = stored.cell
         assert altered_contents(session) == []
-    share = amounts["2025-05"] / sum(amounts.values())
+    share = max(amounts["2025-05"] / sum(amounts.values()), Decimal(1) / 12)
     assert abs(factor.filled_share - share) < Decimal("1e-6")
     assert cell.startswith("gaps!D")
     assert factor.derivation is not None

@@ -13,12 +13,16 @@ from decimal import Decimal
 
 import pytest
 
-from factor_db.ledger.product_energy import Taken, energy_flows, far_from_peers
+from factor_db.ledger.product_energy import Made, Taken, energy_flows, far_from_peers
+
+
+def profile(code: str) -> Made:
+    return Made("product", "raw_profile", code)
 
 
 def taken(made: dict[str, int], booked: dict[str, int]) -> Taken:
     return Taken.of(
-        {code: Decimal(t) for code, t in made.items()},
+        {profile(code): Decimal(t) for code, t in made.items()},
         {code: Decimal(kwh) for code, kwh in booked.items()},
     )
 
@@ -36,13 +40,16 @@ def taken(made: dict[str, int], booked: dict[str, int]) -> Taken:
 def test_a_code_is_held_against_its_peers(
     made: dict[str, int], booked: dict[str, int], far: tuple[str, ...]
 ) -> None:
-    assert far_from_peers(taken(made, booked)) == far
+    assert far_from_peers(taken(made, booked)) == tuple(map(profile, far))
 
 
 def test_what_a_code_takes_is_its_own_and_its_share_of_the_rest() -> None:
     found = taken({"a": 80, "b": 20}, {"": 30, "a": 32, "b": 28, "of nobody": 10})
-    assert (found.per_tonne("a"), found.per_tonne("b")) == (Decimal("0.8"), Decimal("1.8"))
-    assert (found.of_peers("b"), found.mean) == (Decimal("0.8"), 1)
+    assert (found.per_tonne(profile("a")), found.per_tonne(profile("b"))) == (
+        Decimal("0.8"),
+        Decimal("1.8"),
+    )
+    assert (found.of_peers(profile("b")), found.mean) == (Decimal("0.8"), 1)
 
 
 def test_energy_fuels_and_services_are_judged_and_no_metal() -> None:
