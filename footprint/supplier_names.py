@@ -19,6 +19,7 @@ from factor_db.store.sight import sees
 from factor_db.store.tables import Document, Organisation
 from footprint.account.site_ledger import ZERO
 from footprint.exchange.declared import FILE_KIND
+from footprint.exchange.described import foreign_word
 from footprint.exchange.typed import RECYCLED
 from footprint.preparation import Prepared
 
@@ -73,3 +74,16 @@ def recycled_share(session: Session, factor: Factor) -> Decimal:
         if content.get(RECYCLED) and "document" in content:
             return decimal_value(str(content[RECYCLED])) / 100
     return ZERO
+
+
+def foreign_goods(session: Session, factor: Factor, flow: str) -> str:
+    """Return the word of a supplier's file that is of other goods than a flow's, and their slots.
+
+    Rule: PCF-GOODS-002.
+    """
+    inputs = factor.derivation.inputs if factor.derivation else ()
+    for item in inputs:
+        content = file_content(session, item["document"]) if "document" in item else {}
+        if found := foreign_word(content, flow):
+            return f"{found.word} ({', '.join(found.slots)})"
+    return ""

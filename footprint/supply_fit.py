@@ -32,7 +32,7 @@ from footprint.result.record import CodedText
 from footprint.sellers import Seller, is_named
 from footprint.sold_as import GOODS_RULE, other_goods
 from footprint.standing import standing_fault
-from footprint.supplier_names import names_of, recycled_share
+from footprint.supplier_names import foreign_goods, names_of, recycled_share
 from footprint.suppliers import has_same_rules
 from lca_models.formula import Slot
 from lca_models.resolve import CONSERVATIVE, OVERRIDE, OWN, SUPPLIER, Pin, Where, misfit, same_goods
@@ -74,7 +74,7 @@ def misfits(
     flow = pin.slot.flow
     for item in taken:
         factor = item.factor
-        if known := other_goods(factor, flow):
+        if known := other_goods(factor, flow) or foreign_goods(session, factor, flow):
             yield _told(OTHER_GOODS, flow, factor, rule=GOODS_RULE, sold_as=known)
         if fault := standing_fault(session, factor):
             yield _told(NOT_STANDING, flow, factor, reason=fault)
