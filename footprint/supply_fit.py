@@ -21,7 +21,7 @@ from factor_db.factors.versions import load_factor
 from factor_db.foundation.rules import rule
 from factor_db.store.sight import kept_by_owner
 from factor_db.store.tables import FactorVersion
-from factor_db.store.work import state_of
+from factor_db.store.work import last_entries
 from footprint.account.site_ledger import ONE, ZERO
 from footprint.deliveries import share_text
 from footprint.hand_values import few_digits
@@ -35,13 +35,12 @@ from footprint.standing import standing_fault
 from footprint.supplier_names import foreign_goods, names_of, recycled_share
 from footprint.suppliers import has_same_rules
 from lca_models.formula import Slot
-from lca_models.resolve import CONSERVATIVE, OVERRIDE, OWN, SUPPLIER, Pin, Where, misfit, same_goods
+from lca_models.resolve import CONSERVATIVE, SUPPLIER, Pin, Where, misfit, same_goods
 
 FIT_RULE, SHARE_RULE = "PCF-SUPPLY-002", "PCF-SUPPLY-001"
 BELOW_FLOOR, OTHER_GOODS = "SUPPLY_BELOW_FLOOR", "SUPPLY_OTHER_GOODS"
 NOT_STANDING, PART_OF_YEAR = "SUPPLY_NOT_STANDING", "SUPPLY_PART_OF_YEAR"
 OTHER_PLACE, OLDER, AVERAGE_LOWER = "SUPPLY_OTHER_PLACE", "SUPPLY_OLDER", "SUPPLY_AVERAGE_LOWER"
-_NO_SELLER = (SUPPLIER, OVERRIDE, OWN, CONSERVATIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,8 @@ def footprint_of(
 
 def takes_average(pin: Pin) -> bool:
     """Tell whether a published figure stands for some or all of a slot's sellers."""
-    if pin.level not in _NO_SELLER:
-        return pin.factor.owner == REFERENCE_OWNER
-    return any(factor.owner == REFERENCE_OWNER for factor, _ in pin.parts)
+    published = any(factor.owner == REFERENCE_OWNER for factor in pin.sources)
+    return published and pin.level != CONSERVATIVE  # which is no average of these goods
 
 
 def misfits(
@@ -157,13 +155,11 @@ class Published:
         )
         buyer = prepared.site.owner
         self._by_flow: dict[str, list[Factor]] = defaultdict(list)
-        for row in session.exec(query.order_by(col(FactorVersion.factor_id))):
-            entry = state_of(session, row.sha256)
-            if (
-                entry
-                and entry.state == "published"
-                and (row.owner == buyer or not kept_by_owner(row))
-            ):
+        rows = session.exec(query.order_by(col(FactorVersion.factor_id))).all()
+        last = last_entries(session, [row.sha256 for row in rows])
+        for row in rows:
+            in_force = row.sha256 in last and last[row.sha256].state == "published"
+            if in_force and (row.owner == buyer or not kept_by_owner(row)):
                 self._by_flow[row.flow].append(load_factor(row))
 
     def __bool__(self) -> bool:

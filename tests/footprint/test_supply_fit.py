@@ -54,6 +54,7 @@ PLATE = replace(default_study("plate"), site="CQ-PLATE")
 RECYCLED = replace(default_study("recycled_ingot"), site="CQ-RECYCLED")
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 FIGURES = ("pcfExcludingBiogenicUptake", "pcfIncludingBiogenicUptake", "fossilGhgEmissions")
+NATIONAL = "result.primary.china.peng2022@2"
 IN_2023 = {"period_start": "2023-01-01", "period_end": "2023-12-31", "data_year": 2023}
 QUARTER = {"period_end": "2025-03-31"}
 
@@ -284,6 +285,7 @@ def test_no_average_stands_for_a_seller_known_to_be_higher(store: Store, tmp_pat
     assert (found["footprint"], found["supplier"]) == (bad, COUNTERPARTY)
     assert (found["value"], found["average"]) == ("19000", "15950")
     barred(store, result, tmp_path / "out")
+    assert "SUPPLY_AVERAGE_LOWER" in told(asked(store, (NATIONAL, "1")))
     assert told(asked(store, (bad, "1"))) == {}
 
 
