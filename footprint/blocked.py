@@ -22,15 +22,20 @@ IMPOSSIBLE, NOT_CLOSED, NOT_METERED = "IMPOSSIBLE", "NOT_CLOSED", "NOT_METERED"
 TOLLED_METAL, RETURNED_SCRAP = "TOLLED_METAL", "RETURNED_SCRAP"
 SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES = "SUPPLIER_WITHOUT_EVIDENCE", "SUPPLIER_SHARES"
 SUPPLIER_BELOW_FLOOR, OWN_STOCK = "SUPPLIER_BELOW_FLOOR", "OWN_STOCK"
+SUPPLIER_OF_OTHER = "SUPPLIER_OF_OTHER"
 _GENERAL = "BLOCKED"
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
 _LACKING = (
     *(INCOMPLETE, IMPOSSIBLE, RETURNED_SCRAP, NOT_CLOSED, ESTIMATE, NOT_METERED),
-    *(SUPPLIER_BELOW_FLOOR, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK),
+    *(SUPPLIER_BELOW_FLOOR, SUPPLIER_OF_OTHER),
+    *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK),
 )
 # What is no plant's result may still be shown, marked as what it is.
 _SHOWN_MARKED = frozenset(
-    {ESTIMATE, NOT_METERED, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK}
+    {
+        *(ESTIMATE, NOT_METERED, OWN_STOCK),
+        *(SUPPLIER_OF_OTHER, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES),
+    }
 )
 
 
@@ -148,12 +153,17 @@ def _not_closed(checks: SiteChecks) -> Iterator[Reason]:
 def _supply(checks: SiteChecks) -> Iterator[Reason]:
     """A supplier the ledger does not show, or at another share than it shows (PCF-SUPPLY-001).
 
-    Or metal with less burden than any primary metal can have (AL-PRIMARY-FLOOR).
+    Or metal with less burden than any primary metal can have (AL-PRIMARY-FLOOR), or a footprint of
+    other goods, another place, time or state (PCF-GOODS-001, PCF-SUPPLY-002).
     """
     low, found = _split(checks.supply.violations if checks.supply else (), _BELOW_FLOOR)
+    of_other = [item for item in found if item.code in _OF_OTHER]
+    found = [item for item in found if item.code not in _OF_OTHER]
     shares, others = _split(found, _SHARE_DIFFERS)
     if low:
         yield Reason(SUPPLIER_BELOW_FLOOR, tuple(map(_told, low)))
+    if of_other:
+        yield Reason(SUPPLIER_OF_OTHER, tuple(map(_told, of_other)))
     if others:
         yield Reason(SUPPLIER_WITHOUT_EVIDENCE, tuple(map(_told, others)))
     if shares:
@@ -177,6 +187,12 @@ _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
 _SHARE_DIFFERS, _BELOW_FLOOR = "SUPPLY_SHARE", "SUPPLY_BELOW_FLOOR"
+_OF_OTHER = frozenset(
+    {
+        *("SUPPLY_OTHER_GOODS", "SUPPLY_NOT_STANDING", "SUPPLY_PART_OF_YEAR"),
+        *("SUPPLY_OTHER_PLACE", "SUPPLY_OLDER", "SUPPLY_AVERAGE_LOWER"),
+    }
+)
 _RETURNED_SCRAP = "POSSIBLE_RETURNED_SCRAP"
 
 

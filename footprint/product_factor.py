@@ -33,6 +33,8 @@ from footprint.data_shares import slots_of_rows
 from footprint.evaluate import Nominal
 from footprint.recompute import nominal_of
 from footprint.result.document import ResultDocument
+from footprint.sold_as import require_sold_as
+from footprint.standing import require_standing
 from footprint.unevidenced import RULE as EVIDENCE_RULE
 from footprint.unevidenced import told, unevidenced_choices
 from lca_models.resolve import CRADLE_TO_GATE, Pin
@@ -51,10 +53,10 @@ def publishable_factor(
     """Store a calculation's result as a product factor, a draft, and return its reference.
 
     `flow` is what the buyer's slot calls the goods, by default the product's own flow. Raises
-    BadInput for an unknown calculation or flow, for scrap, which does not carry what the product
-    does, and for a result that could not be certified either: an estimate, one below zero, one that
-    leaves field data out, rests on a choice without evidence or on much own metal of an earlier
-    period; NotAllowed for another's.
+    BadInput for an unknown calculation or flow, for scrap or goods that the product is not (rule
+    PCF-GOODS-001), and for a result that could not be certified either: an estimate, one below
+    zero, one that leaves field data out, rests on a choice without evidence or on much own metal of
+    an earlier period, or whose ledger or factors no longer stand; NotAllowed for another's.
     """
     work.require("exporter")
     document = load_calculation(work.session, calculation)
@@ -67,6 +69,8 @@ def publishable_factor(
     sold = flow or nominal.system.process(nominal.system.final).product
     require_goods(sold)
     _require_no_scrap(sold)
+    require_sold_as(document.product, sold)
+    require_standing(work.session, document)
     names = {"zh": name_zh, "en": name_en}
     factor = _factor(document, nominal, site.owner, sold, names)
     row = add_factor(work, factor)

@@ -103,6 +103,12 @@ def require_sound_suppliers(study: Study, where: Where, pins: Iterable[Pin]) -> 
                 )
 
 
+def has_same_rules(study: Study, factor: Factor) -> bool:
+    """Tell whether a footprint states no other scrap or electricity rule than a study chooses."""
+    stated = ((getattr(factor, name), getattr(study.choices, name)) for name in _RULES_THAT_MIX)
+    return all(not theirs or theirs == ours for theirs, ours in stated)
+
+
 def _require_same_rules(study: Study, pin: Pin, factor: Factor) -> None:
     if factor.owner == REFERENCE_OWNER:  # literature says how it counted, by no rule of a study
         return

@@ -65,6 +65,11 @@ def counterparty(row: LedgerEntry) -> str:
     return _said(row, "counterparty")
 
 
+def origin(row: LedgerEntry) -> str:
+    """Return where a stored row says its goods were made, a region's code, or nothing."""
+    return _said(row, "origin")
+
+
 def scrap_type(row: LedgerEntry) -> str:
     """Return what a stored row says its scrap, or scrap its metal is made of, is; or nothing."""
     return _said(row, "scrap_type")

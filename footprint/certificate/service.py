@@ -8,23 +8,19 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.ledger_guard import require_alone, require_unequivocal
 from factor_db.factors.lifecycle import SELF_REVIEWED
 from factor_db.factors.versions import REFERENCE_OWNER, history
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.site_ledgers import replaced_ledgers
 from factor_db.store.home import home_folder
-from factor_db.store.tables import Document, LedgerFile, Site
-from factor_db.store.work import Work, state_of
+from factor_db.store.tables import Document, Site
+from factor_db.store.work import Work
 from footprint.account.record import require_possible
 from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
 from footprint.certificate.keys import create_keys, known_issuers, load_keys, utc_text
 from footprint.certificate.recomputing import calculation_difference
-from footprint.corrected import refuse_corrected
 from footprint.result.document import ResultDocument
-from lca_models.resolve import OWN
+from footprint.standing import pinned_factors, require_standing
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 LOCAL_ISSUER = "本机签发方 / local issuer"
@@ -71,11 +67,7 @@ def issue_certificate(
     if difference:
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
     require_possible(work.session, document)
-    _refuse_unpublished(work.session, _pinned(document))
-    own = _own_factors(document)
-    _refuse_replaced(work.session, site.code, own)
-    refuse_corrected(work.session, own)
-    _refuse_equivocal(work.session, own)
+    require_standing(work.session, document)
     ensure_keys()
     keys = load_keys(keys_folder(), illustrative=document.illustrative)
     review = review_level(work.session, document)
@@ -134,54 +126,9 @@ def _refuse_future(issued_at: datetime) -> None:
         raise BadInput("CERTIFICATE_ISSUED_IN_FUTURE", issued=issued, now=utc_text(now))
 
 
-def _pinned(document: ResultDocument) -> list[Factor]:
-    """Return the factors that a calculation is pinned to: of shares their parts, not the blend."""
-    return [factor for pin in document.inputs.pins for factor in pin.sources]
-
-
-def _own_factors(document: ResultDocument) -> list[Factor]:
-    """Return the site's own factors that a calculation is pinned to, in its order."""
-    return [pin.factor for pin in document.inputs.pins if pin.level == OWN]
-
-
-def _refuse_unpublished(session: Session, pinned: list[Factor]) -> None:
-    """Refuse a result of factors no longer in force: a site's, a supplier's, the park's.
-
-    A reference factor stands in the release that the study names until it is withdrawn.
-    """
-    found = set()
-    for factor in pinned:
-        entry = state_of(session, factor.sha256)
-        state = entry.state if entry else ""
-        is_reference = factor.owner == REFERENCE_OWNER
-        if state == "withdrawn" or (state != "published" and not is_reference):
-            found.add(factor.ref)
-    if found:
-        raise BadInput("CERTIFICATE_FACTOR_STATE", factors=", ".join(sorted(found)))
-
-
-def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
-    """Refuse a result of a ledger that another one replaced since. Rule: PCF-PERIOD-001."""
-    gone = replaced_ledgers(session, site) & {factor.source.file_sha256 for factor in own}
-    if gone:
-        raise BadInput("CERTIFICATE_LEDGER_REPLACED", ledgers=", ".join(sorted(gone)))
-
-
-def _refuse_equivocal(session: Session, own: list[Factor]) -> None:
-    """Refuse a result of a ledger that another one contradicts or repeats.
-
-    Rules: AL-STOCK-001, PCF-SITE-001, PCF-ELEC-009.
-    """
-    for sha256 in sorted({factor.source.file_sha256 for factor in own}):
-        file = session.get(LedgerFile, sha256)
-        if file is not None:
-            require_unequivocal(session, file)
-            require_alone(session, file)
-
-
 def review_level(session: Session, document: ResultDocument) -> str:
     """Return how the pinned factors outside the reference were reviewed: the weakest counts."""
-    pinned = _pinned(document)
+    pinned = pinned_factors(document)
     hashes = {factor.sha256 for factor in pinned if factor.owner != REFERENCE_OWNER}
     levels = {_level_of(session, sha256) for sha256 in hashes}
     for level in ("self_declared", "self_reviewed"):

@@ -17,6 +17,7 @@ from factor_db.store.sight import COMMON_OWNERS
 from factor_db.store.tables import Organisation
 from factor_db.store.work import Work
 from footprint.exchange.declared import FILE_KIND, Declared, factor_of
+from footprint.exchange.described import WORDS_RULE, foreign_word
 from footprint.exchange.fields import FieldFault, Fields, FileFaults
 from footprint.exchange.pact import read_pact
 from footprint.exchange.typed import TEMPLATE, read_typed, toml_content
@@ -54,6 +55,7 @@ def read_supplier_file(path: Path, today: date, flow: str = "") -> SupplierFile:
     declared, top, stated = _read(path, data, today)
     named = flow or stated
     _check_goods(top, named)
+    _check_words(top, named)
     if declared is not None:
         _check_floor(path, top, declared, named)
     if top.faults or declared is None:
@@ -64,6 +66,7 @@ def read_supplier_file(path: Path, today: date, flow: str = "") -> SupplierFile:
 def faults_of_file(path: Path, today: date) -> tuple[FieldFault, ...]:
     """Return every fault of a supplier's file, for whatever slot; raises BadInput if unreadable."""
     declared, top, stated = _read(path, _bytes_of(path), today)
+    _check_words(top, stated)
     if declared is not None:
         _check_floor(path, top, declared, stated)
     return tuple(top.faults)
@@ -127,6 +130,15 @@ def _check_goods(top: Fields, flow: str) -> None:
     known = goods()
     if flow not in known:
         top.fault("SUPPLIER_GOODS", "flow", value=flow or "-", known=", ".join(known))
+
+
+def _check_words(top: Fields, flow: str) -> None:
+    """Note a description of other goods than the slot's. Rule: PCF-GOODS-002."""
+    found = foreign_word(top.content, flow)
+    if found:
+        slots = ", ".join(found.slots)
+        given = {"word": found.word, "flow": flow, "slots": slots, "rule": WORDS_RULE}
+        top.fault("SUPPLIER_OTHER_GOODS", found.field, **given)
 
 
 def _check_floor(path: Path, top: Fields, declared: Declared, flow: str) -> None:

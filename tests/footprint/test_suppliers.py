@@ -297,17 +297,26 @@ def test_suppliers_stand_in_the_record_and_are_read_back(tmp_path: Path) -> None
     assert Study.from_record(record).suppliers == study.suppliers
 
 
-def handed_over(store: Store, result: CalculationResult, user: str, **names: str) -> str:
-    with store.work(user) as work:
-        ref = publishable_factor(work, result.document["calculation"], **names)
-    return publish(store, ref)
+def sold_as_ingot(store: Store, result: CalculationResult, user: str, flow: str = INGOT) -> str:
+    """A draft of a product as a metal that it is not: the examples sell nothing to each other.
+
+    What may be sold as what is asked elsewhere (test_supply_fit); here it is who sold to whom.
+    """
+    with store.work(user) as work, pytest.MonkeyPatch.context() as patch:
+        for name in ("require_sold_as", "refuse_blocked"):
+            patch.setattr(f"footprint.product_factor.{name}", lambda *_: None)
+        return publishable_factor(work, result.document["calculation"], flow=flow)
+
+
+def handed_over(store: Store, result: CalculationResult, user: str, flow: str = INGOT) -> str:
+    return publish(store, sold_as_ingot(store, result, user, flow))
 
 
 def test_a_calculated_product_is_handed_over_with_its_gases_and_nothing_else(store: Store) -> None:
     """The buyer's total moves by amount x (seller's total - 15.947), to the last digit but the cut."""
     sold = calculated(store, EXTRUSION, "seller")
+    ref = sold_as_ingot(store, sold, "seller")
     with store.work("seller") as work:
-        ref = publishable_factor(work, sold.document["calculation"], flow=INGOT)
         factor = load_factor(find_version(work.session, ref))
         assert gate_faults(work.session, factor) == []
         bent = factor.model_copy(update={"amounts": {"co2e": Decimal(1)}})

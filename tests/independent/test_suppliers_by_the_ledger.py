@@ -25,7 +25,7 @@ from factor_db.store.work import Store
 from footprint.cli.main import main
 from footprint.exchange.importing import import_supplier, read_supplier_file
 from footprint.firm_names import bare_name
-from footprint.supply import is_named
+from footprint.sellers import is_named
 
 STEPS = (("exporter", "submit"), ("auditor", "review"), ("park", "publish"))
 FIRST, SECOND, STRANGER = "云南某铝业有限公司", "贵州某铝业", "河南某铝业有限公司"
@@ -41,12 +41,13 @@ def sellers(case: Case, tmp_path_factory: pytest.TempPathFactory) -> tuple[Case,
     typed = (HERE / "data" / "bought_billet_supplier.toml").read_text(encoding="utf-8")
     store = Store.at(home)
     refs = []
-    for name, english, value in (
-        (SECOND, "Guizhou Example Aluminium", "14000"),
-        (STRANGER, "Henan Example Aluminium", "6900"),
+    for name, english, value, place in (
+        (SECOND, "Guizhou Example Aluminium", "14000", "CN-GZ"),
+        (STRANGER, "Henan Example Aluminium", "6900", "CN-HA"),
     ):
         file = folder / f"{value}.toml"
         text = typed.replace(FIRST, name).replace("Yunnan Example Aluminium", english)
+        text = text.replace("CN-YN", place)
         file.write_text(text.replace('"6900"', f'"{value}"'), encoding="utf-8")
         with store.work("exporter") as work:
             read = read_supplier_file(file, date(2026, 11, 30))
