@@ -15,11 +15,12 @@ from factor_db.foundation.errors import FootprintError
 from factor_db.store.tables import LedgerFile
 from footprint.account import CLOSURE_RULE
 from footprint.account.allowances import allowances_share
-from footprint.account.closure import Closure, ClosureLine
+from footprint.account.closure import Closure
 from footprint.account.departures import lowered_share
 from footprint.account.earlier import earlier_ledgers
 from footprint.account.gate import Account, GateLine
 from footprint.account.left_out import left_out_flows, left_out_share
+from footprint.account.lines import ClosureLine
 from footprint.account.months import MonthGap
 from footprint.account.own_drawn import RULE as OWN_DRAWN_RULE
 from footprint.account.own_drawn import (
