@@ -22,6 +22,7 @@ from factor_db.factors.reference import REFERENCE_OWNER
 from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value, strict_json
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
+from factor_db.ledger.firm_names import bare_name
 from factor_db.ledger.row_storage import counterparty
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, LedgerEntry, Organisation
@@ -31,7 +32,6 @@ from footprint.account.verdict import listed_cells
 from footprint.evaluate import Nominal
 from footprint.exchange.declared import FILE_KIND
 from footprint.exchange.typed import RECYCLED
-from footprint.firm_names import bare_name
 from footprint.hand_values import few_digits
 from footprint.metal_floor import FLOOR_RULE, floor_of, stated_of
 from footprint.preparation import Prepared

@@ -40,6 +40,7 @@ from footprint.account.scrap_back import Ledgers
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
 from footprint.account.smelter import ANODE, ANODE_PLANT, CELLS, NET_ANODE, NEVER_OWN
+from footprint.account.sold_metal import sold_metal
 from footprint.account.systems import SiteProduct, SiteProducts
 from lca_models.catalogue import final_process, product_system
 from lca_models.slots import CHARGE_POOL
@@ -68,7 +69,8 @@ class Closure:
     `codes` is where a product code's own result parts from the rows booked on it, `years` where a
     product's parts from the sum of the ledger's months, `months` what the months show of own metal,
     `barred` what the ledger shows that no certificate may rest on, `typed` where typed amounts part
-    from their meters, `departures` and `explained` what a study's result rests on that was doubted.
+    from their meters, `departures` and `explained` what a study's result rests on that was doubted,
+    `sold_metal` what co-products of the same metal carry.
     """
 
     account: Account
@@ -82,6 +84,7 @@ class Closure:
     typed: tuple[ClosureLine, ...] = ()
     departures: tuple[Departure, ...] = ()
     explained: tuple[LedgerException, ...] = ()
+    sold_metal: tuple[ClosureLine, ...] = ()
 
     @property
     def residual(self) -> Decimal:
@@ -189,6 +192,7 @@ def closure_of(
         bars_of(account, Ledgers(ledger, earlier), products, scrap_rule, books.lines),
         tuple(dict.fromkeys(chain.from_iterable(years))),
         month_gaps(ledger),
+        sold_metal=sold_metal(ledger, books.lines),
     )
 
 

@@ -19,6 +19,7 @@ from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
+from factor_db.ledger.firm_names import bare_name
 from factor_db.ledger.row_storage import counterparty
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry
@@ -29,7 +30,6 @@ from footprint.account.scrap_back import Ledgers, Lot, Shed, View, brought_per_t
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, tonnes
 from footprint.account.systems import SiteProducts, compiled_of
 from footprint.evaluate import Nominal, exact_sum
-from footprint.firm_names import bare_name
 from footprint.solve import solve_exactly
 from lca_models.slots import inventory
 

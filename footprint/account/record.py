@@ -43,7 +43,7 @@ from footprint.account.verdict import (
     unlike_the_plant,
 )
 from footprint.blocked import impossible_reasons
-from footprint.evaluate import Nominal
+from footprint.evaluate import Nominal, exact_sum
 from footprint.possible import RULE as POSSIBLE_RULE
 from footprint.preparation import Prepared
 from footprint.recompute import nominal_of
@@ -62,6 +62,7 @@ from footprint.result.checks import (
     OpenFlow,
     OwnDrawnRecord,
     Possible,
+    SoldMetal,
     TypedLine,
 )
 from footprint.result.document import ResultDocument
@@ -186,6 +187,7 @@ def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> Closur
         departures=_departures(closure),
         months=tuple(_month(gap) for gap in closure.months),
         sisters_not_calculated=closure.failed,
+        sold_metal=_sold_metal(closure),
     )
 
 
@@ -227,6 +229,14 @@ def _line(line: ClosureLine) -> ClosureLineRecord:
         amount=line.amount,
         kg_co2e=line.kg_co2e,
     )
+
+
+def _sold_metal(closure: Closure) -> SoldMetal | None:
+    """Return what co-products of the same metal carry; None where a site sold none."""
+    if not closure.sold_metal:
+        return None
+    kg = exact_sum(line.kg_co2e for line in closure.sold_metal)
+    return SoldMetal(share=closure.share(kg), flows=tuple(map(_line, closure.sold_metal)))
 
 
 def _month(gap: MonthGap) -> MonthRecord:

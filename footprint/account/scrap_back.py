@@ -17,6 +17,7 @@ from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
+from factor_db.ledger.firm_names import bare_name
 from factor_db.ledger.row_storage import counterparty, scrap_type
 from factor_db.ledger.vocabulary import BOUGHT_AS_CAST, SOLD_SCRAP, normal_text, vocabulary
 from factor_db.store.tables import LedgerEntry
@@ -25,7 +26,6 @@ from footprint.account.gate import Account
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, cells_of, tonnes
 from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.evaluate import Nominal, exact_sum
-from footprint.firm_names import bare_name
 from footprint.solve import solve_exactly
 from lca_models.slots import inventory
 
