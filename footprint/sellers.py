@@ -13,10 +13,10 @@ from decimal import Decimal
 from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
+from factor_db.ledger.firm_names import bare_name
 from factor_db.ledger.row_storage import counterparty, origin
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, tonnes
-from footprint.firm_names import bare_name
 from footprint.supplied import slot_flow
 from footprint.supply_check import RULE
 

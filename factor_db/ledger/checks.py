@@ -35,6 +35,7 @@ from factor_db.ledger.property_checks import check_properties
 from factor_db.ledger.returned_goods import check_returned_goods
 from factor_db.ledger.row_checks import RowReading
 from factor_db.ledger.rows import Ledger, LedgerRow
+from factor_db.ledger.sold_as_metal import check_sold_as_metal
 from factor_db.ledger.stock import read_stock
 from factor_db.ledger.stock_checks import check_stock
 from factor_db.ledger.stock_drawn import check_drawn
@@ -213,6 +214,7 @@ def _check_raw(
     check_doubted_zeros(picture, findings)
     check_transport(picture, findings)
     check_returned_goods(picture, findings)
+    check_sold_as_metal(picture, findings)
     check_calorific(picture, findings)
     check_magnitude(picture, findings)
     check_product_codes(picture, findings)

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
-from footprint.account.closure import Closure, ClosureLine
+from footprint.account.closure import Closure
 from footprint.account.gate import Account, worth_per_unit
 from footprint.account.kinds import TYPED, WEIGHING
 from footprint.account.left_out import LeftOutFlow, left_out_flows
+from footprint.account.lines import ClosureLine
 from footprint.account.site_ledger import SiteLedger
 
 

@@ -33,12 +33,14 @@ from footprint.account.dross import (
 )
 from footprint.account.gate import TAKEN_IN, Account, GateLine
 from footprint.account.kinds import MAIN_METER, WEIGHING
+from footprint.account.lines import ClosureLine
 from footprint.account.loops import LOOPS, counted_share, external_charge, made
 from footprint.account.months import MonthGap, YearGap, month_gaps, year_gaps
 from footprint.account.scrap_back import Ledgers
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total
 from footprint.account.smelter import ANODE, ANODE_PLANT, CELLS, NET_ANODE, NEVER_OWN
+from footprint.account.sold_metal import sold_metal
 from footprint.account.systems import SiteProduct, SiteProducts
 from lca_models.catalogue import final_process, product_system
 from lca_models.slots import CHARGE_POOL
@@ -48,25 +50,6 @@ CHARGE = "charge_metal"
 _ROUNDING = Decimal("1E-25")
 """What 34 digits leave of an amount that a ratio gave, such as anodes per net anode."""
 _BOUGHT_ANODE = (NET_ANODE, "upstream")
-
-
-@dataclass(frozen=True, slots=True)
-class ClosureLine:
-    """One line that the account went into: kind, flow, process, amount in t or its unit, kg CO2e.
-
-    `moved` is what the amount is judged against: what the step of a weighing difference made, what
-    the main meter of a rest counted.
-    `product` is the code of the product it is about, where the output has several.
-    """
-
-    kind: str
-    flow: str
-    process: str
-    amount: Decimal
-    kg_co2e: Decimal
-    cells: tuple[str, ...] = ()
-    moved: Decimal = ZERO
-    product: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +69,8 @@ class Closure:
     `codes` is where a product code's own result parts from the rows booked on it, `years` where a
     product's parts from the sum of the ledger's months, `months` what the months show of own metal,
     `barred` what the ledger shows that no certificate may rest on, `typed` where typed amounts part
-    from their meters, `departures` and `explained` what a study's result rests on that was doubted.
+    from their meters, `departures` and `explained` what a study's result rests on that was doubted,
+    `sold_metal` what co-products of the same metal carry.
     """
 
     account: Account
@@ -100,6 +84,7 @@ class Closure:
     typed: tuple[ClosureLine, ...] = ()
     departures: tuple[Departure, ...] = ()
     explained: tuple[LedgerException, ...] = ()
+    sold_metal: tuple[ClosureLine, ...] = ()
 
     @property
     def residual(self) -> Decimal:
@@ -180,7 +165,7 @@ def closure_of(
 ) -> Closure:
     """Hold the products of a site against its account; exact to the last of 34 digits.
 
-    `earlier` are the site's ledgers whose scrap may have come back in this one.
+    `earlier` are the site's ledgers whose scrap or metal may have come back in this one.
     """
     books = _Books(ledger, products, scrap_rule, account.anodes_per_net)
     with localcontext(EXACT):
@@ -199,9 +184,10 @@ def closure_of(
         _parted(books),
         failed,
         tuple(chain.from_iterable(gaps)),
-        bars_of(account, Ledgers(ledger, earlier), products, scrap_rule),
+        bars_of(account, Ledgers(ledger, earlier), products, scrap_rule, books.lines),
         tuple(dict.fromkeys(chain.from_iterable(years))),
         month_gaps(ledger),
+        sold_metal=sold_metal(ledger, books.lines),
     )
 
 

@@ -17,7 +17,7 @@ from factor_db.factors.reference import upper_bounds
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import convert
-from footprint.account.closure import ClosureLine
+from footprint.account.lines import ClosureLine
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of
 from footprint.result.checks import ClosureLineRecord
 from lca_models.slots import CHARGE_POOL

@@ -15,11 +15,12 @@ from factor_db.foundation.errors import FootprintError
 from factor_db.store.tables import LedgerFile
 from footprint.account import CLOSURE_RULE
 from footprint.account.allowances import allowances_share
-from footprint.account.closure import Closure, ClosureLine
+from footprint.account.closure import Closure
 from footprint.account.departures import lowered_share
 from footprint.account.earlier import earlier_ledgers
 from footprint.account.gate import Account, GateLine
 from footprint.account.left_out import left_out_flows, left_out_share
+from footprint.account.lines import ClosureLine
 from footprint.account.months import MonthGap
 from footprint.account.own_drawn import RULE as OWN_DRAWN_RULE
 from footprint.account.own_drawn import (
@@ -42,7 +43,7 @@ from footprint.account.verdict import (
     unlike_the_plant,
 )
 from footprint.blocked import impossible_reasons
-from footprint.evaluate import Nominal
+from footprint.evaluate import Nominal, exact_sum
 from footprint.possible import RULE as POSSIBLE_RULE
 from footprint.preparation import Prepared
 from footprint.recompute import nominal_of
@@ -61,6 +62,7 @@ from footprint.result.checks import (
     OpenFlow,
     OwnDrawnRecord,
     Possible,
+    SoldMetal,
     TypedLine,
 )
 from footprint.result.document import ResultDocument
@@ -185,6 +187,7 @@ def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> Closur
         departures=_departures(closure),
         months=tuple(_month(gap) for gap in closure.months),
         sisters_not_calculated=closure.failed,
+        sold_metal=_sold_metal(closure),
     )
 
 
@@ -226,6 +229,14 @@ def _line(line: ClosureLine) -> ClosureLineRecord:
         amount=line.amount,
         kg_co2e=line.kg_co2e,
     )
+
+
+def _sold_metal(closure: Closure) -> SoldMetal | None:
+    """Return what co-products of the same metal carry; None where a site sold none."""
+    if not closure.sold_metal:
+        return None
+    kg = exact_sum(line.kg_co2e for line in closure.sold_metal)
+    return SoldMetal(share=closure.share(kg), flows=tuple(map(_line, closure.sold_metal)))
 
 
 def _month(gap: MonthGap) -> MonthRecord:

@@ -9,7 +9,7 @@ it took less what it brought. Rule: PCF-SCRAP-RETURN-001.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
@@ -17,6 +17,7 @@ from factor_db.factors.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
+from factor_db.ledger.firm_names import bare_name
 from factor_db.ledger.row_storage import counterparty, scrap_type
 from factor_db.ledger.vocabulary import BOUGHT_AS_CAST, SOLD_SCRAP, normal_text, vocabulary
 from factor_db.store.tables import LedgerEntry
@@ -25,7 +26,6 @@ from footprint.account.gate import Account
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, cells_of, tonnes
 from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.evaluate import Nominal, exact_sum
-from footprint.firm_names import bare_name
 from footprint.solve import solve_exactly
 from lca_models.slots import inventory
 
@@ -188,7 +188,7 @@ def bought_lots(account: Account, ledgers: Ledgers) -> list[Lot]:
         for row in ledger.sold_scrap(process)
         if row.amount
     }
-    kg_per_t = _brought_per_t(account)
+    kg_per_t = brought_per_t(account, _is_asked_of)
     found = []
     for (process, flow), per_t in kg_per_t.items():
         rows = [row for row in ledgers.own.input_rows(process, flow) if row.amount]
@@ -202,12 +202,14 @@ def bought_lots(account: Account, ledgers: Ledgers) -> list[Lot]:
     return found + _into_store(account, kg_per_t)
 
 
-def _brought_per_t(account: Account) -> dict[tuple[str, str], Decimal]:
-    """Return kg CO2e per t of metal that came through the gate, by process and flow."""
+def brought_per_t(
+    account: Account, is_asked_of: Callable[[str], bool]
+) -> dict[tuple[str, str], Decimal]:
+    """Return kg CO2e per t of bought metal of the flows asked of, by process and flow."""
     found: dict[tuple[str, str], Decimal] = defaultdict(lambda: ZERO)
     with localcontext(EXACT):
         for line in account.lines:
-            if line.kind in {"used", "stock"} and _is_asked_of(line.flow):
+            if line.kind in {"used", "stock"} and is_asked_of(line.flow):
                 found[line.process, line.flow] += line.kg_co2e / line.amount
     return dict(found)
 
@@ -237,7 +239,7 @@ def _may_be_own(row: LedgerEntry, sellers: set[str]) -> bool:
     that it was used. Cast metal is made of scrap where its row says so.
     """
     party = bare_name(counterparty(row))
-    if any(_same(party, other) for other in sellers):
+    if any(same_firm(party, other) for other in sellers):
         return True
     if _is_post_consumer(row):
         return False
@@ -260,7 +262,7 @@ def _named(parameter: str) -> tuple[str, ...]:
     return rule(RULE).items(parameter)
 
 
-def _same(one: str, other: str) -> bool:
+def same_firm(one: str, other: str) -> bool:
     """Tell whether two names are one firm's: equal, or the short form of the longer."""
     if not one or not other:
         return False

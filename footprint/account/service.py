@@ -16,6 +16,7 @@ from footprint.account.allowances import typed_lines
 from footprint.account.closure import Closure, closure_of
 from footprint.account.departures import departures_of, explained_of
 from footprint.account.gate import Account, account_of
+from footprint.account.metal_back import buys_own_forms
 from footprint.account.scrap_back import RULE as RETURN_RULE
 from footprint.account.sharing import SHARED_WITH_SCRAP
 from footprint.account.site_ledger import SiteLedger, read_site_ledger
@@ -62,7 +63,8 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
     values = valuation_of(prepared.resolver.pin, nominal.study, products)
     account = account_of(ledger, values, nominal.study.choices.electricity_rule)
     scrap_rule = nominal.study.choices.scrap_rule
-    before = _ledgers_before(session, file) if scrap_rule in SHARED_WITH_SCRAP else ()
+    asked = scrap_rule in SHARED_WITH_SCRAP or buys_own_forms(ledger)
+    before = _ledgers_before(session, file) if asked else ()
     closure = replace(
         closure_of(ledger, account, products, scrap_rule, before),
         typed=typed_lines(ledger, account),
@@ -73,7 +75,10 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
 
 
 def _ledgers_before(session: Session, file: LedgerFile) -> tuple[SiteLedger, ...]:
-    """Return the site's ledgers whose scrap may have come back in one. PCF-SCRAP-RETURN-001."""
+    """Return the site's ledgers whose scrap or metal may have come back in one.
+
+    Rules: PCF-SCRAP-RETURN-001, PCF-METAL-RETURN-001.
+    """
     year, month = (int(part) for part in file.period_start.split("-")[:2])
     first = year * 12 + month - 1 - int(rule(RETURN_RULE).number("months_before"))
     since = f"{first // 12:04d}-{first % 12 + 1:02d}-01"

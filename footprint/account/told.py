@@ -29,7 +29,10 @@ def closure_line(closure: ClosureRecord, lang: Language) -> str:
         lines=shown or "0",
         residual=_tonnes(closure.residual or Decimal(0)),
     )[lang]
-    further = (left_out_line, _drawn_line, allowances_line, departures_line, _months_line)
+    further = (
+        *(left_out_line, sold_metal_line, _drawn_line),
+        *(allowances_line, departures_line, _months_line),
+    )
     return " ".join(filter(None, (said, *(line_of(closure, lang) for line_of in further))))
 
 
@@ -46,6 +49,24 @@ def left_out_line(closure: ClosureRecord, lang: Language) -> str:
         share=_percent(found.share),
         flows="; ".join(_left_out_name(item, lang) for item in found.flows),
     )[lang]
+
+
+def sold_metal_line(closure: ClosureRecord, lang: Language) -> str:
+    """Return what co-products of the same metal carry of the account; empty where none was sold.
+
+    Closures drawn by an earlier version do not say it.
+    """
+    found = closure.sold_metal
+    if found is None:
+        return ""
+    flows = [
+        f"{vocabulary_name('flows', item.flow)[lang]}"
+        f" ({vocabulary_name('processes', item.process)[lang]})"
+        f" {decimal_text(item.amount.quantize(_TENTH))} t"
+        for item in found.flows
+    ]
+    share = _percent(found.share)
+    return words("CLOSURE_CO_PRODUCTS", share=share, flows="; ".join(flows))[lang]
 
 
 def _drawn_line(closure: ClosureRecord, lang: Language) -> str:

@@ -130,6 +130,16 @@ class MonthRecord(Record):
     product: Text = silent("")
 
 
+class SoldMetal(Record):
+    """What co-products of the same metal carry: their share of the account, 0 to 1, and each flow.
+
+    Rules: DER-ALLOC-002, AL-SECONDS-001.
+    """
+
+    share: Exact
+    flows: tuple[ClosureLineRecord, ...]
+
+
 class ClosureRecord(Record):
     """A result held against its site's account. Rule: PCF-CLOSURE-001.
 
@@ -153,6 +163,7 @@ class ClosureRecord(Record):
     months: tuple[MonthRecord, ...] = ()
     sisters_not_calculated: tuple[Text, ...] = ()
     own_drawn: OwnDrawnRecord | None = silent(None)
+    sold_metal: SoldMetal | None = silent(None)
 
 
 class Possible(Record):

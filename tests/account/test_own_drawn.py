@@ -17,7 +17,7 @@ from decimal import Decimal
 import pytest
 from plants import Plant
 
-from footprint.account.closure import ClosureLine
+from footprint.account.lines import ClosureLine
 from footprint.account.own_drawn import (
     EarlierLedger,
     OwnDrawn,

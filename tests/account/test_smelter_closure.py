@@ -28,8 +28,9 @@ from unittest.mock import patch
 import pytest
 from plants import WHERE, Plant
 
-from footprint.account.closure import Closure, ClosureLine, closure_of
+from footprint.account.closure import Closure, closure_of
 from footprint.account.gate import account_of
+from footprint.account.lines import ClosureLine
 from footprint.account.service import valuation_of
 from footprint.account.smelter import METAL
 from footprint.account.systems import SiteProduct, SiteProducts, compiled_of

@@ -21,10 +21,10 @@ import pytest
 from case_plant import ENTERPRISE, HERE, Case
 
 from factor_db.factors.lifecycle import take_step
+from factor_db.ledger.firm_names import bare_name
 from factor_db.store.work import Store
 from footprint.cli.main import main
 from footprint.exchange.importing import import_supplier, read_supplier_file
-from footprint.firm_names import bare_name
 from footprint.sellers import is_named
 
 STEPS = (("exporter", "submit"), ("auditor", "review"), ("park", "publish"))

@@ -14,6 +14,7 @@ import pytest
 from ledger_cases import Edit, Rows, scaled
 from test_doubted_zeros import edited, found
 
+from factor_db.ledger.exceptions import WARNING_CODES
 from factor_db.ledger.faults import Finding
 from factor_db.ledger.transport_checks import SHORT, SUPPLIER, check_transport
 
@@ -75,3 +76,7 @@ def test_each_supplier_has_come_some_way_where_transport_names_suppliers() -> No
     assert (item.code, item.params["supplier"], item.params["tkm"]) == (SUPPLIER, "甲", "0")
     # A haulier moves goods of both: nobody can tell whose.
     assert doubts(near, far, told(TRUCKS[0], TRUCKS[1:], counterparty="车队")) == []
+
+
+def test_an_exception_may_explain_it() -> None:
+    assert {SHORT, SUPPLIER} <= WARNING_CODES
