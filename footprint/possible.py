@@ -19,7 +19,7 @@ from footprint.account.sharing import SHARED_WITH_SCRAP
 from lca_models.casthouse import RECOVERY
 from lca_models.compile import Burden, CompiledSystem
 from lca_models.finishing import SERVICES
-from lca_models.primary_aluminium import ANODE_PLANT, CO2_PER_CARBON, FINAL_LIQUID
+from lca_models.primary_aluminium import ANODE_PLANT, CO2_PER_CARBON, FINAL, FINAL_LIQUID
 from lca_models.slots import CHARGE_POOL
 from lca_models.unit_process import ProductSystem
 
@@ -31,7 +31,7 @@ MELTING = "melting"
 _NO_METAL_STEP = frozenset({RECOVERY, SERVICES, CHARGE_POOL})
 _OXIDE_STEPS = frozenset({"anodising", "powder_coating"})
 _CASTING_STEPS = frozenset(
-    {"melting", "refining", "slab_casting", "billet_casting", "ingot_casting"}
+    {"melting", "refining", "slab_casting", "billet_casting", "ingot_casting", FINAL}
 )
 _LIQUID = ("primary_liquid", "liquid_alloy", "recovered_metal")
 _WARM = ("prepared_scrap",)
@@ -106,12 +106,15 @@ def is_read(slot: str) -> bool:
 def metal_of(
     system: ProductSystem, compiled: CompiledSystem, scrap_rule: str, arithmetic: Arithmetic
 ) -> tuple[Metal, ...]:
-    """Return the metal of each step in which metal comes in and metal goes out."""
+    """Return the metal of each step in which metal comes in and metal goes out.
+
+    Of the primary chain that is its casting: the cells make their metal of alumina.
+    """
     return tuple(
         _metal(system, compiled, place, scrap_rule, arithmetic)
         for place, code in enumerate(compiled.processes)
         if code not in _NO_METAL_STEP
-        and system.process(code).stage != PRIMARY_STAGE
+        and (code == FINAL or system.process(code).stage != PRIMARY_STAGE)
         and is_metal(system.process(code).product)
     )
 
@@ -225,8 +228,7 @@ def _metal(
     for item in _once(compiled.burdens, place):
         if item.role == "input" and is_metal(item.flow):
             metal_in = metal_in + item.amount
-    adds_up = code not in _CASTING_STEPS and code not in _OXIDE_STEPS
-    return Metal(code, metal_in, metal_out, _tolerance(code), adds_up)
+    return Metal(code, metal_in, metal_out, _tolerance(code), code not in _OXIDE_STEPS)
 
 
 def _once(burdens: tuple[Burden, ...], place: int) -> Iterator[Burden]:

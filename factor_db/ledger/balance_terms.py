@@ -77,5 +77,13 @@ def role_terms(key: Key, side: int, rows: Sequence[LedgerRow]) -> tuple[Term, ..
 
 
 def stock_terms(flow: str, kept: Mapping[str, Decimal]) -> tuple[Term, ...]:
-    """Return what a flow's stock kept back by month as a term of what comes out."""
-    return (Term(("stock", flow), -1, kept),) if kept else ()
+    """Return what a flow's stock kept back by month as a term of what comes out.
+
+    What came out of store over the period goes in: else a plant that lives on its stock would
+    have its balance divided by nothing.
+    """
+    if not kept:
+        return ()
+    if sum(kept.values(), ZERO) >= 0:
+        return (Term(("stock", flow), -1, kept),)
+    return (Term(("stock", flow), 1, {month: -mass for month, mass in kept.items()}),)

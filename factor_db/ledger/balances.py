@@ -142,8 +142,8 @@ def _loop_balance(picture: Picture, flow: str, stock: Stock) -> Balance | None:
         value=rounded_t(out - made),
         params={
             "flow": flow_label(flow),
-            "made": rounded_t(made),
-            "charged": rounded_t(out - kept),
+            "made": rounded_t(made + min(kept, ZERO)),
+            "charged": rounded_t(out - max(kept, ZERO)),
             "stock": rounded_t(kept),
             "tolerance": percent(BALANCE_TOLERANCE),
         },
@@ -219,8 +219,8 @@ def _link_balance(picture: Picture, flow: str, stock: Stock) -> Balance | None:
         scope=Scope(flow=flow),
         params={
             "flow": flow_label(flow),
-            "made": rounded_t(into + sold),
-            "used": rounded_t(out - kept),
+            "made": rounded_t(into + min(kept, ZERO) + sold),
+            "used": rounded_t(out - max(kept, ZERO)),
             "sold": rounded_t(sold),
             "stock": rounded_t(kept),
             "open": rounded_t(abs(into - out)),

@@ -18,10 +18,12 @@ ALUMINA_PER_ALUMINIUM = rule("AL-BAL-001").number("oxide_to_aluminium")
 # each and an analysis of the aluminium content.
 BALANCE_TOLERANCE = rule("AL-BAL-001").number("tolerance")
 # Share of the charge that melting may lose as dross and oxide: 1.25 t gross per t from dirty
-# scrap, as in the envelope. What it gains is a weighing error, as in casting. EJ.
+# scrap, as in the envelope. EJ.
 MELTING_LOSS_TOLERANCE = Decimal("0.2")
 # Skimmings, cropped ends and the heel left in a furnace are often not weighed. EJ.
 CASTING_TOLERANCE = Decimal("0.05")
+# Melt gains no mass: what melting, casting or the whole site gives beyond what it took.
+GAIN_TOLERANCE = rule("AL-BAL-008").number("gain_tolerance")
 # Surface treatment etches metal away and adds oxide or paint; de-coating drives off moisture. EJ.
 SURFACE_TOLERANCE = Decimal("0.03")
 # A month this many times above or below the site's own median wants a word of explanation: below

@@ -14,9 +14,10 @@ from decimal import Decimal
 from factor_db.foundation import messages
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.balance_reports import Balance, percent, rounded_t
-from factor_db.ledger.balance_terms import SITE_TOLERANCE, mass_t
+from factor_db.ledger.balance_terms import SITE_TOLERANCE, mass_t, stock_terms
 from factor_db.ledger.faults import Label, Scope
-from factor_db.ledger.metal import DROSS, cast_content, stock_aluminium
+from factor_db.ledger.limits import GAIN_TOLERANCE
+from factor_db.ledger.metal import DROSS, cast_content
 from factor_db.ledger.picture import ZERO, Key, Picture
 from factor_db.ledger.properties import Value, aluminium_share, dross_share, weighted_by_month
 from factor_db.ledger.rows import LedgerRow
@@ -41,7 +42,10 @@ class _Gate:
 
 
 def site_balance(picture: Picture, stock: Stock) -> Balance | None:
-    """Return metal bought against products, metal sold, dross and stock. Rule: AL-BAL-003."""
+    """Return metal bought against products, metal sold, dross and stock.
+
+    Rules: AL-BAL-003, and AL-BAL-008 for metal from nothing.
+    """
     gate = _gate(picture)
     row = next((found for key in gate.made if (found := picture.first_row(key))), None)
     primary = any(vocabulary().processes[p].stage == "primary_chain" for p in picture.processes)
@@ -66,7 +70,7 @@ def site_balance(picture: Picture, stock: Stock) -> Balance | None:
     terms = _terms(picture, stock, gate, on_mass=on_mass)
     if terms is None:
         return None
-    return _report(picture, row, Relation(terms, SITE_TOLERANCE, SITE_TOLERANCE), on_mass)
+    return _report(picture, row, Relation(terms, SITE_TOLERANCE, GAIN_TOLERANCE), on_mass)
 
 
 def _gate(picture: Picture) -> _Gate:
@@ -121,7 +125,7 @@ def _terms(
         if key[1] == "internal_scrap" and not picture.runs("charging"):
             terms.append(_term(key, -1, _rows(picture, key, "internal"), inherited))
     for flow in gate.between:
-        terms += stock_aluminium(flow, stock.kept_back(flow), per_t)
+        terms += _stock(stock, flow, per_t)
     terms.append(_term(DROSS, -1, picture.by_key.get(DROSS, ()), dross_share(picture)))
     terms.append(_term(_RECOVERED, 1, _rows(picture, _RECOVERED, "internal"), inherited))
     if on_mass:
@@ -156,8 +160,16 @@ def _received(stock: Stock, flow: str, content: Decimal | None) -> list[Term | N
     if content is None:
         return [None]
     months = {month: mass * content for month, mass in received.items()}
-    kept = stock_aluminium(flow, stock.kept_back(flow), content)
-    return [Term(("receipts", flow), 1, months), *kept]
+    return [Term(("receipts", flow), 1, months), *_stock(stock, flow, content)]
+
+
+def _stock(stock: Stock, flow: str, content: Decimal | None) -> list[Term | None]:
+    """Return what the stock of a material took as leaving, and what came out of it as coming in."""
+    if not any((kept := stock.kept_back(flow)).values()):
+        return []
+    if content is None:
+        return [None]
+    return [*stock_terms(flow, {month: mass * content for month, mass in kept.items()})]
 
 
 def _preparation_terms(picture: Picture) -> list[Term]:
@@ -178,25 +190,34 @@ def _report(picture: Picture, row: LedgerRow, relation: Relation, on_mass: bool)
     into, out = relation.sides()
     larger = max(into, out)
     share = EXACT.divide(into - out, larger) if larger > 0 else ZERO
-    kept = sum(
-        (sum(term.months.values(), ZERO) for term in relation.terms if term.key[0] == "stock"),
-        ZERO,
+    drawn, put = (
+        sum(
+            (
+                sum(term.months.values(), ZERO)
+                for term in relation.terms
+                if term.key[0] == "stock" and term.side == side
+            ),
+            ZERO,
+        )
+        for side in (1, -1)
     )
+    # Metal can be lost in ways that only words tell; it does not come from nothing.
+    gained = out > into
     return Balance(
-        code="LEDGER_SITE_BALANCE",
+        code="LEDGER_SITE_GAIN" if gained else "LEDGER_SITE_BALANCE",
         kind="site",
         relation=relation,
         row=row,
         value=percent(share),
-        scope=Scope(),
+        scope=None if gained else Scope(),
         explained=picture.noted((row.process, row.flow)),
         params={
             "basis": _basis("MASS" if on_mass else "ALUMINIUM"),
-            "into": rounded_t(into),
-            "out": rounded_t(out - kept),
-            "stock": rounded_t(kept),
+            "into": rounded_t(into - drawn),
+            "out": rounded_t(out - put),
+            "stock": rounded_t(put - drawn),
             "open": rounded_t(abs(into - out)),
-            "tolerance": percent(SITE_TOLERANCE),
+            "tolerance": percent(relation.gain if gained else relation.loss),
         },
     )
 

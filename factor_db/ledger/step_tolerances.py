@@ -8,6 +8,7 @@ from factor_db.ledger.balance_terms import CASTING_STEPS, LOOSE_STEPS
 from factor_db.ledger.limits import (
     BALANCE_TOLERANCE,
     CASTING_TOLERANCE,
+    GAIN_TOLERANCE,
     MELTING_LOSS_TOLERANCE,
     PLATE_STEPS,
     SURFACE_TOLERANCE,
@@ -49,8 +50,9 @@ TOLERANCES: dict[str, tuple[Decimal, Decimal]] = {
     **dict.fromkeys(LOOSE_STEPS, (SURFACE_TOLERANCE, SURFACE_TOLERANCE)),
     # Powder that misses the profile leaves; none comes on that was not used (AL-BAL-007).
     "powder_coating": (SURFACE_TOLERANCE, BALANCE_TOLERANCE),
-    **dict.fromkeys(CASTING_STEPS, (CASTING_TOLERANCE, CASTING_TOLERANCE)),
-    "primary_casting": (CASTING_TOLERANCE, CASTING_TOLERANCE),
-    "melting": (MELTING_LOSS_TOLERANCE, CASTING_TOLERANCE),
+    # What is stirred in after the charge is booked at the charge (AL-BAL-008).
+    **dict.fromkeys(CASTING_STEPS, (CASTING_TOLERANCE, GAIN_TOLERANCE)),
+    "primary_casting": (CASTING_TOLERANCE, GAIN_TOLERANCE),
+    "melting": (MELTING_LOSS_TOLERANCE, GAIN_TOLERANCE),
     "dross_recovery": (BALANCE_TOLERANCE, BALANCE_TOLERANCE),
 }

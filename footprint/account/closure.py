@@ -167,7 +167,8 @@ def closure_of(
 
     `earlier` are the site's ledgers whose scrap or metal may have come back in this one.
     """
-    books = _Books(ledger, products, scrap_rule, account.anodes_per_net)
+    books = _Books(ledger, products, scrap_rule)
+    books.anodes_per_net = account.anodes_per_net.get(books.method(ANODE_PLANT), Decimal(1))
     with localcontext(EXACT):
         _book_gate(books, account)
         _book_power_out(books)
@@ -418,9 +419,8 @@ def _uses(books: _Books, flow: str, process: str) -> list[tuple[str, str]]:
 
 
 def _takes_charge(ledger: SiteLedger, key: tuple[str, str]) -> bool:
-    process, flow = key
-    gives_back = flow in LOOPS and process != CHARGE_POOL
-    return bool(ledger.input_rows(*key)) and (flow == CHARGE or gives_back)
+    gives_back = key[1] in LOOPS and key[0] != CHARGE_POOL
+    return bool(ledger.input_rows(*key)) and (key[1] == CHARGE or gives_back)
 
 
 def _scale(ledger: SiteLedger, process: str, flow: str) -> Decimal:

@@ -9,8 +9,8 @@ from store was bought before, and what lies there at the end is not yet in any p
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from functools import cached_property
 
@@ -63,12 +63,13 @@ class GateLine:
 class Account:
     """The lines of a site's account, and the slots that no factor filled.
 
-    `anodes_per_net` is t of baked anode per t of net anode burnt, where the site bakes its own.
+    `anodes_per_net` is t of baked anode per t of net anode burnt, where the site bakes its own, by
+    the method that parts what it baked from anodes sold.
     """
 
     lines: tuple[GateLine, ...]
     missing: tuple[str, ...]
-    anodes_per_net: Decimal = Decimal(1)
+    anodes_per_net: Mapping[str, Decimal] = field(default_factory=dict)
 
     @cached_property
     def total(self) -> Decimal:
@@ -106,7 +107,10 @@ def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> 
     lines += _smelter_lines(ledger, values)
     lines += _main_meter_lines(ledger, values, electricity_rule)
     own = baked_here(ledger)
-    anodes = anodes_per_net(ledger, values.parameter) if own else Decimal(1)
+    anodes = {
+        method: anodes_per_net(ledger, values.parameter, method) if own else Decimal(1)
+        for method in ("mass", "economic", "causal")
+    }
     return Account(tuple(lines), tuple(sorted(values.missing)), anodes)
 
 

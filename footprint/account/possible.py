@@ -63,7 +63,7 @@ def term_reasons(terms: Terms) -> Iterator[CodedReason]:
 def metal_reasons(metals: Sequence[Metal]) -> Iterator[CodedReason]:
     """Yield the steps whose metal in does not cover product, scrap given back and scrap sold.
 
-    Where each step does, what those after casting gain within their tolerance may not add up.
+    Where each step does, what they gain within their tolerance may not add up, casting among them.
     """
     found = [item for item in metals if _short(item) > item.tolerance * item.metal_out]
     for item in found:

@@ -15,6 +15,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.power_sources import POWER_FLOW
 from factor_db.ledger.rows import holding_row
 from factor_db.ledger.vocabulary import SMELTER_PROPERTIES, vocabulary
+from footprint.account.sharing import allocated
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, total
 from lca_models.formula import Slot
 
@@ -59,23 +60,31 @@ def co2_per_unit(flow: str, ledger: SiteLedger, parameter: Parameter) -> Decimal
         return kilograms * carbon_share(flow, ledger, parameter) * ratio
 
 
-def anodes_per_net(ledger: SiteLedger, parameter: Parameter) -> Decimal:
+def anodes_per_net(ledger: SiteLedger, parameter: Parameter, method: str = "mass") -> Decimal:
     """Return t of baked anode set per t of net anode burnt; butts come back (AL-ANODE-CARBON).
 
     Of the site's own rows where it bakes anodes, else of the chain that stands for its supplier.
+    Where anodes are sold beside it, `method` parts what was baked (DER-ALLOC-002).
     """
     made = ledger.made(ANODE_PLANT)
     share = carbon_share(NET_ANODE, ledger, parameter)
     with localcontext(EXACT):
         if made:
-            taken = sum((ledger.used(ANODE_PLANT, flow) for flow in _BAKED_OF), ZERO)
-            burnt = sum((ledger.used(ANODE_PLANT, flow) for flow in _BURNT), ZERO)
+            taken, burnt = (
+                sum((_of_product(ledger, flow, method) for flow in flows), ZERO)
+                for flows in (_BAKED_OF, _BURNT)
+            )
         else:
             made = ONE
             taken = sum((parameter(_of_chain(flow)) for flow in _BAKED_OF), ZERO)
             burnt = sum((parameter(_of_chain(flow, optional=True)) for flow in _BURNT), ZERO)
         supplied = (taken - burnt / share) / 1000
         return made / supplied if supplied > 0 else ZERO
+
+
+def _of_product(ledger: SiteLedger, flow: str, method: str) -> Decimal:
+    """Return what the anode plant used of a flow for its own anodes, those sold left out."""
+    return allocated(ledger, ANODE_PLANT, ledger.input_rows(ANODE_PLANT, flow), method)
 
 
 def pfc_kg(

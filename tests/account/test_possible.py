@@ -59,6 +59,21 @@ def test_a_negative_row_and_a_negative_total_are_named() -> None:
     assert codes == ["POSSIBLE_NEGATIVE", "POSSIBLE_NEGATIVE_ROW"]
 
 
+@pytest.mark.parametrize(
+    ("molten", "refined", "named"),
+    [
+        ("0.991", "1", ""),
+        ("0.994", "0.994", "refining, slab_casting"),
+        ("0.957", "1", "refining"),
+    ],
+)
+def test_melt_gains_no_mass(molten: str, refined: str, named: str) -> None:
+    """4.3 % of silicon stirred in unbooked; 0.6 % at each of two steps makes 1.2 %, above 1 %."""
+    reasons = found(mill(molten=molten, refined=refined))
+    assert [reason.code for reason in reasons] == ["POSSIBLE_METAL"] * bool(named)
+    assert [reason.params["process"] for reason in reasons] == [named] * bool(named)
+
+
 @pytest.mark.parametrize("rule", SCRAP_RULES)
 def test_scrap_sold_under_any_rule_is_no_metal_from_nothing(rule: str) -> None:
     """0.1 t of the 1.3 t that enter is sold: 1 product + 0.2 given back + 0.1 sold = 1.3 t."""

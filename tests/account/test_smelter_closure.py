@@ -31,6 +31,7 @@ from plants import WHERE, Plant
 from footprint.account.closure import Closure, closure_of
 from footprint.account.gate import account_of
 from footprint.account.lines import ClosureLine
+from footprint.account.possible import impossibilities
 from footprint.account.service import valuation_of
 from footprint.account.smelter import METAL
 from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
@@ -174,6 +175,26 @@ def test_every_line_of_the_account_is_the_hand_calculation_s() -> None:
     assert all(line.cells for line in account.lines if line.kg_co2e)
 
 
+def test_anodes_sold_beside_its_own_close() -> None:
+    """It bakes 500 t for itself and 500 t to sell, of twice the coke, pitch and power.
+
+    Its own anodes stay at 0.576: ingot and liquid carry what they carried, the 500 t sold 288 t.
+    """
+    plant = smelter()
+    plant.method = "mass"
+    for row in plant.rows:
+        if row.process == "anode_production" and row.role != "product":
+            row.amount *= 2
+    plant.add("anode_production", "anode", 500, "co-product")
+    closure, results, study = plant.run()
+    assert float(results["primary_aluminium"].total) == pytest.approx(float(INGOT), rel=1e-15)
+    assert sum(_tonnes(line) for line in closure.lines if line.kind == "co_product") == (
+        pytest.approx(288, rel=1e-15)
+    )
+    assert closure.account.total == Decimal(12_495_840 + 288_000)
+    assert_closes(closure, study)
+
+
 def test_bought_anodes_enter_at_the_chains_footprint() -> None:
     closure, _, study = smelter(baked=False).run()
     assert closure.account.total == Decimal("12431280")
@@ -205,6 +226,17 @@ def test_a_refinery_of_the_site_is_its_own_step() -> None:
     assert float(results["primary_liquid"].total) == pytest.approx(float(LIQUID), rel=1e-15)
     assert float(closure.account.total) == pytest.approx(12_495_840 + 71_400, rel=1e-15)
     assert_closes(closure, study)
+
+
+@pytest.mark.parametrize(("liquid", "possible"), [("981", True), ("979", False), ("947", False)])
+def test_a_smelters_casting_gains_no_metal(liquid: str, possible: bool) -> None:
+    """990 t of ingot: of 981 t it gains 0.91 %; of 979 t 1.1 %; of 947 t, silicon beside it, 4.3 %."""
+    plant = smelter()
+    plant.rows = [row for row in plant.rows if row.process != "primary_casting"]
+    plant.step("primary_casting", 990, liquid_aluminium=liquid, electricity=200_000)
+    ingot = plant.run()[1]["primary_aluminium"]
+    found = [reason.params["process"] for reason in impossibilities(ingot, compiled_of(ingot))]
+    assert found == ([] if possible else ["primary_casting"])
 
 
 @pytest.mark.parametrize(

@@ -433,6 +433,29 @@ def test_a_faulty_meter_leaves_no_hole_to_complain_of(
     ]
 
 
+def test_a_sub_meter_below_a_process_is_told_the_way_that_counts_once() -> None:
+    """A reads 30 a month, 10 of them through B: without the parent it would be 40.
+
+    As told, A's own use (30 - 10) and B stand under the main meter: 20 + 10 = 30.
+    """
+    nested = [
+        *meter("A", "melting", 0, 30, 60, 90),
+        *meter("B", "refining", 0, 10, 20, 30, parent="A"),
+    ]
+    (finding,) = run(nested)[1]
+    assert "Don't delete the parent" in finding.remedy("en")
+    assert "不要删除上级表" in finding.remedy("zh")
+    told = [
+        *meter("A", "", 0, 30, 60, 90),
+        *meter("A-own", "melting", 0, 20, 40, 60, parent="A"),
+        *meter("B", "refining", 0, 10, 20, 30, parent="A"),
+    ]
+    readings, findings = run(told)
+    assert findings == ()
+    amounts = [reading.row.amount for reading in readings if reading.row]
+    assert sum(amounts) == 90
+
+
 JUNK = st.sampled_from(
     (None, "", "x", "M1", "A", "melting", "公用", "site", "electricity", "天然气", "kWh", "m3", "0", 5, 7.5, -1, 1e30,
      "1e18", "999999999999.999999999", "9999-12-31", "0001-01-01", "2025-01-31", "2025-02-10", "2025-02",
