@@ -151,7 +151,7 @@ def _supply(checks: SiteChecks) -> Iterator[Reason]:
     Or metal with less burden than any primary metal can have (AL-PRIMARY-FLOOR).
     """
     low, found = _split(checks.supply.violations if checks.supply else (), _BELOW_FLOOR)
-    shares, others = _split(found, _SHARE_DIFFERS)
+    shares, others = _split(found, *_SHARES_DIFFER)
     if low:
         yield Reason(SUPPLIER_BELOW_FLOOR, tuple(map(_told, low)))
     if others:
@@ -176,15 +176,16 @@ _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
     _own_stock,
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
-_SHARE_DIFFERS, _BELOW_FLOOR = "SUPPLY_SHARE", "SUPPLY_BELOW_FLOOR"
+_BELOW_FLOOR = "SUPPLY_BELOW_FLOOR"
+_SHARES_DIFFER = ("SUPPLY_SHARE", "SUPPLY_SHARES_EFFECT", "SUPPLY_STOCK_EFFECT")
 _RETURNED_SCRAP = "POSSIBLE_RETURNED_SCRAP"
 
 
-def _split(items: Iterable[CodedText], code: str) -> tuple[list[CodedText], list[CodedText]]:
-    """Return those of a code, and the others."""
+def _split(items: Iterable[CodedText], *codes: str) -> tuple[list[CodedText], list[CodedText]]:
+    """Return those of some codes, and the others."""
     found: tuple[list[CodedText], list[CodedText]] = ([], [])
     for item in items:
-        found[item.code != code].append(item)
+        found[item.code not in codes].append(item)
     return found
 
 

@@ -10,61 +10,57 @@ from __future__ import annotations
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
 from sqlmodel import Session, select
 
-from factor_db.factors.factor import Factor, product_key
+from factor_db.factors.factor import Factor
 from factor_db.factors.product import calculation_of
 from factor_db.factors.reference import REFERENCE_OWNER
 from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value, strict_json
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
-from factor_db.ledger.row_storage import counterparty
 from factor_db.store.sight import sees
-from factor_db.store.tables import Document, LedgerEntry, Organisation
+from factor_db.store.tables import Document, LedgerFile, Organisation
+from footprint.account.earlier import bought_before
 from footprint.account.service import ledger_behind
-from footprint.account.site_ledger import ONE, ZERO, SiteLedger, read_site_ledger, tonnes
+from footprint.account.site_ledger import ONE, ZERO, SiteLedger, read_site_ledger
 from footprint.account.verdict import listed_cells
+from footprint.bought_stock import Drawn, drawn_from_stock, with_origins
 from footprint.evaluate import Nominal
 from footprint.exchange.declared import FILE_KIND
 from footprint.exchange.typed import RECYCLED
-from footprint.firm_names import bare_name
 from footprint.hand_values import few_digits
 from footprint.metal_floor import FLOOR_RULE, floor_of, stated_of
 from footprint.preparation import Prepared
 from footprint.result.checks import Delivered, SuppliedFlow, Supply
 from footprint.result.record import CodedText
-from footprint.supplied import slot_flow
-from footprint.supply_check import RULE
+from footprint.sellers import (
+    Delivery,
+    Seller,
+    delivered_by,
+    figures_of,
+    is_named,
+    traced,
+    with_drawn,
+)
+from footprint.supply_check import RULE, effect_of
+from footprint.supply_effect import (
+    Way,
+    drawn_of,
+    figure_taken,
+    highest_of,
+    lighter_by,
+    share_of_result,
+)
 from lca_models.resolve import SUPPLIER, Pin, Resolver
 
 NO_LEDGER, NO_COUNTERPARTY = "SUPPLY_NO_LEDGER", "SUPPLY_NO_COUNTERPARTY"
 NOT_A_SELLER, SHARE_DIFFERS = "SUPPLY_NOT_A_SELLER", "SUPPLY_SHARE"
 PUBLISHED_OTHER, BELOW_FLOOR = "SUPPLY_PUBLISHED_OTHER", "SUPPLY_BELOW_FLOOR"
-_UNNAMED = ""
+SHARES_EFFECT, STOCK_EFFECT = "SUPPLY_SHARES_EFFECT", "SUPPLY_STOCK_EFFECT"
 _SHOWN = Decimal("0.0001")
-
-
-@dataclass(frozen=True, slots=True)
-class Seller:
-    """A counterparty of the ledger: its share of a flow by mass, and the cells of its rows."""
-
-    name: str
-    share: Decimal
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A footprint of a study with its share, and its seller's names; none of a published one."""
-
-    ref: str
-    share: Decimal
-    names: frozenset[str]
-    published: bool
 
 
 def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> Supply | None:
@@ -80,64 +76,90 @@ def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> Supply 
     except FootprintError as error:
         found = _violation(NO_LEDGER, pins[0].slot.flow, reason=error.code)
         return Supply(rule=RULE, flows=(), violations=(found,))
+    with localcontext(EXACT):
+        return _judged(session, prepared, nominal, pins, ledger)
+
+
+def _judged(
+    session: Session, prepared: Prepared, nominal: Nominal, pins: Sequence[Pin], ledger: SiteLedger
+) -> Supply:
     flows: list[SuppliedFlow] = []
     violations: list[CodedText] = []
-    with localcontext(EXACT):
-        for pin in pins:
-            sellers = sellers_of(ledger, pin.slot.flow, prepared.where.product)
-            deliveries = [_delivery(session, prepared, *part) for part in _parts(pin)]
-            flows.append(_supplied(pin.slot.flow, sellers, deliveries))
-            violations += [
-                *_below_floor(session, pin),
-                *_published_others(prepared, pin),
-                *differences(pin.slot.flow, sellers, deliveries),
-            ]
+    for pin in pins:
+        deliveries = [_delivery(session, prepared, pin, *part) for part in _parts(pin)]
+        way = _way(session, prepared, nominal, ledger, pin, deliveries)
+        flows.append(_supplied(pin.slot.flow, way, deliveries))
+        violations += [*_below_floor(session, pin), *_published_others(prepared, pin), *way.found]
+    if effect_of(flows) > rule(RULE).number("effect_at_most"):
+        violations += [item for flow in flows for item in _effects(flow)]
     return Supply(rule=RULE, flows=tuple(flows), violations=tuple(violations))
 
 
-def sellers_of(ledger: SiteLedger, flow: str, code: str = "") -> tuple[Seller, ...]:
-    """Return who delivered a bought flow by the ledger's rows, the largest first.
+def _way(
+    session: Session,
+    prepared: Prepared,
+    nominal: Nominal,
+    ledger: SiteLedger,
+    pin: Pin,
+    deliveries: Sequence[Delivery],
+) -> Way:
+    """Return the way to read a flow by which its study fits the ledger, of two the nearer one.
 
-    Rows without a counterparty are of a seller without a name, and so is what was drawn from stock:
-    who delivered it, and what it carried, the period's rows do not say. For a product code its own
-    rows count, and of those without a code the part by mass that its output has.
+    What lay in store before the period has footprints of its own, or, where it is little, those of
+    the period's sellers.
     """
-    masses: dict[str, Decimal] = defaultdict(Decimal)
-    cells: dict[str, list[str]] = defaultdict(list)
-    for row in _bought(ledger, flow):
-        mass = tonnes([row]) * _part_of_code(ledger, row, code)
-        if mass:
-            name = counterparty(row)
-            masses[name] += mass
-            cells[name].append(row.cell)
-    whole = sum(masses.values(), ZERO)
-    drawn, stock_cells = drawn_from_stock(ledger, flow)
-    if drawn:
-        masses = defaultdict(Decimal, {name: mass * (1 - drawn) for name, mass in masses.items()})
-        masses[_UNNAMED] += whole * drawn
-        cells[_UNNAMED] += stock_cells
-    ordered = sorted(masses, key=lambda name: (-masses[name], name))
-    return tuple(Seller(name, masses[name] / whole, tuple(cells[name])) for name in ordered)
+    flow = pin.slot.flow
+    drawn = drawn_from_stock(ledger, flow)
+    delivered = delivered_by(ledger, flow, prepared.where.product)
+    file = session.get_one(LedgerFile, ledger.sha256)
+    if drawn.share:
+        drawn = with_origins(drawn, bought_before(session, file, nominal.study, flow))
+
+    def read(sellers: tuple[Seller, ...], untold: Drawn | None) -> Way:
+        found = tuple(differences(flow, sellers, deliveries))
+        lighter = lighter_by(sellers, deliveries, lambda: _default(prepared, nominal, pin))
+        return Way(
+            sellers,
+            found,
+            ZERO if found else share_of_result(nominal, pin, lighter),
+            drawn_of(nominal, pin, untold, prepared.resolver) if untold and not found else None,
+        )
+
+    told = traced(with_drawn(delivered, drawn), deliveries, drawn, prepared.where.period_start)
+    ways = [read(told, None)]
+    if ZERO < drawn.share <= rule(RULE).number("stock_tolerance"):
+        ways.insert(0, read(delivered, drawn))
+    return min(ways, key=lambda way: (bool(way.found), way.effect))
 
 
-def drawn_from_stock(ledger: SiteLedger, flow: str) -> tuple[Decimal, tuple[str, ...]]:
-    """Return the part of a bought flow used beyond what came in, and its cells; 0 for a small one.
+def _default(prepared: Prepared, nominal: Nominal, pin: Pin) -> Decimal:
+    """Return kg CO2e per kg of goods whose seller has no footprint."""
+    taken = _published_pin(prepared, pin)
+    if taken is None:
+        return highest_of(nominal, pin, prepared.resolver)
+    return figure_taken(nominal, taken)
 
-    A store that turns over breathes: up to `stock_tolerance` of the use is of no other delivery.
-    """
-    stored = [
-        name
-        for name in sorted(ledger.stock.entries)
-        if slot_flow(name) == flow and name not in ledger.made_here
-    ]
-    used, received = (
-        sum((ledger.stock_total(name, figure) for name in stored), ZERO)
-        for figure in ("consumption", "receipts")
-    )
-    drawn = EXACT.divide(used - received, used) if used else ZERO
-    if drawn <= rule(RULE).number("stock_tolerance"):
-        return ZERO, ()
-    return drawn, tuple(cell for name in stored for cell in ledger.stock_cells(name))
+
+def _published_pin(prepared: Prepared, pin: Pin) -> Pin | None:
+    """Return what the slot takes where nobody is named."""
+    return Resolver([*prepared.release.factors, *prepared.own], prepared.where).pin(pin.slot)
+
+
+def _effects(flow: SuppliedFlow) -> Iterator[CodedText]:
+    """Yield by how much the shares of a flow, and metal out of stock, make a result another."""
+    most = _share(rule(RULE).number("effect_at_most") * 100)
+    shown = {"rule": RULE, "flow": flow.flow, "most": most}
+    if flow.shares_effect:
+        effect = _share(flow.shares_effect * 100)
+        yield CodedText(code=SHARES_EFFECT, params={**shown, "effect": effect})
+    if flow.drawn and flow.drawn.effect:
+        figures = {
+            "drawn": _share(flow.drawn.share * 100),
+            "effect": _share(flow.drawn.effect * 100),
+            "known": ", ".join(flow.drawn.earlier) or "-",
+            "cells": listed_cells(flow.drawn.cells),
+        }
+        yield CodedText(code=STOCK_EFFECT, params={**shown, **figures})
 
 
 def differences(
@@ -190,38 +212,17 @@ def _share_differences(
         yield _violation(SHARE_DIFFERS, flow, one, left, cells, names)
 
 
-def is_named(counterparty: str, names: Iterable[str]) -> bool:
-    """Tell whether a counterparty is one of some names, the legal form of a firm left out."""
-    return bool(counterparty) and bare_name(counterparty) in {bare_name(name) for name in names}
-
-
-def _bought(ledger: SiteLedger, flow: str) -> Iterator[LedgerEntry]:
-    """Yield the rows that bring a bought flow in, whatever its use calls it."""
-    for process, name in ledger.by_key:
-        if slot_flow(name) == flow and name not in ledger.made_here:
-            yield from (row for row in ledger.input_rows(process, name) if row.role == "input")
-
-
-def _part_of_code(ledger: SiteLedger, row: LedgerEntry, code: str) -> Decimal:
-    """Return the part of a row that a product code takes: its own rows whole, others' none."""
-    wanted, own = product_key(code), product_key(row.product)
-    if not wanted or own == wanted:
-        return ONE
-    made = ledger.rows_of(row.process, role="product")
-    of_code = [item for item in made if product_key(item.product) == wanted]
-    if own and of_code:
-        return ZERO
-    return tonnes(of_code) / tonnes(made) if of_code else ONE
-
-
 def _parts(pin: Pin) -> tuple[tuple[Factor, Decimal], ...]:
     return pin.parts or ((pin.factor, ONE),)
 
 
-def _delivery(session: Session, prepared: Prepared, factor: Factor, share: Decimal) -> Delivery:
+def _delivery(
+    session: Session, prepared: Prepared, pin: Pin, factor: Factor, share: Decimal
+) -> Delivery:
     published = factor.owner == REFERENCE_OWNER
     names = frozenset() if published else _names_of(session, prepared, factor)
-    return Delivery(factor.ref, share, names, published)
+    (kg_co2e,) = figures_of(Pin(pin.slot, factor, pin.level), prepared.study.gwp_set)
+    return Delivery(factor.ref, share, names, published, kg_co2e, factor.period_end)
 
 
 def _names_of(session: Session, prepared: Prepared, factor: Factor) -> frozenset[str]:
@@ -298,8 +299,7 @@ def _published_others(prepared: Prepared, pin: Pin) -> Iterator[CodedText]:
     taken = [part for part in _parts(pin) if part[0].owner == REFERENCE_OWNER]
     if not taken:
         return
-    alone = Resolver([*prepared.release.factors, *prepared.own], prepared.where)
-    default = alone.pin(pin.slot)
+    default = _published_pin(prepared, pin)
     for factor, share in taken:
         if default is None or factor.ref != default.factor.ref:
             item = Delivery(factor.ref, share, frozenset(), published=True)
@@ -310,9 +310,9 @@ def _published_share(deliveries: Iterable[Delivery]) -> Decimal:
     return sum((item.share for item in deliveries if item.published), ZERO)
 
 
-def _supplied(flow: str, sellers: Sequence[Seller], deliveries: Sequence[Delivery]) -> SuppliedFlow:
+def _supplied(flow: str, way: Way, deliveries: Sequence[Delivery]) -> SuppliedFlow:
     """Return shares by footprint; a seller is a number, what it is called stays with the site."""
-    rows = []
+    rows, sellers = [], way.sellers
     for item in deliveries:
         named = [seller for seller in sellers if is_named(seller.name, item.names)]
         rows.append(
@@ -324,7 +324,9 @@ def _supplied(flow: str, sellers: Sequence[Seller], deliveries: Sequence[Deliver
                 seller=str(sellers.index(named[0]) + 1) if named else "",
             )
         )
-    return SuppliedFlow(flow=flow, suppliers=tuple(rows))
+    return SuppliedFlow(
+        flow=flow, suppliers=tuple(rows), shares_effect=way.shares or None, drawn=way.drawn
+    )
 
 
 def _violation(

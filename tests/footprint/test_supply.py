@@ -26,7 +26,8 @@ from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import SiteLedger
 from footprint.result.document import ResultDocument, read_result
-from footprint.supply import Delivery, Seller, differences, sellers_of
+from footprint.sellers import Delivery, Seller, sellers_of
+from footprint.supply import differences
 from footprint.supply_check import supply_difference
 from tests.certificate.certificate_document import calculation
 

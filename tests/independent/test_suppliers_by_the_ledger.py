@@ -25,7 +25,7 @@ from factor_db.store.work import Store
 from footprint.cli.main import main
 from footprint.exchange.importing import import_supplier, read_supplier_file
 from footprint.firm_names import bare_name
-from footprint.supply import is_named
+from footprint.sellers import is_named
 
 STEPS = (("exporter", "submit"), ("auditor", "review"), ("park", "publish"))
 FIRST, SECOND, STRANGER = "云南某铝业有限公司", "贵州某铝业", "河南某铝业有限公司"
