@@ -7,10 +7,10 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.canonical import decimal_text, plain
 from footprint.result.document import ResultDocument, read_result
 from footprint.study import Study
-from lca_models.resolve import Where
+from lca_models.resolve import Pin, Where
 
 Json = dict[str, Any]
 
@@ -151,7 +151,9 @@ def pin_record(
     """Return a pin of a factor at the slot it fills; `parts` are of a blend."""
     slot = {"process": process, **{key: factor[key] for key in ("flow", "quantity", "unit")}}
     pin = {"slot": slot, "level": level, "factor": factor}
-    return {**pin, "parts": list(parts)} if parts else pin
+    # As the product writes it: every field of the factor.
+    found: Json = plain(Pin.from_record({**pin, "parts": list(parts)} if parts else pin).record())
+    return found
 
 
 def resolved(slot: str, level: str, factor: str) -> Json:

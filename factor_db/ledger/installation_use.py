@@ -1,8 +1,10 @@
 """Own generation is claimed once in the store: an installation by one site, or by stated shares.
 
 The number of the installation is what tells two claims of one kWh apart, as its serial does for a
-green certificate. Two sites may share an installation; their shares of a month are 1 at most. Which
-of them is right no store can say, so neither gives a factor or a certificate. Rule: PCF-ELEC-009.
+green certificate; a sheet of the form before there were numbers names it by site and kind, and the
+same generation of several months elsewhere still tells it. Two sites may share an installation;
+their shares of a month are 1 at most. Which of them is right no store can say, so neither gives a
+factor or a certificate. Rule: PCF-ELEC-009.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
 from factor_db.ledger.faults import Finding, Param
 from factor_db.ledger.instrument_use import Claimant, ledgers_of
-from factor_db.ledger.power_rows import OwnPower
+from factor_db.ledger.power_rows import OwnPower, serial_key
 from factor_db.ledger.site_ledgers import REPLACED
 from factor_db.store.sight import require_sight, sees
 from factor_db.store.tables import InstallationUse, LedgerFile, StateEntry
@@ -40,7 +42,7 @@ def hold_installations(work: Work, claimant: Claimant, own: Sequence[OwnPower]) 
     for use in work.session.exec(held):
         work.session.delete(use)
     work.session.flush()
-    claimed = [entry for entry in own if entry.claimed > 0 and entry.installation]
+    claimed = [entry for entry in own if entry.claimed > 0]
     work.session.add_all(_use(claimant, entry) for entry in claimed)
     work.session.flush()
 
@@ -107,13 +109,13 @@ def _under_other_numbers(
 def _use(claimant: Claimant, entry: OwnPower) -> InstallationUse:
     return InstallationUse(
         ledger=claimant.ledger,
-        installation=entry.installation,
+        installation=entry.installation or serial_key(f"{claimant.site}{entry.source}"),
         month=entry.period,
         owner=claimant.owner,
         site=claimant.site,
         share=entry.share,
         generated=entry.kwh["generated"],
-        cell=f"{entry.sheet}!{entry.cells['installation']}",
+        cell=f"{entry.sheet}!{entry.cells.get('installation', entry.cells['source'])}",
     )
 
 

@@ -50,9 +50,12 @@ def check_power(power: PowerReading, listed: bool, picture: Picture, findings: F
 
 
 def check_named(power: PowerReading, findings: Findings) -> None:
-    """Record own power that is claimed and does not say of which installation (PCF-ELEC-009)."""
+    """Record own power that is claimed and does not say of which installation (PCF-ELEC-009).
+
+    A sheet of the form before that was asked has no column to say it in.
+    """
     for entry in power.own:
-        if entry.claimed > 0 and len(entry.installation) < _LEAST_NUMBER:
+        if entry.asked_for and entry.claimed > 0 and len(entry.installation) < _LEAST_NUMBER:
             words = {"month": entry.period, "least": str(_LEAST_NUMBER)}
             _error(NO_INSTALLATION, entry, "installation", findings, **words)
 

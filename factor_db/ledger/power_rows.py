@@ -57,8 +57,9 @@ _SEVERAL = re.compile(
 class OwnPower:
     """Own generation of one installation in one month; `kwh` has the FIGURES, an empty sale is 0.
 
-    `installation` is its number as compared, empty where none is stated; `share` is the part of it
-    that the figures are of.
+    `installation` is its number as compared, empty where none is stated; a sheet of the form before
+    there was such a column names its installations by their kind alone (`asked_for` is False).
+    `share` is the part of it that the figures are of.
     """
 
     sheet: str
@@ -71,6 +72,7 @@ class OwnPower:
     cells: Mapping[str, str]
     installation: str = ""
     share: Decimal = Decimal(1)
+    asked_for: bool = True
 
     @property
     def claimed(self) -> Decimal:
@@ -224,6 +226,7 @@ class _RowReader:
             cells=self._refs(),
             installation=installation if source != PURCHASED else "",
             share=share,
+            asked_for="installation" in self.raw.cells,
         )
 
     def instrument(self, months: tuple[str, ...]) -> Instrument | None:

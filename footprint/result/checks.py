@@ -99,7 +99,6 @@ class Explained(Record):
     cell: Text
     process: Text
     flow: Text
-    product: Text
     period: Text
     explanation: Text
 

@@ -174,13 +174,20 @@ def test_a_product_that_is_no_more_leaves_an_unknown_model(
     assert report.exit_code == 5
 
 
-def resigned(home: Path, path: Path, document: dict[str, Any]) -> Path:
-    """Issue a document as its issuer could who minds no rule of the product."""
+def resigned(
+    home: Path, path: Path, document: dict[str, Any], told: dict[str, Any] | None = None
+) -> Path:
+    """Issue a document as its issuer could who minds no rule of the product.
+
+    `told` is put in the place of the calculation afterwards: what no reader takes for one.
+    """
     keys = load_keys(home / "keys", True)
     review = Review("self_declared")
     credential = build_credential(
         read_result(renamed(document)), keys.public, issued_at=ISSUED_AT, review=review
     )
+    if told is not None:
+        credential["credentialSubject"]["calculation"] = renamed(told)
     method = keys.public["verificationMethod"]
     signed = sign(
         credential, keys.signing, verification_method=method, created=credential["validFrom"]
@@ -220,7 +227,6 @@ def test_a_forged_model_recomputes_and_is_never_valid(
         "kind": "product",
         "process": system.final,
         "flow": "plate",
-        "product": "",
         "amount": "1",
         "kg_co2e": tonne,
     }
@@ -272,9 +278,9 @@ def test_choices_told_otherwise_than_the_model_has_them_are_not_confirmed(
 def test_a_malformed_model_is_named_and_no_traceback(
     home: Path, issued: Path, tmp_path: Path, broken: Any
 ) -> None:
-    document = calculation_of(issued)
-    document["inputs"]["model"] = broken
-    report = answer(resigned(home, tmp_path / "broken", document))
+    told = calculation_of(issued)
+    told["inputs"]["model"] = broken
+    report = answer(resigned(home, tmp_path / "broken", calculation_of(issued), told))
     recomputed = report.check("recomputes")
     assert recomputed is not None
     assert recomputed.ok is False

@@ -54,7 +54,8 @@ def origin(process: str, typed: str, share: str, *cells: str) -> dict[str, Any]:
 
 def plate(*origins: dict[str, Any], **changes: Any) -> ResultDocument:
     flows = [gas_row("hot_rolling", "2"), amount("charging", "primary_ingot", "0.001")]
-    return document("plate", [], changes.pop("flows", flows), origins=list(origins), **changes)
+    told = {"origins": list(origins)} if origins else {}
+    return document("plate", [], changes.pop("flows", flows), **told, **changes)
 
 
 def see(found: View) -> Decimal:

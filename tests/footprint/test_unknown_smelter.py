@@ -192,7 +192,7 @@ def test_verify_draws_the_same_interval_from_the_document(demo_store: Store) -> 
         ).document
     again = nominal_of(read_result(json.loads(json.dumps(document))))
     stated = document["total"]["interval"]
-    assert redrawn_interval(again, 500, 3, "quasi") == stated
+    assert redrawn_interval(again, 500, 3, "quasi").record() == stated
     # 12.538 less 11.449 of metal leaves 1.089: hydropower metal 0.718 x 4.91 = 3.5, coal 15.7.
     assert Decimal(stated["low"]) < Decimal(5) < Decimal(18) < Decimal(stated["high"])
 

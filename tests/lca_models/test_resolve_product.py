@@ -121,6 +121,6 @@ def test_a_calculation_of_one_alloy(mill: Store) -> None:
     assert alloy.document["result_hash"] != general.document["result_hash"]
     document = json.loads(json.dumps(alloy.document))
     assert recompute(read_result(document)).result_hash == alloy.document["result_hash"]
-    document["inputs"]["study"]["product_code"] = ""
+    del document["inputs"]["study"]["product_code"]
     with pytest.raises(BadInput, match="PIN_MISFIT"):
         recompute(read_result(document))

@@ -148,6 +148,33 @@ def test_own_power_says_of_which_installation(tmp_path: Path, number: str) -> No
     assert {item.sheet for item in found} == {"power"}
 
 
+def unnumbered() -> list[Line]:
+    """Return the park's lines in the form before the sheet had a column for numbers."""
+    return [
+        {name: text for name, text in line.items() if name not in ("installation", "share")}
+        for line in uneven("", "131", "117")
+    ]
+
+
+def test_a_sheet_of_the_form_before_is_not_asked_for_a_number(store: Store, tmp_path: Path) -> None:
+    """One such ledger is certified; the same months at another enterprise are one park."""
+    path = written(tmp_path, FIRST, unnumbered())
+    path.write_text(path.read_text("utf-8").replace(",installation,share", ""), "utf-8")
+    assert check(path).findings == ()
+    assert imported(store, path).sha256
+    assert asked(store, FIRST, "exporter") is None
+    with store.founding() as work:
+        work.store(
+            Actor(name="rival", role="exporter", organisation=RIVAL), "create", "user", "rival"
+        )
+    assert imported(
+        store, written(tmp_path, SECOND, uneven("7000 9999", "131", "117")), "rival"
+    ).sha256
+    error = asked(store, FIRST, "exporter")
+    assert error is not None
+    assert error.code == "LEDGER_POWER_ALIKE"
+
+
 @pytest.mark.parametrize("share", ["0", "1.2", "60"])
 def test_a_share_lies_between_nothing_and_all(tmp_path: Path, share: str) -> None:
     found = check(written(tmp_path, FIRST, lines(share=share))).findings
