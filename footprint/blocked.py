@@ -157,9 +157,8 @@ def _supply(checks: SiteChecks) -> Iterator[Reason]:
     other goods, another place, time or state (PCF-GOODS-001, PCF-SUPPLY-002).
     """
     low, found = _split(checks.supply.violations if checks.supply else (), _BELOW_FLOOR)
-    of_other = [item for item in found if item.code in _OF_OTHER]
-    found = [item for item in found if item.code not in _OF_OTHER]
-    shares, others = _split(found, _SHARE_DIFFERS)
+    of_other, found = _split(found, *_OF_OTHER)
+    shares, others = _split(found, *_SHARES_DIFFER)
     if low:
         yield Reason(SUPPLIER_BELOW_FLOOR, tuple(map(_told, low)))
     if of_other:
@@ -186,7 +185,8 @@ _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
     _own_stock,
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
-_SHARE_DIFFERS, _BELOW_FLOOR = "SUPPLY_SHARE", "SUPPLY_BELOW_FLOOR"
+_BELOW_FLOOR = "SUPPLY_BELOW_FLOOR"
+_SHARES_DIFFER = ("SUPPLY_SHARE", "SUPPLY_SHARES_EFFECT", "SUPPLY_STOCK_EFFECT")
 _OF_OTHER = frozenset(
     {
         *("SUPPLY_OTHER_GOODS", "SUPPLY_NOT_STANDING", "SUPPLY_PART_OF_YEAR"),
@@ -196,11 +196,11 @@ _OF_OTHER = frozenset(
 _RETURNED_SCRAP = "POSSIBLE_RETURNED_SCRAP"
 
 
-def _split(items: Iterable[CodedText], code: str) -> tuple[list[CodedText], list[CodedText]]:
-    """Return those of a code, and the others."""
+def _split(items: Iterable[CodedText], *codes: str) -> tuple[list[CodedText], list[CodedText]]:
+    """Return those of some codes, and the others."""
     found: tuple[list[CodedText], list[CodedText]] = ([], [])
     for item in items:
-        found[item.code != code].append(item)
+        found[item.code not in codes].append(item)
     return found
 
 

@@ -19,12 +19,17 @@ _SHOWN = Decimal("0.0001")
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A footprint of a study with its share, and its seller's names; none of a published one."""
+    """A footprint of a study with its share, and its seller's names; none of a published one.
+
+    `kg_co2e` is per kg of the goods, `period_end` the last day (ISO) of what it was made from.
+    """
 
     ref: str
     share: Decimal
     names: frozenset[str]
     published: bool
+    kg_co2e: Decimal = Decimal(0)
+    period_end: str = ""
 
 
 def violation(

@@ -1,26 +1,31 @@
-"""Who delivered a bought flow by the ledger's rows: sellers, shares, and where the metal was made.
+"""Who delivered a bought flow by the ledger, and which footprints a study takes for it.
 
-Rule: PCF-SUPPLY-001.
+Metal that was used beyond what came in lay in store: it is of nobody named, until a footprint of an
+earlier period is shown to be its seller's. Rule: PCF-SUPPLY-001.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, localcontext
 
 from factor_db.factors.factor import product_key
+from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.ledger.firm_names import bare_name
 from factor_db.ledger.row_storage import counterparty, origin
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, tonnes
+from footprint.bought_stock import Drawn, drawn_from_stock
+from footprint.deliveries import Delivery
 from footprint.supplied import slot_flow
 from footprint.supply_check import RULE
+from lca_models.resolve import Pin
 
-_UNNAMED = ""
+UNNAMED = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,22 @@ class Seller:
 
 
 def sellers_of(ledger: SiteLedger, flow: str, code: str = "") -> tuple[Seller, ...]:
+    """Return who delivered a bought flow, what came out of stock being of a seller without a name.
+
+    A store that turns over breathes: up to `stock_tolerance` of the use is of no other delivery.
+    """
+    drawn = drawn_from_stock(ledger, flow)
+    delivered = delivered_by(ledger, flow, code)
+    if drawn.share <= rule(RULE).number("stock_tolerance"):
+        return delivered
+    return with_drawn(delivered, drawn)
+
+
+def delivered_by(ledger: SiteLedger, flow: str, code: str = "") -> tuple[Seller, ...]:
     """Return who delivered a bought flow by the ledger's rows, the largest first.
 
-    Rows without a counterparty are of a seller without a name, and so is what was drawn from stock:
-    who delivered it, and what it carried, the period's rows do not say. For a product code its own
-    rows count, and of those without a code the part by mass that its output has.
+    Rows without a counterparty are of a seller without a name. For a product code its own rows
+    count, and of those without a code the part by mass that its output has.
     """
     masses: dict[str, Decimal] = defaultdict(Decimal)
     made_in: dict[str, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
@@ -53,17 +69,10 @@ def sellers_of(ledger: SiteLedger, flow: str, code: str = "") -> tuple[Seller, .
             masses[name] += mass
             made_in[name][origin(row)] += mass
             cells[name].append(row.cell)
-    origins = {name: _shares(made_in[name], masses[name]) for name in masses}
     whole = sum(masses.values(), ZERO)
-    drawn, stock_cells = drawn_from_stock(ledger, flow)
-    if drawn:
-        masses = defaultdict(Decimal, {name: mass * (1 - drawn) for name, mass in masses.items()})
-        masses[_UNNAMED] += whole * drawn
-        cells[_UNNAMED] += stock_cells
-    ordered = sorted(masses, key=lambda name: (-masses[name], name))
-    return tuple(
-        Seller(name, masses[name] / whole, tuple(cells[name]), origins.get(name, {}))
-        for name in ordered
+    return _largest_first(
+        Seller(name, mass / whole, tuple(cells[name]), _shares(made_in[name], mass))
+        for name, mass in masses.items()
     )
 
 
@@ -72,29 +81,71 @@ def _shares(made_in: Mapping[str, Decimal], whole: Decimal) -> dict[str, Decimal
     return {region: mass / whole for region, mass in sorted(made_in.items()) if region}
 
 
-def drawn_from_stock(ledger: SiteLedger, flow: str) -> tuple[Decimal, tuple[str, ...]]:
-    """Return the part of a bought flow used beyond what came in, and its cells; 0 for a small one.
+def with_drawn(delivered: Iterable[Seller], drawn: Drawn) -> tuple[Seller, ...]:
+    """Return sellers of which none delivered what was drawn out of stock."""
+    sellers = {s.name: replace(s, share=s.share * (1 - drawn.share)) for s in delivered}
+    if not sellers or not drawn.share:
+        return tuple(sellers.values())
+    unnamed = sellers.get(UNNAMED, Seller(UNNAMED, ZERO, ()))
+    cells = (*unnamed.cells, *drawn.cells)
+    sellers[UNNAMED] = replace(unnamed, share=unnamed.share + drawn.share, cells=cells)
+    return _largest_first(sellers.values())
 
-    A store that turns over breathes: up to `stock_tolerance` of the use is of no other delivery.
+
+def traced(
+    sellers: Sequence[Seller], deliveries: Iterable[Delivery], drawn: Drawn, begins: str
+) -> tuple[Seller, ...]:
+    """Return sellers with what footprints of before `begins` (ISO day) carry of the metal drawn.
+
+    Such a footprint is its seller's as far as the ledger of that time, or a note of the stock
+    sheet where the store holds none, says that the metal drawn was that seller's.
     """
-    stored = [
-        name
-        for name in sorted(ledger.stock.entries)
-        if slot_flow(name) == flow and name not in ledger.made_here
-    ]
-    used, received = (
-        sum((ledger.stock_total(name, figure) for name in stored), ZERO)
-        for figure in ("consumption", "receipts")
-    )
-    drawn = EXACT.divide(used - received, used) if used else ZERO
-    if drawn <= rule(RULE).number("stock_tolerance"):
-        return ZERO, ()
-    return drawn, tuple(cell for name in stored for cell in ledger.stock_cells(name))
+    by_name = {seller.name: seller for seller in sellers}
+    if not drawn.share or UNNAMED not in by_name:
+        return tuple(sellers)
+    groups: dict[str, list[Delivery]] = defaultdict(list)
+    for item in deliveries:
+        if not item.published and item.names:
+            groups[_called(item, sellers)].append(item)
+    left = drawn.share
+    for name, items in sorted(groups.items()):
+        old = [item for item in items if item.period_end and item.period_end < begins]
+        own = by_name.get(name, Seller(name, ZERO, ()))
+        names = frozenset(name for item in old for name in item.names)
+        beyond = sum((item.share for item in items), ZERO) - own.share
+        limits = (sum((item.share for item in old), ZERO), beyond, drawn.of_firm(names), left)
+        more = min(limits)
+        if more > 0:
+            left -= more
+            cells = (*own.cells, *drawn.cells)
+            by_name[name] = replace(own, share=own.share + more, cells=cells)
+            nobody = by_name[UNNAMED]
+            by_name[UNNAMED] = replace(nobody, share=nobody.share - more)
+    return _largest_first(seller for seller in by_name.values() if seller.share)
+
+
+def figures_of(pin: Pin, gwp_set: str) -> tuple[Decimal, ...]:
+    """Return kg CO2e per unit of its slot of each footprint that a pin is made of."""
+    weights = characterisation(gwp_set)
+    with localcontext(EXACT):
+        return tuple(
+            sum((kg * weights[gas] for gas, kg in alone.gases().items()), ZERO)
+            for alone in (Pin(pin.slot, factor, pin.level) for factor in pin.sources)
+        )
 
 
 def is_named(counterparty: str, names: Iterable[str]) -> bool:
     """Tell whether a counterparty is one of some names, the legal form of a firm left out."""
     return bool(counterparty) and bare_name(counterparty) in {bare_name(name) for name in names}
+
+
+def _called(item: Delivery, sellers: Iterable[Seller]) -> str:
+    """Return what the ledger calls the firm of a footprint; one of its own names otherwise."""
+    return next((s.name for s in sellers if is_named(s.name, item.names)), min(item.names))
+
+
+def _largest_first(sellers: Iterable[Seller]) -> tuple[Seller, ...]:
+    return tuple(sorted(sellers, key=lambda seller: (-seller.share, seller.name)))
 
 
 def _bought(ledger: SiteLedger, flow: str) -> Iterator[LedgerEntry]:

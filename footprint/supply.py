@@ -18,16 +18,36 @@ from factor_db.factors.reference import REFERENCE_OWNER
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.rules import rule
+from factor_db.store.tables import LedgerFile
+from footprint.account.earlier import bought_before
 from footprint.account.service import ledger_behind
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, read_site_ledger
-from footprint.deliveries import Delivery, violation
+from footprint.account.verdict import listed_cells
+from footprint.bought_stock import Drawn, drawn_from_stock, with_origins
+from footprint.deliveries import Delivery, share_text, violation
 from footprint.evaluate import Nominal
 from footprint.preparation import Prepared
 from footprint.result.checks import Delivered, SuppliedFlow, Supply
 from footprint.result.record import CodedText
-from footprint.sellers import Seller, is_named, sellers_of
+from footprint.sellers import (
+    Seller,
+    delivered_by,
+    figures_of,
+    is_named,
+    sellers_of,
+    traced,
+    with_drawn,
+)
 from footprint.supplier_names import names_of
-from footprint.supply_check import RULE
+from footprint.supply_check import RULE, effect_of
+from footprint.supply_effect import (
+    Way,
+    drawn_of,
+    figure_taken,
+    highest_of,
+    lighter_by,
+    share_of_result,
+)
 from footprint.supply_fit import (
     Footprint,
     Published,
@@ -43,6 +63,7 @@ from lca_models.resolve import SUPPLIER, Pin, Resolver, is_precursor
 NO_LEDGER, NO_COUNTERPARTY = "SUPPLY_NO_LEDGER", "SUPPLY_NO_COUNTERPARTY"
 NOT_A_SELLER, SHARE_DIFFERS = "SUPPLY_NOT_A_SELLER", "SUPPLY_SHARE"
 PUBLISHED_OTHER = "SUPPLY_PUBLISHED_OTHER"
+SHARES_EFFECT, STOCK_EFFECT = "SUPPLY_SHARES_EFFECT", "SUPPLY_STOCK_EFFECT"
 
 
 def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> Supply | None:
@@ -68,9 +89,11 @@ def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> Supply 
     violations: list[CodedText] = []
     with localcontext(EXACT):
         for pin in pins:
-            flow, found_of = _judged(session, prepared, pin, ledger, published)
+            flow, found_of = _judged(session, prepared, nominal, pin, ledger, published)
             flows.append(flow)
             violations += found_of
+        if effect_of(flows) > rule(RULE).number("effect_at_most"):
+            violations += [item for flow in flows for item in _effects(flow)]
         for pin in averages:
             if pin.level != SUPPLIER:
                 sellers = sellers_of(ledger, pin.slot.flow, prepared.where.product)
@@ -81,25 +104,98 @@ def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> Supply 
 
 
 def _judged(
-    session: Session, prepared: Prepared, pin: Pin, ledger: SiteLedger, published: Published
+    session: Session,
+    prepared: Prepared,
+    nominal: Nominal,
+    pin: Pin,
+    ledger: SiteLedger,
+    published: Published,
 ) -> tuple[SuppliedFlow, list[CodedText]]:
     """Return a slot's suppliers by the ledger, and every way they are not what it shows."""
     flow, where = pin.slot.flow, prepared.where
-    sellers = sellers_of(ledger, flow, where.product)
-    deliveries = [_delivery(session, prepared, *part) for part in _parts(pin)]
+    deliveries = [_delivery(session, prepared, pin, *part) for part in _parts(pin)]
+    way = _way(session, prepared, nominal, ledger, pin, deliveries)
+    sellers = way.sellers
     taken: list[Footprint] = [
         footprint_of(session, prepared, factor, share)
         for factor, share in _parts(pin)
         if factor.owner != REFERENCE_OWNER
     ]
-    return _supplied(flow, sellers, deliveries), [
+    return _supplied(flow, way, deliveries), [
         *misfits(session, pin, taken, where),
         *other_places(flow, sellers, taken),
         *older_ones(published, pin, sellers, taken),
         *averages_below(published, pin, sellers, taken),
         *_published_others(prepared, pin),
-        *differences(flow, sellers, deliveries),
+        *way.found,
     ]
+
+
+def _way(
+    session: Session,
+    prepared: Prepared,
+    nominal: Nominal,
+    ledger: SiteLedger,
+    pin: Pin,
+    deliveries: Sequence[Delivery],
+) -> Way:
+    """Return the way to read a flow by which its study fits the ledger, of two the nearer one.
+
+    What lay in store before the period has footprints of its own, or, where it is little, those of
+    the period's sellers.
+    """
+    flow = pin.slot.flow
+    drawn = drawn_from_stock(ledger, flow)
+    delivered = delivered_by(ledger, flow, prepared.where.product)
+    file = session.get_one(LedgerFile, ledger.sha256)
+    if drawn.share:
+        drawn = with_origins(drawn, bought_before(session, file, nominal.study, flow))
+
+    def read(sellers: tuple[Seller, ...], untold: Drawn | None) -> Way:
+        found = tuple(differences(flow, sellers, deliveries))
+        lighter = lighter_by(sellers, deliveries, lambda: _default(prepared, nominal, pin))
+        return Way(
+            sellers,
+            found,
+            ZERO if found else share_of_result(nominal, pin, lighter),
+            drawn_of(nominal, pin, untold, prepared.resolver) if untold and not found else None,
+        )
+
+    told = traced(with_drawn(delivered, drawn), deliveries, drawn, prepared.where.period_start)
+    ways = [read(told, None)]
+    if ZERO < drawn.share <= rule(RULE).number("stock_tolerance"):
+        ways.insert(0, read(delivered, drawn))
+    return min(ways, key=lambda way: (bool(way.found), way.effect))
+
+
+def _default(prepared: Prepared, nominal: Nominal, pin: Pin) -> Decimal:
+    """Return kg CO2e per kg of goods whose seller has no footprint."""
+    taken = _published_pin(prepared, pin)
+    if taken is None:
+        return highest_of(nominal, pin, prepared.resolver)
+    return figure_taken(nominal, taken)
+
+
+def _published_pin(prepared: Prepared, pin: Pin) -> Pin | None:
+    """Return what the slot takes where nobody is named."""
+    return Resolver([*prepared.release.factors, *prepared.own], prepared.where).pin(pin.slot)
+
+
+def _effects(flow: SuppliedFlow) -> Iterator[CodedText]:
+    """Yield by how much the shares of a flow, and metal out of stock, make a result another."""
+    most = share_text(rule(RULE).number("effect_at_most") * 100)
+    shown = {"rule": RULE, "flow": flow.flow, "most": most}
+    if flow.shares_effect:
+        effect = share_text(flow.shares_effect * 100)
+        yield CodedText(code=SHARES_EFFECT, params={**shown, "effect": effect})
+    if flow.drawn and flow.drawn.effect:
+        figures = {
+            "drawn": share_text(flow.drawn.share * 100),
+            "effect": share_text(flow.drawn.effect * 100),
+            "known": ", ".join(flow.drawn.earlier) or "-",
+            "cells": listed_cells(flow.drawn.cells),
+        }
+        yield CodedText(code=STOCK_EFFECT, params={**shown, **figures})
 
 
 def differences(
@@ -156,10 +252,13 @@ def _parts(pin: Pin) -> tuple[tuple[Factor, Decimal], ...]:
     return pin.parts or ((pin.factor, ONE),)
 
 
-def _delivery(session: Session, prepared: Prepared, factor: Factor, share: Decimal) -> Delivery:
+def _delivery(
+    session: Session, prepared: Prepared, pin: Pin, factor: Factor, share: Decimal
+) -> Delivery:
     published = factor.owner == REFERENCE_OWNER
     names = frozenset() if published else names_of(session, prepared, factor)
-    return Delivery(factor.ref, share, names, published)
+    (kg_co2e,) = figures_of(Pin(pin.slot, factor, pin.level), prepared.study.gwp_set)
+    return Delivery(factor.ref, share, names, published, kg_co2e, factor.period_end)
 
 
 def _published_others(prepared: Prepared, pin: Pin) -> Iterator[CodedText]:
@@ -167,8 +266,7 @@ def _published_others(prepared: Prepared, pin: Pin) -> Iterator[CodedText]:
     taken = [part for part in _parts(pin) if part[0].owner == REFERENCE_OWNER]
     if not taken:
         return
-    alone = Resolver([*prepared.release.factors, *prepared.own], prepared.where)
-    default = alone.pin(pin.slot)
+    default = _published_pin(prepared, pin)
     for factor, share in taken:
         if default is None or factor.ref != default.factor.ref:
             item = Delivery(factor.ref, share, frozenset(), published=True)
@@ -179,9 +277,9 @@ def _published_share(deliveries: Iterable[Delivery]) -> Decimal:
     return sum((item.share for item in deliveries if item.published), ZERO)
 
 
-def _supplied(flow: str, sellers: Sequence[Seller], deliveries: Sequence[Delivery]) -> SuppliedFlow:
+def _supplied(flow: str, way: Way, deliveries: Sequence[Delivery]) -> SuppliedFlow:
     """Return shares by footprint; a seller is a number, what it is called stays with the site."""
-    rows = []
+    rows, sellers = [], way.sellers
     for item in deliveries:
         named = [seller for seller in sellers if is_named(seller.name, item.names)]
         rows.append(
@@ -193,4 +291,6 @@ def _supplied(flow: str, sellers: Sequence[Seller], deliveries: Sequence[Deliver
                 seller=str(sellers.index(named[0]) + 1) if named else "",
             )
         )
-    return SuppliedFlow(flow=flow, suppliers=tuple(rows))
+    return SuppliedFlow(
+        flow=flow, suppliers=tuple(rows), shares_effect=way.shares or None, drawn=way.drawn
+    )

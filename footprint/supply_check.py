@@ -35,7 +35,21 @@ def supply_difference(document: ResultDocument) -> str:
     # A flow of nothing is pinned nowhere; whatever is pinned must be the study's.
     if any(named.get(key) != share for key, share in stated.items()):
         return "supply.flows"
-    return "" if supply.violations else _unlike(supply.flows)
+    return "" if supply.violations else _unlike(supply.flows) or _uneven(supply.flows)
+
+
+def effect_of(flows: Iterable[SuppliedFlow]) -> Decimal:
+    """Return by how much of a result its suppliers may make it another, 0 to 1, without signs."""
+    found = Decimal(0)
+    for flow in flows:
+        found += abs(flow.shares_effect or Decimal(0))
+        found += flow.drawn.effect if flow.drawn else Decimal(0)
+    return found
+
+
+def _uneven(flows: Iterable[SuppliedFlow]) -> str:
+    """Return whether suppliers without violations move the result by more than they may."""
+    return "supply.flows" if effect_of(flows) > rule(RULE).number("effect_at_most") else ""
 
 
 def _unlike(flows: Iterable[SuppliedFlow]) -> str:

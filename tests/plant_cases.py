@@ -24,7 +24,7 @@ from factor_db.ledger import CheckResult, check
 from factor_db.ledger.faults import Finding
 from factor_db.ledger.importing import import_ledger
 from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.sheets import EXCEPTIONS, LEDGER, METERS, STOCK
+from factor_db.ledger.sheets import EXCEPTIONS, LEDGER, METERS, POWER, STOCK
 from factor_db.ledger.tables import SITE_KEYS
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.reference.examples.example_book import MONTHS
@@ -38,7 +38,7 @@ from lca_models.resolve import Resolver, Where
 Texts = dict[str, str]
 EXACTLY = Fraction(1, 10**15)
 _STEPS = (("exporter", "submit"), ("auditor", "review"), ("park", "publish"))
-_FORMS = {"stock": STOCK, "exceptions": EXCEPTIONS, "meters": METERS}
+_FORMS = {"stock": STOCK, "exceptions": EXCEPTIONS, "meters": METERS, "power": POWER}
 CUT_OFFS = {
     item.slot
     for product in ("plate", "extrusion", "recycled_ingot")

@@ -1,5 +1,6 @@
 """What the main meters hold beyond all processes, booked on the site services that run the site.
 
+Beside main meters on the sheet `meters` stand power bought and used of one's own, on sheet `power`.
 Power that no process meters was used all the same: offices, lighting, compressed air. The rest is
 one more row of the site services for each month, and every product that takes services carries its
 share. A ledger without a word on services has a tonne served for each tonne of a final step.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import count
 
@@ -22,8 +24,9 @@ from factor_db.ledger.corrections import EffectiveLedger, corrected_cells, effec
 from factor_db.ledger.meter_rows import LeftOut, LeftOutMonth
 from factor_db.ledger.meters import ZERO, divide
 from factor_db.ledger.obligations import SERVICES
+from factor_db.ledger.power_rest import power_rest
 from factor_db.ledger.row_storage import stored_row
-from factor_db.ledger.rows import LedgerRow
+from factor_db.ledger.rows import LedgerRow, months_between
 from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry, LedgerFile
 
@@ -35,12 +38,16 @@ def rows_with_rests(
 ) -> tuple[EffectiveLedger, RawLedger | None, tuple[LeftOut, ...]]:
     """Return a ledger's effective rows with the rests they carry, its cells, and every rest.
 
-    A rest is what a main meter holds beyond all processes, whether the rows carry it or not.
+    A rest is what a main meter, or the sheet `power`, holds beyond all processes, whether the rows
+    carry it or not.
     `only` is that of `effective_rows`. A correction that moves an amount of a flow moves its rest.
     """
     ledger = effective_rows(session, file, only)
     cells = corrected_cells(session, file, only) if ledger.corrections else read_cells(file.content)
     left = left_out_of(cells) if cells else ()
+    if cells and "power" in cells.optional:
+        months = months_between(*map(date.fromisoformat, (file.period_start, file.period_end)))
+        left += power_rest(cells.optional, ledger.rows, months)
     found = carried_rests(left, ledger.rows)
     if not found:
         return ledger, cells, left

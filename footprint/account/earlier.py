@@ -1,7 +1,8 @@
 """The ledgers of a site before one: what lay in store when they began, what their steps carried.
 
 What a step carried is read from stored calculations of that ledger that could be certified, under
-the same rules; of several the highest counts. Nothing is calculated here. Rule: AL-STOCK-003.
+the same rules; of several the highest counts. Nothing is calculated here. Rules: AL-STOCK-003,
+PCF-SUPPLY-001.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from footprint.account.service import ledger_behind
 from footprint.account.site_ledger import read_site_ledger
 from footprint.account.systems import SiteProduct, compiled_of
 from footprint.blocked import blocking_reasons
+from footprint.bought_stock import Before, opening_of
 from footprint.corrected import refuse_corrected
 from footprint.evaluate import Nominal
 from footprint.recompute import nominal_of
 from footprint.result.document import ResultDocument, read_result
+from footprint.sellers import delivered_by, figures_of
 from footprint.study import Study
 from footprint.unevidenced import unevidenced_choices
-from lca_models.resolve import OWN
+from lca_models.resolve import OWN, is_precursor
 
 _RULES = ("scrap_rule", "electricity_rule")
 
@@ -40,16 +43,45 @@ def earlier_ledgers(session: Session, file: LedgerFile, study: Study) -> Iterato
     `study` says under which rules a footprint is asked for. Raises NotAllowed for another
     enterprise's.
     """
-    known = [item for item in answering_ledgers(session, file.owner) if item.site == file.site]
-    begins = file.period_start
-    while before := _ending_before(known, begins):
-        found = session.get_one(LedgerFile, before.sha256)
+    for found in _before(session, file):
         stock = read_site_ledger(session, found).stock.entries
         yield EarlierLedger(
-            period_name(before.period_start, before.period_end),
+            period_name(found.period_start, found.period_end),
             {flow: entries[0].amounts["opening"] for flow, entries in stock.items()},
             _footprints(session, found, study),
         )
+
+
+def bought_before(session: Session, file: LedgerFile, study: Study, flow: str) -> Iterator[Before]:
+    """Yield what the ledgers before one tell of a bought flow, the newest first.
+
+    Raises NotAllowed for another enterprise's. Rule: PCF-SUPPLY-001.
+    """
+    for found in _before(session, file):
+        ledger = read_site_ledger(session, found)
+        if not any(delivered_by(ledger, flow)):
+            return
+        taken = [
+            figure
+            for nominal in _sound_results(session, found, study)
+            for pin in nominal.pins
+            if pin.slot.flow == flow and is_precursor(pin.slot)
+            for figure in figures_of(pin, study.gwp_set)
+        ]
+        yield Before(
+            period_name(found.period_start, found.period_end),
+            opening_of(ledger, flow),
+            {seller.name: seller.share for seller in delivered_by(ledger, flow)},
+            max(taken, default=None),
+        )
+
+
+def _before(session: Session, file: LedgerFile) -> Iterator[LedgerFile]:
+    """Yield the ledgers of a site that end where the one after them begins, the newest first."""
+    known = [item for item in answering_ledgers(session, file.owner) if item.site == file.site]
+    begins = file.period_start
+    while before := _ending_before(known, begins):
+        yield session.get_one(LedgerFile, before.sha256)
         begins = before.period_start
 
 
@@ -62,22 +94,28 @@ def _ending_before(known: Iterable[Answering], begins: str) -> Answering | None:
 
 def _footprints(session: Session, file: LedgerFile, study: Study) -> dict[str, Decimal]:
     """Return process → the highest kg CO2e per t that sound calculations of a ledger found."""
+    highest: dict[str, Decimal] = {}
+    for nominal in _sound_results(session, file, study):
+        product = SiteProduct(nominal, compiled_of(nominal))
+        for process, kg_co2e in product.kg_co2e_per_t.items():
+            highest[process] = max(highest.get(process, kg_co2e), kg_co2e)
+    return highest
+
+
+def _sound_results(session: Session, file: LedgerFile, study: Study) -> Iterator[Nominal]:
+    """Yield stored results of a ledger that could be certified, under the rules of a study."""
     query = select(Document.payload).where(
         Document.kind == "calculation",
         Document.owner == file.owner,
         col(Document.payload).contains(file.sha256),
     )
-    highest: dict[str, Decimal] = {}
     for payload in session.exec(query):
         document = read_result(strict_json(payload.encode()))
         if not _under_rules_of(document, study) or not _is_sound(document):
             continue
         nominal = nominal_of(document)
         if nominal.result_hash() == document.result_hash and _stands(session, nominal, file):
-            product = SiteProduct(nominal, compiled_of(nominal))
-            for process, kg_co2e in product.kg_co2e_per_t.items():
-                highest[process] = max(highest.get(process, kg_co2e), kg_co2e)
-    return highest
+            yield nominal
 
 
 def _under_rules_of(document: ResultDocument, study: Study) -> bool:

@@ -187,11 +187,30 @@ class Delivered(Record):
     seller: Text = silent("")
 
 
+class SuppliedDrawn(Record):
+    """Bought metal of before the period, valued by sellers of the period; shares 0 to 1.
+
+    `effect` is by how much of the result it may be too light; `earlier` names the periods whose
+    footprints are known of a part of it.
+    """
+
+    share: Exact
+    effect: Exact
+    earlier: tuple[Text, ...]
+    cells: tuple[Text, ...]
+
+
 class SuppliedFlow(Record):
-    """A bought flow with the footprints a study takes for it."""
+    """A bought flow with the footprints a study takes for it.
+
+    `shares_effect` is by how much of the result shares within their tolerance make it lighter than
+    those of the ledger would; below 0 heavier.
+    """
 
     flow: Text
     suppliers: tuple[Delivered, ...]
+    shares_effect: Exact | None = silent(None)
+    drawn: SuppliedDrawn | None = silent(None)
 
 
 class Supply(Record):

@@ -63,7 +63,7 @@ from factor_db.store.backup import write_backup
 from factor_db.store.tables import Document, FactorVersion, LedgerFile
 from factor_db.store.users import add_user
 from factor_db.store.work import Store, Work
-from footprint.account.earlier import earlier_ledgers
+from footprint.account.earlier import bought_before, earlier_ledgers
 from footprint.account.service import account_of_site
 from footprint.account.site_ledger import read_site_ledger
 from footprint.calculation import calculate_study, load_calculation, store_calculation
@@ -170,6 +170,9 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     contradictions: lambda w, work, s: contradictions(s, _other_ledger(), []),
     correct_cell: lambda w, work, s: correct_cell(work, w.file, "ledger", "F12", "1", "mine"),
     corrected_cells: lambda w, work, s: corrected_cells(s, w.file),
+    bought_before: lambda w, work, s: list(
+        bought_before(s, w.file, default_study("plate"), "primary_ingot")
+    ),
     earlier_ledgers: lambda w, work, s: list(earlier_ledgers(s, w.file, default_study("plate"))),
     corrections_of: lambda w, work, s: corrections_of(s, w.file),
     create_release: lambda w, work, s: create_release(work, "2027.1", []),
