@@ -17,10 +17,11 @@ from factor_db.foundation.units import convert
 from factor_db.ledger.vocabulary import is_aluminium
 from footprint.account.site_ledger import ZERO
 from footprint.bought_stock import Drawn
+from footprint.deliveries import Delivery
 from footprint.evaluate import Nominal
 from footprint.result.checks import SuppliedDrawn
 from footprint.result.record import CodedText
-from footprint.sellers import UNNAMED, Delivery, Seller, figures_of, is_named
+from footprint.sellers import UNNAMED, Seller, figures_of, is_named
 from lca_models.resolve import Pin, Resolver
 
 # Below this share of the result a difference is digits.

@@ -36,9 +36,10 @@ from footprint.blocked import refuse_blocked
 from footprint.bought_stock import Before, Drawn, Layer, with_origins
 from footprint.calculation import CalculationResult, store_calculation
 from footprint.certificate.service import issue_certificate
+from footprint.deliveries import Delivery
 from footprint.exchange.importing import import_supplier, read_supplier_file
 from footprint.result.checks import SuppliedDrawn
-from footprint.sellers import Delivery, Seller
+from footprint.sellers import Seller
 from footprint.suppliers import Supplier
 from footprint.supply_check import supply_difference
 from footprint.supply_effect import lighter_by
