@@ -109,6 +109,8 @@ def _returned_metal(
     Where a party is not named nobody can tell: asked for last.
     """
     sold, bought = metal_sold(ledgers, products, lines), metal_bought(account, ledgers.own)
+    if not sold or not bought:
+        return
     limit = metal_shed_at_most()
     for code, nameless in ((METAL_RETURNED, False), (METAL_UNNAMED, True)):
         found = returned(account, ledgers.own, products, (sold, bought), nameless=nameless)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
+from factor_db.foundation.canonical import EXACT
 from footprint.account.site_ledger import ZERO
 
 
@@ -25,3 +28,13 @@ class ClosureLine:
     cells: tuple[str, ...] = ()
     moved: Decimal = ZERO
     product: str = ""
+
+
+def co_product_kg(lines: Iterable[ClosureLine]) -> dict[str, Decimal]:
+    """Return step → kg CO2e that its co-products took, however they were allocated."""
+    found: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    with localcontext(EXACT):
+        for line in lines:
+            if line.kind == "co_product":
+                found[line.process] += line.kg_co2e
+    return dict(found)

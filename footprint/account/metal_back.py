@@ -25,9 +25,9 @@ from factor_db.ledger.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry
 from footprint.account.code_scrap import made_of_code
 from footprint.account.gate import Account
-from footprint.account.lines import ClosureLine
+from footprint.account.lines import ClosureLine, co_product_kg
 from footprint.account.scrap_back import Ledgers, Lot, Shed, View, brought_per_t, same_firm, shed_by
-from footprint.account.site_ledger import ONE, ZERO, SiteLedger, tonnes
+from footprint.account.site_ledger import ONE, ZERO, SiteLedger, cells_of, tonnes
 from footprint.account.systems import SiteProducts, compiled_of
 from footprint.evaluate import Nominal, exact_sum
 from footprint.solve import solve_exactly
@@ -89,15 +89,11 @@ def metal_sold(
 
 
 def _taken_per_t(ledger: SiteLedger, lines: Iterable[ClosureLine]) -> dict[str, Decimal]:
-    """Return step → kg CO2e that a tonne of its co-products takes, however they were allocated."""
-    kg: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    """Return step → kg CO2e that a tonne of its co-products takes."""
     with localcontext(EXACT):
-        for line in lines:
-            if line.kind == "co_product":
-                kg[line.process] += line.kg_co2e
         return {
-            process: of_step / tonnes(ledger.co_products(process))
-            for process, of_step in kg.items()
+            process: kg / tonnes(ledger.co_products(process))
+            for process, kg in co_product_kg(lines).items()
         }
 
 
@@ -111,12 +107,25 @@ def _sold_in(
     forms = {form for flow in _asked_of() for form in own_forms(flow)}
     for process in ledger.processes:
         per_t = products.kg_co2e_per_t(process)
-        for row in (*ledger.co_products(process), *_final_metal(ledger, process)):
-            if row.flow in forms and row.amount:
-                worth = took.get(process, per_t) if row.role == "co-product" else per_t
-                cell = f"{row.period}: {row.cell}" if earlier else row.cell
-                lot = Lot(tonnes([row]), worth, (cell,))
-                yield Trade(row.flow, process, bare_name(counterparty(row)), lot)
+        for worth, rows in (
+            (took.get(process, per_t), ledger.co_products(process)),
+            (per_t, _final_metal(ledger, process)),
+        ):
+            ours = [row for row in rows if row.flow in forms]
+            yield from _by_party(process, ours, worth, earlier=earlier)
+
+
+def _by_party(
+    process: str, rows: Iterable[LedgerEntry], kg_per_t: Decimal, *, earlier: bool = False
+) -> Iterator[Trade]:
+    """Yield rows of a step as one trade for each flow and party."""
+    parted: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
+    for row in rows:
+        if row.amount:
+            parted[row.flow, bare_name(counterparty(row))].append(row)
+    for (flow, party), some in parted.items():
+        cells = tuple(f"{row.period}: {row.cell}" for row in some) if earlier else cells_of(some)
+        yield Trade(flow, process, party, Lot(tonnes(some), kg_per_t, cells))
 
 
 def _final_metal(ledger: SiteLedger, process: str) -> Iterator[LedgerEntry]:
@@ -128,14 +137,11 @@ def _final_metal(ledger: SiteLedger, process: str) -> Iterator[LedgerEntry]:
 
 def metal_bought(account: Account, ledger: SiteLedger) -> list[Trade]:
     """Return metal bought of the flows asked of, charged or in store, with what it brings."""
-    found = []
+    found: list[Trade] = []
     for (process, flow), per_t in brought_per_t(
         account, lambda code: bool(own_forms(code))
     ).items():
-        for row in ledger.input_rows(process, flow):
-            if row.amount:
-                lot = Lot(tonnes([row]), per_t, (row.cell,))
-                found.append(Trade(flow, process, bare_name(counterparty(row)), lot))
+        found += _by_party(process, ledger.input_rows(process, flow), per_t)
         found += _into_store(account, flow, per_t, found) if not process else ()
     return found
 

@@ -6,14 +6,13 @@ total, so its share stands in words wherever the closure does. Rules: DER-ALLOC-
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.vocabulary import is_aluminium
-from footprint.account.lines import ClosureLine
-from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, tonnes
+from footprint.account.lines import ClosureLine, co_product_kg
+from footprint.account.site_ledger import SiteLedger, cells_of, tonnes
 
 
 def sold_metal(ledger: SiteLedger, lines: Iterable[ClosureLine]) -> tuple[ClosureLine, ...]:
@@ -21,11 +20,8 @@ def sold_metal(ledger: SiteLedger, lines: Iterable[ClosureLine]) -> tuple[Closur
 
     `lines` are those the account went into. Where a step sold several, each has its part by mass.
     """
-    kg: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    kg = co_product_kg(lines)
     with localcontext(EXACT):
-        for line in lines:
-            if line.kind == "co_product":
-                kg[line.process] += line.kg_co2e
         return tuple(
             line for process in sorted(kg) for line in _of_step(ledger, process, kg[process])
         )
