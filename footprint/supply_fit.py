@@ -193,7 +193,8 @@ def older_ones(
 ) -> Iterator[CodedText]:
     """Yield footprints of a study that a nearer one of the same seller and goods is published of.
 
-    Nearer covers more of the study's period; where neither covers any, it ends later.
+    Nearer covers more of the study's period; where neither covers any, it ends later. Beside the
+    nearer one an older one is of metal out of store, whose share is judged (PCF-SUPPLY-001).
     """
     where = published.where
     for seller in sellers:
@@ -207,8 +208,8 @@ def older_ones(
                 if _nearness(other.factor, where) > rank
                 and may_be_of(other.factor.geography, item.factor.geography)
             ]
-            if better:
-                nearest = max(better, key=lambda factor: (_nearness(factor, where), factor.ref))
+            nearest = max(better, key=lambda it: (_nearness(it, where), it.ref), default=None)
+            if nearest and nearest.ref not in {other.factor.ref for other in items}:
                 shown = {"supplier": seller.name, "newer": nearest.ref}
                 yield _told(
                     OLDER, pin.slot.flow, item.factor, **shown, **_periods(item.factor, where)
