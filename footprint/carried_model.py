@@ -15,7 +15,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, FootprintError
-from footprint.choices import METHODOLOGICAL, offered_values, value_taken
+from footprint.offered_choices import METHODOLOGICAL, offered_values, value_taken
 from footprint.study import Study
 from lca_models.catalogue import available_choices, completed_choices, product_system
 from lca_models.system_record import record_and_places, system_hash, systems_of

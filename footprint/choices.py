@@ -13,24 +13,11 @@ from functools import cache
 
 from factor_db.foundation.errors import FootprintError, Incomplete
 from footprint.evaluate import Nominal, Pinner, Solved, solved, weighed
-from footprint.study import GWP_SETS, Study
-from lca_models.catalogue import available_choices
+from footprint.study import Study
 from lca_models.resolve import Where
 from lca_models.unit_process import Choices, ProductSystem
 
-ALLOCATION, GWP_SET = "allocation", "gwp_set"
-METHODOLOGICAL = ("scrap_rule", "electricity_rule", ALLOCATION, "primary_source", GWP_SET)
 COMPLETE, INCOMPLETE, REFUSED = "complete", "incomplete", "refused"
-
-
-def offered_values(product: str, choice: str) -> tuple[str, ...]:
-    """Return the values of a methodological choice that this version calculates for a product."""
-    return GWP_SETS if choice == GWP_SET else available_choices(product)[choice]
-
-
-def value_taken(study: Study, choice: str) -> str:
-    """Return the value a study takes of a methodological choice."""
-    return str(study.gwp_set if choice == GWP_SET else getattr(study.choices, choice))
 
 
 @dataclass(frozen=True, slots=True)

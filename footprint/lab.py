@@ -19,22 +19,18 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput, FootprintError
 from footprint.blocked import require_showable_site
 from footprint.calculation import site_checks
-from footprint.choices import (
-    ALLOCATION,
-    COMPLETE,
-    GWP_SET,
-    INCOMPLETE,
-    METHODOLOGICAL,
-    REFUSED,
-    Trial,
-    Trials,
-    offered_values,
-    value_taken,
-)
+from footprint.choices import COMPLETE, INCOMPLETE, REFUSED, Trial, Trials
 from footprint.coverage import GAS_CO2E
 from footprint.evaluate import exact_sum
 from footprint.impossible import impossibility
 from footprint.lab_allocation import AllocationAxis, allocation_axis
+from footprint.offered_choices import (
+    ALLOCATION,
+    GWP_SET,
+    METHODOLOGICAL,
+    offered_values,
+    value_taken,
+)
 from footprint.preparation import Prepared, prepare
 from footprint.result.checks import SiteChecks
 from footprint.study import Study

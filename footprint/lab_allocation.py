@@ -20,8 +20,8 @@ from factor_db.factors.factor import Factor, product_key
 from factor_db.foundation.errors import FootprintError
 from factor_db.ledger.corrections import effective_rows
 from factor_db.store.tables import LedgerFile
-from footprint.choices import ALLOCATION, offered_values, value_taken
 from footprint.evaluate import Pinner
+from footprint.offered_choices import ALLOCATION, offered_values, value_taken
 from footprint.preparation import Prepared
 from lca_models.catalogue import product_system
 from lca_models.resolve import Resolver

@@ -20,9 +20,9 @@ from factor_db.ledger.limits import Envelope, envelopes, narrow_envelopes
 from factor_db.ledger.power_sources import SHARE_FLOWS
 from factor_db.ledger.property_checks import property_range
 from factor_db.ledger.vocabulary import CALORIFIC
-from footprint.choices import METHODOLOGICAL
 from footprint.dependence import BALANCED, side_of
 from footprint.dependence import FIXED as KEPT
+from footprint.offered_choices import METHODOLOGICAL
 from lca_models.catalogue import available_choices, completed_choices, product_system
 from lca_models.formula import Slot
 from lca_models.resolve import Pin, Resolver, Where

@@ -14,7 +14,7 @@ from factor_db.factors.reference import upper_bounds
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
 from footprint.hand_values import read_values
-from footprint.suppliers import Supplier, supplier_records, suppliers_of
+from footprint.supplier_shares import Supplier, supplier_records, suppliers_of
 from lca_models.catalogue import PRODUCTS
 from lca_models.unit_process import Choices
 

@@ -24,7 +24,8 @@ from factor_db.store.sight import house_at_work, sees_version
 from factor_db.store.tables import Document, FactorVersion
 from factor_db.store.work import state_of
 from footprint.study import Study
-from footprint.suppliers import CHAIN_RULE, Supplier, asked, described, is_own_product
+from footprint.supplier_shares import Supplier
+from footprint.suppliers import CHAIN_RULE, asked, described, is_own_product
 from lca_models.formula import Slot
 from lca_models.resolve import PRECURSOR_RULE, Where, is_precursor, same_goods
 

@@ -18,9 +18,8 @@ from factor_db.foundation.canonical import decimal_value, strict_json
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, Organisation
 from footprint.account.site_ledger import ZERO
-from footprint.exchange.declared import FILE_KIND
+from footprint.exchange.declared import FILE_KIND, RECYCLED
 from footprint.exchange.described import foreign_word
-from footprint.exchange.typed import RECYCLED
 from footprint.preparation import Prepared
 
 

@@ -1,4 +1,4 @@
-"""Who supplies a precursor: what a study says of it, and what a supplier's footprint may not do.
+"""Who supplies a precursor: what the footprint of a supplier may not do in a study.
 
 Pure, like the evaluation it belongs to: whoever recomputes a certificate checks the same. Finding
 the factors in a store stands in `supplied.py`.
@@ -7,15 +7,14 @@ the factors in a store stands in `supplied.py`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from factor_db.factors.factor import Factor
-from factor_db.factors.product import MadeBy, calculation_of, require_whole
+from factor_db.factors.product import MadeBy, calculation_of
 from factor_db.factors.reference import REFERENCE_OWNER
-from factor_db.foundation.canonical import decimal_text, decimal_value
 from factor_db.foundation.errors import BadInput
+from footprint.supplier_shares import Supplier
 from lca_models.compile import Burden
 from lca_models.resolve import SUPPLIER, Pin, Where, same_goods
 
@@ -25,55 +24,6 @@ if TYPE_CHECKING:
 SYMMETRY_RULE, CHAIN_RULE = "PCF-SCRAP-SYMMETRY", "AL-CHAIN-001"
 _RULES_THAT_MIX = ("scrap_rule", "electricity_rule")
 _ALONE = Decimal(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Supplier:
-    """One supplier of a precursor: the product factor `id@version` and its share by mass."""
-
-    ref: str
-    share: Decimal = _ALONE
-
-
-def suppliers_of(content: Mapping[str, Any]) -> dict[str, tuple[Supplier, ...]]:
-    """Read flow → suppliers, each a reference or a list of `{ref, share}`.
-
-    Raises BadInput for another shape, a reference named twice, or shares that are not 1 together.
-    """
-    return {flow: _suppliers(flow, given) for flow, given in sorted(content.items())}
-
-
-def _suppliers(flow: str, given: Any) -> tuple[Supplier, ...]:
-    items = [given] if isinstance(given, str) else given
-    if not isinstance(items, list) or not items:
-        raise BadInput("SUPPLIER_SHAPE", flow=flow)
-    alone = len(items) == 1
-    found = tuple(_supplier(flow, item, alone) for item in items)
-    if len({item.ref for item in found}) < len(found):
-        raise BadInput("SUPPLIER_TWICE", flow=flow, refs=", ".join(item.ref for item in found))
-    require_whole(flow, [item.share for item in found])
-    return found
-
-
-def _supplier(flow: str, item: Any, alone: bool) -> Supplier:
-    if isinstance(item, str) and item and alone:
-        return Supplier(item)
-    if not isinstance(item, dict) or set(item) - {"ref", "share"}:
-        raise BadInput("SUPPLIER_SHAPE", flow=flow)
-    ref, share = item.get("ref"), item.get("share", "1" if alone else None)
-    named = isinstance(ref, str) and ref
-    if not named or isinstance(share, bool) or not isinstance(share, str | int | float):
-        raise BadInput("SUPPLIER_SHAPE", flow=flow)
-    # As for every value of a study file: the shortest writing of a float is what was written.
-    return Supplier(str(ref), decimal_value(str(share)))
-
-
-def supplier_records(suppliers: Mapping[str, tuple[Supplier, ...]]) -> dict[str, Any]:
-    """Return the suppliers as JSON types, as `suppliers_of` reads them."""
-    return {
-        flow: [{"ref": item.ref, "share": decimal_text(item.share)} for item in items]
-        for flow, items in sorted(suppliers.items())
-    }
 
 
 def require_sound_suppliers(study: Study, where: Where, pins: Iterable[Pin]) -> None:

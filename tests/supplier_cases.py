@@ -14,7 +14,7 @@ from factor_db.store.users import add_user
 from factor_db.store.work import Store
 from footprint.calculation import CalculationResult, calculate_study, store_calculation
 from footprint.study import Study
-from footprint.suppliers import Supplier
+from footprint.supplier_shares import Supplier
 
 BUYER, SELLER = "91500000XXXXXXX10G", "91500000XXXXXXX20H"
 INGOT = "primary_ingot"

@@ -17,7 +17,8 @@ from factor_db.factors.ratios import Ratio
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.cells import RawLedger
 from factor_db.ledger.faults import Findings
-from factor_db.ledger.power_rows import KWH, Instrument, OwnPower, PowerReading, read_power
+from factor_db.ledger.power_entries import Instrument, OwnPower
+from factor_db.ledger.power_rows import KWH, PowerReading, read_power
 from factor_db.ledger.power_sources import POWER_FLOW, SHARE_FLOWS, instrument_share, own_share
 from factor_db.store.tables import LedgerEntry
 

@@ -14,7 +14,8 @@ from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.ledger.exceptions import says_something
 from factor_db.ledger.faults import Findings, Scope
 from factor_db.ledger.power_checks import SPLIT_TOLERANCE
-from factor_db.ledger.power_rows import Instrument, OwnPower, PowerReading
+from factor_db.ledger.power_entries import Instrument, OwnPower
+from factor_db.ledger.power_rows import PowerReading
 from factor_db.ledger.power_sources import POWER_FLOW
 
 TWICE, LIKE_OWN = "LEDGER_INSTRUMENT_OWN_TWICE", "LEDGER_INSTRUMENT_LIKE_OWN"

@@ -19,7 +19,8 @@ from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
 from factor_db.ledger.faults import Finding, Param
 from factor_db.ledger.instrument_use import Claimant, ledgers_of
-from factor_db.ledger.power_rows import OwnPower, serial_key
+from factor_db.ledger.power_entries import OwnPower
+from factor_db.ledger.power_rows import serial_key
 from factor_db.ledger.site_ledgers import REPLACED
 from factor_db.store.sight import require_sight, sees
 from factor_db.store.tables import InstallationUse, LedgerFile, StateEntry

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, or_, select
 
 from factor_db.ledger.faults import Finding, Label
-from factor_db.ledger.power_rows import Instrument, serial_key
+from factor_db.ledger.power_entries import Instrument
+from factor_db.ledger.power_rows import serial_key
 from factor_db.store.sight import sees
 from factor_db.store.tables import InstrumentUse, LedgerFile
 from factor_db.store.work import Work

@@ -17,7 +17,8 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.faults import Findings, Label, Scope, list_label
 from factor_db.ledger.limits import BALANCE_TOLERANCE
 from factor_db.ledger.picture import ZERO, Picture
-from factor_db.ledger.power_rows import Instrument, OwnPower, PowerReading, serial_key
+from factor_db.ledger.power_entries import Instrument, OwnPower
+from factor_db.ledger.power_rows import PowerReading, serial_key
 from factor_db.ledger.power_sources import POWER_FLOW
 
 # Two meters and their reading at midnight; the balance of metal allows as much. EJ.

@@ -28,6 +28,7 @@ from factor_db.ledger.cells import (
     text_of,
 )
 from factor_db.ledger.faults import Findings, Label, Param, list_label, suggestion_label
+from factor_db.ledger.power_entries import FIGURES, Instrument, OwnPower
 from factor_db.ledger.power_sources import (
     INSTRUMENT_SOURCES,
     OWN_SOURCES,
@@ -41,7 +42,6 @@ from factor_db.ledger.sheets import INSTRUMENTS, POWER, SheetForm
 from factor_db.ledger.vocabulary import REGIONS, Terms, normal_text, units_for, vocabulary
 
 KWH = "kWh"
-FIGURES = ("generated", "used", "fed_in", "certificates_sold")
 _MAY_BE_EMPTY = "certificates_sold"
 # A batch has a number of some 30 characters; a longer text is a list or a sentence. EJ.
 MAX_SERIAL = 100
@@ -51,50 +51,6 @@ MAX_SERIAL = 100
 _SEVERAL = re.compile(
     r"[;,、\n]|\d\s*(?:~|至|到|\.{2,}|\bto\b|\s[-‐-―]+\s)\s*[\w-]*\d", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnPower:
-    """Own generation of one installation in one month; `kwh` has the FIGURES, an empty sale is 0.
-
-    `installation` is its number as compared, empty where none is stated; a sheet of the form before
-    there was such a column names its installations by their kind alone (`asked_for` is False).
-    `share` is the part of it that the figures are of.
-    """
-
-    sheet: str
-    row_number: int
-    source: str
-    period: str
-    kwh: Mapping[str, Decimal]
-    method: str
-    note: str
-    cells: Mapping[str, str]
-    installation: str = ""
-    share: Decimal = Decimal(1)
-    asked_for: bool = True
-
-    @property
-    def claimed(self) -> Decimal:
-        """kWh used on site whose certificates were not sold. Rule: PCF-ELEC-005."""
-        return EXACT.subtract(self.kwh["used"], self.kwh["certificates_sold"])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instrument:
-    """A cancelled certificate or batch: its serial as compared, kind, month of generation, kWh."""
-
-    sheet: str
-    row_number: int
-    serial: str
-    written: str
-    source: str
-    period: str
-    kwh: Decimal
-    region: str
-    cancelled_on: date
-    note: str
-    cells: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

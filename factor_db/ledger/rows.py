@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from factor_db.foundation.canonical import EXACT
 
 if TYPE_CHECKING:
-    from factor_db.ledger.power_rows import Instrument, OwnPower
+    from factor_db.ledger.power_entries import Instrument, OwnPower
 
 SCHEMA_VERSION = "2"
 # Earlier templates whose columns all mean the same today; what they lack are optional sheets.

@@ -12,7 +12,7 @@ from factor_db.foundation.errors import BadInput, SeveralFaults
 if TYPE_CHECKING:
     from footprint.hand_values import Known
     from footprint.study import Study
-    from footprint.suppliers import Supplier
+    from footprint.supplier_shares import Supplier
     from lca_models.formula import Slot
 
 BRIGHTWAY = "brightway"
@@ -160,7 +160,7 @@ def _named_choice(item: str) -> tuple[str, str]:
 
 
 def _suppliers(items: Iterable[str]) -> dict[str, tuple[Supplier, ...]]:
-    from footprint.suppliers import suppliers_of
+    from footprint.supplier_shares import suppliers_of
 
     named: dict[str, list[dict[str, str]]] = {}
     for item in items:

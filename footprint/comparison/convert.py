@@ -15,7 +15,7 @@ from typing import Literal
 from factor_db.factors.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
-from footprint.choices import Trials, offered_values
+from footprint.choices import Trials
 from footprint.comparison.data import Route, class_of_route
 from footprint.comparison.gate import (
     BOUNDARY,
@@ -35,6 +35,7 @@ from footprint.comparison.value import (
     unsaid_of,
 )
 from footprint.evaluate import Nominal, exact_sum
+from footprint.offered_choices import offered_values
 from footprint.read_choices import choices_of
 from footprint.recompute import question_of
 from footprint.study import GWP_SETS

@@ -15,6 +15,9 @@ from factor_db.factors.quality import geometric_standard_deviation
 from factor_db.foundation.rules import Rule, rule
 from lca_models.resolve import CRADLE_TO_GATE
 
+RECYCLED = "recycled_content"
+
+
 CONFIDENCE_RULE, AGE_RULE, PEDIGREE_RULE = (
     "DQ-SUPPLIER-CONFIDENCE",
     "DQ-TEMPORAL-001",

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from factor_db.foundation.rules import rule
-from footprint.exchange.typed import RECYCLED
+from footprint.exchange.declared import RECYCLED
 
 WORDS_RULE = "PCF-GOODS-002"
 _FIELDS = (

@@ -17,7 +17,7 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from footprint.certificate.validity import years_later
-from footprint.exchange.declared import RATINGS, Declared
+from footprint.exchange.declared import RATINGS, RECYCLED, Declared
 from footprint.exchange.fields import Fields
 from footprint.exchange.pact import PACT_RULE
 from footprint.study import GWP_SETS
@@ -29,7 +29,6 @@ _BASES = ("calculated", "literature", "estimate")
 _ANY_PRODUCT = "plate"
 _ZERO = Decimal(0)
 _PERCENT = Decimal("0.01")
-RECYCLED = "recycled_content"
 _TOP = {
     *("supplier_zh", "supplier_en", "supplier_uscc", "product_zh", "product_en", "flow", "unit"),
     *("pcf_kg_co2e", "gwp_set", "geography", "period_start", "period_end", "valid_until"),

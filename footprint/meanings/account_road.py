@@ -11,7 +11,8 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from factor_db.ledger.power_rows import FIGURES, Instrument, OwnPower, PowerReading
+from factor_db.ledger.power_entries import FIGURES, Instrument, OwnPower
+from factor_db.ledger.power_rows import PowerReading
 from factor_db.ledger.power_sources import POWER_FLOW, PURCHASED
 from factor_db.ledger.vocabulary import PROPERTY, vocabulary
 from factor_db.store.tables import LedgerEntry

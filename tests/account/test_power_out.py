@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from plants import Plant, worths
 
-from factor_db.ledger.power_rows import OwnPower, PowerReading
+from factor_db.ledger.power_entries import OwnPower
+from factor_db.ledger.power_rows import PowerReading
 from footprint.account.site_ledger import SiteLedger
 
 ROUTE = (

@@ -82,7 +82,7 @@ from footprint.replacing import what_moves
 from footprint.stale import drifted
 from footprint.study import default_study
 from footprint.supplied import supplied
-from footprint.suppliers import Supplier
+from footprint.supplier_shares import Supplier
 from lca_models import catalogue as models
 
 SITE, RIVAL = "CQ-PLATE", "rival"

@@ -40,7 +40,7 @@ from footprint.deliveries import Delivery
 from footprint.exchange.importing import import_supplier, read_supplier_file
 from footprint.result.checks import SuppliedDrawn
 from footprint.sellers import Seller
-from footprint.suppliers import Supplier
+from footprint.supplier_shares import Supplier
 from footprint.supply_check import supply_difference
 from footprint.supply_effect import lighter_by
 

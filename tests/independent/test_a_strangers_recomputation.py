@@ -24,7 +24,7 @@ from factor_db.store.work import Store
 from footprint.account.service import closed_site
 from footprint.preparation import evaluated
 from footprint.study import Study, default_study
-from footprint.suppliers import Supplier
+from footprint.supplier_shares import Supplier
 
 PLANTS = {
     "plate_mill.xlsx": ("CQ-PLATE", ("plate",)),
