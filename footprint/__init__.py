@@ -11,12 +11,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from footprint.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from footprint.calculation import CalculationResult
     from footprint.certificate.report import VerifyReport
     from footprint.study import Study
-
-__version__ = "0.1.0"
 
 
 def calculate(

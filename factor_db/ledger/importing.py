@@ -11,14 +11,14 @@ from tempfile import TemporaryDirectory
 
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger import CheckResult, Ledger, check
 from factor_db.ledger.cells import text_of
-from factor_db.ledger.checks import read_cells
+from factor_db.ledger.checks import CheckResult, check, read_cells
 from factor_db.ledger.installation_use import hold_installations
 from factor_db.ledger.instrument_use import Claimant, hold_instruments, used_elsewhere
 from factor_db.ledger.known_rows import Progress, collector_paused
 from factor_db.ledger.overlaps import contradictions
 from factor_db.ledger.row_storage import store_rows, stored_row
+from factor_db.ledger.rows import Ledger
 from factor_db.ledger.site_ledgers import (
     ledger_of_site,
     named_ledgers,

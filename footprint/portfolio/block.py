@@ -16,7 +16,6 @@ from functools import lru_cache
 import numpy as np
 
 from factor_db.foundation.errors import BadInput, FootprintError
-from footprint import __version__
 from footprint.choices import COMPLETE, REFUSED
 from footprint.impossible import CODE as IMPOSSIBLE
 from footprint.impossible import impossible
@@ -40,6 +39,7 @@ from footprint.portfolio.tables import (
 )
 from footprint.portfolio.variants import NEAR, Overrides, Variants, evaluate_variants
 from footprint.study import Study
+from footprint.version import __version__
 
 KEPT_MODELS = 64
 

@@ -14,7 +14,6 @@ from typing import Any
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE, EXIT_NOT_ALLOWED, BadInput
 from factor_db.foundation.files import locked
 from factor_db.store.home import user_name
-from footprint import __version__
 from footprint.choices import COMPLETE, INCOMPLETE, REFUSED
 from footprint.portfolio.arrow import arrow
 from footprint.portfolio.block import Task, pickled_question
@@ -28,6 +27,7 @@ from footprint.portfolio.reading import Portfolio, read_portfolio
 from footprint.portfolio.stopping import PortfolioStopped, Stopping
 from footprint.portfolio.tables import RESULT_NUMBERS
 from footprint.session import open_store
+from footprint.version import __version__
 
 # EJ: a block of so many takes well under a second, which is what a kill can lose.
 STUDIES_PER_BLOCK = 500
