@@ -16,10 +16,12 @@ from pathlib import Path
 from benchmarks.harness import AT_MOST, Record, Side, compared
 
 GROUP = "start-up"
-FOLDER = Path(__file__).parents[1] / "footprint" / "engine"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "footprint" / "engine"
 # The kernels are imported where numba compiles them, when a background is sampled.
-MODULES = sorted({path.stem for path in FOLDER.glob("[a-z]*.py")} - {"sweep_kernels"})
-ENGINE = f"import {', '.join(f'footprint.engine.{name}' for name in MODULES)}"
+PATHS = [path for path in FOLDER.rglob("[a-z]*.py") if path.stem != "sweep_kernels"]
+MODULES = sorted(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in PATHS)
+ENGINE = f"import {', '.join(MODULES)}"
 FLOOR = "import numpy, scipy.sparse.linalg"
 FOOTPRINT = "from footprint.cli.main import main; main()"
 

@@ -10,7 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "footprint" / "engine"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "footprint" / "engine"
 HEAVY = {
     *("altair", "bw2calc", "bw2data", "bw2io", "bw_processing", "dask", "distributed", "numba"),
     *("pandas", "pyarrow", "pydantic", "sqlalchemy", "sqlmodel", "stats_arrays", "streamlit"),
@@ -20,8 +21,8 @@ HEAVY = {
 
 def test_the_engine_starts_with_numpy_and_scipy_alone() -> None:
     # The kernels are what numba compiles: `sweeps` imports them when it runs, where numba is.
-    names = sorted({path.stem for path in FOLDER.glob("[a-z]*.py")} - {"sweep_kernels"})
-    modules = [f"footprint.engine.{name}" for name in names]
+    paths = [path for path in FOLDER.rglob("[a-z]*.py") if path.stem != "sweep_kernels"]
+    modules = sorted(".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths)
     assert len(modules) > 12
     program = (
         f"import json, sys; import {', '.join(modules)}; print(json.dumps(sorted(sys.modules)))"

@@ -97,7 +97,8 @@ def test_a_model_may_hold_no_literal_but_0_and_1() -> None:
 
 @pytest.mark.parametrize("module", MODEL_MODULES)
 def test_no_number_hides_in_a_model_module(module: str) -> None:
-    source = (Path(lca_models.__file__).parent / f"{module}.py").read_text(encoding="utf-8")
+    (path,) = Path(lca_models.__file__).parent.rglob(f"{module}.py")
+    source = path.read_text(encoding="utf-8")
     numbers = [
         node.value
         for node in ast.walk(ast.parse(source))

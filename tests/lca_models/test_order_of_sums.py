@@ -121,7 +121,7 @@ def test_only_whole_numbers_are_added_with_the_built_in_sum() -> None:
     sums = {
         ast.unparse(node)
         for folder in folders
-        for path in folder.glob("*.py")
+        for path in folder.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "sum"
     }

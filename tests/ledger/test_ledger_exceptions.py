@@ -225,7 +225,7 @@ def test_too_short_a_text_explains_nothing(text: str) -> None:
 
 def test_the_warning_codes_are_those_the_checks_give() -> None:
     given_codes = set()
-    for path in Path(factor_db.ledger.__file__).parent.glob("*.py"):
+    for path in Path(factor_db.ledger.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if (
                 isinstance(node, ast.Call)

@@ -13,12 +13,12 @@ from factor_db.factors.lifecycle import STEPS
 from factor_db.factors.reference import reference_factors
 from factor_db.foundation.messages import catalogue
 from factor_db.foundation.reference_files import reference_rows
-from footprint.ui import calculate_page
+from footprint import ui
 from footprint.ui.request import offered_choices
 from lca_models.catalogue import PRODUCTS
 
-FOLDER = Path(calculate_page.__file__).parent
-MODULES = sorted(FOLDER.glob("*.py"))
+FOLDER = Path(ui.__file__).parent
+MODULES = sorted(FOLDER.rglob("*.py"))
 ENTRY = FOLDER.parents[1] / "app.py"
 PAGE_LIMIT_LINES = 150
 ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.Sub)
@@ -39,9 +39,8 @@ def test_every_text_a_page_names_is_in_the_catalogue() -> None:
 
 
 def test_every_column_and_field_shown_has_a_heading() -> None:
-    tables = "".join(
-        _source(path) for path in MODULES if "tables" in path.name or "view" in path.name
-    )
+    shown = re.compile("tables|view|record")
+    tables = "".join(_source(path) for path in MODULES if shown.search(path.name))
     columns = {
         f"UI_COLUMN_{name.upper()}" for name in re.findall(r'^ +"([a-z_]+)": ', tables, re.M)
     }

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 
 from factor_db.foundation.canonical import EXACT
@@ -37,6 +38,7 @@ from factor_db.reference.examples.example_book import (
 )
 from factor_db.reference.examples.plant_sheets import written
 
+FOLDER = Path(str(files("factor_db"))) / "reference" / "examples"
 NOTE = (
     "示例数据：企业、厂址和全部数值均为虚构，不得用于交易、申报或宣传。全年合计取自公开资料，"
     "各工序之间和各月之间的分配仅为示例。 Illustrative: the organisation, the site and all values "
@@ -442,4 +444,4 @@ def main(folder: str | Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    main(Path(__file__).parent)
+    main(FOLDER)
