@@ -1,29 +1,3 @@
-"""The Streamlit entry: navigation and the language switch, nothing else."""
+from footprint.ui.app.entry import run
 
-from __future__ import annotations
-
-import streamlit as st
-
-from footprint.ui import benchmark_page, calculate_page, factors_page, verify_page
-from footprint.ui.address import entered
-from footprint.ui.frame import style
-from footprint.ui.language import say, switch
-
-st.set_page_config(page_title=say("UI_APP"), layout="wide")
-style()
-with st.container(key="language"):
-    switch()
-calculate, name = calculate_page.page, say("UI_PAGE_CALCULATE")
-chosen = st.navigation(
-    [
-        st.Page(calculate, title=name, default=True),
-        st.Page(factors_page.page, title=say("UI_PAGE_FACTORS"), url_path="factors"),
-        st.Page(benchmark_page.page, title=say("UI_PAGE_BENCHMARK"), url_path="benchmark"),
-        st.Page(verify_page.page, title=say("UI_PAGE_VERIFY"), url_path="verify"),
-        # The first page stands at the root; this lets a link name it too.
-        st.Page(calculate, title=name, url_path="calculate", visibility="hidden"),
-    ],
-    position="top",
-)
-entered(chosen.url_path or calculate_page.PAGE)
-chosen.run()
+run()

@@ -47,6 +47,9 @@ def demo(
 
 def serve(port: Annotated[int, typer.Option(help="端口 / port")] = 8501) -> None:
     """启动页面 / start the pages on this machine."""
-    entry = Path(__file__).resolve().parents[2] / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.port", str(port)]
-    raise typer.Exit(subprocess.run(command, cwd=entry.parent, check=False).returncode)
+    from importlib.resources import as_file, files
+
+    # Streamlit reads the configuration that lies beside the script it runs, wherever one starts it.
+    with as_file(files("footprint.ui.app") / "entry.py") as entry:
+        command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.port", str(port)]
+        raise typer.Exit(subprocess.run(command, check=False).returncode)

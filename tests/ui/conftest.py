@@ -15,6 +15,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.error import URLError
@@ -39,7 +40,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
 ANSWER_MS = 20_000
 
@@ -82,15 +82,16 @@ def certificate_folder(pages_home: Path, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="session")
-def address(pages_home: Path) -> Iterator[str]:
-    """Serve the pages as `footprint serve` does, on a free port."""
+def address(pages_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the pages as `footprint serve` does, on a free port, from a folder of no project."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    entry = files("footprint.ui.app") / "entry.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(entry)]
     server = subprocess.Popen(
         [*command, "--server.port", str(port)],
-        cwd=ROOT,
+        cwd=tmp_path_factory.mktemp("elsewhere"),
         env={**os.environ, "FOOTPRINT_HOME": str(pages_home), "FOOTPRINT_LANG": "zh"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,0 +1,37 @@
+"""The Streamlit entry: navigation and the language switch, nothing else."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from footprint.ui import benchmark_page, calculate_page, factors_page, verify_page
+from footprint.ui.address import entered
+from footprint.ui.calculate_choices import PAGE
+from footprint.ui.frame import style
+from footprint.ui.language import say, switch
+
+
+def run() -> None:
+    """Draw the page that the address names; Streamlit calls this anew for every turn."""
+    st.set_page_config(page_title=say("UI_APP"), layout="wide")
+    style()
+    with st.container(key="language"):
+        switch()
+    calculate, name = calculate_page.page, say("UI_PAGE_CALCULATE")
+    chosen = st.navigation(
+        [
+            st.Page(calculate, title=name, default=True),
+            st.Page(factors_page.page, title=say("UI_PAGE_FACTORS"), url_path="factors"),
+            st.Page(benchmark_page.page, title=say("UI_PAGE_BENCHMARK"), url_path="benchmark"),
+            st.Page(verify_page.page, title=say("UI_PAGE_VERIFY"), url_path="verify"),
+            # The first page stands at the root; this lets a link name it too.
+            st.Page(calculate, title=name, url_path="calculate", visibility="hidden"),
+        ],
+        position="top",
+    )
+    entered(chosen.url_path or PAGE)
+    chosen.run()
+
+
+if __name__ == "__main__":
+    run()
