@@ -22,6 +22,7 @@ SOURCES = [
     *sorted((ROOT / "factor_db").rglob("*.py")),
     *sorted((ROOT / "lca_models").rglob("*.py")),
     *sorted((ROOT / "footprint").rglob("*.py")),
+    *sorted((ROOT / "tools").rglob("*.py")),
 ]
 _CODE = re.compile(
     r'(?:BadInput|Incomplete|NotAllowed|say|text|remedy|words)\(\s*"([A-Z][A-Z0-9_]+)"'

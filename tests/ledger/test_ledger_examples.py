@@ -37,10 +37,9 @@ from factor_db.ledger.sheets import OPTIONAL_SHEETS
 from factor_db.ledger.template import write_ledger, write_template
 from factor_db.reference.examples.example_book import GAS_MJ_PER_M3
 from factor_db.reference.examples.plant_sheets import written
-from factor_db.reference.examples.write_examples import EXAMPLES, main
+from factor_db.reference.examples.write_examples import EXAMPLES, FOLDER, main
 from footprint.cli.findings import counts, report_lines
 
-SHIPPED = Path(main.__code__.co_filename).parent
 GUIDE = Path(__file__).parents[2] / "docs" / "ledger.md"
 CASTHOUSE = ("melting", "refining", "slab_casting")
 PLATE_STEPS = (
@@ -73,7 +72,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 def ledger(name: str) -> Ledger:
-    result = check(SHIPPED / f"{name}.xlsx")
+    result = check(FOLDER / f"{name}.xlsx")
     assert result.ledger is not None
     return result.ledger
 
@@ -87,7 +86,7 @@ def near(value: Decimal, wanted: str) -> bool:
 
 
 def test_examples_pass_with_zero_findings(name: str) -> None:
-    result = check(SHIPPED / f"{name}.xlsx")
+    result = check(FOLDER / f"{name}.xlsx")
     assert result.findings == ()
     assert result.valid
 
@@ -102,7 +101,7 @@ def test_examples_are_marked_illustrative_and_fictitious(name: str) -> None:
 
 def test_two_runs_and_the_shipped_files_have_the_same_bytes(name: str, tmp_path: Path) -> None:
     written = {path.stem: path.read_bytes() for path in main(tmp_path)}
-    assert written[name] == (SHIPPED / f"{name}.xlsx").read_bytes()
+    assert written[name] == (FOLDER / f"{name}.xlsx").read_bytes()
 
 
 def test_plate_mill_closes_on_the_published_totals() -> None:
@@ -193,7 +192,7 @@ def said(row: LedgerRow) -> tuple[object, ...]:
 def test_the_plate_mills_electricity_comes_from_its_meters(
     process: str, month: str, kwh: int, reading: str
 ) -> None:
-    raw = read_cells((SHIPPED / "plate_mill.xlsx").read_bytes())
+    raw = read_cells((FOLDER / "plate_mill.xlsx").read_bytes())
     assert raw is not None
     (row,) = (
         item
@@ -251,7 +250,7 @@ def test_the_extrusion_plants_meter_confirms_its_typed_electricity(tmp_path: Pat
 
 def test_examples_stay_clean_as_years_go_by(name: str) -> None:
     """No dated exception: an example that ends its validity would break the demonstration."""
-    assert check(SHIPPED / f"{name}.xlsx", today=date(2099, 12, 31)).findings == ()
+    assert check(FOLDER / f"{name}.xlsx", today=date(2099, 12, 31)).findings == ()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -299,7 +298,7 @@ def test_the_clerks_guide_shows_what_the_check_says(
 
 
 def test_the_example_rows_of_the_clerks_guide_stand_in_the_plate_example() -> None:
-    raw = read_cells((SHIPPED / "plate_mill.xlsx").read_bytes())
+    raw = read_cells((FOLDER / "plate_mill.xlsx").read_bytes())
     assert raw is not None
     blocks = re.findall(r"```csv\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
     sections = re.split(r"# sheet: (\w+)\n", "# sheet: meters\n" + "".join(blocks))[1:]

@@ -1,7 +1,7 @@
 """Make the two vendored subset fonts out of Noto Sans CJK SC; run once, by hand.
 
     python -m venv /tmp/fonts && /tmp/fonts/bin/pip install fonttools
-    /tmp/fonts/bin/python subset_fonts.py FOLDER_WITH_NotoSansCJK_TTC .
+    /tmp/fonts/bin/python subset_fonts.py FOLDER_WITH_NotoSansCJK_TTC footprint/certificate/fonts
 
 Source: Debian package fonts-noto-cjk 1:20220127 (Noto Sans CJK 2.004, SIL OFL 1.1, see OFL.txt).
 Regular covers GBK, because company names use characters outside GB2312; Bold covers the 6763
