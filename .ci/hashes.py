@@ -17,18 +17,18 @@ from pathlib import Path
 
 import numpy
 
-from factor_db.factors.lifecycle import take_step
-from factor_db.factors.releases import create_release, found, published_for_everyone
-from factor_db.factors.versions import add_factor
+from factor_db.factors.keep.versions import add_factor
+from factor_db.factors.release.releases import create_release, found, published_for_everyone
+from factor_db.factors.review.lifecycle import take_step
 from factor_db.foundation.canonical import content_hash
 from factor_db.store.work import Store
-from footprint.background_factor import FactorWish, background_factor
-from footprint.backgrounds import Wish, gas_amounts, import_background, scores_of
-from footprint.calculation import calculate_study
-from footprint.engine.bank_build import BankOrder, build_bank
-from footprint.engine.draws import BackgroundUncertainty
-from footprint.examples import EXAMPLES, publish_own_factors
-from footprint.study import default_study
+from footprint.backgrounds.factor import FactorWish, background_factor
+from footprint.backgrounds.home import Wish, gas_amounts, import_background, scores_of
+from footprint.calculation.calculate import calculate_study
+from footprint.engine.backgrounds.bank_build import BankOrder, build_bank
+from footprint.engine.backgrounds.draws import BackgroundUncertainty
+from footprint.study.definition import default_study
+from footprint.study.examples import EXAMPLES, publish_own_factors
 from lca_models.background.matrices import Background
 from lca_models.external.archives import shipped_archive
 

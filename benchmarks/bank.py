@@ -24,9 +24,9 @@ from benchmarks.cases import Case, case
 from benchmarks.harness import AT_MOST, Record, Side, compared, largest_difference
 from benchmarks.synth import HASHES, SIZES
 from benchmarks.whole_system import GAS, with_inputs
-from footprint.engine.bank import Bank, bank_multipliers, open_bank
-from footprint.engine.bank_build import BankOrder, build_bank
-from footprint.engine.draws import BackgroundDraws, BackgroundUncertainty
+from footprint.engine.backgrounds.bank import Bank, bank_multipliers, open_bank
+from footprint.engine.backgrounds.bank_build import BankOrder, build_bank
+from footprint.engine.backgrounds.draws import BackgroundDraws, BackgroundUncertainty
 from lca_models.background.matrices import Background, Product
 
 GROUP = "bank"

@@ -147,7 +147,7 @@ def uslci() -> Case:
 
     The whole database is read where it lies beside the clone, else the part that comes along.
     """
-    from factor_db.factors.reference import characterisation
+    from factor_db.factors.record.reference import characterisation
     from lca_models.external.uslci import read_uslci
 
     root = Path(__file__).parents[1]

@@ -23,8 +23,8 @@ from sqlmodel import Session
 
 from benchmarks.harness import Record
 from benchmarks.search_corpus import ROWS, corpus, questions
-from factor_db.factors.search import Facets, matching
-from factor_db.factors.search_index import with_terms
+from factor_db.factors.keep.search import Facets, matching
+from factor_db.factors.keep.search_index import with_terms
 from factor_db.store.search_tables import NUMBERS, IndexRow, filling_anew, insert_rows
 from factor_db.store.work import Store
 from tests.postgres_server import running_server

@@ -17,7 +17,7 @@ import scipy.sparse.linalg as linalg
 from benchmarks import synth
 from benchmarks.cases import Case, case
 from benchmarks.harness import AT_MOST, Record, Side, compared, largest_difference
-from footprint.engine.gradients import exchange_gradients
+from footprint.engine.programs.gradients import exchange_gradients
 
 GROUP = "gradients"
 STEP = 1e-3

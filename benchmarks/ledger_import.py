@@ -25,11 +25,11 @@ from pathlib import Path
 from benchmarks.harness import AT_MOST, Record
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.ledger import LedgerRow, SiteHeader, check
-from factor_db.ledger.importing import import_ledger
-from factor_db.ledger.sheets import LEDGER
-from factor_db.ledger.tables import SITE_KEYS
-from factor_db.reference.examples.write_examples import EXAMPLES
+from factor_db.ledger.files.tables import SITE_KEYS
+from factor_db.ledger.form.sheets import LEDGER
+from factor_db.ledger.frozen.importing import import_ledger
 from footprint.session import open_store
+from tools.write_examples import EXAMPLES
 
 GROUP = "ledger"
 ROUNDS = 3

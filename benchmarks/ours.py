@@ -1,6 +1,6 @@
 """Our side of the comparisons over a made-up system: the engine, fed with arrays.
 
-The engine evaluates studies (`footprint.batch`); here its parts are put together for a
+The engine evaluates studies (`footprint.sampling.batch`); here its parts are put together for a
 system that comes as matrices: unit costs of the background once, then the foreground as a program
 whose inputs are the multipliers of exchanges, or the parameters.
 """
@@ -16,12 +16,12 @@ import numpy as np
 import scipy
 
 from benchmarks.cases import PARAMETER_SIGMA, Case
-from footprint.engine.adjoint import DEFAULT_REFINEMENTS, adjoint_scores
-from footprint.engine.elimination import eliminate
-from footprint.engine.program import Program, compile_tape
-from footprint.engine.score_cache import FORMAT, CachedScores, Wanted, read_or_compute
-from footprint.engine.streams import stream
-from footprint.engine.tape import Tape, Value, lower
+from footprint.engine.backgrounds.adjoint import DEFAULT_REFINEMENTS, adjoint_scores
+from footprint.engine.backgrounds.score_cache import FORMAT, CachedScores, Wanted, read_or_compute
+from footprint.engine.programs.elimination import eliminate
+from footprint.engine.programs.program import Program, compile_tape
+from footprint.engine.programs.tape import Tape, Value, lower
+from footprint.engine.statistics.streams import stream
 
 LOAD = "load"
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from benchmarks.harness import AT_MOST, Record, Side, compared, largest_difference
 from benchmarks.start_up import publish_plate
-from factor_db.factors.reference import characterisation
-from footprint.calculation import calculate_study
-from footprint.engine.streams import RANDOM
-from footprint.evaluate import Nominal, demand_of, evaluate
-from footprint.examples import EXAMPLES
-from footprint.floats import compiled_floats
-from footprint.parameters import BLOCK, normal_blocks, plan_of
+from factor_db.factors.record.reference import characterisation
+from footprint.calculation.calculate import calculate_study
+from footprint.engine.statistics.streams import RANDOM
+from footprint.sampling.parameters import BLOCK, normal_blocks, plan_of
+from footprint.sampling.uncertainty import sample_totals
 from footprint.session import open_store
-from footprint.study import default_study
-from footprint.uncertainty import sample_totals
+from footprint.solving.evaluate import Nominal, demand_of, evaluate
+from footprint.solving.floats import compiled_floats
+from footprint.study.definition import default_study
+from footprint.study.examples import EXAMPLES
 from lca_models.brightway.oracle import solve_with_bw2calc
 
 GROUP = "plate"

@@ -20,10 +20,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.examples import EXAMPLES, publish_own_factors
+from footprint.calculation.calculate import calculate_study
 from footprint.session import open_store
-from footprint.study import default_study
+from footprint.study.definition import default_study
+from footprint.study.examples import EXAMPLES, publish_own_factors
 
 STUDIES = 10_000
 SEED = 20261127

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from benchmarks import portfolio
 from benchmarks.harness import Record
-from footprint.examples import EXAMPLES, publish_own_factors
 from footprint.session import open_store
+from footprint.study.examples import EXAMPLES, publish_own_factors
 
 GROUP = "portfolio"
 LONGEST_S = 60.0

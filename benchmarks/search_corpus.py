@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import islice, product
 from typing import Any
 
-from factor_db.factors.search_terms import comparable
+from factor_db.factors.keep.search_terms import comparable
 from factor_db.foundation.reference_files import reference_rows
 
 ROWS = 1_000_000

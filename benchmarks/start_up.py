@@ -56,8 +56,8 @@ def records(size: int, solver: str) -> Iterator[Record]:
 
 def publish_plate(home: Path) -> None:
     """Put the plate mill's example into a store of its own."""
-    from footprint.examples import EXAMPLES, publish_own_factors
     from footprint.session import open_store
+    from footprint.study.examples import EXAMPLES, publish_own_factors
 
     _product, site, ledger = EXAMPLES[0]
     store = open_store(home)

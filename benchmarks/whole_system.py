@@ -20,10 +20,10 @@ from benchmarks import brightway_cases
 from benchmarks.cases import Case, case
 from benchmarks.harness import AT_LEAST, Record, Side, compared, largest_difference
 from benchmarks.synth import HASHES, SIZES
-from footprint.engine.draws import BackgroundDraws, BackgroundUncertainty
-from footprint.engine.sweep_order import backward_share
-from footprint.engine.sweep_plan import LANES, SweepPlan, plan_sweeps
-from footprint.engine.sweeps import solve_samples
+from footprint.engine.backgrounds.draws import BackgroundDraws, BackgroundUncertainty
+from footprint.engine.backgrounds.sweep_order import backward_share
+from footprint.engine.backgrounds.sweep_plan import LANES, SweepPlan, plan_sweeps
+from footprint.engine.backgrounds.sweeps import solve_samples
 from lca_models.background.matrices import Background
 
 GROUP = "whole-system"

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from footprint.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from footprint.calculation import CalculationResult
-    from footprint.certificate.report import VerifyReport
-    from footprint.study import Study
+    from footprint.calculation.calculate import CalculationResult
+    from footprint.certificate.checks.report import VerifyReport
+    from footprint.study.definition import Study
 
 
 def calculate(
@@ -28,9 +28,9 @@ def calculate(
     `.contributions` and `.flows` as pandas DataFrames. Raises FootprintError.
     """
     from factor_db.store.home import user_name
-    from footprint.calculation import calculate_study
+    from footprint.calculation.calculate import calculate_study
     from footprint.session import open_store
-    from footprint.study import default_study
+    from footprint.study.definition import default_study
 
     wanted = default_study(study) if isinstance(study, str) else study
     store = open_store(home)
@@ -85,6 +85,6 @@ def verify(
 
     `issuers` are the issuer documents you trust.
     """
-    from footprint.certificate.verify import verify_file
+    from footprint.certificate.checks.verify import verify_file
 
     return verify_file(path, issuers, today or datetime.now(UTC).date())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from factor_db.factors.releases import found
+from factor_db.factors.release.releases import found
 from factor_db.store.home import home_folder
 from factor_db.store.work import Store
 

@@ -9,11 +9,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from factor_db.ledger.loops import DROSS_HANDED_OVER, DROSS_TAKEN_IN
+from factor_db.ledger.form.loops import DROSS_HANDED_OVER, DROSS_TAKEN_IN
 from lca_models.charge import charged_per_melt, charging
-from lca_models.formula import ONE, Slot
-from lca_models.slots import CHARGE_POOL, FLOW_UNITS, Step, inventory, scope_of, upstream_part
-from lca_models.unit_process import Choices, Exchange, Input, Link, Part, UnitProcess
+from lca_models.system.formula import ONE, Slot
+from lca_models.system.slots import (
+    CHARGE_POOL,
+    FLOW_UNITS,
+    Step,
+    inventory,
+    scope_of,
+    upstream_part,
+)
+from lca_models.system.unit_process import Choices, Exchange, Input, Link, Part, UnitProcess
 
 RECOVERY = "dross_recovery"
 CARBONATES = ("soda_ash", "limestone")

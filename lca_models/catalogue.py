@@ -18,9 +18,9 @@ from lca_models import (
     smelter,
     surface,
 )
-from lca_models.electricity import ELECTRICITY_RULES
-from lca_models.scrap_rules import SCRAP_RULES, scrap_carried, scrap_rule
-from lca_models.unit_process import Choices, ProductSystem, UnitProcess
+from lca_models.system.electricity import ELECTRICITY_RULES
+from lca_models.system.scrap_rules import SCRAP_RULES, scrap_carried, scrap_rule
+from lca_models.system.unit_process import Choices, ProductSystem, UnitProcess
 
 LOOP_RULE = "AL-LOOP-001"
 STOCK_RULE = "PCF-SCRAP-STOCK-001"

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lca_models.alloy_limits import within_alloy
-from lca_models.constraints import Constraint
-from lca_models.formula import ONE, ZERO, Formula, Slot, total, upper
-from lca_models.scrap_rules import scrap_rule
-from lca_models.slots import (
+from lca_models.system.alloy_limits import within_alloy
+from lca_models.system.constraints import Constraint
+from lca_models.system.formula import ONE, ZERO, Formula, Slot, total, upper
+from lca_models.system.scrap_rules import scrap_rule
+from lca_models.system.slots import (
     CHARGE_POOL,
     FLOW_UNITS,
     Step,
     inventory,
     upstream_part,
 )
-from lca_models.unit_process import Choices, Exchange, Input, Link, UnitProcess
+from lca_models.system.unit_process import Choices, Exchange, Input, Link, UnitProcess
 
 ALLOYING = (
     *("magnesium", "silicon", "copper", "zinc", "manganese", "chromium"),

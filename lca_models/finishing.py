@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lca_models.formula import Slot
 from lca_models.metal_inputs import metal_inputs
-from lca_models.slots import Step
-from lca_models.unit_process import Choices, Emission, Input, Part, UnitProcess
+from lca_models.system.formula import Slot
+from lca_models.system.slots import Step
+from lca_models.system.unit_process import Choices, Emission, Input, Part, UnitProcess
 
 SERVICES = "site_services"
 METERED = "metered"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from lca_models.casthouse import cast_house
 from lca_models.extrusion import homogenised_billet
 from lca_models.finishing import METERED, Kind, packing, treatment
-from lca_models.unit_process import Choices, UnitProcess
+from lca_models.system.unit_process import Choices, UnitProcess
 
 FINAL = "ring_packing"
 _KINDS = {

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from factor_db.ledger.vocabulary import BOUGHT_AS_CAST, PRIMARY_STAGE, metal_flows, vocabulary
-from lca_models.formula import Slot
-from lca_models.slots import Step, inventory, upstream_part
-from lca_models.unit_process import Exchange, Input, Link
+from factor_db.ledger.form.vocabulary import BOUGHT_AS_CAST, PRIMARY_STAGE, metal_flows, vocabulary
+from lca_models.system.formula import Slot
+from lca_models.system.slots import Step, inventory, upstream_part
+from lca_models.system.unit_process import Exchange, Input, Link
 
 
 @cache

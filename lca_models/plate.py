@@ -9,8 +9,8 @@ from __future__ import annotations
 from lca_models.casthouse import burnt_organics, cast_house
 from lca_models.finishing import METERED, Kind, packing, treatment
 from lca_models.metal_inputs import metal_inputs
-from lca_models.slots import Step
-from lca_models.unit_process import Choices, UnitProcess
+from lca_models.system.slots import Step
+from lca_models.system.unit_process import Choices, UnitProcess
 
 FINAL = "plate_packing"
 _KINDS = {

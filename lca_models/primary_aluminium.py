@@ -13,10 +13,10 @@ from dataclasses import replace
 
 from lca_models import smelter
 from lca_models.charge import TRANSPORT
-from lca_models.constraints import Constraint
-from lca_models.formula import ONE, ZERO, Formula, Slot, upper
-from lca_models.slots import FLOW_UNITS, Step, inventory, upstream_part
-from lca_models.unit_process import Choices, Emission, Input, Link, UnitProcess
+from lca_models.system.constraints import Constraint
+from lca_models.system.formula import ONE, ZERO, Formula, Slot, upper
+from lca_models.system.slots import FLOW_UNITS, Step, inventory, upstream_part
+from lca_models.system.unit_process import Choices, Emission, Input, Link, UnitProcess
 
 FINAL = "primary_casting"
 FINAL_LIQUID = "electrolysis"

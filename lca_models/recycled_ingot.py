@@ -10,8 +10,8 @@ from __future__ import annotations
 from lca_models.casthouse import RECOVERY, burnt_organics, casting, dross_recovery, melt
 from lca_models.charge import SCRAP, charging, scrap, transports
 from lca_models.finishing import packing, site_services
-from lca_models.slots import Step, inventory
-from lca_models.unit_process import Choices, Exchange, UnitProcess
+from lca_models.system.slots import Step, inventory
+from lca_models.system.unit_process import Choices, Exchange, UnitProcess
 
 FINAL_INGOT = "ingot_packing"
 FINAL_LIQUID = "liquid_delivery"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from lca_models.casthouse import cast_house
 from lca_models.finishing import METERED, Kind, packing, treatment
 from lca_models.plate import hot_rolled
-from lca_models.unit_process import Choices, UnitProcess
+from lca_models.system.unit_process import Choices, UnitProcess
 
 FINAL = "sheet_packing"
 _KINDS = {

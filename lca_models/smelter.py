@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from factor_db.foundation.errors import BadInput
-from lca_models.constraints import Constraint, RuleNumber
-from lca_models.electricity import electricity_inputs
-from lca_models.formula import ONE, ZERO, Formula, Slot, total
-from lca_models.slots import Step, inventory
-from lca_models.unit_process import Choices, Emission, Input, Part
+from lca_models.system.constraints import Constraint, RuleNumber
+from lca_models.system.electricity import electricity_inputs
+from lca_models.system.formula import ONE, ZERO, Formula, Slot, total
+from lca_models.system.slots import Step, inventory
+from lca_models.system.unit_process import Choices, Emission, Input, Part
 
 PFC_METHODS = ("amount", "slope", "overvoltage", "default")
 TECHNOLOGIES = ("CWPB", "PFPB_L", "PFPB_M", "SWPB", "VSS", "HSS")

@@ -7,19 +7,19 @@ m2 where the thickness does not matter. The layer's own metal or powder is no pa
 
 from __future__ import annotations
 
-from factor_db.ledger.vocabulary import metal_flows
-from lca_models.electricity import electricity_inputs
+from factor_db.ledger.form.vocabulary import metal_flows
 from lca_models.finishing import METERED
-from lca_models.formula import Formula, Slot
 from lca_models.metal_inputs import metal_inputs
-from lca_models.slots import (
+from lca_models.system.electricity import electricity_inputs
+from lca_models.system.formula import Formula, Slot
+from lca_models.system.slots import (
     FLOW_UNITS,
     Step,
     fuel_parts,
     net_calorific_value,
     upstream_part,
 )
-from lca_models.unit_process import Choices, Exchange, Input, UnitProcess
+from lca_models.system.unit_process import Choices, Exchange, Input, UnitProcess
 
 SURFACES = (
     METERED,

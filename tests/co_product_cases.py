@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from sqlmodel import select
 
-from factor_db.factors.derivation import derive_factors
-from factor_db.factors.versions import store_version
+from factor_db.factors.derive.derivation import derive_factors
+from factor_db.factors.keep.versions import store_version
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
 from factor_db.store.work import Store

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from factor_db.factors.releases import found
+from factor_db.factors.release.releases import found
 from factor_db.store.work import Store
 
 sys.path.insert(0, str(Path(__file__).parent))  # test folders are no packages here
@@ -69,7 +69,7 @@ def published_home(founded_home: Path, tmp_path_factory: pytest.TempPathFactory)
 
     Nobody opens it: tests that count what a store holds copy it.
     """
-    from footprint.examples import EXAMPLES, publish_own_factors
+    from footprint.study.examples import EXAMPLES, publish_own_factors
 
     copied = tmp_path_factory.mktemp("published") / "home"
     shutil.copytree(founded_home, copied)

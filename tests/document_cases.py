@@ -18,20 +18,20 @@ from result_cases import changed
 
 from factor_db.foundation.errors import Incomplete
 from factor_db.store.work import Store
-from footprint.alternatives import alternatives_of
 from footprint.certificate.payload import Review, build_credential
-from footprint.document import figures_of
-from footprint.evaluate import evaluate
-from footprint.preparation import Prepared, prepare
+from footprint.choices.alternatives import alternatives_of
+from footprint.figures.document import figures_of
+from footprint.figures.unevidenced import unevidenced_choices
 from footprint.result.choices import Alternative
 from footprint.result.document import ResultDocument, identified
 from footprint.result.inputs import Inputs
 from footprint.result.tables import Plant, ReleaseRef
-from footprint.study import GWP_SETS, Study, default_study
-from footprint.unevidenced import unevidenced_choices
+from footprint.solving.evaluate import evaluate
+from footprint.solving.preparation import Prepared, prepare
+from footprint.study.definition import GWP_SETS, Study, default_study
 from lca_models.catalogue import PRODUCTS, available_choices
 from lca_models.charge import ALLOYS
-from lca_models.resolve import Resolver
+from lca_models.system.resolve import Resolver
 
 SITES = {
     **dict.fromkeys(PRODUCTS, "CQ-PLATE"),

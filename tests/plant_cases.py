@@ -16,24 +16,24 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.lifecycle import take_step
-from factor_db.factors.reference import characterisation
-from factor_db.factors.releases import load_release, release_names
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.record.reference import characterisation
+from factor_db.factors.release.releases import load_release, release_names
+from factor_db.factors.review.lifecycle import take_step
 from factor_db.ledger import CheckResult, check
-from factor_db.ledger.faults import Finding
-from factor_db.ledger.importing import import_ledger
-from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.sheets import EXCEPTIONS, LEDGER, METERS, POWER, STOCK
-from factor_db.ledger.tables import SITE_KEYS
-from factor_db.ledger.vocabulary import vocabulary
-from factor_db.reference.examples.example_book import MONTHS
-from factor_db.reference.examples.write_examples import EXAMPLES
+from factor_db.ledger.files.tables import SITE_KEYS
+from factor_db.ledger.form.faults import Finding
+from factor_db.ledger.form.rows import LedgerRow
+from factor_db.ledger.form.sheets import EXCEPTIONS, LEDGER, METERS, POWER, STOCK
+from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.frozen.importing import import_ledger
 from factor_db.store.work import Store
-from footprint.calculation import CalculationResult, calculate_study
-from footprint.study import Study, default_study
-from lca_models.formula import Slot
-from lca_models.resolve import Resolver, Where
+from footprint.calculation.calculate import CalculationResult, calculate_study
+from footprint.study.definition import Study, default_study
+from lca_models.system.formula import Slot
+from lca_models.system.resolve import Resolver, Where
+from tools.example_book import MONTHS
+from tools.write_examples import EXAMPLES
 
 Texts = dict[str, str]
 EXACTLY = Fraction(1, 10**15)

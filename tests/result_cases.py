@@ -9,8 +9,8 @@ from typing import Any
 
 from factor_db.foundation.canonical import decimal_text, plain
 from footprint.result.document import ResultDocument, read_result
-from footprint.study import Study
-from lca_models.resolve import Pin, Where
+from footprint.study.definition import Study
+from lca_models.system.resolve import Pin, Where
 
 Json = dict[str, Any]
 

@@ -6,15 +6,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import take_step
-from factor_db.factors.versions import add_factor
+from factor_db.factors.keep.versions import add_factor
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.review.lifecycle import take_step
 from factor_db.store.tables import Organisation
 from factor_db.store.users import add_user
 from factor_db.store.work import Store
-from footprint.calculation import CalculationResult, calculate_study, store_calculation
-from footprint.study import Study
-from footprint.supplier_shares import Supplier
+from footprint.calculation.calculate import CalculationResult, calculate_study, store_calculation
+from footprint.study.definition import Study
+from footprint.study.supplier_shares import Supplier
 
 BUYER, SELLER = "91500000XXXXXXX10G", "91500000XXXXXXX20H"
 INGOT = "primary_ingot"

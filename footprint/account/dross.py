@@ -13,10 +13,10 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
-from factor_db.ledger.row_storage import counterparty
+from factor_db.ledger.frozen.row_storage import counterparty
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import ZERO, Key, SiteLedger, total
-from lca_models.slots import CHARGE_POOL
+from lca_models.system.slots import CHARGE_POOL
 
 TREATED_HERE: Key = ("dross_recovery", "dross")
 MADE_DROSS: Key = ("melting", "dross")

@@ -15,8 +15,8 @@ from decimal import Decimal, localcontext
 from functools import cached_property
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.ledger.power_sources import POWER_FLOW
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.power.sources import POWER_FLOW
 from footprint.account.dross import (
     MADE_DROSS,
     TREATED_HERE,
@@ -29,7 +29,7 @@ from footprint.account.power import GRID, kwh_by_source, power_worths
 from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
 from footprint.account.smelter import CELLS, anodes_per_net, baked_here, captive_kwh, pfc_kg
 from footprint.account.valuation import Valuation, Worth, gate_flows
-from footprint.evaluate import exact_sum
+from footprint.solving.evaluate import exact_sum
 
 TAKEN_IN, DROSS_RULE = "taken_in", "AL-DROSS-001"
 _AT_ITS_MAKER = {"primary_liquid": "liquid_aluminium"}

@@ -10,10 +10,10 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.form.vocabulary import vocabulary
 from footprint.account.dross import FURNACE_METAL, sites_share
 from footprint.account.site_ledger import ZERO, SiteLedger
-from lca_models.slots import CHARGE_POOL
+from lca_models.system.slots import CHARGE_POOL
 
 LOOPS = ("internal_scrap", "recovered_metal")
 

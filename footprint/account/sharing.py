@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from factor_db.factors.factor import product_key
+from factor_db.factors.record.factor import product_key
 from factor_db.foundation.canonical import EXACT, strict_json
 from factor_db.foundation.units import conversion
-from factor_db.ledger.vocabulary import (
+from factor_db.ledger.form.vocabulary import (
     carries_metal,
     is_aluminium,
     is_metal,

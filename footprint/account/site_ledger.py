@@ -15,20 +15,20 @@ from functools import cached_property
 
 from sqlmodel import Session
 
-from factor_db.factors.factor import product_key
+from factor_db.factors.record.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
-from factor_db.ledger.checks import typed_uses_of
-from factor_db.ledger.exceptions import LedgerException, stated_exceptions
-from factor_db.ledger.faults import Findings
-from factor_db.ledger.meter_rest import carried_rests, rows_with_rests
-from factor_db.ledger.meter_rows import LeftOut, TypedUse
-from factor_db.ledger.power_rows import PowerReading, read_power
-from factor_db.ledger.rows import holding_row, months_between
-from factor_db.ledger.stock import NO_STOCK, Stock, read_stock
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.checks.whole import typed_uses_of
+from factor_db.ledger.form.faults import Findings
+from factor_db.ledger.form.rows import holding_row, months_between
+from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.frozen.meter_rest import carried_rests, rows_with_rests
+from factor_db.ledger.meters.rows import LeftOut, TypedUse
+from factor_db.ledger.power.rows import PowerReading, read_power
+from factor_db.ledger.reading.exceptions import LedgerException, stated_exceptions
+from factor_db.ledger.stock.movements import NO_STOCK, Stock, read_stock
 from factor_db.store.tables import LedgerEntry, LedgerFile
-from footprint.evaluate import exact_sum
+from footprint.solving.evaluate import exact_sum
 
 ZERO, ONE = Decimal(0), Decimal(1)
 SCRAP_CATEGORIES = frozenset({"scrap", "internal"})

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.ledger.power_sources import POWER_FLOW
-from factor_db.ledger.rows import holding_row
-from factor_db.ledger.vocabulary import SMELTER_PROPERTIES, vocabulary
+from factor_db.ledger.form.rows import holding_row
+from factor_db.ledger.form.vocabulary import SMELTER_PROPERTIES, vocabulary
+from factor_db.ledger.power.sources import POWER_FLOW
 from footprint.account.sharing import allocated
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, total
-from lca_models.formula import Slot
+from lca_models.system.formula import Slot
 
 CELLS, ANODE_PLANT = "electrolysis", "anode_production"
 NET_ANODE, ANODE, METAL = "anode_carbon", "anode", "liquid_aluminium"

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from functools import cache
 
-from factor_db.factors.reference import characterisation
+from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.reference_files import reference_rows
-from factor_db.ledger.vocabulary import CALORIFIC, vocabulary
+from factor_db.ledger.form.vocabulary import CALORIFIC, vocabulary
 from footprint.account.sharing import SHARED_WITH_SCRAP
 from footprint.account.site_ledger import ZERO, SiteLedger
 from footprint.account.smelter import (
@@ -24,8 +24,8 @@ from footprint.account.smelter import (
     baked_here,
     co2_per_unit,
 )
-from lca_models.formula import Slot
-from lca_models.resolve import Pin
+from lca_models.system.formula import Slot
+from lca_models.system.resolve import Pin
 
 _SCOPE_1 = frozenset({"combustion", "process"})
 # A statement a supplier of packaging may or may not make (rule PCF-BIO-001).

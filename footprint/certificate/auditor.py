@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from factor_db.foundation.canonical import canonical_json, sha256_hex
-from factor_db.ledger.sampling import statement
+from factor_db.ledger.frozen.sampling import statement
 from factor_db.store.home import home_folder
 from factor_db.store.work import Work, utc_now
 from footprint.certificate.keys import Keys, create_keys, known_issuers, load_keys

@@ -9,12 +9,12 @@ from decimal import Decimal
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.rules import rule
-from footprint.blocked import refuse_blocked
+from footprint.figures.blocked import refuse_blocked
+from footprint.figures.unevidenced import RULE as EVIDENCE_RULE
+from footprint.figures.unevidenced import told, unevidenced_choices
 from footprint.result.document import ResultDocument
 from footprint.result.sums import exact_sum, sums_by
 from footprint.result.total import IntervalRecord
-from footprint.unevidenced import RULE as EVIDENCE_RULE
-from footprint.unevidenced import told, unevidenced_choices
 
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
 # Calculations of an earlier version have none of these.
@@ -138,7 +138,7 @@ def require_own_stock_kept(document: ResultDocument) -> None:
     what is issued, and of product factors. Raises BadInput. Rule: AL-STOCK-003.
     """
     # Loaded when asked for: no verifier needs the account.
-    from footprint.account.own_drawn import is_barred, own_drawn, share_at_most
+    from footprint.closure.own_drawn import is_barred, own_drawn, share_at_most
 
     closure = document.closure
     if closure is None or closure.account is None or closure.own_drawn is not None:
@@ -158,7 +158,9 @@ def require_enough_samples(document: ResultDocument) -> None:
     Asked of what is issued, not of what is verified: a certificate that stands stays what it is.
     The document is one that `require_certifiable` lets pass. Raises BadInput.
     """
-    from footprint.engine.intervals import least_samples  # numpy, which no verifier needs
+    from footprint.engine.statistics.intervals import (
+        least_samples,  # numpy, which no verifier needs
+    )
 
     interval = document.total.interval
     if interval is None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, content_hash
-from footprint.certificate.words import Book, signed_words
+from footprint.words.book import Book, signed_words
 
 PREFIX = "footprint-certificate/"
 CURRENT = 3

@@ -23,8 +23,8 @@ from footprint.certificate.keys import Keys
 from footprint.certificate.payload import Review, build_credential, is_illustrative
 from footprint.certificate.period import require_whole_year
 from footprint.certificate.proof import sign
-from footprint.certificate.words import words
 from footprint.result.document import ResultDocument
+from footprint.words.book import words
 
 JSON_FILE = "certificate.json"
 PDF_FILE = "certificate.pdf"
@@ -89,9 +89,9 @@ def make_certificate(
     `short_period` says that a period of less than a year is meant. Raises BadInput or Incomplete
     when the calculation cannot be certified, or the key's role does not fit it.
     """
-    from footprint.certificate.pdf import render_pdf
-    from footprint.certificate.qr import qr_content, qr_text
-    from footprint.certificate.sign_pdf import sign_pdf
+    from footprint.certificate.printed.pdf import render_pdf
+    from footprint.certificate.printed.qr import qr_content, qr_text
+    from footprint.certificate.printed.signature import sign_pdf
 
     if is_illustrative(document) != keys.illustrative:
         raise BadInput("CERTIFICATE_KEY_ROLE", role=keys.public["role"])

@@ -17,13 +17,29 @@ from typing import Any
 from factor_db.foundation.canonical import EXACT, content_hash, decimal_text
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES
-from footprint.account.told import closure_line
 from footprint.certificate import fields
 from footprint.certificate.certifiable import require_certifiable
 from footprint.certificate.edition import CURRENT, PREFIX, book_of
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import utc_text
-from footprint.certificate.told_words import (
+from footprint.certificate.validity import valid_until
+from footprint.result.choices import Alternative
+from footprint.result.document import ResultDocument
+from footprint.result.rows import Contribution
+from footprint.result.sums import exact_sum, sums_by
+from footprint.result.tables import first_day_of, last_day_of
+from footprint.result.total import Total
+from footprint.words.book import (
+    reading,
+    schema,
+    slot_name,
+    vocabulary_name,
+    words,
+    words_or_code,
+)
+from footprint.words.closure import closure_line
+from footprint.words.shown import rounded, share_by_code, signed
+from footprint.words.told import (
     OUTSIDE_RULE,
     choice_words,
     period_words,
@@ -32,22 +48,6 @@ from footprint.certificate.told_words import (
     unevidenced_words,
     value_words,
 )
-from footprint.certificate.validity import valid_until
-from footprint.certificate.words import (
-    reading,
-    schema,
-    slot_name,
-    vocabulary_name,
-    words,
-    words_or_code,
-)
-from footprint.result.choices import Alternative
-from footprint.result.document import ResultDocument
-from footprint.result.rows import Contribution
-from footprint.result.sums import exact_sum, sums_by
-from footprint.result.tables import first_day_of, last_day_of
-from footprint.result.total import Total
-from footprint.shown import rounded, share_by_code, signed
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2"]
 TYPES = ["VerifiableCredential", "ProductCarbonFootprintCertificate"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
-from footprint.certificate.words import Words, words
 from footprint.result.tables import Period, first_day_of, last_day_of
+from footprint.words.book import Words, words
 
 
 def months_covered(period: Period) -> int:

@@ -8,19 +8,19 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from factor_db.factors.lifecycle import SELF_REVIEWED
-from factor_db.factors.versions import REFERENCE_OWNER, history
+from factor_db.factors.keep.versions import REFERENCE_OWNER, history
+from factor_db.factors.review.lifecycle import SELF_REVIEWED
 from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.home import home_folder
 from factor_db.store.tables import Document, Site
 from factor_db.store.work import Work
-from footprint.account.record import require_possible
+from footprint.certificate.checks.recomputing import calculation_difference
 from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
 from footprint.certificate.keys import create_keys, known_issuers, load_keys, utc_text
-from footprint.certificate.recomputing import calculation_difference
+from footprint.judgement.record import require_possible
+from footprint.judgement.standing import pinned_factors, require_standing
 from footprint.result.document import ResultDocument
-from footprint.standing import pinned_factors, require_standing
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 LOCAL_ISSUER = "本机签发方 / local issuer"

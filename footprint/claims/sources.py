@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.reference import characterisation, reference_factors
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.reference import characterisation, reference_factors
 from factor_db.foundation.canonical import EXACT, decimal_value
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.rules import rule

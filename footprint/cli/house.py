@@ -40,7 +40,7 @@ def demo(
 ) -> None:
     """用示例台账走完全程 / the whole path with the example ledgers."""
     os.environ.setdefault("FOOTPRINT_HOME", str(out / "home"))
-    from footprint.demo import run_demo
+    from footprint.cli.demo import run_demo
 
     run_demo(out)
 

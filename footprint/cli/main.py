@@ -13,33 +13,31 @@ import typer
 
 from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError, SeveralFaults
 from factor_db.foundation.messages import error_text, text
-from footprint.cli import (
-    account,
+from footprint.cli import house
+from footprint.cli.comparisons import benchmark, claims, compare, lab, validation
+from footprint.cli.context import CONTEXT, configure, print_json
+from footprint.cli.database import (
     audit,
     background,
     bank,
-    benchmark,
-    calculate,
-    certificate,
-    claims,
-    compare,
     factor,
-    house,
-    lab,
     ledger,
     lineage,
-    models,
     park,
-    portfolio,
     review,
     store,
+    user,
+)
+from footprint.cli.results import (
+    account,
+    calculate,
+    certificate,
+    models,
+    portfolio,
     supplier,
     uncertainty,
-    user,
-    validation,
     view,
 )
-from footprint.cli.context import CONTEXT, configure, print_json
 
 app = typer.Typer(
     name="footprint",

@@ -15,22 +15,22 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from factor_db.factors.disclosure import Members, Share, exposes, refusal, weighted_mean
-from factor_db.factors.outputs import Outputs
-from factor_db.factors.park import PARK
-from factor_db.factors.releases import published_of_site
+from factor_db.factors.park.averages import PARK
+from factor_db.factors.park.disclosure import Members, Share, exposes, refusal, weighted_mean
+from factor_db.factors.park.outputs import Outputs
+from factor_db.factors.release.releases import published_of_site
 from factor_db.foundation.canonical import EXACT, content_hash, decimal_value, plain, strict_json
 from factor_db.foundation.errors import BadInput, FootprintError
 from factor_db.foundation.rules import rule
 from factor_db.store.sight import house_at_work
 from factor_db.store.tables import Document, Site
 from factor_db.store.work import Work
-from footprint.blocked import blocking_reasons
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.comparison.value import BAND, Parts, Value, value_of_document
+from footprint.figures.blocked import blocking_reasons
+from footprint.figures.unstated import Unsaid
 from footprint.result.document import ResultDocument
-from footprint.study import default_study
-from footprint.unstated import Unsaid
+from footprint.study.definition import default_study
 from lca_models.catalogue import final_process
 
 BAND_RULE = "DQ-PARK-BAND"

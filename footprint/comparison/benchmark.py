@@ -8,19 +8,19 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from factor_db.factors.releases import published_of_site
+from factor_db.factors.release.releases import published_of_site
 from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES
 from factor_db.store.sight import sees
 from factor_db.store.tables import Site
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.comparison.band import bands_of, value_of_band
 from footprint.comparison.compare import find_value, mismatch_record, value_record
 from footprint.comparison.data import class_of_product
 from footprint.comparison.gate import GATE_RULE, NOT_STATED, Mismatch, class_words, mismatches
 from footprint.comparison.value import UNIT, Value, published_values, value_of_document
-from footprint.study import default_study
+from footprint.study.definition import default_study
 from footprint.validation.tables import published_results
 from lca_models.catalogue import final_process
 

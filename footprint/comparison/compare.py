@@ -13,7 +13,7 @@ from sqlmodel import Session
 from factor_db.foundation.canonical import EXACT, plain
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, Language, text
-from footprint.calculation import load_calculation
+from footprint.calculation.calculate import load_calculation
 from footprint.comparison.convert import Converted, Obstacle, Step, convert
 from footprint.comparison.data import part_names
 from footprint.comparison.gate import (

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from factor_db.factors.reference import characterisation
+from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
-from footprint.choices import Trials
+from footprint.choices.read import choices_of
+from footprint.choices.told import ALLOCATION, read_choices
+from footprint.choices.variants import Trials
 from footprint.comparison.data import Route, class_of_route
 from footprint.comparison.gate import (
     BOUNDARY,
@@ -34,12 +36,10 @@ from footprint.comparison.value import (
     parts_of_model,
     unsaid_of,
 )
-from footprint.evaluate import Nominal, exact_sum
-from footprint.offered_choices import offered_values
-from footprint.read_choices import choices_of
-from footprint.recompute import question_of
-from footprint.study import GWP_SETS
-from footprint.told import ALLOCATION, read_choices
+from footprint.figures.recompute import question_of
+from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.study.definition import GWP_SETS
+from footprint.study.offered_choices import offered_values
 from footprint.validation.split import characterised
 
 RULE, TAKE_OFF, ADD = "rule", "take_off", "add"

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from factor_db.factors.reference import characterisation
+from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from footprint.comparison.data import part_names, parts_in, product_classes
 from footprint.comparison.value import published_values
-from footprint.study import GWP_SETS
+from footprint.study.definition import GWP_SETS
 from footprint.validation.split import characterised
 
 TEXTS = (

@@ -7,11 +7,11 @@ from typing import Final, Literal
 
 from factor_db.foundation.messages import Language, catalogue, text
 from factor_db.foundation.rules import rule
-from footprint.certificate.told_words import choice_words, value_words
-from footprint.certificate.words import words_or_code
+from footprint.choices.told import ORDER, SMELTER
 from footprint.comparison.data import boundaries, part_names, product_classes
 from footprint.comparison.value import ANY_SET, Parts, Value
-from footprint.told import ORDER, SMELTER
+from footprint.words.book import words_or_code
+from footprint.words.told import choice_words, value_words
 
 GATE_RULE = "PCF-COMPARE-001"
 BOUNDARY, PRODUCT_CLASS, GWP_SET = "boundary", "product_class", "gwp_set"

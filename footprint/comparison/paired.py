@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from footprint.comparison.value import Value
-from footprint.recompute import nominal_of
+from footprint.figures.recompute import nominal_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def chance_below(samples: int, seed: int) -> Callable[[Value, Value], Shares | N
     """
 
     def below(a: Value, b: Value) -> Shares | None:
-        from footprint.uncertainty import compared, shown
+        from footprint.sampling.uncertainty import compared, shown
 
         if a.document is None or b.document is None or not drawn_alike(a, b):
             return None

@@ -11,9 +11,7 @@ from decimal import Decimal
 
 from factor_db.foundation.messages import Language, text
 from factor_db.foundation.rules import rule
-from footprint.account.told import closure_line, left_out_line
-from footprint.blocked import NOT_METERED, site_reasons
-from footprint.certificate.told_words import unevidenced_words
+from footprint.choices.told import ORDER, UNTOLD
 from footprint.comparison.gate import (
     attribute_words,
     boundary_parts_words,
@@ -23,8 +21,10 @@ from footprint.comparison.gate import (
     with_unsaid,
 )
 from footprint.comparison.value import PUBLISHED, Value
-from footprint.shown import rounded
-from footprint.told import ORDER, UNTOLD
+from footprint.figures.blocked import NOT_METERED, site_reasons
+from footprint.words.closure import closure_line, left_out_line
+from footprint.words.shown import rounded
+from footprint.words.told import unevidenced_words
 
 STATEMENT_RULE = "PCF-STATEMENT-001"
 _SHOWN_DIGITS = Decimal("0.001")

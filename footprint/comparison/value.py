@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
-from footprint.blocked import require_showable
+from footprint.choices.told import ALLOCATION, read_choices, unevidenced
 from footprint.comparison.data import (
     ProductClass,
     Route,
@@ -22,12 +22,8 @@ from footprint.comparison.data import (
     stage_shares,
     stated_rules,
 )
-from footprint.evaluate import exact_sum
-from footprint.result.document import ResultDocument
-from footprint.result.total import IntervalRecord
-from footprint.study import Study
-from footprint.told import ALLOCATION, read_choices, unevidenced
-from footprint.unstated import (
+from footprint.figures.blocked import require_showable
+from footprint.figures.unstated import (
     BOUNDARY,
     ELECTRICITY,
     GWP_SET,
@@ -35,11 +31,15 @@ from footprint.unstated import (
     Unsaid,
     unsaid_by_factor,
 )
+from footprint.result.document import ResultDocument
+from footprint.result.total import IntervalRecord
+from footprint.solving.evaluate import exact_sum
+from footprint.study.definition import Study
 from footprint.validation.tables import gases_of, published_results, published_value
 from lca_models.catalogue import product_system
 from lca_models.finishing import METERED
-from lca_models.resolve import Pin
-from lca_models.unit_process import Emission, Input, Link
+from lca_models.system.resolve import Pin
+from lca_models.system.unit_process import Emission, Input, Link
 
 CALCULATION, PUBLISHED, TYPED_IN, BAND = "calculation", "published", "typed_in", "band"
 _TREATED = {"anodising": "anodised", "powder_coating": "powder_coated"}

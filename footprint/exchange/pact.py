@@ -17,10 +17,10 @@ from uuid import UUID
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from footprint.certificate.validity import years_later
-from footprint.exchange.declared import Declared
 from footprint.exchange.fields import FieldFault, Fields
 from footprint.exchange.pact_checks import CHECK_RULE, check_contradictions
-from footprint.study import GWP_SETS
+from footprint.study.definition import GWP_SETS
+from footprint.supply.declared import Declared
 
 PACT_RULE = "DQ-SUPPLIER-PACT"
 _SPEC = re.compile(r"3\.\d+\.\d+(-\d{8})?")

@@ -11,16 +11,16 @@ from datetime import date
 from decimal import Decimal, localcontext
 from typing import Any
 
-from factor_db.factors.factor import GASES
+from factor_db.factors.record.factor import GASES
 from factor_db.foundation.canonical import EXACT, content_hash
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from footprint.certificate.validity import years_later
-from footprint.exchange.declared import RATINGS, RECYCLED, Declared
 from footprint.exchange.fields import Fields
 from footprint.exchange.pact import PACT_RULE
-from footprint.study import GWP_SETS
+from footprint.study.definition import GWP_SETS
+from footprint.supply.declared import RATINGS, RECYCLED, Declared
 from lca_models.catalogue import available_choices
 
 _UNITS = ("kg", "t")

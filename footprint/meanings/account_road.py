@@ -11,10 +11,10 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from factor_db.ledger.power_entries import FIGURES, Instrument, OwnPower
-from factor_db.ledger.power_rows import PowerReading
-from factor_db.ledger.power_sources import POWER_FLOW, PURCHASED
-from factor_db.ledger.vocabulary import PROPERTY, vocabulary
+from factor_db.ledger.form.power_entries import FIGURES, Instrument, OwnPower
+from factor_db.ledger.form.vocabulary import PROPERTY, vocabulary
+from factor_db.ledger.power.rows import PowerReading
+from factor_db.ledger.power.sources import POWER_FLOW, PURCHASED
 from factor_db.store.tables import LedgerEntry
 from footprint.account.dross import TREATED_HERE
 from footprint.account.gate import crosses_gate, is_made_here

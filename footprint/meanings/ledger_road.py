@@ -12,12 +12,10 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import cache
 
-from factor_db.ledger.balances import all_balances
-from factor_db.ledger.faults import Findings
-from factor_db.ledger.picture import Picture
-from factor_db.ledger.row_checks import RowReading
-from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.vocabulary import (
+from factor_db.ledger.balances.steps import all_balances
+from factor_db.ledger.form.faults import Findings
+from factor_db.ledger.form.rows import LedgerRow
+from factor_db.ledger.form.vocabulary import (
     ALUMINA,
     ALUMINIUM,
     CHARGE_STAGE,
@@ -28,6 +26,8 @@ from factor_db.ledger.vocabulary import (
     SOLD_SCRAP,
     vocabulary,
 )
+from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.reading.row_checks import RowReading
 from footprint.meanings import words
 from footprint.meanings.pairs import (
     CO_PRODUCT,

@@ -15,9 +15,9 @@ from fractions import Fraction
 from functools import cache
 
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.loops import withheld_share
-from factor_db.ledger.power_sources import POWER_FLOW, SHARE_FLOWS
-from factor_db.ledger.vocabulary import PROPERTY, vocabulary
+from factor_db.ledger.form.loops import withheld_share
+from factor_db.ledger.form.vocabulary import PROPERTY, vocabulary
+from factor_db.ledger.power.sources import POWER_FLOW, SHARE_FLOWS
 from footprint.meanings import words
 from footprint.meanings.pairs import (
     ANY,
@@ -30,10 +30,17 @@ from footprint.meanings.pairs import (
     Pair,
 )
 from lca_models.catalogue import PRODUCTS, available_choices, completed_choices, product_system
-from lca_models.formula import Formula, Slot, arithmetic_of
-from lca_models.scrap_rules import SUBSTITUTION
 from lca_models.smelter import TECHNOLOGIES
-from lca_models.unit_process import Choices, Exchange, Input, Link, ProductSystem, UnitProcess
+from lca_models.system.formula import Formula, Slot, arithmetic_of
+from lca_models.system.scrap_rules import SUBSTITUTION
+from lca_models.system.unit_process import (
+    Choices,
+    Exchange,
+    Input,
+    Link,
+    ProductSystem,
+    UnitProcess,
+)
 
 INVENTORY = "inventory"
 _ARITHMETIC = arithmetic_of(Fraction)

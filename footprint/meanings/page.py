@@ -11,7 +11,7 @@ from footprint.meanings.model_road import model_road, own_readings
 from footprint.meanings.pairs import ANY, METAL_SOLD, SCRAP_SOLD
 from footprint.meanings.refused import unread
 from footprint.meanings.sweep import Effect, Swept, effects, swept
-from footprint.ui.words import flow_name, process_name
+from footprint.words.names import flow_name, process_name
 
 NAME = "meanings.md"
 _COLUMNS = ("FLOW", "ROLE", "LEDGER", "MODELS", "ACCOUNT", "UNREAD", "REASON")

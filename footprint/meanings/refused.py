@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 
-from factor_db.factors.factor import Factor, Source
-from factor_db.ledger.vocabulary import SOLD_SCRAP, vocabulary
-from footprint.unused import unused_field_data
+from factor_db.factors.record.factor import Factor, Source
+from factor_db.ledger.form.vocabulary import SOLD_SCRAP, vocabulary
+from footprint.study.unused import unused_field_data
 from lca_models.catalogue import PRODUCTS, product_system
-from lca_models.resolve import Where
-from lca_models.unit_process import Choices
+from lca_models.system.resolve import Where
+from lca_models.system.unit_process import Choices
 
 Key = tuple[str, str]
 _WHERE = Where("S", "CN-CQ", "2025-01-01", "2025-12-31")

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from factor_db.foundation.reference_files import reference_rows
-from factor_db.ledger.vocabulary import is_metal_input
+from factor_db.ledger.form.vocabulary import is_metal_input
 from footprint.meanings import account_road, model_road, words
 from footprint.meanings.ledger_road import ledger_meaning
 from footprint.meanings.model_road import model_meaning

@@ -9,11 +9,11 @@ from typing import Any
 
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
-from footprint.choices import COMPLETE, INCOMPLETE, REFUSED
-from footprint.evaluate import Nominal, evaluate, exact_sum
-from footprint.impossible import impossibility
+from footprint.choices.variants import COMPLETE, INCOMPLETE, REFUSED
+from footprint.judgement.impossible import impossibility
 from footprint.portfolio.questions import Answerable, Question
-from footprint.preparation import require_known_slots
+from footprint.solving.evaluate import Nominal, evaluate, exact_sum
+from footprint.solving.preparation import require_known_slots
 
 DECIMAL, FLOAT64 = "decimal", "float64"
 
@@ -108,7 +108,7 @@ def failed(error: FootprintError) -> Answer:
 def _interval(
     nominal: Nominal, samples: int, seed: int
 ) -> tuple[tuple[float, float] | None, FootprintError | None]:
-    from footprint.uncertainty import ImpossibleDraws, sampled_interval
+    from footprint.sampling.uncertainty import ImpossibleDraws, sampled_interval
 
     try:
         found = sampled_interval(nominal, samples=samples, seed=seed)

@@ -16,19 +16,19 @@ from functools import lru_cache
 import numpy as np
 
 from factor_db.foundation.errors import BadInput, FootprintError
-from footprint.choices import COMPLETE, REFUSED
-from footprint.impossible import CODE as IMPOSSIBLE
-from footprint.impossible import impossible
+from footprint.choices.variants import COMPLETE, REFUSED
+from footprint.judgement.impossible import CODE as IMPOSSIBLE
+from footprint.judgement.impossible import impossible
 from footprint.portfolio.answers import (
     FLOAT64,
     Answer,
     exact_answer,
     failed,
 )
-from footprint.portfolio.arrow import arrow_parquet
+from footprint.portfolio.files.arrow import arrow_parquet
+from footprint.portfolio.files.reading import Row
 from footprint.portfolio.model import Model
 from footprint.portfolio.questions import Answerable, Question
-from footprint.portfolio.reading import Row
 from footprint.portfolio.tables import (
     Piece,
     contribution_table,
@@ -38,7 +38,7 @@ from footprint.portfolio.tables import (
     variants_piece,
 )
 from footprint.portfolio.variants import NEAR, Overrides, Variants, evaluate_variants
-from footprint.study import Study
+from footprint.study.definition import Study
 from footprint.version import __version__
 
 KEPT_MODELS = 64

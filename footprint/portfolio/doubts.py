@@ -12,21 +12,21 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from factor_db.factors.factor import FAR_BEYOND
+from factor_db.factors.record.factor import FAR_BEYOND
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
-from footprint.hand_values import Known, doubt_of, known_of, slots_by_key
-from footprint.portfolio.columns import SET
+from footprint.portfolio.files.columns import SET
+from footprint.portfolio.files.reading import Fault, FaultyPortfolio, Portfolio
 from footprint.portfolio.questions import Answerable, Question
-from footprint.portfolio.reading import Fault, FaultyPortfolio, Portfolio
-from footprint.preparation import prepare
-from lca_models.formula import Slot
+from footprint.solving.preparation import prepare
+from footprint.study.hand_values import Known, doubt_of, known_of, slots_by_key
+from lca_models.system.formula import Slot
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from factor_db.factors.releases import Release
-    from lca_models.resolve import Resolver
+    from factor_db.factors.release.releases import Release
+    from lca_models.system.resolve import Resolver
 
 Place = tuple[int, str]
 """A question by its place, and a slot that rows of it set."""

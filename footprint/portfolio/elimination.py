@@ -2,8 +2,8 @@
 
 The order is that of `solve_exactly`, and only + - * / of float64 are used: no library's choice of
 block or thread moves a bit, so a result is the same alone, in any block and on any machine.
-`engine.elimination` would not do: its order follows what varies, and that is another thing in
-another block.
+`engine.programs.elimination` would not do: its order follows what varies, and that is another
+thing in another block.
 """
 
 from __future__ import annotations

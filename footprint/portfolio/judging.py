@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from factor_db.foundation.canonical import EXACT
-from footprint.account.possible import sign_reasons, term_reasons
-from footprint.account.verdict import CodedReason
-from footprint.possible import BIOGENIC, Carbon, Heat, Metal, Terms, margins, terms_of
-from lca_models.compile import CompiledSystem
-from lca_models.formula import arithmetic_of
-from lca_models.unit_process import ProductSystem
+from footprint.account.possible_terms import BIOGENIC, Carbon, Heat, Metal, Terms, margins, terms_of
+from footprint.judgement.possible import sign_reasons, term_reasons
+from footprint.judgement.verdict import CodedReason
+from lca_models.system.compile import CompiledSystem
+from lca_models.system.formula import arithmetic_of
+from lca_models.system.unit_process import ProductSystem
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -12,25 +12,25 @@ from functools import cached_property
 
 import numpy as np
 
-from factor_db.factors.reference import characterisation
+from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
+from footprint.account.possible_terms import is_read
 from footprint.portfolio.questions import Question
-from footprint.possible import is_read
-from lca_models.amounts import with_unstated
 from lca_models.catalogue import product_system
-from lca_models.compile import (
+from lca_models.system.amounts import with_unstated
+from lca_models.system.compile import (
     DECIMAL_ARITHMETIC,
     Burden,
     emission_burden,
     input_burdens,
 )
-from lca_models.constraints import Constraint, require_constraints
-from lca_models.formula import Formula
-from lca_models.reach import alternatives, pruned
-from lca_models.resolve import OWN, Resolver
-from lca_models.scrap_rules import SUBSTITUTION
-from lca_models.unit_process import Emission, Exchange, Input, Link, ProductSystem
+from lca_models.system.constraints import Constraint, require_constraints
+from lca_models.system.formula import Formula
+from lca_models.system.reach import alternatives, pruned
+from lca_models.system.resolve import OWN, Resolver
+from lca_models.system.scrap_rules import SUBSTITUTION
+from lca_models.system.unit_process import Emission, Exchange, Input, Link, ProductSystem
 
 MISSING = np.float64("nan")
 

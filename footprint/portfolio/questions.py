@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, FootprintError
-from footprint.own_routes import with_own_dross_route
-from footprint.preparation import Prepared, prepare, with_own_anodes
-from footprint.study import Study
-from footprint.unused import require_all_used
+from footprint.solving.preparation import Prepared, prepare, with_own_anodes
+from footprint.study.definition import Study
+from footprint.study.own_routes import with_own_dross_route
+from footprint.study.unused import require_all_used
 from lca_models.catalogue import product_system
-from lca_models.compile import DECIMAL_ARITHMETIC
-from lca_models.formula import Slot
-from lca_models.reach import link_slots, pruned
-from lca_models.resolve import Pin, Resolver, Where
-from lca_models.unit_process import ProductSystem
+from lca_models.system.compile import DECIMAL_ARITHMETIC
+from lca_models.system.formula import Slot
+from lca_models.system.reach import link_slots, pruned
+from lca_models.system.resolve import Pin, Resolver, Where
+from lca_models.system.unit_process import ProductSystem
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from factor_db.factors.releases import Release
+    from factor_db.factors.release.releases import Release
 
 
 @dataclass(frozen=True, slots=True)

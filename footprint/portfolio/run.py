@@ -14,16 +14,16 @@ from typing import Any
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE, EXIT_NOT_ALLOWED, BadInput
 from factor_db.foundation.files import locked
 from factor_db.store.home import user_name
-from footprint.choices import COMPLETE, INCOMPLETE, REFUSED
-from footprint.portfolio.arrow import arrow
+from footprint.choices.variants import COMPLETE, INCOMPLETE, REFUSED
 from footprint.portfolio.block import Task, pickled_question
 from footprint.portfolio.cluster import on_cluster
-from footprint.portfolio.columns import STUDY
 from footprint.portfolio.doubts import require_plausible
-from footprint.portfolio.parts import CONTRIBUTIONS, RESULTS, Parts
+from footprint.portfolio.files.arrow import arrow
+from footprint.portfolio.files.columns import STUDY
+from footprint.portfolio.files.parts import CONTRIBUTIONS, RESULTS, Parts
+from footprint.portfolio.files.reading import Portfolio, read_portfolio
 from footprint.portfolio.pool import Blocks, Done, cores, in_processes, in_this_process
 from footprint.portfolio.questions import Answerable, inputs_hash, prepare_questions
-from footprint.portfolio.reading import Portfolio, read_portfolio
 from footprint.portfolio.stopping import PortfolioStopped, Stopping
 from footprint.portfolio.tables import RESULT_NUMBERS
 from footprint.session import open_store
@@ -267,7 +267,7 @@ def _merge(parts: Parts, blocks: int, result: PortfolioResult) -> None:
 
 def _require_enough(samples: int) -> None:
     if samples:
-        from footprint.uncertainty import require_samples
+        from footprint.sampling.uncertainty import require_samples
 
         require_samples(samples)
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import FootprintError
 from footprint.portfolio.answers import ROW_FIELDS, Answer
-from footprint.portfolio.arrow import arrow
-from footprint.portfolio.columns import CHOICES, QUESTION, STUDY
+from footprint.portfolio.files.arrow import arrow
+from footprint.portfolio.files.columns import CHOICES, QUESTION, STUDY
 from footprint.portfolio.model import Model
 from footprint.portfolio.questions import Answerable
 from footprint.portfolio.variants import Variants
-from footprint.study import Study
+from footprint.study.definition import Study
 from lca_models.catalogue import completed_choices
 
 RESULT_NUMBERS = ("kg_co2e_per_kg", "low_kg_co2e_per_kg", "high_kg_co2e_per_kg")

@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
-from factor_db.ledger.power_sources import SHARE_FLOWS
-from footprint.account.verdict import CodedReason
-from footprint.cut_off import judge_cut_offs
+from factor_db.ledger.power.sources import SHARE_FLOWS
+from footprint.judgement.verdict import CodedReason
 from footprint.portfolio.elimination import solve_variants
 from footprint.portfolio.judging import Row, judge
 from footprint.portfolio.model import Line, Model, is_outside
-from lca_models.compile import Burden, CompiledSystem
-from lca_models.constraints import Constraint
-from lca_models.electricity import share_slot
-from lca_models.formula import arithmetic_of
-from lca_models.unit_process import Input, ProductSystem
+from footprint.solving.cut_off import judge_cut_offs
+from lca_models.system.compile import Burden, CompiledSystem
+from lca_models.system.constraints import Constraint
+from lca_models.system.electricity import share_slot
+from lca_models.system.formula import arithmetic_of
+from lca_models.system.unit_process import Input, ProductSystem
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -72,7 +72,8 @@ class Variants:
 def evaluate_variants(model: Model, overrides: Overrides, count: int) -> Variants:
     """Evaluate `count` variants of a question; shapes are (count,) throughout.
 
-    The counterpart of `footprint.batch.evaluate_batch`, for a question instead of a nominal result.
+    The counterpart of `footprint.sampling.batch.evaluate_batch`, for a question instead of a
+    nominal result.
     """
     with np.errstate(all="ignore"):
         return _Variants(model, overrides, count).run()

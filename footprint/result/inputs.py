@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, InstanceOf, PlainSerializer, WithJsonSchema
 
 from factor_db.foundation.errors import FootprintError
-from footprint.carried_model import CarriedModel, model_from_record
 from footprint.result.record import Record, silent
-from footprint.study import Study
-from lca_models.resolve import Pin, Where
+from footprint.study.carried_model import CarriedModel, model_from_record
+from footprint.study.definition import Study
+from lca_models.system.resolve import Pin, Where
 
 _OBJECT = WithJsonSchema({"type": "object"})
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import altair
 import pandas
 
-from footprint.shown import rounded, share_texts
+from footprint.words.shown import rounded, share_texts
 
 ROW_HEIGHT_PX = 34
 AXIS_HEIGHT_PX = 40

@@ -10,7 +10,7 @@ import streamlit as st
 from factor_db.foundation.messages import error_text
 from footprint.ui.address import refusal, touched
 from footprint.ui.language import current, say
-from footprint.ui.words import plain_text
+from footprint.words.names import plain_text
 
 T = TypeVar("T", str, int)
 

@@ -11,7 +11,7 @@ import streamlit as st
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import error_text
 from footprint.ui.language import current, say
-from footprint.ui.words import plain_text
+from footprint.words.names import plain_text
 
 LOGGER = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from factor_db.foundation.errors import BadInput
-from footprint.study import GWP_SETS, Study, default_study
-from footprint.supplier_shares import suppliers_of
+from footprint.study.definition import GWP_SETS, Study, default_study
+from footprint.study.supplier_shares import suppliers_of
 from lca_models.catalogue import available_choices, completed_choices
 
 SAMPLES = (0, 1000, 5000)

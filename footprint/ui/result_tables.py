@@ -8,20 +8,13 @@ from decimal import Decimal
 
 import pandas
 
-from factor_db.factors.factor import Factor
+from factor_db.factors.record.factor import Factor
 from factor_db.foundation.messages import Language, text
 from factor_db.foundation.units import conversion
-from footprint.certificate.told_words import (
-    estimate_words,
-    outside_words,
-    reason_words,
-    told_words,
-    unevidenced_words,
-)
 from footprint.result.document import ResultDocument
 from footprint.result.rows import Contribution, FlowRow
-from footprint.shown import shares
-from footprint.ui.words import (
+from footprint.sampling.what_if import Lever, Outcome
+from footprint.words.names import (
     flow_name,
     level_words,
     percent,
@@ -30,9 +23,16 @@ from footprint.ui.words import (
     with_unit,
     word,
 )
-from footprint.what_if import Lever, Outcome
-from lca_models.formula import Slot
-from lca_models.resolve import Pin
+from footprint.words.shown import shares
+from footprint.words.told import (
+    estimate_words,
+    outside_words,
+    reason_words,
+    told_words,
+    unevidenced_words,
+)
+from lca_models.system.formula import Slot
+from lca_models.system.resolve import Pin
 
 OWN = "own"
 

@@ -13,19 +13,19 @@ from typing import Any
 import streamlit as st
 from sqlmodel import col, func, select
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.releases import published_of_site
-from factor_db.factors.search import search_factors
-from factor_db.factors.trace import trace_factor
-from factor_db.factors.versions import find_version, history, load_factor
+from factor_db.factors.keep.search import search_factors
+from factor_db.factors.keep.versions import find_version, history, load_factor
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.release.releases import published_of_site
+from factor_db.factors.trace.factors import trace_factor
 from factor_db.store.home import database_url, home_folder, user_name
 from factor_db.store.tables import Document, Organisation, Site, StateEntry
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study, store_calculation
+from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.result.document import ResultDocument
+from footprint.sampling.what_if import WhatIf
 from footprint.session import open_store
 from footprint.ui.request import Request
-from footprint.what_if import WhatIf
 from lca_models.catalogue import PRODUCTS, final_process
 
 

@@ -12,8 +12,8 @@ from footprint.ui import services
 from footprint.ui.language import current, say
 from footprint.ui.result_tables import OWN, SourceRow, factor_amount, source_frame, source_rows
 from footprint.ui.tables import fields, grid
-from footprint.ui.words import figure, flow_name, plain_text, process_name, with_unit, word
-from lca_models.resolve import Pin
+from footprint.words.names import figure, flow_name, plain_text, process_name, with_unit, word
+from lca_models.system.resolve import Pin
 
 _COLUMN_HELPS = {"activity_data": "UI_ACTIVITY_SHARE_HELP", "factor_data": "UI_PDS_HELP"}
 

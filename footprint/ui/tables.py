@@ -10,7 +10,7 @@ import streamlit as st
 
 from footprint.ui.address import touched
 from footprint.ui.language import say
-from footprint.ui.words import plain_text
+from footprint.words.names import plain_text
 
 _FORMATS = {
     "value": "%.6f",

@@ -12,18 +12,18 @@ from decimal import Decimal, localcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from factor_db.factors.releases import found
+from factor_db.factors.release.releases import found
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.units import conversion
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.evaluate import Nominal, exact_sum
-from footprint.examples import EXAMPLES, publish_own_factors
-from footprint.study import Study, default_study
+from footprint.calculation.calculate import calculate_study
+from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.study.definition import Study, default_study
+from footprint.study.examples import EXAMPLES, publish_own_factors
 from footprint.validation.runs import EMISSIONS_OF, ours
 from footprint.validation.tables import FOLDER, Case
-from lca_models.slots import CHARGE_POOL
+from lca_models.system.slots import CHARGE_POOL
 
 _CHAIN = "primary_aluminium"
 _PRIMARY, _POST, _PRE, _PREPARED = (

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from functools import cache
 
-from factor_db.factors.factor import Factor, Source
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.factor import Factor, Source
+from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.canonical import EXACT, decimal_value
-from footprint.evaluate import Nominal, evaluate, exact_sum
-from footprint.study import Study
+from footprint.solving.evaluate import Nominal, evaluate, exact_sum
+from footprint.study.definition import Study
 from footprint.validation.split import OUR_SET, Split, gwp_step, split_runs
 from footprint.validation.tables import (
     Case,
@@ -28,9 +28,9 @@ from footprint.validation.tables import (
     published_value,
     smelter_power_rows,
 )
-from lca_models.formula import Slot
-from lca_models.resolve import OVERRIDE, Pin, Resolver, Where
-from lca_models.unit_process import Choices
+from lca_models.system.formula import Slot
+from lca_models.system.resolve import OVERRIDE, Pin, Resolver, Where
+from lca_models.system.unit_process import Choices
 
 PERIOD = ("2025-01-01", "2025-12-31")
 EMISSIONS_OF = "CN"

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from factor_db.factors.reference import characterisation
+from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 
 OUR_SET = "AR6"

@@ -12,15 +12,15 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Literal
 
-from factor_db.factors.reference import characterisation
+from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput
-from footprint.certificate.words import vocabulary_name
-from footprint.evaluate import ROW_QUANTUM, exact_sum
 from footprint.result.document import ResultDocument
 from footprint.result.rows import Contribution
+from footprint.solving.evaluate import ROW_QUANTUM, exact_sum
 from footprint.views.figure import Figures, Words
 from footprint.views.wording import DOT, GAS_CO2E, gas_name, joined
+from footprint.words.book import vocabulary_name
 
 GWP_RULE, NOT_REBASED_RULE = "PCF-GWP-001", "PCF-GWP-002"
 BIOGENIC, CO2_BIOGENIC = "biogenic", "co2_biogenic"

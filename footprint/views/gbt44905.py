@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from footprint.certificate.words import vocabulary_name, words
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import Row, groups
 from footprint.views.figure import Cell, Table, View, Words
@@ -22,6 +21,7 @@ from footprint.views.wording import (
     slots_by_process,
     told,
 )
+from footprint.words.book import vocabulary_name, words
 
 STANDARD = "gbt44905"
 _RULE, _PERIOD_RULE, _DATA_RULE = "GBT-PRIMARY-001", "GBT-PERIOD-001", "GBT-DATA-001"

@@ -7,12 +7,12 @@ checked. Rows are of a level by process, by part, and by being power.
 from __future__ import annotations
 
 from factor_db.foundation.rules import rule
-from footprint.certificate.words import vocabulary_name, words
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import Row
 from footprint.views.figure import Table, View, Words
 from footprint.views.primary import UNIT, PrimaryMetal
 from footprint.views.wording import joined, listed, not_stated, opening_notes, rule_text, told
+from footprint.words.book import vocabulary_name, words
 
 STANDARD = "iai"
 _RULE = "IAI-LEVEL-001"

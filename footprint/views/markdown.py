@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from factor_db.foundation.messages import Language, text
-from footprint.certificate.words import words
 from footprint.views.figure import Cell, Table, View
+from footprint.words.book import words
 
 
 def markdown(view: View, lang: Language) -> str:

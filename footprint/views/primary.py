@@ -9,11 +9,11 @@ from decimal import Decimal
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
-from footprint.certificate.words import words
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import GWP_RULE, Row, names, weighed
 from footprint.views.figure import Cell, Figures, Words
 from footprint.views.wording import PERCENT_DIGITS, percent, rounded, share_cells, told
+from footprint.words.book import words
 
 UNIT = "kg CO2e/t"
 TOTAL = "total"

@@ -14,9 +14,9 @@ from typing import Any
 import typst
 
 from factor_db.foundation.messages import Language, text
-from footprint.certificate.pdf import print_fault, vendored_fonts
-from footprint.certificate.words import words
+from footprint.certificate.printed.pdf import print_fault, vendored_fonts
 from footprint.views.figure import Cell, Table, View, Words
+from footprint.words.book import words
 
 # Weights of columns: a Chinese character has three bytes and the width of two letters, near enough.
 NARROWEST, WIDEST = 14, 48

@@ -7,7 +7,7 @@ from importlib import import_module
 from inspect import signature
 
 from factor_db.foundation.errors import BadInput
-from footprint.blocked import require_showable
+from footprint.figures.blocked import require_showable
 from footprint.result.document import ResultDocument
 from footprint.views.figure import View
 

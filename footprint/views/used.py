@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from factor_db.factors.factor import Factor
+from factor_db.factors.record.factor import Factor
 from footprint.result.document import ResultDocument
-from lca_models.resolve import OWN
+from lca_models.system.resolve import OWN
 
 
 def used_factors(document: ResultDocument) -> tuple[list[Factor], list[Factor]]:

@@ -9,14 +9,14 @@ from typing import Any
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.messages import LANGUAGES, catalogue
 from factor_db.foundation.rules import rule
-from footprint import shown
-from footprint.account.told import closure_line
-from footprint.blocked import ESTIMATE, blocking_reasons
-from footprint.certificate.slot_words import flow_words, property_words, quantity_words
-from footprint.certificate.told_words import estimate_words, unevidenced_words, value_words
-from footprint.certificate.words import vocabulary_name, words, words_or_code
+from footprint.figures.blocked import ESTIMATE, blocking_reasons
 from footprint.result.document import ResultDocument
 from footprint.views.figure import Cell, Words
+from footprint.words import shown
+from footprint.words.book import vocabulary_name, words, words_or_code
+from footprint.words.closure import closure_line
+from footprint.words.slots import flow_words, property_words, quantity_words
+from footprint.words.told import estimate_words, unevidenced_words, value_words
 
 GAS_CO2E = "co2e"
 KG_DIGITS, PERCENT_DIGITS, SCORE_DIGITS = Decimal("0.0001"), Decimal("0.1"), Decimal("0.01")

@@ -22,10 +22,10 @@ from lca_models.brightway.inventory import (
     both,
     joined,
 )
-from lca_models.compile import FLOAT_ARITHMETIC
-from lca_models.formula import Formula, Slot
-from lca_models.scrap_rules import SUBSTITUTION
-from lca_models.unit_process import Emission, Input, Link, ProductSystem, UnitProcess
+from lca_models.system.compile import FLOAT_ARITHMETIC
+from lca_models.system.formula import Formula, Slot
+from lca_models.system.scrap_rules import SUBSTITUTION
+from lca_models.system.unit_process import Emission, Input, Link, ProductSystem, UnitProcess
 
 REFERENCE_OUTPUT = "reference_output"
 

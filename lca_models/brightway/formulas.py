@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from lca_models.formula import Formula, Literal, Operation, Slot
+from lca_models.system.formula import Formula, Literal, Operation, Slot
 
 _NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z_]")
 

@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from lca_models.brightway.quiet import FOLDER_VARIABLE, import_quietly
-from lca_models.compile import CompiledSystem
+from lca_models.system.compile import CompiledSystem
 
 _import_lock = threading.Lock()
 

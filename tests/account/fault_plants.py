@@ -19,22 +19,22 @@ from unittest.mock import patch
 from plants import WHERE, Plant
 from random_plants import PlantOfSeed
 
-from factor_db.factors.factor import Factor
+from factor_db.factors.record.factor import Factor
 from factor_db.foundation.errors import FootprintError
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.form.vocabulary import vocabulary
 from factor_db.store.tables import LedgerEntry
-from footprint.account.closure import Closure, closure_of
 from footprint.account.gate import account_of
-from footprint.account.possible import impossibilities
-from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.account.valuation import Valuation
-from footprint.account.verdict import reasons_against
-from footprint.evaluate import Nominal, evaluate
-from footprint.study import Study
-from footprint.unused import unused_field_data
+from footprint.closure.lines import Closure, closure_of
+from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
+from footprint.judgement.possible import impossibilities
+from footprint.judgement.verdict import reasons_against
+from footprint.solving.evaluate import Nominal, evaluate
+from footprint.study.definition import Study
+from footprint.study.unused import unused_field_data
 from lca_models.catalogue import product_system
-from lca_models.resolve import Resolver
-from lca_models.unit_process import Choices, ProductSystem
+from lca_models.system.resolve import Resolver
+from lca_models.system.unit_process import Choices, ProductSystem
 
 CODES = ("6061-T651", "6082-T6")
 CO_PRODUCT = "SOLD"
@@ -72,7 +72,7 @@ class FaultPlant(Plant):
         def planted(product: str, choices: Choices) -> ProductSystem:
             return self.remodel(product_system(product, choices))
 
-        with patch("footprint.evaluate.product_system", planted):
+        with patch("footprint.solving.evaluate.product_system", planted):
             return self._run()
 
     def _run(self) -> Run:

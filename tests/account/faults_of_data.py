@@ -10,11 +10,11 @@ from random import Random
 from fault_operators import Faulty, operator
 from fault_plants import CO_PRODUCT, MONTHS, FaultPlant, Run
 
-from factor_db.factors.allocation import Method
-from factor_db.factors.factor import Factor
+from factor_db.factors.derive.allocation import Method
+from factor_db.factors.record.factor import Factor
 from factor_db.foundation.canonical import EXACT
-from factor_db.ledger.loops import LOOP_FLOWS
-from factor_db.ledger.vocabulary import SOLD_SCRAP, is_metal_input
+from factor_db.ledger.form.loops import LOOP_FLOWS
+from factor_db.ledger.form.vocabulary import SOLD_SCRAP, is_metal_input
 from factor_db.store.tables import LedgerEntry
 
 ZERO = Decimal(0)

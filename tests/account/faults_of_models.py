@@ -12,11 +12,18 @@ from fault_operators import Faulty, operator
 from fault_plants import FaultPlant, Run
 
 from factor_db.foundation.canonical import EXACT
-from lca_models.amounts import with_unstated
 from lca_models.catalogue import product_system
-from lca_models.compile import DECIMAL_ARITHMETIC
-from lca_models.formula import ONE, Formula, Operation, Slot
-from lca_models.unit_process import Choices, Exchange, Input, Link, ProductSystem, UnitProcess
+from lca_models.system.amounts import with_unstated
+from lca_models.system.compile import DECIMAL_ARITHMETIC
+from lca_models.system.formula import ONE, Formula, Operation, Slot
+from lca_models.system.unit_process import (
+    Choices,
+    Exchange,
+    Input,
+    Link,
+    ProductSystem,
+    UnitProcess,
+)
 
 ZERO = Decimal(0)
 

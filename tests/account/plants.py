@@ -10,26 +10,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 
-from factor_db.factors.allocation import Method
-from factor_db.factors.dross_shares import dross_ratios
-from factor_db.factors.factor import Factor, Source
-from factor_db.factors.loop_shares import owned, withheld
-from factor_db.factors.ratios import Ratio, ratios_of
+from factor_db.factors.derive.allocation import Method
+from factor_db.factors.derive.dross_shares import dross_ratios
+from factor_db.factors.derive.loop_shares import owned, withheld
+from factor_db.factors.derive.ratios import Ratio, ratios_of
+from factor_db.factors.record.factor import Factor, Source
 from factor_db.foundation.canonical import EXACT, canonical_json
-from factor_db.ledger.loops import LOOPS, withheld_share
-from factor_db.ledger.stock import Stock
-from factor_db.ledger.stock_rows import StockEntry
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.form.loops import LOOPS, withheld_share
+from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.stock.movements import Stock
+from factor_db.ledger.stock.rows import StockEntry
 from factor_db.store.tables import LedgerEntry
-from footprint.account.closure import Closure, closure_of
 from footprint.account.gate import account_of
 from footprint.account.site_ledger import SiteLedger
-from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.account.valuation import Valuation
-from footprint.evaluate import Nominal, evaluate
-from footprint.study import Study
-from lca_models.resolve import Resolver, Where
-from lca_models.unit_process import Choices
+from footprint.closure.lines import Closure, closure_of
+from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
+from footprint.solving.evaluate import Nominal, evaluate
+from footprint.study.definition import Study
+from lca_models.system.resolve import Resolver, Where
+from lca_models.system.unit_process import Choices
 
 WHERE = Where("S", "CN-CQ", "2025-01-01", "2025-12-31")
 _SHA256 = "f" * 64

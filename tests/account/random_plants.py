@@ -12,10 +12,10 @@ from random import Random
 
 from plants import Plant
 
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.form.vocabulary import vocabulary
 from footprint.account.valuation import gate_flows
 from lca_models.catalogue import product_system
-from lca_models.unit_process import Choices
+from lca_models.system.unit_process import Choices
 
 SCRAP_RULES = ("cut-off", "pre-consumer-mass", "co-product", "cbam-zero")
 _EXTERNAL = (

@@ -14,8 +14,8 @@ from fractions import Fraction
 import pytest
 from plants import Plant, worths
 
-from footprint.account.verdict import reasons_against
-from footprint.study import Study
+from footprint.judgement.verdict import reasons_against
+from footprint.study.definition import Study
 
 POWER = {
     "electricity__life_cycle": 1,

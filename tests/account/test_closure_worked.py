@@ -20,7 +20,7 @@ from fractions import Fraction
 import pytest
 from plants import Plant, worths
 
-from footprint.account.own_drawn import own_drawn
+from footprint.closure.own_drawn import own_drawn
 
 SLAB = Fraction(118 * 10 + 23, 115)
 PLATE = (108 * SLAB + 10 * 9 + 36 - 20 * 10) / 90

@@ -23,9 +23,9 @@ import pytest
 from plants import Plant, worths
 
 from factor_db.foundation.canonical import canonical_json, strict_json
-from footprint.account.verdict import CodedReason, reasons_against
-from footprint.study import Study
-from lca_models.unit_process import Choices
+from footprint.judgement.verdict import CodedReason, reasons_against
+from footprint.study.definition import Study
+from lca_models.system.unit_process import Choices
 
 EXACTLY = Decimal("1E-24")
 SOMEBODY = "Waste Co"

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from footprint.account.recheck import closure_difference
-from footprint.account.told import left_out_line
+from footprint.judgement.recheck import closure_difference
 from footprint.result.document import read_result
+from footprint.words.closure import left_out_line
 from tests.certificate.certificate_document import calculation
 
 

@@ -21,8 +21,8 @@ from test_scrap_returned import judged, named
 
 from factor_db.foundation.messages import text
 from factor_db.foundation.rules import rule as rule_of
-from factor_db.ledger.vocabulary import vocabulary
-from footprint.account.metal_back import buys_own_forms
+from factor_db.ledger.form.vocabulary import vocabulary
+from footprint.closure.metal_back import buys_own_forms
 
 TOLLER, PEER = "佛山某铝加工有限公司", "云南某铝业有限公司"
 RETURNED, UNNAMED = "CLOSURE_METAL_RETURNED", "CLOSURE_METAL_UNNAMED"

@@ -21,11 +21,11 @@ import pytest
 from fault_plants import FaultPlant, Run
 from plants import worths
 
-from factor_db.ledger.stock_rows import StockEntry
+from factor_db.ledger.stock.rows import StockEntry
 from factor_db.store.tables import LedgerEntry
-from footprint.account.left_out import left_out_flows, left_out_share
-from footprint.account.months import month_gaps
-from footprint.account.verdict import CodedReason, reasons_against
+from footprint.closure.left_out import left_out_flows, left_out_share
+from footprint.closure.months import month_gaps
+from footprint.judgement.verdict import CodedReason, reasons_against
 
 MONTHS = tuple(f"2025-{number:02d}" for number in range(1, 13))
 SLAB, ROLLING, SAWING = ("scalping", "slab"), "hot_rolling", "plate_sawing"
@@ -174,8 +174,8 @@ def test_power_exchanged_between_two_steps_nets_in_the_site_and_not_in_its_steps
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_closure_line_names_the_months(lang: str) -> None:
-    from footprint.account.record import closure_record
-    from footprint.account.told import closure_line
+    from footprint.judgement.record import closure_record
+    from footprint.words.closure import closure_line
 
     run = mill({"2025-01": 15, "2025-02": 5}).run()
     line = closure_line(closure_record(run.closure, ()), lang)  # type: ignore[arg-type]

@@ -17,8 +17,8 @@ from decimal import Decimal
 import pytest
 from plants import Plant
 
-from footprint.account.lines import ClosureLine
-from footprint.account.own_drawn import (
+from footprint.closure.line import ClosureLine
+from footprint.closure.own_drawn import (
     EarlierLedger,
     OwnDrawn,
     is_barred,

@@ -16,9 +16,9 @@ from plants import Plant
 from possible_mill import mill
 from random_plants import SCRAP_RULES, PlantOfSeed
 
-from footprint.account.possible import impossibilities
-from footprint.account.systems import compiled_of
-from footprint.account.verdict import CodedReason
+from footprint.closure.systems import compiled_of
+from footprint.judgement.possible import impossibilities
+from footprint.judgement.verdict import CodedReason
 
 
 def found(plant: Plant, product: str = "plate", **choices: str) -> tuple[CodedReason, ...]:

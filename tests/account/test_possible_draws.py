@@ -18,11 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from possible_mill import mill
 
-from footprint.account.possible import impossibilities
-from footprint.account.systems import compiled_of
-from footprint.batch import Varied, evaluate_batch
-from footprint.evaluate import Nominal, evaluate
-from footprint.uncertainty import (
+from footprint.closure.systems import compiled_of
+from footprint.judgement.possible import impossibilities
+from footprint.sampling.batch import Varied, evaluate_batch
+from footprint.sampling.uncertainty import (
     ImpossibleDraws,
     compared,
     interval_or_reason,
@@ -30,6 +29,7 @@ from footprint.uncertainty import (
     sample_totals,
     sampled_interval,
 )
+from footprint.solving.evaluate import Nominal, evaluate
 
 GAS = "melting/natural_gas/inventory"
 INGOT = "primary_ingot/cradle_to_gate"

@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from plants import Plant, worths
 
-from factor_db.ledger.power_entries import OwnPower
-from factor_db.ledger.power_rows import PowerReading
+from factor_db.ledger.form.power_entries import OwnPower
+from factor_db.ledger.power.rows import PowerReading
 from footprint.account.site_ledger import SiteLedger
 
 ROUTE = (

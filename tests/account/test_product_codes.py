@@ -24,11 +24,11 @@ from fault_plants import CODES, FaultPlant, Run, fault_plant, right_run
 from faults_of_data import _refactored
 from plants import Amount, worths
 
-from factor_db.factors.metal_guard import require_balanced_products
+from factor_db.factors.derive.metal_guard import require_balanced_products
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.vocabulary import vocabulary
-from footprint.account.closure import Closure, PartedFlow
-from footprint.account.verdict import reasons_against
+from factor_db.ledger.form.vocabulary import vocabulary
+from footprint.closure.lines import Closure, PartedFlow
+from footprint.judgement.verdict import reasons_against
 
 A, B = CODES
 FREE = ("natural_gas", "diesel")

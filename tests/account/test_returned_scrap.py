@@ -27,18 +27,18 @@ from random_plants import SCRAP_RULES, PlantOfSeed
 
 from factor_db.foundation.errors import Incomplete
 from factor_db.foundation.messages import error_text, text
-from footprint.account.record import coded
-from footprint.account.returned import returned_above_entering
-from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
-from footprint.account.verdict import CodedReason
-from footprint.blocked import blocking_reasons, refuse_blocked
-from footprint.evaluate import Nominal, evaluate
+from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
+from footprint.figures.blocked import blocking_reasons, refuse_blocked
+from footprint.judgement.record import coded
+from footprint.judgement.returned import returned_above_entering
+from footprint.judgement.verdict import CodedReason
 from footprint.result.checks import Possible
 from footprint.result.document import ResultDocument
 from footprint.result.record import CodedText
-from footprint.study import Study
-from lca_models.resolve import Resolver
-from lca_models.unit_process import Choices
+from footprint.solving.evaluate import Nominal, evaluate
+from footprint.study.definition import Study
+from lca_models.system.resolve import Resolver
+from lca_models.system.unit_process import Choices
 from tests.certificate.certificate_document import result
 
 RETURNED = "POSSIBLE_RETURNED_SCRAP"

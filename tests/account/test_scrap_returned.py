@@ -32,21 +32,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plants import WHERE, Plant, worths
 
-from factor_db.factors.factor import product_key
+from factor_db.factors.record.factor import product_key
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.messages import text
 from factor_db.foundation.rules import rule as rule_of
-from footprint.account.closure import closure_of
 from footprint.account.gate import account_of
-from footprint.account.scrap_back import Lot, shed_by
 from footprint.account.site_ledger import SiteLedger
-from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.account.valuation import Valuation
-from footprint.account.verdict import CodedReason, reasons_against
-from footprint.evaluate import evaluate
-from footprint.study import Study
-from lca_models.resolve import Resolver
-from lca_models.unit_process import Choices
+from footprint.closure.lines import closure_of
+from footprint.closure.scrap_back import Lot, shed_by
+from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
+from footprint.judgement.verdict import CodedReason, reasons_against
+from footprint.solving.evaluate import evaluate
+from footprint.study.definition import Study
+from lca_models.system.resolve import Resolver
+from lca_models.system.unit_process import Choices
 
 BUYER, OTHER = "佛山某再生有限公司", "云南某铝业有限公司"
 BURDENED = ("pre-consumer-mass", "co-product")

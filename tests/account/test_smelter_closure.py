@@ -28,19 +28,19 @@ from unittest.mock import patch
 import pytest
 from plants import WHERE, Plant
 
-from footprint.account.closure import Closure, closure_of
 from footprint.account.gate import account_of
-from footprint.account.lines import ClosureLine
-from footprint.account.possible import impossibilities
-from footprint.account.service import valuation_of
 from footprint.account.smelter import METAL
-from footprint.account.systems import SiteProduct, SiteProducts, compiled_of
-from footprint.account.verdict import reasons_against
-from footprint.evaluate import Nominal, evaluate
-from footprint.study import Study
+from footprint.closure.line import ClosureLine
+from footprint.closure.lines import Closure, closure_of
+from footprint.closure.service import valuation_of
+from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
+from footprint.judgement.possible import impossibilities
+from footprint.judgement.verdict import reasons_against
+from footprint.solving.evaluate import Nominal, evaluate
+from footprint.study.definition import Study
 from lca_models.catalogue import CHAIN_PRODUCTS, product_system
-from lca_models.resolve import Resolver
-from lca_models.unit_process import Choices, Link, ProductSystem
+from lca_models.system.resolve import Resolver
+from lca_models.system.unit_process import Choices, Link, ProductSystem
 
 LIQUID = Fraction("12.37008")
 INGOT = (995 * LIQUID + 120) / 990
@@ -95,7 +95,7 @@ class Smelter(Plant):
             for product in products
         }
         with patch(
-            "footprint.evaluate.product_system",
+            "footprint.solving.evaluate.product_system",
             lambda product, chosen: remodel(product_system(product, chosen)),
         ):
             results = {

@@ -14,9 +14,9 @@ from test_metal_returned import PEER, TOLLER, mill
 from test_scrap_returned import named
 
 from factor_db.foundation.messages import Language
-from footprint.account.closure import Closure
-from footprint.account.record import closure_record
-from footprint.account.told import closure_line
+from footprint.closure.lines import Closure
+from footprint.judgement.record import closure_record
+from footprint.words.closure import closure_line
 
 
 def closed(sold: int = 50, flow: str = "") -> Closure:

@@ -21,9 +21,9 @@ import pytest
 from brightway2.environment import interpreter, reason_against
 
 from factor_db.store.work import Store
-from footprint.brightway_export import export_calculation
-from footprint.calculation import calculate_study
-from footprint.study import default_study
+from footprint.brightway.export import export_calculation
+from footprint.calculation.calculate import calculate_study
+from footprint.study.definition import default_study
 from lca_models.brightway.project import PROJECT_NAME, score_project
 
 CHANGES = {

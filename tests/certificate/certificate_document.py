@@ -16,10 +16,10 @@ from functools import cache
 from typing import Any
 
 from factor_db.foundation.canonical import content_hash, decimal_text, plain
-from footprint.carried_model import model_of
 from footprint.result.document import ResultDocument, read_result
-from footprint.study import Study
-from lca_models.resolve import Where
+from footprint.study.carried_model import model_of
+from footprint.study.definition import Study
+from lca_models.system.resolve import Where
 
 ROWS = (
     # process, stage, flow, gas, origin, scope, link, part, activity, factor, kg_gas, kg_co2e

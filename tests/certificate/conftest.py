@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from footprint.certificate.checks.report import VerifyReport
+from footprint.certificate.checks.verify import verify_file
 from footprint.certificate.issue import issue
 from footprint.certificate.keys import Keys, create_keys, known_issuers, load_keys
-from footprint.certificate.report import VerifyReport
-from footprint.certificate.verify import verify_file
 from footprint.result.document import read_result
 from tests.certificate.certificate_document import illustrative_calculation, recompute, result
 

@@ -17,10 +17,10 @@ import pytest
 
 from factor_db.foundation.canonical import canonical_json
 from footprint.certificate import edition
+from footprint.certificate.checks.report import VerifyReport
+from footprint.certificate.checks.verify import verify_file
 from footprint.certificate.edition import CURRENT, book_of, edition_hash, kept, number_of, released
-from footprint.certificate.report import VerifyReport
-from footprint.certificate.verify import verify_file
-from footprint.certificate.words import signed_words
+from footprint.words.book import signed_words
 
 DATA = Path(__file__).parent / "data" / "edition2"
 ADD_ONE = (

@@ -14,8 +14,8 @@ import pytest
 
 from factor_db.foundation.canonical import canonical_json
 from factor_db.foundation.errors import BadInput
-from footprint.certificate.recomputing import calculation_difference
-from footprint.certificate.report import Check, printable
+from footprint.certificate.checks.recomputing import calculation_difference
+from footprint.certificate.checks.report import Check, printable
 from footprint.result.difference import first_difference
 from tests.certificate.certificate_document import calculation, recompute, renamed
 from tests.certificate.test_certificate_verify import failing, resigned

@@ -14,14 +14,14 @@ import pytest
 
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
+from footprint.certificate.checks.recomputing import calculation_difference
+from footprint.certificate.checks.redrawing import DRAWN_AGAIN, NOT_DRAWN_AGAIN, interval_state
 from footprint.certificate.issue import make_certificate
-from footprint.certificate.recomputing import calculation_difference
-from footprint.certificate.redrawing import DRAWN_AGAIN, NOT_DRAWN_AGAIN, interval_state
-from footprint.recompute import nominal_of
+from footprint.figures.recompute import nominal_of
 from footprint.result.document import read_result
-from footprint.study import default_study
-from footprint.uncertainty import redrawn_interval
+from footprint.sampling.uncertainty import redrawn_interval
+from footprint.study.definition import default_study
 from tests.certificate.certificate_document import calculation
 
 

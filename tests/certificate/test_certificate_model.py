@@ -19,27 +19,27 @@ from typing import Any
 
 import pytest
 
-import footprint.carried_model
-import footprint.evaluate
+import footprint.solving.evaluate
+import footprint.study.carried_model
 from factor_db.foundation.canonical import canonical_json, decimal_text, plain
 from factor_db.foundation.messages import catalogue
 from factor_db.foundation.rules import rule
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study, store_calculation
-from footprint.carried_model import model_from_record, model_of
-from footprint.certificate import recomputing
+from footprint.calculation.calculate import calculate_study, store_calculation
+from footprint.certificate.checks import recomputing
+from footprint.certificate.checks.report import VerifyReport
+from footprint.certificate.checks.verify import verify_file
 from footprint.certificate.keys import load_keys
 from footprint.certificate.payload import Review, build_credential
 from footprint.certificate.proof import sign
-from footprint.certificate.report import VerifyReport
 from footprint.certificate.service import issue_certificate
-from footprint.certificate.verify import verify_file
-from footprint.recompute import recompute
+from footprint.figures.recompute import recompute
 from footprint.result.document import read_result
-from footprint.study import Study, default_study
+from footprint.study.carried_model import model_from_record, model_of
+from footprint.study.definition import Study, default_study
 from lca_models import catalogue as models
-from lca_models.formula import ZERO
-from lca_models.unit_process import Choices, Input, UnitProcess
+from lca_models.system.formula import ZERO
+from lca_models.system.unit_process import Choices, Input, UnitProcess
 from tests.certificate.certificate_document import renamed
 
 ISSUED_AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -71,9 +71,9 @@ def issued(home: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _models_anew() -> Iterator[None]:
     """Models of today are kept for speed; a planted change must not meet the kept ones."""
-    footprint.carried_model._model_of.cache_clear()
+    footprint.study.carried_model._model_of.cache_clear()
     yield
-    footprint.carried_model._model_of.cache_clear()
+    footprint.study.carried_model._model_of.cache_clear()
 
 
 def answer(path: Path) -> VerifyReport:
@@ -124,7 +124,7 @@ def test_recomputing_runs_no_code_of_a_model(issued: Path, monkeypatch: pytest.M
     def none(*_: Any) -> Any:
         raise AssertionError("model code ran")
 
-    for module in (footprint.evaluate, footprint.carried_model):
+    for module in (footprint.solving.evaluate, footprint.study.carried_model):
         monkeypatch.setattr(module, "product_system", none)
     monkeypatch.setattr(models, "product_system", none)
     monkeypatch.setitem(models._MODELS, "plate", None)

@@ -23,10 +23,10 @@ from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.messages import catalogue
 from footprint.certificate.payload import Review, build_credential, certificate_id
 from footprint.certificate.validity import valid_until, years_later
-from footprint.certificate.words import is_slot
-from footprint.engine.intervals import summarise
+from footprint.engine.statistics.intervals import summarise
 from footprint.result.document import read_result
-from footprint.uncertainty import interval_figures
+from footprint.sampling.uncertainty import interval_figures
+from footprint.words.book import is_slot
 from lca_models.catalogue import PRODUCTS
 from tests.certificate.certificate_document import calculation, illustrative_calculation, renamed
 

@@ -22,9 +22,9 @@ from factor_db.foundation.canonical import canonical_json
 from factor_db.foundation.errors import BadInput
 from footprint.certificate.edition import current_schema
 from footprint.certificate.issue import issue
-from footprint.certificate.pdf import render_pages, render_pdf
+from footprint.certificate.printed.pdf import render_pages, render_pdf
+from footprint.certificate.printed.qr import PREFIX, qr_content, qr_text, read_qr
 from footprint.certificate.proof import public_key_of
-from footprint.certificate.qr import PREFIX, qr_content, qr_text, read_qr
 from footprint.result.document import read_result
 from tests.certificate.certificate_document import calculation, result
 from tests.certificate.conftest import ISSUED_AT
@@ -33,8 +33,8 @@ RENDER_ELSEWHERE = """
 import hashlib, json, sys
 from pathlib import Path
 from footprint.certificate.edition import current_schema
-from footprint.certificate.pdf import render_pdf
-from footprint.certificate.qr import qr_content
+from footprint.certificate.printed.pdf import render_pdf
+from footprint.certificate.printed.qr import qr_content
 data = Path(sys.argv[1]).read_bytes()
 pdf = render_pdf(json.loads(data), data, sys.argv[2])
 print(hashlib.sha256(pdf).hexdigest())

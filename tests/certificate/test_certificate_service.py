@@ -16,26 +16,25 @@ import pytest
 import typer
 from sqlmodel import select
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.versions import REFERENCE_OWNER, history
+from factor_db.factors.keep.versions import REFERENCE_OWNER, history
+from factor_db.factors.record.factor import Factor
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput, Incomplete
-from factor_db.ledger.header import uscc_check_digit
-from factor_db.ledger.importing import import_ledger
+from factor_db.ledger.frozen.importing import import_ledger
+from factor_db.ledger.reading.header import uscc_check_digit
 from factor_db.store.tables import Document, LedgerEntry, StateEntry
 from factor_db.store.work import Store
-from footprint import corrected
-from footprint.account import record
-from footprint.account.verdict import CodedReason
-from footprint.calculation import calculate_study, store_calculation
+from footprint.calculation.calculate import calculate_study, store_calculation
+from footprint.certificate.checks.report import VerifyReport
+from footprint.certificate.checks.verify import verify_file
 from footprint.certificate.issue import FILES
-from footprint.certificate.report import VerifyReport
 from footprint.certificate.service import issue_certificate, own_issuers, review_level
-from footprint.certificate.verify import verify_file
-from footprint.cli import certificate
+from footprint.cli.results import certificate
+from footprint.judgement import corrected, record
+from footprint.judgement.verdict import CodedReason
 from footprint.result.document import read_result
-from footprint.study import default_study
-from lca_models.resolve import OWN
+from footprint.study.definition import default_study
+from lca_models.system.resolve import OWN
 from tests.ledger.power_cases import write_ledger_file
 
 ISSUED_AT = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -270,8 +269,8 @@ def test_command_line_counts_days_in_utc(tmp_path, monkeypatch):
         return VerifyReport((), illustrative=False)
 
     monkeypatch.setenv("FOOTPRINT_HOME", str(tmp_path))
-    monkeypatch.setattr("footprint.cli.certificate.datetime", Clock)
-    monkeypatch.setattr("footprint.certificate.verify.verify_file", verified)
+    monkeypatch.setattr("footprint.cli.results.certificate.datetime", Clock)
+    monkeypatch.setattr("footprint.certificate.checks.verify.verify_file", verified)
     with pytest.raises(typer.Exit):
         certificate.verify(tmp_path / "certificate.json", None, True)
     assert seen == [date(2026, 11, 22)]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from footprint.certificate.structure import (
+from footprint.certificate.checks.structure import (
     certificate_faults,
     credential_faults,
     not_normal_text,

@@ -25,10 +25,10 @@ from factor_db.foundation.canonical import canonical_json
 from factor_db.foundation.errors import BadInput
 from footprint.certificate.keys import create_keys, load_keys
 from footprint.certificate.payload import certificate_id
-from footprint.certificate.pdf import render_pdf
+from footprint.certificate.printed.pdf import render_pdf
+from footprint.certificate.printed.qr import qr_content, qr_text
+from footprint.certificate.printed.signature import sign_pdf
 from footprint.certificate.proof import sign
-from footprint.certificate.qr import qr_content, qr_text
-from footprint.certificate.sign_pdf import sign_pdf
 from footprint.certificate.status import sign_status_list
 from tests.certificate.certificate_document import calculation, recompute
 
@@ -365,7 +365,7 @@ def test_qr_of_another_certificate_fails(own, check, tmp_path):
 
 def test_verifying_needs_neither_brightway_nor_pandas():
     code = (
-        "import sys, footprint.certificate.verify, footprint.certificate.pdf_check;"
+        "import sys, footprint.certificate.checks.verify, footprint.certificate.checks.pdf;"
         "heavy = ('pandas', 'bw2data', 'bw2calc', 'numpy', 'sqlmodel');"
         "print([name for name in heavy if name in sys.modules])"
     )

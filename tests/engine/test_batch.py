@@ -1,7 +1,7 @@
 """A study evaluated in batches.
 
 System under test: the three example results. The batch must agree with the exact decimals of
-`footprint.evaluate`, row by row, and with `calculate --set` for a slot that is set.
+`footprint.solving.evaluate`, row by row, and with `calculate --set` for a slot that is set.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from factor_db.store.work import Store
-from footprint import batch
-from footprint.batch import BatchSystem, batch_system, evaluate_batch
-from footprint.calculation import calculate_study
-from footprint.evaluate import Nominal
-from footprint.study import default_study
-from lca_models.unit_process import Input
+from footprint.calculation.calculate import calculate_study
+from footprint.sampling import batch
+from footprint.sampling.batch import BatchSystem, batch_system, evaluate_batch
+from footprint.solving.evaluate import Nominal
+from footprint.study.definition import default_study
+from lca_models.system.unit_process import Input
 
 PRODUCTS = ("plate", "extrusion", "recycled_ingot")
 SCALES = np.array([1.0, 0.9, 1.25])

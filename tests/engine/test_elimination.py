@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from footprint.engine.elimination import eliminate
-from footprint.engine.gradients import value_and_gradients
-from footprint.engine.program import compile_tape
-from footprint.engine.tape import Number, Tape, Value, lower, upper
+from footprint.engine.programs.elimination import eliminate
+from footprint.engine.programs.gradients import value_and_gradients
+from footprint.engine.programs.program import compile_tape
+from footprint.engine.programs.tape import Number, Tape, Value, lower, upper
 
 P, A, B = range(3)
 RETURNING = {(B, A): 1.25, (B, P): -0.25, (A, P): 1.0}

@@ -9,10 +9,10 @@ from __future__ import annotations
 import pytest
 
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.evaluate import Nominal
-from footprint.study import default_study
-from footprint.what_if import WhatIf
+from footprint.calculation.calculate import calculate_study
+from footprint.sampling.what_if import WhatIf
+from footprint.solving.evaluate import Nominal
+from footprint.study.definition import default_study
 
 
 @pytest.fixture(scope="module")

@@ -13,4 +13,6 @@ if FOLDER not in sys.path:
 @pytest.fixture
 def open_gates(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let factors of ledgers that were never files pass into review; the gates have their own test."""
-    monkeypatch.setattr("factor_db.factors.lifecycle.gate_faults", lambda session, factor: [])
+    monkeypatch.setattr(
+        "factor_db.factors.review.lifecycle.gate_faults", lambda session, factor: []
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal, localcontext
 
-from factor_db.factors.allocation import Method
-from factor_db.factors.ratios import ratios_of
+from factor_db.factors.derive.allocation import Method
+from factor_db.factors.derive.ratios import ratios_of
 from factor_db.foundation.canonical import EXACT, canonical_json
 from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
 from factor_db.store.work import Work

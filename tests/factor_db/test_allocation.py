@@ -21,7 +21,7 @@ from derivation_cases import freeze, row, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factor_db.factors.allocation import (
+from factor_db.factors.derive.allocation import (
     METHODS,
     Method,
     allocate,
@@ -30,10 +30,10 @@ from factor_db.factors.allocation import (
     process_rows,
     shares,
 )
-from factor_db.factors.allocation_table import allocation_table
-from factor_db.factors.derivation import derive_factors, derive_site
-from factor_db.factors.trace import trace_factor
-from factor_db.factors.versions import add_factor, find_version, load_factor
+from factor_db.factors.derive.allocation_table import allocation_table
+from factor_db.factors.derive.derivation import derive_factors, derive_site
+from factor_db.factors.keep.versions import add_factor, find_version, load_factor
+from factor_db.factors.trace.factors import trace_factor
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.store.tables import LedgerEntry

@@ -24,13 +24,13 @@ from sqlalchemy import Boolean, Column, Integer, LargeBinary, Table, insert, tex
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
-from factor_db.factors import audit
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.reference import reference_factors
-from factor_db.factors.releases import create_release
-from factor_db.factors.versions import REFERENCE_OWNER, add_factor
+from factor_db.factors.keep import audit
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.keep.versions import REFERENCE_OWNER, add_factor
+from factor_db.factors.record.reference import reference_factors
+from factor_db.factors.release.releases import create_release
 from factor_db.foundation.canonical import canonical_json, sha256_hex, strict_json
-from factor_db.ledger.importing import import_ledger
+from factor_db.ledger.frozen.importing import import_ledger
 from factor_db.store.audit import KINDS
 from factor_db.store.audit_log import leaf_hash
 from factor_db.store.content import LOG_TABLE, group_key, held, held_tables, stored_rows

@@ -15,23 +15,23 @@ import pytest
 from derivation_cases import freeze as freeze_rows
 from derivation_cases import row
 
-from factor_db.factors.derivation import derive_factors, derive_site
-from factor_db.factors.entry import add_by_hand
-from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import SELF_REVIEWED, take_step
-from factor_db.factors.releases import published_of_site
-from factor_db.factors.search import search_factors
-from factor_db.factors.trace import trace_factor
-from factor_db.factors.versions import add_factor, find_version, history, load_factor
-from factor_db.factors.years import YearTable, years_of_site
+from factor_db.factors.derive.derivation import derive_factors, derive_site
+from factor_db.factors.keep.entry import add_by_hand
+from factor_db.factors.keep.search import search_factors
+from factor_db.factors.keep.versions import add_factor, find_version, history, load_factor
+from factor_db.factors.keep.years import YearTable, years_of_site
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.release.releases import published_of_site
+from factor_db.factors.review.lifecycle import SELF_REVIEWED, take_step
+from factor_db.factors.trace.factors import trace_factor
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.ledger import check
-from factor_db.ledger.importing import import_ledger
+from factor_db.ledger.frozen.importing import import_ledger
 from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
 from factor_db.store.work import Store, Work
 from footprint.cli.main import main
-from lca_models.formula import Slot
-from lca_models.resolve import Resolver, Where
+from lca_models.system.formula import Slot
+from lca_models.system.resolve import Resolver, Where
 
 EXAMPLES = Path(__file__).parents[2] / "factor_db" / "reference" / "examples"
 MONTHS = ("2025-01", "2025-02")

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from factor_db.factors.entry import add_by_hand, entry_doubts
-from factor_db.factors.factor import Factor
-from factor_db.factors.reference import reference_factors
-from factor_db.factors.release_diff import release_diff, write_diff
-from factor_db.factors.releases import REFERENCE_RELEASE, load_release
-from factor_db.factors.versions import find_version, history
+from factor_db.factors.keep.entry import add_by_hand, entry_doubts
+from factor_db.factors.keep.versions import find_version, history
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.reference import reference_factors
+from factor_db.factors.release.differences import release_diff, write_diff
+from factor_db.factors.release.releases import REFERENCE_RELEASE, load_release
 from factor_db.foundation.canonical import EXACT, canonical_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store

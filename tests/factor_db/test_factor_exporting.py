@@ -1,6 +1,6 @@
 """The open export: only factors whose licence lets anyone republish them as a table.
 
-System under test: `factor_db.factors.exporting` and `footprint factor export`. Which factors are
+System under test: `factor_db.factors.record.exporting` and `footprint factor export`. Which factors are
 restricted is counted here from the shipped files; a formula is what a spreadsheet would run.
 """
 
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from factor_db.factors.exporting import as_csv, as_json_lines, open_factors
-from factor_db.factors.factor import Factor
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.exporting import as_csv, as_json_lines, open_factors
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.reference import reference_factors
 from footprint.cli.main import main
 
 FREE = {item.ref for item in reference_factors() if item.redistribution == "table"}

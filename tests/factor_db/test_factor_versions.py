@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from sqlmodel import select
 
-from factor_db.factors.versions import load_factor
+from factor_db.factors.keep.versions import load_factor
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.tables import FactorVersion

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.factor import Factor
-from factor_db.factors.gates import gate_faults
-from factor_db.factors.lifecycle import take_step
-from factor_db.factors.versions import add_factor, find_version, load_factor
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.keep.versions import add_factor, find_version, load_factor
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.review.gates import gate_faults
+from factor_db.factors.review.lifecycle import take_step
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.corrections import correct_cell, effective_rows
-from factor_db.ledger.importing import import_ledger, ledger_of_site
+from factor_db.ledger.frozen.corrections import correct_cell, effective_rows
+from factor_db.ledger.frozen.importing import import_ledger, ledger_of_site
 from factor_db.store.work import Store
 
 EXAMPLE = Path("factor_db/reference/examples/plate_mill.xlsx")

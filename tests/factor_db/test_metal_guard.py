@@ -13,7 +13,7 @@ from decimal import Decimal
 import pytest
 from derivation_cases import freeze, row, values
 
-from factor_db.factors.derivation import derive_factors
+from factor_db.factors.derive.derivation import derive_factors
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.store.tables import LedgerEntry

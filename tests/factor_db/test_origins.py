@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from factor_db.foundation.messages import LANGUAGES
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.recompute import recompute
+from footprint.calculation.calculate import calculate_study
+from footprint.figures.recompute import recompute
 from footprint.result.document import read_result
-from footprint.said_of_data import origin_lines, unstated_line
-from footprint.study import default_study
+from footprint.study.definition import default_study
+from footprint.words.said_of_data import origin_lines, unstated_line
 
 
 def test_the_result_says_it_and_no_number_follows(demo_store: Store) -> None:

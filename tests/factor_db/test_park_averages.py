@@ -24,16 +24,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.derivation import derive_factors
-from factor_db.factors.disclosure import Share, exposes, refusal, weighted_mean
-from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import take_step
-from factor_db.factors.park import EVIDENCE, evidence_of
-from factor_db.factors.releases import create_release, published_for_everyone
-from factor_db.factors.search import search_factors
-from factor_db.factors.trace import trace_factor
-from factor_db.factors.versions import add_factor, find_version, load_factor
+from factor_db.factors.derive.derivation import derive_factors
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.keep.search import search_factors
+from factor_db.factors.keep.versions import add_factor, find_version, load_factor
+from factor_db.factors.park.averages import EVIDENCE, evidence_of
+from factor_db.factors.park.disclosure import Share, exposes, refusal, weighted_mean
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.release.releases import create_release, published_for_everyone
+from factor_db.factors.review.lifecycle import take_step
+from factor_db.factors.trace.factors import trace_factor
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput, Incomplete, NotAllowed
 from factor_db.store.tables import (
@@ -47,10 +47,10 @@ from factor_db.store.tables import (
     Site,
 )
 from factor_db.store.work import Store, Work
-from footprint.calculation import calculate_study, store_calculation
+from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.certificate.service import issue_certificate
 from footprint.cli.main import main
-from footprint.study import default_study
+from footprint.study.definition import default_study
 
 AVERAGE = "park.cn-cq.2025.melting.electricity"
 # firm, output in t, electricity in kWh

@@ -26,25 +26,25 @@ from derivation_cases import row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factor_db.factors import field_quality as module
-from factor_db.factors.allocation import METHODS
-from factor_db.factors.factor import Factor
-from factor_db.factors.field_quality import (
+from factor_db.factors.derive import field_quality as module
+from factor_db.factors.derive.allocation import METHODS
+from factor_db.factors.derive.field_quality import (
     Evidence,
     class_uncertainties,
     field_quality,
     filled_share,
 )
-from factor_db.factors.quality import coded_reason, dqr, reason_text
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.quality import coded_reason, dqr, reason_text
+from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.messages import catalogue
 from factor_db.foundation.rules import rule
-from factor_db.ledger.checks import read_cells
+from factor_db.ledger.checks.whole import read_cells
 from factor_db.store.tables import LedgerEntry
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.quality import quality_of
-from footprint.study import default_study
+from footprint.calculation.calculate import calculate_study
+from footprint.figures.quality import quality_of
+from footprint.study.definition import default_study
 
 MONTHS = tuple(f"2025-{month:02d}" for month in range(1, 13))
 

@@ -13,14 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from factor_db.factors.comments import add_comment, comments_on, open_comments, resolve_comment
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.lifecycle import STEPS, take_step
-from factor_db.factors.versions import find_version, history
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.keep.versions import find_version, history
+from factor_db.factors.review.comments import (
+    add_comment,
+    comments_on,
+    open_comments,
+    resolve_comment,
+)
+from factor_db.factors.review.lifecycle import STEPS, take_step
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput, NotAllowed
-from factor_db.ledger.importing import import_ledger
-from factor_db.ledger.sampling import OUTCOMES, make_plan, progress, statement, tick
+from factor_db.ledger.frozen.importing import import_ledger
+from factor_db.ledger.frozen.sampling import OUTCOMES, make_plan, progress, statement, tick
 from factor_db.store.home import ROLES
 from factor_db.store.sight import house_at_work
 from factor_db.store.tables import Actor

@@ -19,15 +19,15 @@ from postgres_server import database_copy
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from factor_db.factors import search_index
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.factor import Factor
-from factor_db.factors.reference import reference_factors
-from factor_db.factors.releases import found
-from factor_db.factors.search import Facets, matching, search_factors
-from factor_db.factors.search_index import add_to_index, index_faults, index_row, rebuild_index
-from factor_db.factors.search_terms import comparable
-from factor_db.factors.versions import add_factor, load_factor
+from factor_db.factors.keep import search_index
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.keep.search import Facets, matching, search_factors
+from factor_db.factors.keep.search_index import add_to_index, index_faults, index_row, rebuild_index
+from factor_db.factors.keep.search_terms import comparable
+from factor_db.factors.keep.versions import add_factor, load_factor
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.reference import reference_factors
+from factor_db.factors.release.releases import found
 from factor_db.store.search_tables import NUMBERS, IndexRow, factor_words
 from factor_db.store.tables import FactorVersion
 from factor_db.store.work import Store
@@ -221,7 +221,7 @@ def test_a_status_is_looked_for_past_the_limit(searched: Searched) -> None:
 def test_field_data_of_others_are_never_hits(
     searched: Searched, monkeypatch: pytest.MonkeyPatch, owner: str, question: str
 ) -> None:
-    monkeypatch.setattr("factor_db.factors.search.visible_owner", lambda _: owner)
+    monkeypatch.setattr("factor_db.factors.keep.search.visible_owner", lambda _: owner)
     mine = [
         row
         for row in searched.rows

@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import inspect, text
 from sqlmodel import Session, SQLModel, func, select
 
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.reference import reference_factors
-from factor_db.factors.releases import REFERENCE_RELEASE, found, load_release
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.record.reference import reference_factors
+from factor_db.factors.release.releases import REFERENCE_RELEASE, found, load_release
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.store.audit import log_entries, tree_head

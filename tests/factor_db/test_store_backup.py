@@ -14,8 +14,8 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.releases import found
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.release.releases import found
 from factor_db.foundation.canonical import canonical_json, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.audit import tree_head

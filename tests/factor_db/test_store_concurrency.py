@@ -22,8 +22,8 @@ import pytest
 from sqlalchemy import Engine, inspect, text
 from sqlmodel import Session, col, func, select
 
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.releases import found
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.release.releases import found
 from factor_db.foundation.errors import BadInput
 from factor_db.store import engine as engine_module
 from factor_db.store.audit import log_faults

@@ -15,13 +15,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, select
 
-from factor_db.factors.audit import altered_contents
+from factor_db.factors.keep.audit import altered_contents
 from factor_db.foundation.errors import BadInput
 from factor_db.store import engine as engine_module
 from factor_db.store.tables import Organisation
 from factor_db.store.work import Store
 from footprint.cli.main import main
-from footprint.examples import EXAMPLES, publish_own_factors
+from footprint.study.examples import EXAMPLES, publish_own_factors
 
 # By code point capitals stand before small letters and Chinese last; a language sorts otherwise.
 CODES = ["Z", "a-b", "aB", "a_b", "ab", "铝", "B", "Ä", "10", "9"]

@@ -24,8 +24,13 @@ from scipy.sparse.linalg import spsolve
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.files import UNFINISHED
-from footprint.engine.adjoint import AdjointScores, adjoint_scores
-from footprint.engine.score_cache import CachedScores, cached_scores, read_or_compute, wanted
+from footprint.engine.backgrounds.adjoint import AdjointScores, adjoint_scores
+from footprint.engine.backgrounds.score_cache import (
+    CachedScores,
+    cached_scores,
+    read_or_compute,
+    wanted,
+)
 from lca_models.background.matrices import Background, Flow, Product, assemble, entries
 from lca_models.background.storage import Origin, write_background
 
@@ -132,7 +137,7 @@ def is_installed(module: str) -> bool:
 
 def test_importing_the_engine_pulls_no_database_and_no_table_library() -> None:
     program = (
-        "import sys, footprint.engine.score_cache\n"
+        "import sys, footprint.engine.backgrounds.score_cache\n"
         "heavy = {'sqlmodel', 'pandas', 'bw2data', 'pyarrow', 'scipy.stats', 'pydantic', 'numba'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
@@ -263,7 +268,7 @@ def test_what_a_killed_writer_left_is_never_read(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from footprint.engine.score_cache import cached_scores
+from footprint.engine.backgrounds.score_cache import cached_scores
 from lca_models.background.storage import read_background
 background = read_background(Path(sys.argv[1]))
 print(*{cached_scores(Path(sys.argv[2]) / str(turn), background).found for turn in range(10)})

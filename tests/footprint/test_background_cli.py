@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from factor_db.factors.versions import find_version, load_factor
+from factor_db.factors.keep.versions import find_version, load_factor
 from factor_db.store.work import Store
 from footprint.cli.main import main
 
@@ -32,7 +32,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 @pytest.fixture(scope="module")
 def uslci_home(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A founded home into which the shipped database was taken once."""
-    from footprint.backgrounds import Wish, import_background
+    from footprint.backgrounds.home import Wish, import_background
     from lca_models.external.archives import shipped_archive
 
     home = tmp_path_factory.mktemp("uslci") / "home"
@@ -214,8 +214,8 @@ def test_a_score_says_how_much_it_leaves_out(
 
 
 def test_the_report_of_an_import_is_in_words() -> None:
-    from footprint.cli.background import _report_lines
     from footprint.cli.context import configure
+    from footprint.cli.database.background import _report_lines
 
     configure("en", "")
     lines = _report_lines({"cut_off": [1], "inputs": {"burden_free": 3}, "gases": {"co2": 2}})

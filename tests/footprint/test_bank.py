@@ -24,13 +24,19 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from factor_db.foundation.errors import BadInput
-from footprint.background_uncertainty import read_uncertainty
-from footprint.engine.bank import RECORD, SCORES, bank_draws, bank_multipliers, open_bank
-from footprint.engine.bank_build import PARTIAL, BankOrder, build_bank
-from footprint.engine.draws import BackgroundDraws, BackgroundUncertainty
-from footprint.engine.sweep_order import backward_share, sweep_order
-from footprint.engine.sweep_plan import plan_sweeps
-from footprint.engine.sweeps import KRYLOV, SWEEPS, solve_samples
+from footprint.backgrounds.uncertainty import read_uncertainty
+from footprint.engine.backgrounds.bank import (
+    RECORD,
+    SCORES,
+    bank_draws,
+    bank_multipliers,
+    open_bank,
+)
+from footprint.engine.backgrounds.bank_build import PARTIAL, BankOrder, build_bank
+from footprint.engine.backgrounds.draws import BackgroundDraws, BackgroundUncertainty
+from footprint.engine.backgrounds.sweep_order import backward_share, sweep_order
+from footprint.engine.backgrounds.sweep_plan import plan_sweeps
+from footprint.engine.backgrounds.sweeps import KRYLOV, SWEEPS, solve_samples
 from lca_models.background.matrices import Flow, assemble, entries
 from lca_models.background.matrices import Product as Named
 

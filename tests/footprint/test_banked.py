@@ -17,19 +17,19 @@ import pytest
 from bank_matrices import Matrices, Product
 from scipy import sparse
 
-from factor_db.factors.factor import Derivation
+from factor_db.factors.record.factor import Derivation
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
-from footprint.banked import banked_slots
-from footprint.calculation import calculate_study
-from footprint.engine.bank import Bank, bank_draws
-from footprint.engine.bank_build import BankOrder, build_bank
-from footprint.engine.draws import BackgroundUncertainty
-from footprint.evaluate import Nominal
-from footprint.parameters import plan_of
-from footprint.study import default_study
-from footprint.uncertainty import sampled_interval
-from footprint.uncertainty_document import Sampling, uncertainty_document
+from footprint.calculation.calculate import calculate_study
+from footprint.engine.backgrounds.bank import Bank, bank_draws
+from footprint.engine.backgrounds.bank_build import BankOrder, build_bank
+from footprint.engine.backgrounds.draws import BackgroundUncertainty
+from footprint.publish.uncertainty_document import Sampling, uncertainty_document
+from footprint.sampling.banked import banked_slots
+from footprint.sampling.parameters import plan_of
+from footprint.sampling.uncertainty import sampled_interval
+from footprint.solving.evaluate import Nominal
+from footprint.study.definition import default_study
 
 SHA256 = "3" * 64
 SAMPLES = 200

@@ -23,8 +23,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.disclosure import Share, refusal
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.park.disclosure import Share, refusal
 from factor_db.foundation.canonical import canonical_json
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.store.tables import Document

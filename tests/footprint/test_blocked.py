@@ -13,8 +13,8 @@ from result_cases import changed, result_of
 
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
-from footprint.blocked import blocking_reasons, refuse_blocked, require_showable
 from footprint.comparison.value import value_of_document
+from footprint.figures.blocked import blocking_reasons, refuse_blocked, require_showable
 from footprint.result.document import ResultDocument, read_result
 from footprint.views.registry import STANDARDS, view_of
 from footprint.views.wording import blocked_notes

@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 
 from factor_db.store.work import Store
-from footprint.brightway_export import (
+from footprint.brightway.export import (
     FORMATS,
     export_calculation,
     inventory_of_calculation,
 )
-from footprint.calculation import CalculationResult, calculate_study
+from footprint.calculation.calculate import CalculationResult, calculate_study
 from footprint.cli.main import main
-from footprint.study import default_study
+from footprint.study.definition import default_study
 from lca_models.brightway.project import PROJECT_NAME, score_project
 
 OVERRIDES = {

@@ -18,16 +18,16 @@ from typing import Any
 
 import pytest
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import take_step
-from factor_db.factors.versions import add_factor, find_version, load_factor
+from factor_db.factors.keep.versions import add_factor, find_version, load_factor
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.review.lifecycle import take_step
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.work import Store
-from footprint.brightway_engine import brightway_document
-from footprint.calculation import CalculationResult, calculate_study
-from footprint.recompute import recompute
+from footprint.brightway.engine import brightway_document
+from footprint.calculation.calculate import CalculationResult, calculate_study
+from footprint.figures.recompute import recompute
 from footprint.result.document import read_result
-from footprint.study import CutOff, default_study
+from footprint.study.definition import CutOff, default_study
 
 PRODUCTS = ("plate", "extrusion", "recycled_ingot")
 GOLDEN = json.loads((Path(__file__).parent / "golden_hashes.json").read_text(encoding="utf-8"))

@@ -24,7 +24,6 @@ from result_cases import cut_off_line
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
 from factor_db.foundation.reference_files import reference_rows
-from footprint.certificate.words import words
 from footprint.result.document import ResultDocument
 from footprint.views.cbam import read_statement, statement_of, view
 from footprint.views.cbam.reference import (
@@ -34,6 +33,7 @@ from footprint.views.cbam.reference import (
     shipped_default,
 )
 from footprint.views.figure import View
+from footprint.words.book import words
 
 PLATE, PROFILE, INGOT = "76061292", "76042100", "76012040"
 STATED = {

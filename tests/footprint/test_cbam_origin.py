@@ -23,17 +23,17 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from cbam_cases import amount, document, gas_row, replayed
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.origins import origins_of
+from factor_db.factors.derive.origins import origins_of
+from factor_db.factors.record.factor import Factor
 from factor_db.foundation.errors import Incomplete
 from factor_db.store.tables import LedgerEntry
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.evaluate import exact_sum
-from footprint.origins import country_of
-from footprint.recompute import recompute
+from footprint.calculation.calculate import calculate_study
+from footprint.figures.origins import country_of
+from footprint.figures.recompute import recompute
 from footprint.result.document import ResultDocument
-from footprint.study import default_study
+from footprint.solving.evaluate import exact_sum
+from footprint.study.definition import default_study
 from footprint.views.cbam import view
 from footprint.views.figure import View
 

@@ -24,16 +24,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from cbam_cases import replayed
 from result_cases import result_of
 
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.errors import BadInput
-from footprint.document import figures_of
-from footprint.evaluate import evaluate
+from footprint.figures.document import figures_of
 from footprint.result.document import ResultDocument
 from footprint.result.inputs import Inputs
-from footprint.study import default_study
+from footprint.solving.evaluate import evaluate
+from footprint.study.definition import default_study
 from footprint.views.cbam import view
 from footprint.views.cbam.pfc import require_percent
-from lca_models.resolve import Resolver, Where
+from lca_models.system.resolve import Resolver, Where
 
 WHERE = Where("CQ-SMELTER", "CN-CQ", "2026-01-01", "2026-12-31")
 OVERVOLTAGE = {

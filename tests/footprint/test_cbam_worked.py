@@ -35,9 +35,9 @@ from cbam_cases import amount, document, emission, gas_row, replayed
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.result.document import ResultDocument
-from footprint.study import default_study
+from footprint.study.definition import default_study
 from footprint.views.cbam import view
 from footprint.views.cbam.reference import mark_up, shipped_default
 from footprint.views.figure import View

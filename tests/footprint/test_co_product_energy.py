@@ -29,7 +29,7 @@ import pytest
 from plant_cases import EXACTLY, Plant, calculated, study_of
 
 from factor_db.foundation.errors import Incomplete
-from factor_db.ledger.product_energy import Made, compared
+from factor_db.ledger.products.energy import Made, compared
 from factor_db.store.work import Store
 from footprint.certificate.certifiable import require_certifiable
 from footprint.result.document import read_result

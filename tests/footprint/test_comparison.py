@@ -23,14 +23,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factor_db.factors.reference import characterisation
+from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.rules import rule
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.cli.main import main
 from footprint.comparison.compare import compare, compare_document
 from footprint.comparison.convert import Converted, convert
@@ -54,9 +54,9 @@ from footprint.comparison.value import (
     published_values,
     value_of_document,
 )
-from footprint.evaluate import exact_sum
 from footprint.result.document import read_result
-from footprint.study import default_study
+from footprint.solving.evaluate import exact_sum
+from footprint.study.definition import default_study
 from footprint.validation.tables import published_results
 from lca_models.catalogue import PRODUCTS
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factor_db.foundation.rules import rule
-from footprint.data_shares import SHARE_QUANTUM, whole_shares
+from footprint.figures.data_shares import SHARE_QUANTUM, whole_shares
 
 WEIGHTS = st.dictionaries(
     st.sampled_from(rule("DQ-KINDS-001").items("kinds")),

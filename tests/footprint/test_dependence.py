@@ -19,13 +19,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factor_db.store.work import Store
-from footprint.dependence import dependence_of
-from footprint.engine.closures import Balance, Whole, close_all
-from footprint.engine.streams import normals
-from footprint.parameters import Plan, plan_of
-from footprint.preparation import evaluated
-from footprint.study import Study, default_study
-from lca_models.unit_process import Choices
+from footprint.engine.statistics.closures import Balance, Whole, close_all
+from footprint.engine.statistics.streams import normals
+from footprint.sampling.dependence import dependence_of
+from footprint.sampling.parameters import Plan, plan_of
+from footprint.solving.preparation import evaluated
+from footprint.study.definition import Study, default_study
+from lca_models.system.unit_process import Choices
 
 SAMPLES = 40
 EXACT = 1e-12

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from scipy.special import ndtr
 
 from factor_db.foundation.errors import BadInput
-from footprint.engine.distributions import (
+from footprint.engine.statistics.distributions import (
     KINDS,
     STATIC,
     Distribution,
     distribution_of,
     require_distributions,
 )
-from footprint.engine.streams import QUASI, normals, standard_normals, strata
+from footprint.engine.statistics.streams import QUASI, normals, standard_normals, strata
 
 SHARES = np.array([0.001, 0.025, 0.31, 0.5, 0.77, 0.975, 0.999])
 QUANTILES = [

@@ -29,31 +29,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 from result_cases import changed
 
-from factor_db.factors.lineage import lineage_graph
-from factor_db.factors.versions import find_version, load_factor
+from factor_db.factors.keep.versions import find_version, load_factor
+from factor_db.factors.trace.lineage import lineage_graph
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES
 from factor_db.store.work import Store
-from footprint.brightway_engine import brightway_document
-from footprint.calculation import calculate_study, store_calculation
-from footprint.certificate.recomputing import calculation_difference
-from footprint.certificate.told_words import period_words, reason_words
-from footprint.cli.calculate import SCRAP_RULE_HELP
+from footprint.brightway.engine import brightway_document
+from footprint.calculation.calculate import calculate_study, store_calculation
+from footprint.calculation.replacing import what_moves
+from footprint.certificate.checks.recomputing import calculation_difference
 from footprint.cli.main import main
+from footprint.cli.results.calculate import SCRAP_RULE_HELP
 from footprint.comparison.compare import compare, compare_document
 from footprint.comparison.statement import statement
 from footprint.comparison.value import value_of_document
+from footprint.exchange.product_factor import publishable_factor
 from footprint.exchange.typed import TEMPLATE
-from footprint.product_factor import publishable_factor
-from footprint.replacing import what_moves
 from footprint.result.document import ResultDocument
-from footprint.shown import rounded, share_texts, shares, signed
-from footprint.study import Study, default_study
+from footprint.study.definition import Study, default_study
 from footprint.ui.address import require_offered
 from footprint.ui.request import offered_in_address
 from footprint.views.markdown import markdown
 from footprint.views.registry import view_of
-from lca_models.scrap_rules import SCRAP_RULES
+from footprint.words.shown import rounded, share_texts, shares, signed
+from footprint.words.told import period_words, reason_words
+from lca_models.system.scrap_rules import SCRAP_RULES
 
 PACT = {"company_id": "urn:pact:example.com:a:1", "product_id": "urn:pact:example.com:b:2"}
 STEP = Decimal("0.1")
@@ -163,7 +163,7 @@ def test_a_factor_handed_over_states_the_derived_method(
 ) -> None:
     document = shared(store, demo_store, "mass")
     sound = changed(document, unused_field_data=[], estimate=False)
-    monkeypatch.setattr("footprint.product_factor.load_calculation", lambda *_: sound)
+    monkeypatch.setattr("footprint.exchange.product_factor.load_calculation", lambda *_: sound)
     with store.work("exporter") as work:
         monkeypatch.setattr(type(work), "require_owner", lambda *_: None)
         ref = publishable_factor(work, document.calculation)

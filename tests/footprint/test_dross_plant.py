@@ -26,9 +26,9 @@ from typing import Any
 import pytest
 from plant_cases import EXACTLY, Plant, account_t_co2e, assert_equal, calculated, per_kg, study_of
 
-from factor_db.factors.reference import characterisation
+from factor_db.factors.record.reference import characterisation
 from factor_db.store.work import Store
-from footprint.calculation import CalculationResult
+from footprint.calculation.calculate import CalculationResult
 
 FURNACE = ("dross", "dross_treated", "recovered_metal", "natural_gas", "electricity", "flux_salt",
            "salt_slag")  # fmt: skip

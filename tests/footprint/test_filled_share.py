@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.lifecycle import take_step
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.review.lifecycle import take_step
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
-from factor_db.ledger.corrections import effective_rows
-from factor_db.ledger.importing import import_ledger, ledger_of_site
+from factor_db.ledger.frozen.corrections import effective_rows
+from factor_db.ledger.frozen.importing import import_ledger, ledger_of_site
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.certificate.certifiable import require_certifiable
 from footprint.result.document import ResultDocument, read_result
-from footprint.study import default_study
+from footprint.study.definition import default_study
 
 sys.path.append(str(Path(__file__).parents[1] / "ledger"))  # test folders are no packages here
 

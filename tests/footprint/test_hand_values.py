@@ -20,12 +20,12 @@ from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import error_text
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.cli.main import main
-from footprint.hand_values import Known, doubt_of, read_value
-from footprint.slot_units import slots
-from footprint.study import Study, default_study, read_study
-from lca_models.formula import Slot
+from footprint.study.definition import Study, default_study, read_study
+from footprint.study.hand_values import Known, doubt_of, read_value
+from footprint.study.slot_units import slots
+from lca_models.system.formula import Slot
 
 INGOT = "primary_ingot/cradle_to_gate"
 EMISSION = Slot("", "primary_ingot", "cradle_to_gate", "kg/t")

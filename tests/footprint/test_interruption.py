@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, col, func, select
 
-from factor_db.factors.audit import altered_contents
+from factor_db.factors.keep.audit import altered_contents
 from factor_db.store.tables import Document, FactorVersion, LedgerEntry, LedgerFile
 from factor_db.store.work import Store, last_states
 

@@ -36,17 +36,17 @@ from factor_db.store.tables import (
     StateEntry,
 )
 from factor_db.store.work import Store
-from footprint import lab_allocation
-from footprint.alternatives import alternatives_of
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
+from footprint.choices.alternatives import alternatives_of
 from footprint.cli.context import text_width
 from footprint.cli.main import main
-from footprint.lab import Axis, Lab, Row, run_lab
-from footprint.lab_document import lab_csv, lab_document
-from footprint.lab_effects import Effect, effects_of
-from footprint.offered_choices import METHODOLOGICAL
-from footprint.preparation import prepare
-from footprint.study import CutOff, default_study
+from footprint.lab import allocation as lab_allocation
+from footprint.lab.combinations import Axis, Lab, Row, run_lab
+from footprint.lab.document import lab_csv, lab_document
+from footprint.lab.effects import Effect, effects_of
+from footprint.solving.preparation import prepare
+from footprint.study.definition import CutOff, default_study
+from footprint.study.offered_choices import METHODOLOGICAL
 
 TINY = Decimal("1E-20")
 

@@ -21,7 +21,7 @@ from plant_cases import EXACTLY, Plant, assert_equal, calculated, per_kg, study_
 
 from factor_db.foundation.errors import Incomplete
 from factor_db.store.work import Store
-from lca_models.unit_process import Choices
+from lca_models.system.unit_process import Choices
 
 CAST_HOUSE = ("charging", "melting", "refining", "billet_casting", "billet_homogenising")
 EXTERNAL = ("primary_ingot", "primary_liquid", "scrap_pre_consumer", "scrap_post_consumer",

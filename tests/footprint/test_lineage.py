@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.lineage import lineage_graph, stale_certificates
-from factor_db.factors.versions import find_version, load_factor
+from factor_db.factors.keep.versions import find_version, load_factor
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.trace.lineage import lineage_graph, stale_certificates
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study, store_calculation
+from footprint.calculation.calculate import calculate_study, store_calculation
+from footprint.calculation.replacing import what_moves
 from footprint.certificate.service import issue_certificate
-from footprint.lineage_drawing import draw_lineage, tree_lines
-from footprint.replacing import what_moves
-from footprint.study import default_study
+from footprint.publish.lineage_drawing import draw_lineage, tree_lines
+from footprint.study.definition import default_study
 
 MELTING = "cq-plate.2025.melting.electricity"
 

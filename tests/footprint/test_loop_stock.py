@@ -29,16 +29,16 @@ from plant_cases import (
     study_of,
 )
 
-from factor_db.factors.loop_shares import withheld
+from factor_db.factors.derive.loop_shares import withheld
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
 from footprint.certificate.certifiable import require_certifiable
-from footprint.solve import solve_exactly
+from footprint.solving.solve import solve_exactly
 from lca_models.catalogue import product_system
-from lca_models.compile import DECIMAL_ARITHMETIC, compile_system
-from lca_models.reach import pruned
-from lca_models.unit_process import Choices
+from lca_models.system.compile import DECIMAL_ARITHMETIC, compile_system
+from lca_models.system.reach import pruned
+from lca_models.system.unit_process import Choices
 
 WORKED = {
     "charging/primary_ingot/inventory": "1",

@@ -16,16 +16,16 @@ from typing import Any
 
 import pytest
 
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.form.vocabulary import vocabulary
 from footprint.meanings import account_road, ledger_road, model_road, sweep, words
 from footprint.meanings.page import NAME, meanings_page
 from footprint.meanings.pairs import METAL_SOLD, Pair, all_pairs
 from footprint.meanings.refused import unread
 from footprint.meanings.sweep import faults, swept
 from lca_models.catalogue import product_system
-from lca_models.formula import Slot
-from lca_models.slots import inventory
-from lca_models.unit_process import Choices, Input, Link, ProductSystem
+from lca_models.system.formula import Slot
+from lca_models.system.slots import inventory
+from lca_models.system.unit_process import Choices, Input, Link, ProductSystem
 
 ROOT = Path(__file__).parents[2]
 SWEPT = (sweep.swept, sweep.effects)
@@ -221,7 +221,7 @@ def _cancelling(process: Any) -> Any:
 def test_metal_that_the_ledger_no_longer_links_is_found(anew: None, monkeypatch: Any) -> None:
     """Without its balance the ledger does not count the slab of scalping as the site's own."""
     monkeypatch.setattr(
-        "factor_db.ledger.balances.BOUGHT_AS_WELL", ("bauxite", "alumina", "anode", "slab")
+        "factor_db.ledger.balances.steps.BOUGHT_AS_WELL", ("bauxite", "alumina", "anode", "slab")
     )
     assert any("scalping/slab input" in item for item in faults())
 

@@ -28,15 +28,15 @@ from supplier_cases import (
     supplied_by,
 )
 
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.errors import Incomplete
 from factor_db.foundation.rules import rule
 from factor_db.store.work import Store
-from footprint.blocked import SUPPLIER_BELOW_FLOOR, blocking_reasons, refuse_blocked
 from footprint.exchange.fields import FileFaults
 from footprint.exchange.importing import faults_of_file, import_supplier, read_supplier_file
-from footprint.metal_floor import FLOOR_RULE, floor_of, stated_of
-from footprint.study import default_study
+from footprint.figures.blocked import SUPPLIER_BELOW_FLOOR, blocking_reasons, refuse_blocked
+from footprint.study.definition import default_study
+from footprint.supply.metal_floor import FLOOR_RULE, floor_of, stated_of
 
 D = Decimal
 TODAY = date(2026, 11, 22)

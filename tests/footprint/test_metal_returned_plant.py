@@ -17,10 +17,10 @@ import pytest
 from plant_cases import Plant, calculated, study_of
 
 from factor_db.foundation.errors import Incomplete
-from factor_db.ledger.importing import import_ledger
+from factor_db.ledger.frozen.importing import import_ledger
 from factor_db.store.work import Store
 from footprint.certificate.certifiable import require_certifiable
-from footprint.study import Study
+from footprint.study.definition import Study
 
 TOLLER, PEER = "佛山某铝加工有限公司", "云南某铝业有限公司"
 HOMOGENISED = ("billet_homogenising", "homogenised_billet")

@@ -27,8 +27,8 @@ from plant_cases import (
 
 from factor_db.foundation.errors import Incomplete
 from factor_db.store.work import Store
-from footprint.account.told import closure_line
 from footprint.certificate.certifiable import require_certifiable
+from footprint.words.closure import closure_line
 
 SHARE = Decimal("0.03")
 

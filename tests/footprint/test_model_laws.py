@@ -17,16 +17,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factor_db.factors.reference import characterisation
+from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.errors import FootprintError
 from factor_db.store.work import Store
-from footprint.evaluate import Nominal, evaluate, exact_sum
-from footprint.preparation import prepare
-from footprint.solve import solve_exactly
-from footprint.study import Study, default_study
+from footprint.solving.evaluate import Nominal, evaluate, exact_sum
+from footprint.solving.preparation import prepare
+from footprint.solving.solve import solve_exactly
+from footprint.study.definition import Study, default_study
 from lca_models.catalogue import available_choices, product_system
-from lca_models.compile import DECIMAL_ARITHMETIC, compile_system
-from lca_models.unit_process import Choices, Link
+from lca_models.system.compile import DECIMAL_ARITHMETIC, compile_system
+from lca_models.system.unit_process import Choices, Link
 
 PRODUCTS = ("plate", "extrusion", "recycled_ingot")
 

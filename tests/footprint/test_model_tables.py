@@ -19,8 +19,15 @@ import pytest
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from footprint.cli.main import main
-from footprint.model_pages import INDEX, MEANINGS, differing_pages, pages, source_text, write_pages
-from footprint.model_tables import (
+from footprint.publish.model_pages import (
+    INDEX,
+    MEANINGS,
+    differing_pages,
+    pages,
+    source_text,
+    write_pages,
+)
+from footprint.publish.model_tables import (
     BALANCED,
     FACTOR,
     FROM_CLASSES,
@@ -32,7 +39,7 @@ from footprint.model_tables import (
     model_table,
 )
 from lca_models.catalogue import PRODUCTS, available_choices, product_system
-from lca_models.unit_process import Choices
+from lca_models.system.unit_process import Choices
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "models"
 

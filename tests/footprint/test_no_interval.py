@@ -14,18 +14,18 @@ import pytest
 
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.certificate.certifiable import require_certifiable
-from footprint.certificate.pdf import _labels
-from footprint.certificate.recomputing import calculation_difference
+from footprint.certificate.checks.recomputing import calculation_difference
+from footprint.certificate.printed.pdf import _labels
 from footprint.cli.main import main
-from footprint.no_interval import no_interval_words
-from footprint.preparation import evaluated
 from footprint.result.document import ResultDocument, identified, read_result
-from footprint.study import default_study
+from footprint.solving.preparation import evaluated
+from footprint.study.definition import default_study
 from footprint.views.explain import view_document
 from footprint.views.markdown import markdown
 from footprint.views.registry import view_of
+from footprint.words.no_interval import no_interval_words
 
 GAS = "melting/natural_gas/inventory"
 SAMPLES = 400

@@ -14,19 +14,23 @@ from pathlib import Path
 import pytest
 from alembic import command
 
-from factor_db.factors.comments import add_comment, resolve_comment
-from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import take_step
-from factor_db.factors.releases import REFERENCE_RELEASE, create_release, published_for_everyone
-from factor_db.factors.search_index import index_faults
-from factor_db.factors.versions import add_factor, find_version, load_factor
+from factor_db.factors.keep.search_index import index_faults
+from factor_db.factors.keep.versions import add_factor, find_version, load_factor
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.release.releases import (
+    REFERENCE_RELEASE,
+    create_release,
+    published_for_everyone,
+)
+from factor_db.factors.review.comments import add_comment, resolve_comment
+from factor_db.factors.review.lifecycle import take_step
 from factor_db.store.engine import writing
 from factor_db.store.migrations.run import configuration
 from factor_db.store.tables import Actor
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.session import open_store
-from footprint.study import default_study
+from footprint.study.definition import default_study
 
 EDITS = 100
 

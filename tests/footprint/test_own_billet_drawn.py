@@ -20,21 +20,21 @@ from typing import Any
 import pytest
 from plant_cases import _STEPS, Plant, calculated, study_of
 
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.lifecycle import take_step
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.review.lifecycle import take_step
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.messages import LANGUAGES, error_text
-from factor_db.ledger.importing import import_ledger
+from factor_db.ledger.frozen.importing import import_ledger
 from factor_db.store.work import Store
-from footprint.account import earlier
-from footprint.account.recheck import closure_difference
-from footprint.account.told import closure_line
-from footprint.blocked import blocking_reasons, refuse_blocked, require_showable
-from footprint.calculation import store_calculation
+from footprint.calculation.calculate import store_calculation
 from footprint.certificate.service import issue_certificate
-from footprint.product_factor import publishable_factor
+from footprint.exchange.product_factor import publishable_factor
+from footprint.figures.blocked import blocking_reasons, refuse_blocked, require_showable
+from footprint.judgement import earlier
+from footprint.judgement.recheck import closure_difference
 from footprint.result.document import read_result
-from footprint.study import default_study
+from footprint.study.definition import default_study
+from footprint.words.closure import closure_line
 
 SITE, DRAWN = "CQ-CASE", Decimal(400)
 AT = datetime(2026, 11, 22, tzinfo=UTC)
@@ -219,7 +219,7 @@ def test_a_document_that_hides_it_is_found_out(drawing: Store) -> None:
 
 def test_a_result_of_before_the_rule_makes_no_product_factor(drawing: Store) -> None:
     document = result(drawing, 2025)
-    from footprint import product_factor
+    from footprint.exchange import product_factor
 
     del document["closure"]["own_drawn"]
     with pytest.raises(BadInput, match="CERTIFICATE_DRAWN_UNTOLD"):

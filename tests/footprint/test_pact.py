@@ -26,16 +26,16 @@ from result_cases import changed, factor_record, flow_row, pin_record, resolved
 from supplier_cases import INGOT, footprint_of, store_of_two
 from view_cases import MIXED, calculation
 
-from factor_db.factors.versions import find_version, load_factor
+from factor_db.factors.keep.versions import find_version, load_factor
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput, FootprintError
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study, store_calculation
+from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.cli.main import main
 from footprint.exchange.importing import import_supplier, read_supplier_file
 from footprint.exchange.pact import contradictions, read_pact
 from footprint.result.document import ResultDocument
-from footprint.study import default_study
+from footprint.study.definition import default_study
 from footprint.views.explain import figures_document
 from footprint.views.figure import View
 from footprint.views.registry import view_of

@@ -24,18 +24,18 @@ from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import error_text
 from factor_db.store.work import Store
 from footprint import __version__
-from footprint.evaluate import Nominal, evaluate
-from footprint.impossible import impossibility
+from footprint.judgement.impossible import impossibility
 from footprint.portfolio import block as block_module
 from footprint.portfolio.answers import ROW_FIELDS
 from footprint.portfolio.block import Task, evaluate_block, pickled_question
+from footprint.portfolio.files.reading import Row
 from footprint.portfolio.questions import prepare_questions
-from footprint.portfolio.reading import Row
-from footprint.preparation import Prepared, prepare, require_known_slots
-from footprint.study import Study, default_study
-from footprint.uncertainty import sampled_interval
+from footprint.sampling.uncertainty import sampled_interval
+from footprint.solving.evaluate import Nominal, evaluate
+from footprint.solving.preparation import Prepared, prepare, require_known_slots
+from footprint.study.definition import Study, default_study
 from lca_models.charge import LOSS_GROUPS
-from lca_models.resolve import Resolver
+from lca_models.system.resolve import Resolver
 
 Overrides = Mapping[str, Decimal]
 INGOT = "primary_ingot/cradle_to_gate"

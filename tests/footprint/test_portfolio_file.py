@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from footprint.portfolio.columns import template
-from footprint.portfolio.reading import FaultyPortfolio, read_portfolio
+from footprint.portfolio.files.columns import template
+from footprint.portfolio.files.reading import FaultyPortfolio, read_portfolio
 
 SLOT = "electricity/life_cycle"
 CHINESE = (

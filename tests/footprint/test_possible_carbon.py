@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 
 from factor_db.store.work import Store
-from footprint.account.possible import impossibilities
-from footprint.account.systems import compiled_of
-from footprint.batch import evaluate_batch
-from footprint.evaluate import Nominal
-from footprint.possible import carbon_of
-from footprint.preparation import evaluated
-from footprint.study import default_study
-from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem
+from footprint.account.possible_terms import carbon_of
+from footprint.closure.systems import compiled_of
+from footprint.judgement.possible import impossibilities
+from footprint.sampling.batch import evaluate_batch
+from footprint.solving.evaluate import Nominal
+from footprint.solving.preparation import evaluated
+from footprint.study.definition import default_study
+from lca_models.system.compile import DECIMAL_ARITHMETIC, CompiledSystem
 
 COKE, PITCH = (f"anode_production/{flow}/inventory" for flow in ("calcined_coke", "pitch"))
 

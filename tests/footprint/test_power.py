@@ -23,22 +23,22 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.lifecycle import take_step
-from factor_db.factors.trace import trace_factor
-from factor_db.ledger.checks import rows_of
-from factor_db.ledger.corrections import correct_cell
-from factor_db.ledger.evidence import attach_evidence
-from factor_db.ledger.importing import import_ledger, ledger_of_site
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.review.lifecycle import take_step
+from factor_db.factors.trace.factors import trace_factor
+from factor_db.ledger.checks.whole import rows_of
+from factor_db.ledger.frozen.corrections import correct_cell
+from factor_db.ledger.frozen.evidence import attach_evidence
+from factor_db.ledger.frozen.importing import import_ledger, ledger_of_site
 from factor_db.store.tables import LedgerEntry, LineageEdge
 from factor_db.store.work import Store
-from footprint.calculation import CalculationResult, calculate_study
+from footprint.calculation.calculate import CalculationResult, calculate_study
+from footprint.certificate.checks.recomputing import calculation_difference
 from footprint.certificate.payload import Review, build_credential
-from footprint.certificate.recomputing import calculation_difference
-from footprint.floats import compiled_floats
-from footprint.recompute import recompute
-from footprint.study import default_study
-from footprint.uncertainty import sample_totals, sampled_interval
+from footprint.figures.recompute import recompute
+from footprint.sampling.uncertainty import sample_totals, sampled_interval
+from footprint.solving.floats import compiled_floats
+from footprint.study.definition import default_study
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "ledger"))
 

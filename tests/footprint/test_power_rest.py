@@ -20,10 +20,10 @@ import pytest
 from plant_cases import Plant, account_t_co2e, assert_equal, calculated, per_kg, study_of
 
 from factor_db.store.work import Store
-from footprint.account.recheck import closure_difference
-from footprint.blocked import blocking_reasons
-from footprint.calculation import CalculationResult
-from footprint.examples import publish_own_factors
+from footprint.calculation.calculate import CalculationResult
+from footprint.figures.blocked import blocking_reasons
+from footprint.judgement.recheck import closure_difference
+from footprint.study.examples import publish_own_factors
 from tests.footprint.test_smelter_ledger import MONTHS, SITE, _ledger
 
 SHARE, OWN_KWH = Decimal("0.015"), Decimal(100_000)

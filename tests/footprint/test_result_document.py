@@ -26,14 +26,14 @@ from factor_db.foundation.canonical import canonical_json, content_hash, decimal
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.cli.main import main
-from footprint.examples import EXAMPLES
 from footprint.result.difference import first_difference
 from footprint.result.document import read_result
 from footprint.result.record import Exact
 from footprint.result.schema import FOLDER, SCHEMAS, schema_text
-from footprint.study import default_study
+from footprint.study.definition import default_study
+from footprint.study.examples import EXAMPLES
 from tests.certificate.certificate_document import calculation
 
 ROOT = Path(__file__).parents[2]

@@ -20,10 +20,10 @@ import pytest
 from plant_cases import Plant, calculated, study_of
 
 from factor_db.foundation.errors import Incomplete
-from factor_db.ledger.importing import import_ledger
+from factor_db.ledger.frozen.importing import import_ledger
 from factor_db.store.work import Store
 from footprint.certificate.certifiable import require_certifiable
-from footprint.study import Study
+from footprint.study.definition import Study
 
 DEALER, MIDDLEMAN = "佛山某再生", "云南某铝业有限公司"
 RETURNED = "CLOSURE_SCRAP_RETURNED"

@@ -17,16 +17,16 @@ from plant_cases import calculated, metered, study_of
 
 from factor_db.foundation.errors import EXIT_INCOMPLETE, Incomplete
 from factor_db.store.work import Store
-from footprint.account.verdict import CodedReason
-from footprint.calculation import store_calculation
+from footprint.calculation.calculate import store_calculation
 from footprint.certificate.certifiable import require_certifiable
 from footprint.cli.main import main
 from footprint.comparison.statement import closure_of_value, statement
 from footprint.comparison.value import value_of_document
-from footprint.evaluate import Nominal
-from footprint.lab import run_lab
-from footprint.lab_document import lab_document
-from footprint.study import default_study
+from footprint.judgement.verdict import CodedReason
+from footprint.lab.combinations import run_lab
+from footprint.lab.document import lab_document
+from footprint.solving.evaluate import Nominal
+from footprint.study.definition import default_study
 from footprint.views.markdown import markdown
 from footprint.views.registry import STANDARDS, view_of
 
@@ -124,8 +124,8 @@ def test_a_combination_that_no_plant_could_have_is_refused_in_its_row(
         found = CodedReason("POSSIBLE_NEGATIVE", {"total": "-1"})
         return (found,) if nominal.study.gwp_set == "AR4" else ()
 
-    monkeypatch.setattr("footprint.impossible.impossibilities", never_ar4)
-    monkeypatch.setattr("footprint.account.record.impossibilities", never_ar4)
+    monkeypatch.setattr("footprint.judgement.impossible.impossibilities", never_ar4)
+    monkeypatch.setattr("footprint.judgement.record.impossibilities", never_ar4)
     with demo_store.read() as session:
         found = lab_document(run_lab(session, default_study("plate"), ("gwp_set",)))
         rows = {row["choices"]["gwp_set"]: row for row in found["rows"]}

@@ -23,66 +23,71 @@ from sqlmodel import Session, select
 import factor_db
 import footprint
 import lca_models
-from factor_db.factors.allocation_table import allocation_table
-from factor_db.factors.comments import add_comment, comments_on, open_comments, resolve_comment
-from factor_db.factors.derivation import derive_factors, derive_site
-from factor_db.factors.entry import add_by_hand
-from factor_db.factors.gates import gate_faults
-from factor_db.factors.ledger_guard import require_alone, require_unequivocal
-from factor_db.factors.lifecycle import STEPS, take_step, waiting
-from factor_db.factors.lineage import lineage_graph, stale_certificates
-from factor_db.factors.park import evidence_of as park_evidence
-from factor_db.factors.releases import REFERENCE_RELEASE, create_release, published_of_site
-from factor_db.factors.search import Facets, matching, search_factors
-from factor_db.factors.trace import trace_factor
-from factor_db.factors.versions import find_version, history, load_factor
-from factor_db.factors.years import years_of_site
+from factor_db.factors.derive.allocation_table import allocation_table
+from factor_db.factors.derive.derivation import derive_factors, derive_site
+from factor_db.factors.derive.ledger_guard import require_alone, require_unequivocal
+from factor_db.factors.keep.entry import add_by_hand
+from factor_db.factors.keep.search import Facets, matching, search_factors
+from factor_db.factors.keep.versions import find_version, history, load_factor
+from factor_db.factors.keep.years import years_of_site
+from factor_db.factors.park.averages import evidence_of as park_evidence
+from factor_db.factors.release.releases import REFERENCE_RELEASE, create_release, published_of_site
+from factor_db.factors.review.comments import (
+    add_comment,
+    comments_on,
+    open_comments,
+    resolve_comment,
+)
+from factor_db.factors.review.gates import gate_faults
+from factor_db.factors.review.lifecycle import STEPS, take_step, waiting
+from factor_db.factors.trace.factors import trace_factor
+from factor_db.factors.trace.lineage import lineage_graph, stale_certificates
 from factor_db.foundation.errors import NotAllowed
 from factor_db.ledger import check
-from factor_db.ledger.corrections import (
+from factor_db.ledger.frozen.corrections import (
     correct_cell,
     corrected_cells,
     corrections_of,
     effective_rows,
     withdraw_correction,
 )
-from factor_db.ledger.evidence import attach_evidence, evidence_of
-from factor_db.ledger.exporting import export_ledger
-from factor_db.ledger.importing import import_ledger, ledger_of_site
-from factor_db.ledger.installation_use import hold_installations, shared_elsewhere
-from factor_db.ledger.instrument_use import claimant_of, hold_instruments
-from factor_db.ledger.meter_rest import rows_with_rests
-from factor_db.ledger.overlaps import contradictions
-from factor_db.ledger.rollup import rollup_of_park
-from factor_db.ledger.sampling import make_plan, progress, statement, tick
-from factor_db.ledger.site_ledgers import answering_ledgers, named_ledgers, replace_ledgers
-from factor_db.ledger.stock_levels import uncarried
-from factor_db.ledger.stored import stored_ledger
-from factor_db.ledger.twins import strangers, twins
+from factor_db.ledger.frozen.evidence import attach_evidence, evidence_of
+from factor_db.ledger.frozen.importing import import_ledger, ledger_of_site
+from factor_db.ledger.frozen.installation_use import hold_installations, shared_elsewhere
+from factor_db.ledger.frozen.meter_rest import rows_with_rests
+from factor_db.ledger.frozen.overlaps import contradictions
+from factor_db.ledger.frozen.sampling import make_plan, progress, statement, tick
+from factor_db.ledger.frozen.site_ledgers import answering_ledgers, named_ledgers, replace_ledgers
+from factor_db.ledger.frozen.stock_levels import uncarried
+from factor_db.ledger.frozen.stored import stored_ledger
+from factor_db.ledger.frozen.twins import strangers, twins
+from factor_db.ledger.park.rollup import rollup_of_park
+from factor_db.ledger.power.instrument_use import claimant_of, hold_instruments
+from factor_db.ledger.workbooks.exporting import export_ledger
 from factor_db.store.backup import write_backup
 from factor_db.store.tables import Document, FactorVersion, LedgerFile
 from factor_db.store.users import add_user
 from factor_db.store.work import Store, Work
-from footprint.account.earlier import bought_before, earlier_ledgers
-from footprint.account.service import account_of_site
 from footprint.account.site_ledger import read_site_ledger
-from footprint.calculation import calculate_study, load_calculation, store_calculation
+from footprint.calculation.calculate import calculate_study, load_calculation, store_calculation
+from footprint.calculation.replacing import what_moves
+from footprint.calculation.stale import drifted
 from footprint.certificate.auditor import write_statement
 from footprint.certificate.revoking import revoke_certificate
 from footprint.certificate.service import issue_certificate
+from footprint.closure.service import account_of_site
 from footprint.comparison.band import BandSlot, band_evidence, contributors_of, make_band
 from footprint.comparison.benchmark import run_benchmark, sites_of
 from footprint.comparison.compare import find_value
 from footprint.exchange.importing import import_supplier
-from footprint.lab import run_lab
+from footprint.exchange.product_factor import publishable_factor
+from footprint.judgement.earlier import bought_before, earlier_ledgers
+from footprint.lab.combinations import run_lab
 from footprint.portfolio.questions import prepare_questions
-from footprint.preparation import evaluated, prepare
-from footprint.product_factor import publishable_factor
-from footprint.replacing import what_moves
-from footprint.stale import drifted
-from footprint.study import default_study
-from footprint.supplied import supplied
-from footprint.supplier_shares import Supplier
+from footprint.solving.preparation import evaluated, prepare
+from footprint.study.definition import default_study
+from footprint.study.supplied import supplied
+from footprint.study.supplier_shares import Supplier
 from lca_models import catalogue as models
 
 SITE, RIVAL = "CQ-PLATE", "rival"
@@ -244,50 +249,50 @@ LEFT_OUT: set[Callable[..., Any]] = {
 # These hand out no field data: hashes, names of users and releases, shipped or park data, or they
 # work on what the caller holds already.
 HARMLESS = {
-    "factor_db.factors.audit.altered_contents": "hashes of what does not fit",
-    "factor_db.factors.entry.entry_doubts": "compares with factors of no site only",
-    "factor_db.factors.lineage.parents_of": "hashes, and ids of calculations",
-    "factor_db.factors.park.publish_averages": "takes the factors it averages from its caller",
-    "factor_db.factors.releases.load_release": "factors of no site",
-    "factor_db.factors.releases.published_for_everyone": "factors of no site",
-    "factor_db.factors.releases.release_names": "names",
-    "factor_db.factors.search_index.add_to_index": "writes what it is given",
-    "factor_db.factors.search_index.index_faults": "hashes",
-    "factor_db.factors.search_index.index_is_behind": "a count",
-    "factor_db.factors.search_index.rebuild_index": "writes derived data",
-    "factor_db.ledger.site_ledgers.replaced_ledgers": "hashes of what answers no more",
-    "factor_db.factors.versions.add_factor": "writes what it is given",
-    "factor_db.factors.lifecycle.supersede_older": "enters a state, reads no field data",
-    "factor_db.factors.versions.store_version": "writes what it is given",
-    "factor_db.factors.years.require_product_code": "raises or not, over factors the caller holds",
-    "factor_db.ledger.corrections.withdrawal_of": "takes a correction the caller holds",
-    "factor_db.ledger.evidence.link_evidence": "writes lineage of a ledger the caller holds",
-    "factor_db.ledger.instrument_use.ledgers_of": "hashes of ledgers of one site and period",
-    "factor_db.ledger.instrument_use.used_elsewhere": "names a site only to who may see it",
-    "factor_db.ledger.row_storage.store_rows": "writes what it is given",
+    "factor_db.factors.keep.audit.altered_contents": "hashes of what does not fit",
+    "factor_db.factors.keep.entry.entry_doubts": "compares with factors of no site only",
+    "factor_db.factors.trace.lineage.parents_of": "hashes, and ids of calculations",
+    "factor_db.factors.park.averages.publish_averages": "takes the factors it averages from its caller",
+    "factor_db.factors.release.releases.load_release": "factors of no site",
+    "factor_db.factors.release.releases.published_for_everyone": "factors of no site",
+    "factor_db.factors.release.releases.release_names": "names",
+    "factor_db.factors.keep.search_index.add_to_index": "writes what it is given",
+    "factor_db.factors.keep.search_index.index_faults": "hashes",
+    "factor_db.factors.keep.search_index.index_is_behind": "a count",
+    "factor_db.factors.keep.search_index.rebuild_index": "writes derived data",
+    "factor_db.ledger.frozen.site_ledgers.replaced_ledgers": "hashes of what answers no more",
+    "factor_db.factors.keep.versions.add_factor": "writes what it is given",
+    "factor_db.factors.review.lifecycle.supersede_older": "enters a state, reads no field data",
+    "factor_db.factors.keep.versions.store_version": "writes what it is given",
+    "factor_db.factors.keep.years.require_product_code": "raises or not, over factors the caller holds",
+    "factor_db.ledger.frozen.corrections.withdrawal_of": "takes a correction the caller holds",
+    "factor_db.ledger.frozen.evidence.link_evidence": "writes lineage of a ledger the caller holds",
+    "factor_db.ledger.power.instrument_use.ledgers_of": "hashes of ledgers of one site and period",
+    "factor_db.ledger.power.instrument_use.used_elsewhere": "names a site only to who may see it",
+    "factor_db.ledger.frozen.row_storage.store_rows": "writes what it is given",
     "factor_db.store.users.add_user": "for administrators",
     "factor_db.store.users.users_of": "names and roles",
     "factor_db.store.work.last_entries": "states of hashes the caller knows",
     "factor_db.store.work.last_states": "states of hashes the caller knows",
     "factor_db.store.work.state_of": "the state of a hash the caller knows",
-    "footprint.corrected.refuse_corrected": "raises or not, over factors the caller holds",
+    "footprint.judgement.corrected.refuse_corrected": "raises or not, over factors the caller holds",
     "footprint.comparison.band.bands_of": "public records of the park",
     "footprint.comparison.band.publish_band": "takes the footprints of the band from its caller",
-    "footprint.lab_allocation.allocation_axis": "takes a prepared study, which asked for sight",
-    "footprint.account.record.checks_of": "takes a prepared study, which asked for sight",
-    "footprint.calculation.site_checks": "takes a prepared study, which asked for sight",
-    "footprint.account.service.closed_site": "takes a prepared study, which asked for sight",
-    "footprint.supply.supply_of": "takes a prepared study; names of files the user may see only",
-    "footprint.supply_fit.footprint_of": "takes a prepared study; names of files the user may see only",
-    "footprint.supply_fit.misfits": "takes factors that a prepared study found",
-    "footprint.supplier_names.names_of": "takes a prepared study; names of files the user may see only",
-    "footprint.supplier_names.recycled_share": "a share of a file that the user may see only",
-    "footprint.supplier_names.foreign_goods": "a word of a file that the user may see only",
-    "footprint.supplier_names.file_content": "files of who may see their owner only",
-    "footprint.standing.require_standing": "raises or not, over a document the caller holds",
-    "footprint.standing.standing_fault": "a code of why a factor that the caller holds fell",
-    "footprint.account.record.require_possible": "works on a document the caller holds",
-    "footprint.account.service.ledger_behind": "takes a result, whose study asked for sight",
+    "footprint.lab.allocation.allocation_axis": "takes a prepared study, which asked for sight",
+    "footprint.judgement.record.checks_of": "takes a prepared study, which asked for sight",
+    "footprint.calculation.calculate.site_checks": "takes a prepared study, which asked for sight",
+    "footprint.closure.service.closed_site": "takes a prepared study, which asked for sight",
+    "footprint.supply.deliveries.supply_of": "takes a prepared study; names of files the user may see only",
+    "footprint.supply.fit.footprint_of": "takes a prepared study; names of files the user may see only",
+    "footprint.supply.fit.misfits": "takes factors that a prepared study found",
+    "footprint.supply.names.names_of": "takes a prepared study; names of files the user may see only",
+    "footprint.supply.names.recycled_share": "a share of a file that the user may see only",
+    "footprint.supply.names.foreign_goods": "a word of a file that the user may see only",
+    "footprint.supply.names.file_content": "files of who may see their owner only",
+    "footprint.judgement.standing.require_standing": "raises or not, over a document the caller holds",
+    "footprint.judgement.standing.standing_fault": "a code of why a factor that the caller holds fell",
+    "footprint.judgement.record.require_possible": "works on a document the caller holds",
+    "footprint.closure.service.ledger_behind": "takes a result, whose study asked for sight",
     "footprint.portfolio.doubts.require_plausible": "asks of questions that were answered, by prepare",
     "footprint.certificate.revoking.signed_list": "ids of certificates, meant for everyone",
     "footprint.certificate.service.review_level": "works on a document the caller holds",
@@ -297,7 +302,7 @@ HARMLESS_MODULES = (
     "factor_db.store.audit",
     "factor_db.store.content",
     "factor_db.store.sight",
-    "footprint.tree_heads",
+    "footprint.certificate.tree_heads",
 )
 
 

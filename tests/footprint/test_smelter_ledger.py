@@ -24,22 +24,22 @@ from typing import Any
 
 import pytest
 
-from factor_db.factors.reference import characterisation
-from factor_db.factors.releases import published_of_site
+from factor_db.factors.record.reference import characterisation
+from factor_db.factors.release.releases import published_of_site
 from factor_db.foundation.errors import Incomplete
 from factor_db.ledger import check
-from factor_db.ledger.header import uscc_check_digit
+from factor_db.ledger.reading.header import uscc_check_digit
 from factor_db.store.work import Store
-from footprint.account.recheck import closure_difference
-from footprint.account.service import account_of_site
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.certificate.certifiable import require_certifiable, require_closed
-from footprint.examples import publish_own_factors
-from footprint.recompute import recompute
+from footprint.closure.service import account_of_site
+from footprint.figures.recompute import recompute
+from footprint.judgement.recheck import closure_difference
 from footprint.result.document import read_result
-from footprint.study import default_study
+from footprint.study.definition import default_study
+from footprint.study.examples import publish_own_factors
 from lca_models.catalogue import CHAIN_PRODUCTS, product_system
-from lca_models.unit_process import Choices
+from lca_models.system.unit_process import Choices
 
 SITE, SLOPE_SITE = "YN-SMELTER", "YN-SLOPE"
 MONTHS = [f"2025-{month:02}" for month in range(1, 13)]

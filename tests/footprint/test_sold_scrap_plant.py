@@ -22,21 +22,21 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.canonical import EXACT, plain
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.store.work import Store
-from footprint.document import figures_of
-from footprint.evaluate import Nominal, evaluate, exact_sum
-from footprint.preparation import prepare
-from footprint.recompute import question_of
+from footprint.figures.document import figures_of
+from footprint.figures.recompute import question_of
+from footprint.figures.sold_scrap import sold_scrap_of
 from footprint.result.document import read_result
-from footprint.sold_scrap import sold_scrap_of
-from footprint.study import Study, default_study
-from lca_models.formula import Slot
-from lca_models.resolve import CONSERVATIVE, SUPPLIER, Pin, Resolver, Where, misfit
-from lca_models.scrap_rules import SCRAP_RULES
+from footprint.solving.evaluate import Nominal, evaluate, exact_sum
+from footprint.solving.preparation import prepare
+from footprint.study.definition import Study, default_study
+from lca_models.system.formula import Slot
+from lca_models.system.resolve import CONSERVATIVE, SUPPLIER, Pin, Resolver, Where, misfit
+from lca_models.system.scrap_rules import SCRAP_RULES
 from tests.certificate.certificate_document import calculation
 
 # The steps in the order of the material; those that sell scrap with the flow they take.

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
-from footprint.solve import solve_exactly
-from lca_models.compile import CompiledSystem
+from footprint.solving.solve import solve_exactly
+from lca_models.system.compile import CompiledSystem
 
 SHARES = st.decimals(min_value=0, max_value="0.9", places=6, allow_nan=False, allow_infinity=False)
 

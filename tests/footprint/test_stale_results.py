@@ -20,25 +20,25 @@ from typing import Any
 
 import pytest
 
-import footprint.carried_model
-from factor_db.factors.factor import Factor
-from factor_db.factors.versions import find_version, load_factor
+import footprint.study.carried_model
+from factor_db.factors.keep.versions import find_version, load_factor
+from factor_db.factors.record.factor import Factor
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.store.audit import log_faults
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study, store_calculation
+from footprint.calculation.calculate import calculate_study, store_calculation
+from footprint.calculation.replacing import _exchanged
+from footprint.calculation.stale import drifted
+from footprint.certificate.checks.verify import verify_file
 from footprint.certificate.revoking import revoke_certificate, signed_list
 from footprint.certificate.service import issue_certificate
-from footprint.certificate.verify import verify_file
-from footprint.document import figures_of
-from footprint.recompute import nominal_of
-from footprint.replacing import _exchanged
+from footprint.figures.document import figures_of
+from footprint.figures.recompute import nominal_of
 from footprint.result.document import identified, read_result
-from footprint.stale import drifted
-from footprint.study import default_study
+from footprint.study.definition import default_study
 from lca_models import catalogue as models
-from lca_models.unit_process import Choices, Input, UnitProcess
+from lca_models.system.unit_process import Choices, Input, UnitProcess
 
 ISSUED_AT = datetime(2026, 11, 22, tzinfo=UTC)
 GRID = "elec.cn.footprint.national.2024"
@@ -57,9 +57,9 @@ def certified(
         store_calculation(work, result)
         work.session.flush()
         name = issue_certificate(work, result.result, tmp_path / "out", issued_at=ISSUED_AT)
-    footprint.carried_model._model_of.cache_clear()
+    footprint.study.carried_model._model_of.cache_clear()
     yield store, name, tmp_path / "out" / "certificate.json"
-    footprint.carried_model._model_of.cache_clear()
+    footprint.study.carried_model._model_of.cache_clear()
     store.close()
 
 

@@ -16,16 +16,16 @@ from scipy import stats
 from scipy.special import ndtr
 
 from factor_db.foundation.errors import BadInput
-from footprint.engine.intervals import (
+from footprint.engine.statistics.intervals import (
     mean,
     proportion,
     quantile,
     quantile_ranks,
     summarise,
 )
-from footprint.engine.paired import compare
-from footprint.engine.sobol import Indices, sobol_indices
-from footprint.engine.streams import QUASI, normals, standard_normals, stream
+from footprint.engine.statistics.paired import compare
+from footprint.engine.statistics.sobol import Indices, sobol_indices
+from footprint.engine.statistics.streams import QUASI, normals, standard_normals, stream
 
 
 @pytest.mark.parametrize(("size", "share"), [(200, 0.025), (999, 0.5), (5000, 0.975)])

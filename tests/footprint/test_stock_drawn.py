@@ -18,14 +18,14 @@ from pathlib import Path
 import pytest
 from plant_cases import EXACTLY, Plant, account_t_co2e, calculated, study_of
 
-from factor_db.factors import ledger_guard
-from factor_db.factors.derivation import derive_site
+from factor_db.factors.derive import ledger_guard
+from factor_db.factors.derive.derivation import derive_site
 from factor_db.foundation.errors import BadInput, Incomplete
-from factor_db.ledger import checks
-from factor_db.ledger.importing import import_ledger
-from factor_db.ledger.vocabulary import METAL_CATEGORIES, vocabulary
+from factor_db.ledger.checks import whole as checks
+from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, vocabulary
+from factor_db.ledger.frozen.importing import import_ledger
 from factor_db.store.work import Store
-from footprint.calculation import store_calculation
+from footprint.calculation.calculate import store_calculation
 from footprint.certificate.service import issue_certificate
 
 DRAWN, FEW, SHIPPED = 3600, 60, 19000

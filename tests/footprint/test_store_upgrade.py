@@ -16,19 +16,19 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.lineage import stale_certificates
-from factor_db.factors.releases import found, release_names
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.release.releases import found, release_names
+from factor_db.factors.trace.lineage import stale_certificates
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.store.audit import log_faults
 from factor_db.store.backup import restore_backup
 from factor_db.store.tables import Document
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.recompute import recompute
+from footprint.calculation.calculate import calculate_study
+from footprint.calculation.stale import drifted
+from footprint.figures.recompute import recompute
 from footprint.result.document import read_result
-from footprint.stale import drifted
-from footprint.study import default_study
+from footprint.study.definition import default_study
 
 DATA = Path(__file__).parent / "data" / "store_41857a7.jsonl.xz"
 

@@ -27,8 +27,8 @@ from supplier_cases import (
     store_of_two,
 )
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.versions import find_version, load_factor
+from factor_db.factors.keep.versions import find_version, load_factor
+from factor_db.factors.record.factor import Factor
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.store.audit import Fault, log_faults

@@ -29,25 +29,25 @@ from supplier_cases import (
     supplied_by,
 )
 
-from factor_db.factors.entry import entry_doubts
-from factor_db.factors.factor import Factor
-from factor_db.factors.gates import gate_faults
-from factor_db.factors.lifecycle import take_step
-from factor_db.factors.lineage import lineage_graph
-from factor_db.factors.search import search_factors
-from factor_db.factors.versions import add_factor, find_version, load_factor
+from factor_db.factors.keep.entry import entry_doubts
+from factor_db.factors.keep.search import search_factors
+from factor_db.factors.keep.versions import add_factor, find_version, load_factor
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.review.gates import gate_faults
+from factor_db.factors.review.lifecycle import take_step
+from factor_db.factors.trace.lineage import lineage_graph
 from factor_db.foundation.errors import BadInput, Incomplete, NotAllowed
 from factor_db.store.work import Store
-from footprint.calculation import CalculationResult, calculate_study, load_calculation
+from footprint.calculation.calculate import CalculationResult, calculate_study, load_calculation
+from footprint.calculation.replacing import what_moves
+from footprint.certificate.checks.verify import verify_file
 from footprint.certificate.service import issue_certificate
-from footprint.certificate.verify import verify_file
 from footprint.cli.main import main
-from footprint.product_factor import publishable_factor
-from footprint.recompute import recompute
-from footprint.replacing import what_moves
+from footprint.exchange.product_factor import publishable_factor
+from footprint.figures.recompute import recompute
 from footprint.result.document import read_result
-from footprint.study import Study, default_study, read_study
-from lca_models.resolve import SUPPLIER
+from footprint.study.definition import Study, default_study, read_study
+from lca_models.system.resolve import SUPPLIER
 
 NATIONAL = "result.primary.china.peng2022@2"
 PER_KG = Decimal("0.717955")
@@ -304,7 +304,7 @@ def sold_as_ingot(store: Store, result: CalculationResult, user: str, flow: str 
     """
     with store.work(user) as work, pytest.MonkeyPatch.context() as patch:
         for name in ("require_sold_as", "refuse_blocked"):
-            patch.setattr(f"footprint.product_factor.{name}", lambda *_: None)
+            patch.setattr(f"footprint.exchange.product_factor.{name}", lambda *_: None)
         return publishable_factor(work, result.document["calculation"], flow=flow)
 
 

@@ -20,16 +20,16 @@ from typing import Any
 
 import pytest
 
-from factor_db.ledger.stock import Stock
-from factor_db.ledger.stock_rows import StockEntry
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.stock.movements import Stock
+from factor_db.ledger.stock.rows import StockEntry
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import SiteLedger
-from footprint.deliveries import Delivery
 from footprint.result.document import ResultDocument, read_result
-from footprint.sellers import Seller, sellers_of
-from footprint.supply import differences
-from footprint.supply_check import supply_difference
+from footprint.supply.deliveries import differences
+from footprint.supply.delivery import Delivery
+from footprint.supply.read_back import supply_difference
+from footprint.supply.sellers import Seller, sellers_of
 from tests.certificate.certificate_document import calculation
 
 D = Decimal

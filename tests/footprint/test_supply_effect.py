@@ -26,23 +26,23 @@ from pathlib import Path
 import pytest
 from plant_cases import _STEPS, Plant, calculated, study_of
 
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.lifecycle import take_step
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.review.lifecycle import take_step
 from factor_db.foundation.errors import Incomplete
 from factor_db.foundation.messages import LANGUAGES, error_text
-from factor_db.ledger.importing import import_ledger
+from factor_db.ledger.frozen.importing import import_ledger
 from factor_db.store.work import Store
-from footprint.blocked import refuse_blocked
-from footprint.bought_stock import Before, Drawn, Layer, with_origins
-from footprint.calculation import CalculationResult, store_calculation
+from footprint.calculation.calculate import CalculationResult, store_calculation
 from footprint.certificate.service import issue_certificate
-from footprint.deliveries import Delivery
 from footprint.exchange.importing import import_supplier, read_supplier_file
+from footprint.figures.blocked import refuse_blocked
 from footprint.result.checks import SuppliedDrawn
-from footprint.sellers import Seller
-from footprint.supplier_shares import Supplier
-from footprint.supply_check import supply_difference
-from footprint.supply_effect import lighter_by
+from footprint.study.supplier_shares import Supplier
+from footprint.supply.bought_stock import Before, Drawn, Layer, with_origins
+from footprint.supply.delivery import Delivery
+from footprint.supply.effect import lighter_by
+from footprint.supply.read_back import supply_difference
+from footprint.supply.sellers import Seller
 
 D = Decimal
 SITE, OWNER, INGOT = "CQ-BUY", "91500107MA5U1234XC", "primary_ingot"

@@ -30,24 +30,24 @@ from supplier_cases import (
     supplied_by,
 )
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import take_step
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.review.lifecycle import take_step
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.store.work import Store
-from footprint.blocked import SUPPLIER_OF_OTHER, blocking_reasons
-from footprint.calculation import CalculationResult
+from footprint.calculation.calculate import CalculationResult
 from footprint.certificate.service import issue_certificate
-from footprint.exchange.described import foreign_word
 from footprint.exchange.fields import FileFaults
 from footprint.exchange.importing import import_supplier, read_supplier_file
-from footprint.places import may_be_of
-from footprint.product_factor import publishable_factor
-from footprint.sellers import Seller
-from footprint.sold_as import require_sold_as, sold_as
-from footprint.standing import standing_fault
-from footprint.study import default_study
-from footprint.supply_fit import Footprint, other_places
-from lca_models.resolve import OWN
+from footprint.exchange.product_factor import publishable_factor
+from footprint.figures.blocked import SUPPLIER_OF_OTHER, blocking_reasons
+from footprint.judgement.standing import standing_fault
+from footprint.study.definition import default_study
+from footprint.supply.described import foreign_word
+from footprint.supply.fit import Footprint, other_places
+from footprint.supply.places import may_be_of
+from footprint.supply.sellers import Seller
+from footprint.supply.sold_as import require_sold_as, sold_as
+from lca_models.system.resolve import OWN
 
 D = Decimal
 PLATE = replace(default_study("plate"), site="CQ-PLATE")

@@ -21,21 +21,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factor_db.factors.factor import Factor
+from factor_db.factors.record.factor import Factor
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.certificate.pdf import _interval_method
+from footprint.calculation.calculate import calculate_study
+from footprint.certificate.printed.pdf import _interval_method
 from footprint.cli.main import main
-from footprint.engine.intervals import summarise
-from footprint.engine.streams import stream
-from footprint.evaluate import Nominal, evaluate
-from footprint.parameters import Plan, plan_of
-from footprint.preparation import evaluated
-from footprint.recompute import recompute
+from footprint.engine.statistics.intervals import summarise
+from footprint.engine.statistics.streams import stream
+from footprint.figures.recompute import recompute
+from footprint.publish.uncertainty_document import OTHERS, Against, Sampling, uncertainty_document
 from footprint.result.document import read_result
-from footprint.study import Study, default_study, read_study
-from footprint.uncertainty import (
+from footprint.sampling.parameters import Plan, plan_of
+from footprint.sampling.uncertainty import (
     METHODS,
     compared,
     indices_of,
@@ -44,7 +42,9 @@ from footprint.uncertainty import (
     sample_totals,
     sampled_interval,
 )
-from footprint.uncertainty_document import OTHERS, Against, Sampling, uncertainty_document
+from footprint.solving.evaluate import Nominal, evaluate
+from footprint.solving.preparation import evaluated
+from footprint.study.definition import Study, default_study, read_study
 
 INGOT = "primary_ingot/cradle_to_gate"
 MAGNESIUM = "magnesium/upstream"

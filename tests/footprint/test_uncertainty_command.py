@@ -16,9 +16,9 @@ import pytest
 from factor_db.store.work import Store
 from footprint import __file__ as package
 from footprint.cli.main import main
-from footprint.engine.intervals import least_samples
-from footprint.preparation import evaluated
-from footprint.study import default_study
+from footprint.engine.statistics.intervals import least_samples
+from footprint.solving.preparation import evaluated
+from footprint.study.definition import default_study
 
 GAS = "melting/natural_gas/inventory"
 PLATE = Path(package).with_name("studies").joinpath("plate.toml").read_text("utf-8")

@@ -20,16 +20,16 @@ from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.messages import error_text
 from factor_db.foundation.rules import rule
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study, store_calculation
+from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.certificate.certifiable import require_certifiable
-from footprint.examples import EXAMPLES, publish_own_factors
-from footprint.product_factor import publishable_factor
-from footprint.recompute import recompute
+from footprint.exchange.product_factor import publishable_factor
+from footprint.figures.recompute import recompute
+from footprint.figures.unevidenced import unevidenced_choices
 from footprint.result.document import read_result
-from footprint.study import default_study
-from footprint.unevidenced import unevidenced_choices
+from footprint.study.definition import default_study
+from footprint.study.examples import EXAMPLES, publish_own_factors
 from lca_models.smelter import POWER_TYPES
-from lca_models.unit_process import Choices
+from lca_models.system.unit_process import Choices
 from tests.certificate.certificate_document import CHOICES, calculation
 
 MINUTES = "cf4.anode_effect_minutes/property"

@@ -1,6 +1,6 @@
 """An unknown smelter is a mixture of published classes (rule DQ-MIXTURE-001).
 
-System: factor_db/reference/mixtures.csv, `engine.mixtures`, the plate example.
+System: factor_db/reference/mixtures.csv, `engine.statistics.mixtures`, the plate example.
 By hand, China: prior shares of power 0.16, 0.18, 0.66 and class means 4.91, 15.3718, 21.8 give
 0.16 x 4.91 + 0.18 x 15.3718 + 0.66 x 21.8 = 17.940524, not the published national 15.947. Shares
 nearest the prior (least relative entropy) with that mean have ln(weight / prior) on a straight line
@@ -32,23 +32,24 @@ from scipy.optimize import brentq
 from scipy.stats import lognorm
 from sqlmodel import select
 
-from factor_db.factors import reference, releases
-from factor_db.factors.factor import Factor
-from factor_db.factors.reference import mixtures, reference_factors, versions
-from factor_db.factors.releases import load_release, release_names
-from factor_db.factors.versions import find_version, history
+from factor_db.factors.keep.versions import find_version, history
+from factor_db.factors.record import reference
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.reference import mixtures, reference_factors, versions
+from factor_db.factors.release import releases
+from factor_db.factors.release.releases import load_release, release_names
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.store.tables import LineageEdge
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.engine.mixtures import Component, Mixture, mixture_of
-from footprint.evaluate import Nominal
-from footprint.parameters import plan_of
-from footprint.preparation import evaluated
-from footprint.recompute import nominal_of
+from footprint.calculation.calculate import calculate_study
+from footprint.engine.statistics.mixtures import Component, Mixture, mixture_of
+from footprint.figures.recompute import nominal_of
 from footprint.result.document import read_result
-from footprint.study import default_study
-from footprint.uncertainty import indices_of, parameter_gradients, redrawn_interval
+from footprint.sampling.parameters import plan_of
+from footprint.sampling.uncertainty import indices_of, parameter_gradients, redrawn_interval
+from footprint.solving.evaluate import Nominal
+from footprint.solving.preparation import evaluated
+from footprint.study.definition import default_study
 
 CHINA, WORLD = "result.primary.china.peng2022", "result.primary.world.iai.2022"
 INGOT = "primary_ingot/cradle_to_gate"
@@ -168,7 +169,7 @@ def test_draws_do_not_depend_on_what_else_is_drawn(
     nominals: dict[str, Nominal], sampling: str
 ) -> None:
     """Plate and extrusion buy of one unknown smelter: on one seed it is the same smelter."""
-    from footprint.parameters import normal_blocks
+    from footprint.sampling.parameters import normal_blocks
 
     drawn = []
     for nominal in nominals.values():

@@ -1,6 +1,6 @@
 """What a result leaves unsaid, and the primary data share of bought metal.
 
-System: `footprint.unstated`, `footprint.quality`, the gate, the plate example.
+System: `footprint.figures.unstated`, `footprint.figures.quality`, the gate, the plate example.
 By hand, plate: 0.7 x 1.02565 = 0.717955 kg of ingot per kg (see test_calculation); national metal
 0.717955 x 15.947 = 11.449228385 of 12.538055600...: 91.3158 % leave boundary unsaid. A supplier's
 ingot of 10 kg/kg is 7.17955; the rest of the plate stays 1.0888272..., so it is 86.83 % of 8.26838,
@@ -19,21 +19,21 @@ from pathlib import Path
 import pytest
 from supplier_cases import SELLER, calculated, product, published, store_of_two, supplied_by
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.quality import temporal_score
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.quality import temporal_score
+from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.messages import LANGUAGES
 from factor_db.store.work import Store
-from footprint.calculation import CalculationResult
+from footprint.calculation.calculate import CalculationResult
 from footprint.comparison.compare import compare
 from footprint.comparison.gate import mismatches, sentence
 from footprint.comparison.statement import statement
 from footprint.comparison.value import Value, published_values, value_of_document
 from footprint.comparison.value import published as published_value
-from footprint.data_shares import slots_of_rows
-from footprint.quality import quality_of
-from footprint.study import default_study
-from footprint.unstated import unstated_of
+from footprint.figures.data_shares import slots_of_rows
+from footprint.figures.quality import quality_of
+from footprint.figures.unstated import unstated_of
+from footprint.study.definition import default_study
 
 NATIONAL = "result.primary.china.peng2022@2"
 PLATE = replace(default_study("plate"), site="CQ-PLATE")

@@ -15,7 +15,7 @@ from plant_cases import Plant, assert_equal, calculated, per_kg, study_of
 
 from factor_db.foundation.errors import Incomplete
 from factor_db.store.work import Store
-from lca_models.unit_process import Choices
+from lca_models.system.unit_process import Choices
 
 
 def with_services(*, served: bool) -> Plant:

@@ -29,8 +29,8 @@ from hypothesis import strategies as st
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.study import default_study
+from footprint.calculation.calculate import calculate_study
+from footprint.study.definition import default_study
 from footprint.validation import report as reports
 from footprint.validation.ledgers import LedgerPart, ledger_part, with_primary_share
 from footprint.validation.page import page
@@ -39,7 +39,7 @@ from footprint.validation.runs import mix_factor, ours, walk
 from footprint.validation.split import STEPS, split_gases, split_runs
 from footprint.validation.tables import Case, cases, inventory, merged, published_results
 from lca_models.catalogue import product_system
-from lca_models.unit_process import Choices
+from lca_models.system.unit_process import Choices
 
 TOP = Path(__file__).parents[2]
 PAGE = TOP / "docs" / "validation.md"

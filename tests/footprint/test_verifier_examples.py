@@ -42,25 +42,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.ratios import ratios_of
-from factor_db.factors.reference import characterisation, reference_factors
+from factor_db.factors.derive.ratios import ratios_of
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.reference import characterisation, reference_factors
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
-from factor_db.ledger.metal import metal_balance
+from factor_db.ledger.balances.metal import metal_balance
 from factor_db.store.tables import LedgerEntry
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.certificate.validity import valid_until
-from footprint.cut_off import judge_cut_offs
-from footprint.evaluate import Nominal
-from footprint.study import CutOff, default_study
-from lca_models.compile import DECIMAL_ARITHMETIC
-from lca_models.formula import Slot
-from lca_models.resolve import Pin, Resolver, Where, misfit
-from lca_models.slots import fuel_energy, net_calorific_value
+from footprint.solving.cut_off import judge_cut_offs
+from footprint.solving.evaluate import Nominal
+from footprint.study.definition import CutOff, default_study
+from lca_models.system.compile import DECIMAL_ARITHMETIC
+from lca_models.system.formula import Slot
+from lca_models.system.resolve import Pin, Resolver, Where, misfit
+from lca_models.system.slots import fuel_energy, net_calorific_value
 
 PAGE = Path(__file__).parents[2] / "docs" / "validation.md"
 CHONGQING = Where("S", "CN-CQ", "2025-01-01", "2025-12-31")

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study, store_calculation
+from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.cli.main import main
-from footprint.study import default_study
+from footprint.study.definition import default_study
 
 
 @pytest.fixture(scope="module")

@@ -38,9 +38,9 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, Language, text
 from factor_db.foundation.rules import rules
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.result.document import ResultDocument
-from footprint.study import default_study
+from footprint.study.definition import default_study
 from footprint.views.explain import ALL, explanation, figures_document, steps, view_document
 from footprint.views.figure import View
 from footprint.views.markdown import markdown

@@ -27,13 +27,13 @@ import pytest
 from plant_cases import EXACTLY, Plant, account_t_co2e, calculated, per_kg, study_of
 
 from factor_db.foundation.errors import Incomplete
-from factor_db.reference.examples.example_book import MONTHS
 from factor_db.store.work import Store
-from footprint.account.recheck import closure_difference
-from footprint.account.told import closure_line
 from footprint.certificate.certifiable import require_certifiable
+from footprint.judgement.recheck import closure_difference
 from footprint.result.checks import ClosureRecord
 from footprint.result.document import read_result
+from footprint.words.closure import closure_line
+from tools.example_book import MONTHS
 
 INGOT, SERVED = 45_000, 170_000
 A, B = "6063-T5", "6082-T6"

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.lifecycle import take_step
-from factor_db.ledger.importing import import_ledger
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.review.lifecycle import take_step
+from factor_db.ledger.frozen.importing import import_ledger
 from factor_db.store.work import Store
 
 HERE = Path(__file__).parent

@@ -20,15 +20,15 @@ import pytest
 from case_plant import Case, Stranger
 
 import lca_models.extrusion as extrusion
-from footprint import carried_model
-from footprint.account import record
-from footprint.blocked import blocking_reasons
 from footprint.cli.main import main
+from footprint.figures.blocked import blocking_reasons
+from footprint.judgement import record
 from footprint.result.document import read_result
+from footprint.study import carried_model
 from lca_models import catalogue
 from lca_models.metal_inputs import metal_inputs
-from lca_models.slots import inventory
-from lca_models.unit_process import Exchange, Link
+from lca_models.system.slots import inventory
+from lca_models.system.unit_process import Exchange, Link
 
 BOOK = "plant_with_bought_billet.xlsx"
 

@@ -21,10 +21,10 @@ import pytest
 from case_plant import HERE, Case, Stranger
 
 from factor_db.store.work import Store
-from footprint.account.service import closed_site
-from footprint.preparation import evaluated
-from footprint.study import Study, default_study
-from footprint.supplier_shares import Supplier
+from footprint.closure.service import closed_site
+from footprint.solving.preparation import evaluated
+from footprint.study.definition import Study, default_study
+from footprint.study.supplier_shares import Supplier
 
 PLANTS = {
     "plate_mill.xlsx": ("CQ-PLATE", ("plate",)),

@@ -20,12 +20,12 @@ from typing import Any
 import pytest
 from case_plant import ENTERPRISE, HERE, Case
 
-from factor_db.factors.lifecycle import take_step
-from factor_db.ledger.firm_names import bare_name
+from factor_db.factors.review.lifecycle import take_step
+from factor_db.ledger.form.firm_names import bare_name
 from factor_db.store.work import Store
 from footprint.cli.main import main
 from footprint.exchange.importing import import_supplier, read_supplier_file
-from footprint.sellers import is_named
+from footprint.supply.sellers import is_named
 
 STEPS = (("exporter", "submit"), ("auditor", "review"), ("park", "publish"))
 FIRST, SECOND, STRANGER = "云南某铝业有限公司", "贵州某铝业", "河南某铝业有限公司"

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 from factor_db.foundation.canonical import EXACT
-from lca_models.compile import CompiledSystem
-from lca_models.formula import Slot
-from lca_models.unit_process import Input, ProductSystem
+from lca_models.system.compile import CompiledSystem
+from lca_models.system.formula import Slot
+from lca_models.system.unit_process import Input, ProductSystem
 
 SMALL = {
     "internal_scrap": "0.03",

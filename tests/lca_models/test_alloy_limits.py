@@ -9,15 +9,15 @@ from decimal import Decimal
 
 import pytest
 
-from factor_db.factors.alloy_targets import highest_content
+from factor_db.factors.record.alloy_targets import highest_content
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
-from lca_models.alloy_limits import within_alloy
 from lca_models.charge import ALLOYS, constraints
-from lca_models.compile import DECIMAL_ARITHMETIC
-from lca_models.constraints import require_constraints
-from lca_models.formula import Slot
-from lca_models.unit_process import Choices
+from lca_models.system.alloy_limits import within_alloy
+from lca_models.system.compile import DECIMAL_ARITHMETIC
+from lca_models.system.constraints import require_constraints
+from lca_models.system.formula import Slot
+from lca_models.system.unit_process import Choices
 
 ZINC = Slot("", "charge.zinc_content", "property", "1", optional=True)
 

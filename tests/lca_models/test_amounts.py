@@ -14,11 +14,11 @@ import pytest
 
 import lca_models.catalogue as models
 from factor_db.foundation.errors import BadInput
-from lca_models.amounts import Amounts
 from lca_models.catalogue import product_system
-from lca_models.compile import DECIMAL_ARITHMETIC, compile_system
-from lca_models.formula import Slot
-from lca_models.unit_process import Choices, Input, Part, ProductSystem, UnitProcess
+from lca_models.system.amounts import Amounts
+from lca_models.system.compile import DECIMAL_ARITHMETIC, compile_system
+from lca_models.system.formula import Slot
+from lca_models.system.unit_process import Choices, Input, Part, ProductSystem, UnitProcess
 
 CHARGE = Slot("melting", "charge", "inventory", "t/t")
 HEAT = Slot("", "charge.heat", "property", "MJ/t")

@@ -23,13 +23,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.canonical import EXACT
-from footprint.evaluate import exact_sum
+from footprint.solving.evaluate import exact_sum
 from footprint.validation.runs import ours
 from footprint.validation.tables import Case
-from lca_models.compile import DECIMAL_ARITHMETIC
-from lca_models.formula import Formula
 from lca_models.primary_aluminium import (
     anode_carbon_share,
     anode_co2_kg_per_t,
@@ -37,6 +35,8 @@ from lca_models.primary_aluminium import (
     net_anode_kg_per_t,
     net_anode_supplied_kg_per_t,
 )
+from lca_models.system.compile import DECIMAL_ARITHMETIC
+from lca_models.system.formula import Formula
 
 NET, COKE, PITCH, VOLATILES, PACKING = (
     "electrolysis/anode_carbon/inventory",

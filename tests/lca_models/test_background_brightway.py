@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 
 from factor_db.foundation.errors import BadInput
-from footprint.engine.adjoint import adjoint_scores
+from footprint.engine.backgrounds.adjoint import adjoint_scores
 from lca_models.background.brightway import Imported, read_database, read_packages
 from lca_models.background.datapackage import read_package
 from lca_models.background.nodes import read_node_table

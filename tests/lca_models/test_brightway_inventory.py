@@ -28,8 +28,8 @@ from lca_models.brightway.nodes import activity_nodes, gas_nodes, lognormal, met
 from lca_models.brightway.package import package_bytes, package_objects, packed, unpacked
 from lca_models.brightway.project import score_project, write_project
 from lca_models.brightway.workbooks import write_workbooks
-from lca_models.formula import ONE, ZERO, Formula, Operation, Slot, arithmetic_of
-from lca_models.unit_process import Emission, Input, Link, Part, ProductSystem, UnitProcess
+from lca_models.system.formula import ONE, ZERO, Formula, Operation, Slot, arithmetic_of
+from lca_models.system.unit_process import Emission, Input, Link, Part, ProductSystem, UnitProcess
 
 POWER = Slot("pool", "electricity", "inventory", "kWh/t")
 TAKEN = Slot("final", "metal", "inventory", "t/t")

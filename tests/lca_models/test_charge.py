@@ -23,13 +23,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import Incomplete
 from lca_models.catalogue import PRODUCTS, available_choices, product_system
 from lca_models.charge import ALLOYING, ALLOYS
-from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
-from lca_models.unit_process import Choices, Link, ProductSystem
+from lca_models.system.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
+from lca_models.system.unit_process import Choices, Link, ProductSystem
 
 INGOT, SCRAP = "charging/primary_ingot/inventory", "charging/scrap_post_consumer/inventory"
 PER_TONNE = {"primary_ingot/cradle_to_gate": {"co2e": Decimal(10)}}

@@ -20,12 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factor_db.foundation.errors import BadInput, Incomplete
-from factor_db.ledger.power_sources import SHARE_FLOWS
+from factor_db.ledger.power.sources import SHARE_FLOWS
 from lca_models.catalogue import product_system
-from lca_models.compile import DECIMAL_ARITHMETIC, Burden, compile_system
-from lca_models.electricity import electricity_inputs, require_whole, share_slot
-from lca_models.formula import ONE, arithmetic_of
-from lca_models.unit_process import Choices
+from lca_models.system.compile import DECIMAL_ARITHMETIC, Burden, compile_system
+from lca_models.system.electricity import electricity_inputs, require_whole, share_slot
+from lca_models.system.formula import ONE, arithmetic_of
+from lca_models.system.unit_process import Choices
 
 USED = {"hot_rolling/electricity/inventory": "1000", "charging/primary_ingot/inventory": "1"}
 PV, HYDRO = "electricity.own_pv_share/property", "electricity.instrument_hydro_share/property"

@@ -22,8 +22,8 @@ from lca_models.brightway.building import inventory_of
 from lca_models.brightway.oracle import burden_gases, datapackage, solve_with_bw2calc
 from lca_models.brightway.project import score_project, write_project
 from lca_models.catalogue import product_system
-from lca_models.compile import FLOAT_ARITHMETIC, CompiledSystem, compile_system
-from lca_models.unit_process import Choices
+from lca_models.system.compile import FLOAT_ARITHMETIC, CompiledSystem, compile_system
+from lca_models.system.unit_process import Choices
 
 GWP = {"co2": 1.0, "ch4_fossil": 29.8, "cf4": 7380.0, "c2f6": 12400.0, "hfc-134a": 1530.0}
 
@@ -32,7 +32,7 @@ import warnings
 warnings.simplefilter("error")
 from decimal import Decimal
 from lca_models.brightway.oracle import solve_with_bw2calc
-from lca_models.compile import CompiledSystem, Burden
+from lca_models.system.compile import CompiledSystem, Burden
 gases = {"co2": 3.0}
 burden = Burden(0, 0, "gas", "MJ", 2.0, "combustion", "1", "own", "fossil", "input", "s", gases)
 system = CompiledSystem("p", "p-1", ("pool", "final"), 1, ((1, 0, 2.0), (1, 0, -0.5)), (burden,))

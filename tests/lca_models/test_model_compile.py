@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 
 from factor_db.foundation.errors import BadInput, Incomplete
-from footprint.engine.program import compile_tape
-from footprint.engine.tape import Tape, lower, upper
+from footprint.engine.programs.program import compile_tape
+from footprint.engine.programs.tape import Tape, lower, upper
 from lca_models.catalogue import PRODUCTS, product_system
-from lca_models.compile import (
+from lca_models.system.compile import (
     DECIMAL_ARITHMETIC,
     FLOAT_ARITHMETIC,
     compile_system,
     needed_emission_slots,
 )
-from lca_models.formula import arithmetic_of
-from lca_models.unit_process import Choices
+from lca_models.system.formula import arithmetic_of
+from lca_models.system.unit_process import Choices
 
 VARIANTS = [
     *((product, Choices()) for product in PRODUCTS),

@@ -18,10 +18,10 @@ import pytest
 
 import lca_models
 from factor_db.foundation.units import same_dimension
-from factor_db.ledger.power_sources import SHARE_FLOWS
+from factor_db.ledger.power.sources import SHARE_FLOWS
 from lca_models.catalogue import CHAIN_PRODUCTS, PRODUCTS, available_choices, product_system
-from lca_models.formula import ONE, ZERO, Literal, Slot, lower, total, upper
-from lca_models.unit_process import Choices, Input, Link, ProductSystem
+from lca_models.system.formula import ONE, ZERO, Literal, Slot, lower, total, upper
+from lca_models.system.unit_process import Choices, Input, Link, ProductSystem
 
 MODEL_MODULES = (
     "slots",
@@ -76,7 +76,7 @@ def structures(product: str) -> list[ProductSystem]:
 
 
 def test_a_formula_computes_what_it_says() -> None:
-    from lca_models.compile import DECIMAL_ARITHMETIC as arithmetic
+    from lca_models.system.compile import DECIMAL_ARITHMETIC as arithmetic
 
     a, b = Slot("p", "a", "inventory", "kg/t"), Slot("", "b", "property", "1")
     values = {"p/a/inventory": Decimal(3), "b/property": Decimal(4)}

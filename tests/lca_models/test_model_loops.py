@@ -30,13 +30,13 @@ import pytest
 
 from factor_db.foundation.errors import BadInput, Incomplete
 from lca_models.catalogue import PRODUCTS, product_system
-from lca_models.compile import (
+from lca_models.system.compile import (
     DECIMAL_ARITHMETIC,
     CompiledSystem,
     compile_system,
     needed_emission_slots,
 )
-from lca_models.unit_process import Choices
+from lca_models.system.unit_process import Choices
 
 PLATE = {
     "scalping/slab/inventory": "1.35",

@@ -23,18 +23,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factor_db.factors.reference import characterisation, reference_factors
+from factor_db.factors.record.reference import characterisation, reference_factors
 from factor_db.foundation.errors import BadInput
 from lca_models.catalogue import CHAIN_PRODUCTS, product_system
-from lca_models.compile import (
+from lca_models.primary_aluminium import TRANSPORT, anode_carbon_share, anode_co2_kg_per_t
+from lca_models.system.compile import (
     DECIMAL_ARITHMETIC,
     CompiledSystem,
     compile_system,
     needed_emission_slots,
 )
-from lca_models.primary_aluminium import TRANSPORT, anode_carbon_share, anode_co2_kg_per_t
-from lca_models.resolve import Resolver, Where
-from lca_models.unit_process import Choices
+from lca_models.system.resolve import Resolver, Where
+from lca_models.system.unit_process import Choices
 
 FACTORS = {
     "heavy_oil/combustion": {"co2": Decimal("0.0774")},

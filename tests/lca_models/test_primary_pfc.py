@@ -19,15 +19,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from factor_db.factors.reference import characterisation, reference_factors
+from factor_db.factors.record.reference import characterisation, reference_factors
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import error_text
 from lca_models.catalogue import product_system
-from lca_models.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
-from lca_models.formula import Slot
-from lca_models.resolve import Pin, Resolver, Where
 from lca_models.smelter import TECHNOLOGIES
-from lca_models.unit_process import Choices
+from lca_models.system.compile import DECIMAL_ARITHMETIC, CompiledSystem, compile_system
+from lca_models.system.formula import Slot
+from lca_models.system.resolve import Pin, Resolver, Where
+from lca_models.system.unit_process import Choices
 
 LOW_VOLTAGE = "electrolysis/low_voltage_cf4/inventory"
 MINUTES = "cf4.anode_effect_minutes/property"

@@ -22,11 +22,11 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import catalogue, error_text
 from factor_db.foundation.rules import rule
 from lca_models.catalogue import CHAIN_PRODUCTS, available_choices, product_system
-from lca_models.compile import DECIMAL_ARITHMETIC, FLOAT_ARITHMETIC, compile_system
-from lca_models.constraints import Constraint, RuleNumber, require_constraints
-from lca_models.formula import ONE, ZERO, Slot, total
 from lca_models.smelter import POWER_TYPES
-from lca_models.unit_process import Choices, ProductSystem
+from lca_models.system.compile import DECIMAL_ARITHMETIC, FLOAT_ARITHMETIC, compile_system
+from lca_models.system.constraints import Constraint, RuleNumber, require_constraints
+from lca_models.system.formula import ONE, ZERO, Slot, total
+from lca_models.system.unit_process import Choices, ProductSystem
 
 KWH = "electrolysis/electricity/inventory"
 FACTORS = {

@@ -17,19 +17,19 @@ from pathlib import Path
 
 import pytest
 
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.reference import reference_factors
 from factor_db.store.work import Store
-from footprint.brightway_engine import brightway_document
-from footprint.calculation import CalculationResult, calculate_study
+from footprint.brightway.engine import brightway_document
+from footprint.calculation.calculate import CalculationResult, calculate_study
 from footprint.cli.main import main
-from footprint.recompute import recompute
+from footprint.figures.recompute import recompute
 from footprint.result.document import read_result
-from footprint.study import default_study
-from footprint.uncertainty import sigma_of
+from footprint.sampling.uncertainty import sigma_of
+from footprint.study.definition import default_study
 from lca_models.catalogue import product_system
-from lca_models.resolve import Pin
 from lca_models.smelter import PFC_METHODS, power_share
-from lca_models.unit_process import Choices
+from lca_models.system.resolve import Pin
+from lca_models.system.unit_process import Choices
 
 SHARES = {
     "electricity_coal.smelter_share/property": Decimal("0.6"),

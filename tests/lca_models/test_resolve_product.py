@@ -18,17 +18,17 @@ from typing import Any
 
 import pytest
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.versions import add_factor, find_version, load_factor
+from factor_db.factors.keep.versions import add_factor, find_version, load_factor
+from factor_db.factors.record.factor import Factor
 from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import BadInput
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.recompute import recompute
+from footprint.calculation.calculate import calculate_study
+from footprint.figures.recompute import recompute
 from footprint.result.document import read_result
-from footprint.study import Study, default_study, read_study
-from lca_models.formula import Slot
-from lca_models.resolve import OWN, Pin, Resolver, Where, misfit
+from footprint.study.definition import Study, default_study, read_study
+from lca_models.system.formula import Slot
+from lca_models.system.resolve import OWN, Pin, Resolver, Where, misfit
 
 SLOT = Slot("plate_sawing", "electricity", "inventory", "kWh/t")
 PERIOD = ("2025-01-01", "2025-12-31")

@@ -40,16 +40,16 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from lca_models.catalogue import PRODUCTS, available_choices, product_system
 from lca_models.charge import PRE_CONSUMER, scrap
-from lca_models.compile import (
+from lca_models.system.compile import (
     DECIMAL_ARITHMETIC,
     FLOAT_ARITHMETIC,
     CompiledSystem,
     compile_system,
 )
-from lca_models.formula import ONE
-from lca_models.scrap_rules import SCRAP_RULES, SUBSTITUTION, ScrapRule, scrap_rule
-from lca_models.slots import Step
-from lca_models.unit_process import Choices, Input, Link, ProductSystem
+from lca_models.system.formula import ONE
+from lca_models.system.scrap_rules import SCRAP_RULES, SUBSTITUTION, ScrapRule, scrap_rule
+from lca_models.system.slots import Step
+from lca_models.system.unit_process import Choices, Input, Link, ProductSystem
 
 RULES = tuple(SCRAP_RULES)
 POWER = {

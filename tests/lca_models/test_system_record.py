@@ -17,12 +17,12 @@ import pytest
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
-from lca_models import system_record
 from lca_models.catalogue import PRODUCTS, available_choices, product_system
-from lca_models.constraints import Constraint, RuleNumber
-from lca_models.formula import ONE, Slot
-from lca_models.system_record import record_and_places, record_of, system_hash, systems_of
-from lca_models.unit_process import Choices, Input, Link, Part, ProductSystem, UnitProcess
+from lca_models.system import record as system_record
+from lca_models.system.constraints import Constraint, RuleNumber
+from lca_models.system.formula import ONE, Slot
+from lca_models.system.record import record_and_places, record_of, system_hash, systems_of
+from lca_models.system.unit_process import Choices, Input, Link, Part, ProductSystem, UnitProcess
 
 AMOUNT = Slot("p", "m", "inventory", "t/t", optional=True)
 FACTOR = Slot("", "m", "cradle_to_gate", "kg/t")

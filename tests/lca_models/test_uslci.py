@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from factor_db.foundation.errors import BadInput
-from footprint.backgrounds import co2e_kg
-from footprint.engine.adjoint import adjoint_scores
+from footprint.backgrounds.home import co2e_kg
+from footprint.engine.backgrounds.adjoint import adjoint_scores
 from lca_models.background.brightway import Imported
 from lca_models.external.archives import known_archives, shipped_archive
 from lca_models.external.uslci import Choices, import_documents, read_uslci

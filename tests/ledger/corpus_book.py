@@ -15,9 +15,9 @@ from pathlib import Path
 
 from ledger_cases import example
 
-from factor_db.ledger.cells import column_letters
-from factor_db.ledger.sheets import EXCEPTIONS, LEDGER, METERS, STOCK, SheetForm
-from factor_db.ledger.tables import SITE_KEYS
+from factor_db.ledger.files.tables import SITE_KEYS
+from factor_db.ledger.form.cells import column_letters
+from factor_db.ledger.form.sheets import EXCEPTIONS, LEDGER, METERS, STOCK, SheetForm
 
 Row = dict[str, str]
 FORMS: dict[str, SheetForm] = {"exceptions": EXCEPTIONS, "meters": METERS, "stock": STOCK}

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from factor_db.ledger import CheckResult, LedgerRow, SiteHeader, check
-from factor_db.ledger.balances import check_balances
-from factor_db.ledger.completeness import check_completeness
-from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.magnitude import check_magnitude
-from factor_db.ledger.picture import Picture
-from factor_db.ledger.property_checks import check_properties
-from factor_db.ledger.row_checks import RowReading
-from factor_db.ledger.sheets import GAPS, LEDGER
-from factor_db.ledger.stock import NO_STOCK, Stock
-from factor_db.ledger.tables import SITE_KEYS
-from factor_db.reference.examples.example_book import MONTHS
-from factor_db.reference.examples.write_examples import EXAMPLES
+from factor_db.ledger.balances.steps import check_balances
+from factor_db.ledger.checks.completeness import check_completeness
+from factor_db.ledger.checks.properties import check_properties
+from factor_db.ledger.files.tables import SITE_KEYS
+from factor_db.ledger.form.faults import Finding, Findings
+from factor_db.ledger.form.sheets import GAPS, LEDGER
+from factor_db.ledger.months.magnitude import check_magnitude
+from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.reading.row_checks import RowReading
+from factor_db.ledger.stock.movements import NO_STOCK, Stock
+from tools.example_book import MONTHS
+from tools.write_examples import EXAMPLES
 
 Rows = list[LedgerRow]
 Edit = Callable[[Rows], Iterable[LedgerRow]]

@@ -7,11 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from factor_db.ledger.cells import Cell, RawLedger, RawRow, Table, column_letters
-from factor_db.ledger.checks import read_cells, rows_of
-from factor_db.ledger.exporting import export_cells
-from factor_db.ledger.sheets import OPTIONAL_SHEETS
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.checks.whole import read_cells, rows_of
+from factor_db.ledger.form.cells import Cell, RawLedger, RawRow, Table, column_letters
+from factor_db.ledger.form.sheets import OPTIONAL_SHEETS
+from factor_db.ledger.workbooks.exporting import export_cells
+from tools.example_book import MONTHS
 
 PARK = "5000-1234 5678"
 Line = dict[str, str]

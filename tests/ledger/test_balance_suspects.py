@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from ledger_cases import changed, check_edited, example, find, run_checks
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.ledger.balance_terms import mass_t
-from factor_db.ledger.faults import Finding
-from factor_db.ledger.suspects import (
+from factor_db.ledger.form.faults import Finding
+from factor_db.ledger.months.balance_terms import mass_t
+from factor_db.ledger.months.suspects import (
     Relation,
     Suspect,
     Term,
@@ -31,7 +31,7 @@ from factor_db.ledger.suspects import (
     slip_label,
     slip_of,
 )
-from factor_db.reference.examples.example_book import MONTHS
+from tools.example_book import MONTHS
 
 PLATE = "plate_mill"
 BALANCES = {

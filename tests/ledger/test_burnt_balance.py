@@ -23,13 +23,13 @@ import pytest
 from ledger_cases import Edit, Rows, example, find, run_checks, scaled
 
 from factor_db.ledger import LedgerRow
-from factor_db.ledger.burnt import decoating_balance, melting_balance
-from factor_db.ledger.doubted_zeros import check_doubted_zeros
-from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.limits import BALANCE_TOLERANCE, SURFACE_TOLERANCE
-from factor_db.ledger.picture import Picture
-from factor_db.ledger.row_checks import RowReading
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.balances.burnt import decoating_balance, melting_balance
+from factor_db.ledger.checks.doubted_zeros import check_doubted_zeros
+from factor_db.ledger.form.faults import Finding, Findings
+from factor_db.ledger.form.limits import BALANCE_TOLERANCE, SURFACE_TOLERANCE
+from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.reading.row_checks import RowReading
+from tools.example_book import MONTHS
 
 D = Decimal
 AFTER = ("charging", "melting", "refining", "dross_recovery", "ingot_casting", "ingot_packing")
@@ -177,7 +177,7 @@ def melting(oil_kg: str, *, dirt: str = "0.01", **more: str) -> Rows:
 
 
 def melting_findings(rows: Rows) -> list[Finding]:
-    from factor_db.ledger.balances import check_balances
+    from factor_db.ledger.balances.steps import check_balances
 
     findings = Findings()
     check_balances(picture_of(rows, MONTHS[:1]), findings)
@@ -228,7 +228,7 @@ def test_a_coated_profile_gains_no_more_than_its_powder(powder_kg: str, refused:
         for flow, amount, unit, role in figures
     ]  # fmt: skip
     findings = Findings()
-    from factor_db.ledger.balances import check_balances
+    from factor_db.ledger.balances.steps import check_balances
 
     check_balances(picture_of(rows, MONTHS[:1]), findings)
     found = {item.code for item in findings.collected()}

@@ -20,12 +20,12 @@ import pytest
 from ledger_cases import Edit, Rows, changed, example, find
 
 from factor_db.ledger import LedgerRow
-from factor_db.ledger.calorific_checks import check_calorific
-from factor_db.ledger.doubted_zeros import check_doubted_zeros
-from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.picture import Picture
-from factor_db.ledger.row_checks import RowReading
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.checks.calorific_values import check_calorific
+from factor_db.ledger.checks.doubted_zeros import check_doubted_zeros
+from factor_db.ledger.form.faults import Finding, Findings
+from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.reading.row_checks import RowReading
+from tools.example_book import MONTHS
 
 D = Decimal
 CHARGE, GAS = ("charging", "scrap_pre_consumer"), "natural_gas.net_calorific_value"

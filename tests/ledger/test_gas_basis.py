@@ -14,8 +14,8 @@ from ledger_cases import example
 from test_ledger_magnitude import picture_of
 
 from factor_db.foundation.units import conversion
-from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.gas_basis import check_gas_basis
+from factor_db.ledger.checks.gas_basis import check_gas_basis
+from factor_db.ledger.form.faults import Finding, Findings
 
 GAS, VALUE = "natural_gas", "natural_gas.net_calorific_value"
 

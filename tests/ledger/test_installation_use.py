@@ -14,14 +14,15 @@ from power_cases import PARK, Line, own_lines, write_ledger_file
 from sqlmodel import select
 from test_instrument_use import RIVAL, imported
 
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.ledger_guard import require_alone, require_unequivocal
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.derive.ledger_guard import require_alone, require_unequivocal
+from factor_db.factors.keep.audit import altered_contents
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
-from factor_db.ledger import check, power_checks
-from factor_db.ledger.corrections import correct_cell
-from factor_db.ledger.importing import ledger_of_site
+from factor_db.ledger import check
+from factor_db.ledger.frozen.corrections import correct_cell
+from factor_db.ledger.frozen.importing import ledger_of_site
+from factor_db.ledger.power import checks as power_checks
 from factor_db.store.tables import Actor, InstallationUse
 from factor_db.store.work import Store
 

@@ -15,10 +15,10 @@ from power_cases import instrument_lines, write_ledger_file
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from factor_db.factors.audit import altered_contents
-from factor_db.ledger.corrections import correct_cell, withdraw_correction
-from factor_db.ledger.header import uscc_check_digit
-from factor_db.ledger.importing import ImportOutcome, import_ledger, ledger_of_site
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.ledger.frozen.corrections import correct_cell, withdraw_correction
+from factor_db.ledger.frozen.importing import ImportOutcome, import_ledger, ledger_of_site
+from factor_db.ledger.reading.header import uscc_check_digit
 from factor_db.store.tables import Actor, InstrumentUse, LedgerFile
 from factor_db.store.work import Store
 

@@ -16,12 +16,12 @@ import pytest
 from ledger_cases import example
 from test_ledger_magnitude import picture_of
 
-from factor_db.factors.metal_guard import require_balanced_products, require_known_codes
+from factor_db.factors.derive.metal_guard import require_balanced_products, require_known_codes
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import error_text
 from factor_db.ledger import LedgerRow
-from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.product_codes import check_product_codes
+from factor_db.ledger.form.faults import Finding, Findings
+from factor_db.ledger.products.codes import check_product_codes
 from factor_db.store.tables import LedgerEntry
 
 MILL = ("extruding", "profile_stretching", "profile_ageing", "profile_packing")

@@ -23,10 +23,10 @@ from ledger_cases import csv_text, example, find, scaled, site_lines
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.spreadsheets import safe_text
 from factor_db.ledger import LedgerRow, check, write_ledger
-from factor_db.ledger import source_sheets as copying
-from factor_db.ledger.annotate import annotate
-from factor_db.ledger.faults import FINDINGS_SHEET
-from factor_db.ledger.sheets import LEDGER
+from factor_db.ledger.files import source_sheets as copying
+from factor_db.ledger.form.faults import FINDINGS_SHEET
+from factor_db.ledger.form.sheets import LEDGER
+from factor_db.ledger.workbooks.annotate import annotate
 from footprint.cli.main import main
 
 HOSTILE = ("=1+1", "+1-1", "-2+3", "@SUM(A1)", "\tx", "＝1+1", '=HYPERLINK("http://x";"y")')

@@ -11,12 +11,12 @@ from pathlib import Path
 from ledger_cases import changed, check_edited, example, run_checks, scaled
 
 from factor_db.foundation.rules import rule
-from factor_db.ledger.limits import (
+from factor_db.ledger.balances.metal import metal_balance
+from factor_db.ledger.form.limits import (
     ALUMINA_PER_ALUMINIUM,
     BALANCE_TOLERANCE,
     MELTING_LEAST_MJ_PER_T,
 )
-from factor_db.ledger.metal import metal_balance
 
 
 def test_the_worked_example_closes() -> None:

@@ -28,8 +28,10 @@ from ledger_cases import (
     site_lines,
 )
 
-from factor_db.ledger import CheckResult, check, faults, workbook
-from factor_db.ledger.sheets import LEDGER
+from factor_db.ledger import CheckResult, check
+from factor_db.ledger.files import workbook
+from factor_db.ledger.form import faults
+from factor_db.ledger.form.sheets import LEDGER
 
 PLATE, EXTRUSION, RECYCLING = "plate_mill", "extrusion_plant", "recycling_plant"
 GAS = ("melting", "natural_gas")
@@ -378,7 +380,7 @@ def test_file_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _only(check(content(b"PK\x03\x04 no archive"))) == "LEDGER_FILE_UNREADABLE"
     assert _only(check(content(b"\xd0\xcf\x11\xe0 old"))) == "LEDGER_FILE_KIND"
     assert _only(check(content("größe,Münzen".encode("cp1252")))) == "LEDGER_CSV_ENCODING"
-    monkeypatch.setattr("factor_db.ledger.checks.MAX_FILE_BYTES", 3)
+    monkeypatch.setattr("factor_db.ledger.checks.whole.MAX_FILE_BYTES", 3)
     assert _only(check(content(b"1234"))) == "LEDGER_FILE_TOO_LARGE"
 
 

@@ -20,17 +20,17 @@ from hypothesis import strategies as st
 from ledger_cases import example, find
 from sqlmodel import select
 
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.factor import Factor
-from factor_db.factors.lifecycle import take_step
-from factor_db.factors.trace import trace_factor, trace_lines
-from factor_db.factors.versions import find_version, load_factor
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.keep.versions import find_version, load_factor
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.review.lifecycle import take_step
+from factor_db.factors.trace.factors import trace_factor, trace_lines
 from factor_db.foundation.canonical import EXACT, sha256_hex
 from factor_db.foundation.errors import BadInput, NotAllowed
-from factor_db.ledger.cells import Cell, CellValue, RawLedger, RawRow, Table
-from factor_db.ledger.checks import read_cells, rows_of
-from factor_db.ledger.corrections import (
+from factor_db.ledger.checks.whole import read_cells, rows_of
+from factor_db.ledger.form.cells import Cell, CellValue, RawLedger, RawRow, Table
+from factor_db.ledger.frozen.corrections import (
     IN_FORCE,
     WITHDRAWN,
     CorrectionOutcome,
@@ -40,8 +40,8 @@ from factor_db.ledger.corrections import (
     withdraw_correction,
     withdrawal_of,
 )
-from factor_db.ledger.importing import import_ledger, ledger_of_site
-from factor_db.ledger.overlays import (
+from factor_db.ledger.frozen.importing import import_ledger, ledger_of_site
+from factor_db.ledger.frozen.overlays import (
     ANY_FLOW,
     Overlay,
     overlaid,
@@ -49,14 +49,14 @@ from factor_db.ledger.overlays import (
     sheet_code,
     touched_keys,
 )
-from factor_db.ledger.template import write_ledger
+from factor_db.ledger.workbooks.template import write_ledger
 from factor_db.store.tables import Actor, Document, LedgerEntry, LedgerFile, LineageEdge
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
+from footprint.calculation.calculate import calculate_study
 from footprint.cli.main import main
-from footprint.recompute import recompute
+from footprint.figures.recompute import recompute
 from footprint.result.document import ResultDocument
-from footprint.study import default_study
+from footprint.study.definition import default_study
 
 SITE = "CQ-PLATE"
 # All rows typed: in the shipped workbook the electricity comes from meters.

@@ -15,21 +15,21 @@ from ledger_cases import changed, csv_text, example, find, site_lines
 from sqlalchemy import text
 from sqlmodel import select
 
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.versions import find_version
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.keep.versions import find_version
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.ledger import check
-from factor_db.ledger.checks import read_frozen
-from factor_db.ledger.evidence import (
+from factor_db.ledger.checks.whole import read_frozen
+from factor_db.ledger.frozen.evidence import (
     MAX_EVIDENCE_BYTES,
     attach_evidence,
     evidence_names,
     evidence_of,
     missing_evidence,
 )
-from factor_db.ledger.importing import import_ledger, ledger_of_site
+from factor_db.ledger.frozen.importing import import_ledger, ledger_of_site
 from factor_db.store.tables import Actor, EvidenceFile, LedgerFile, LineageEdge
 from factor_db.store.work import Store
 from footprint.cli.main import main

@@ -31,14 +31,14 @@ from python_calamine import CalamineWorkbook
 
 from factor_db.foundation.messages import Language, text
 from factor_db.ledger import Ledger, LedgerRow, check
-from factor_db.ledger.cells import Cell, text_of
-from factor_db.ledger.checks import read_cells
-from factor_db.ledger.sheets import OPTIONAL_SHEETS
-from factor_db.ledger.template import write_ledger, write_template
-from factor_db.reference.examples.example_book import GAS_MJ_PER_M3
-from factor_db.reference.examples.plant_sheets import written
-from factor_db.reference.examples.write_examples import EXAMPLES, FOLDER, main
-from footprint.cli.findings import counts, report_lines
+from factor_db.ledger.checks.whole import read_cells
+from factor_db.ledger.form.cells import Cell, text_of
+from factor_db.ledger.form.sheets import OPTIONAL_SHEETS
+from factor_db.ledger.workbooks.template import write_ledger, write_template
+from footprint.cli.database.findings import counts, report_lines
+from tools.example_book import GAS_MJ_PER_M3
+from tools.plant_sheets import written
+from tools.write_examples import EXAMPLES, FOLDER, main
 
 GUIDE = Path(__file__).parents[2] / "docs" / "ledger.md"
 CASTHOUSE = ("melting", "refining", "slab_casting")

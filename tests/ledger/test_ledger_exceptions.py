@@ -16,16 +16,16 @@ from ledger_cases import csv_text, example, scaled, site_lines
 
 import factor_db.ledger
 from factor_db.ledger import CheckResult, check
-from factor_db.ledger.cells import Cell
-from factor_db.ledger.exceptions import (
+from factor_db.ledger.form.cells import Cell
+from factor_db.ledger.form.faults import Scope
+from factor_db.ledger.form.sheets import EXCEPTIONS
+from factor_db.ledger.reading.exceptions import (
     LEAST_LETTERS,
     MAX_DAYS,
     WARNING_CODES,
     LedgerException,
     says_something,
 )
-from factor_db.ledger.faults import Scope
-from factor_db.ledger.sheets import EXCEPTIONS
 
 TODAY = date(2026, 3, 1)
 OUTLIER = "LEDGER_MONTH_OUTLIER"

@@ -24,19 +24,19 @@ from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.foundation.messages import catalogue
 from factor_db.ledger import check, write_template
-from factor_db.ledger.cells import Cell, CellValue, RawLedger, RawRow, Table
-from factor_db.ledger.checks import read_cells, rows_of
-from factor_db.ledger.corrections import correct_cell
-from factor_db.ledger.exporting import cells_hash, export_cells, export_ledger
-from factor_db.ledger.importing import import_ledger, ledger_of_site
-from factor_db.ledger.meaning import ledger_content_hash
-from factor_db.ledger.overlays import Overlay, overlaid
-from factor_db.ledger.sheets import OPTIONAL_SHEETS
-from factor_db.ledger.template import write_ledger
-from factor_db.reference.examples.plant_sheets import written
+from factor_db.ledger.checks.whole import read_cells, rows_of
+from factor_db.ledger.form.cells import Cell, CellValue, RawLedger, RawRow, Table
+from factor_db.ledger.form.meaning import ledger_content_hash
+from factor_db.ledger.form.sheets import OPTIONAL_SHEETS
+from factor_db.ledger.frozen.corrections import correct_cell
+from factor_db.ledger.frozen.importing import import_ledger, ledger_of_site
+from factor_db.ledger.frozen.overlays import Overlay, overlaid
+from factor_db.ledger.workbooks.exporting import cells_hash, export_cells, export_ledger
+from factor_db.ledger.workbooks.template import write_ledger
 from factor_db.store.tables import Actor
 from factor_db.store.work import Store
 from footprint.cli.main import main
+from tools.plant_sheets import written
 
 SHIPPED = Path(__file__).parents[2] / "factor_db" / "reference" / "examples"
 SUFFIXES = (".xlsx", ".csv")

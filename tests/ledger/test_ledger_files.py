@@ -18,8 +18,8 @@ import xlsxwriter
 from ledger_cases import changed, check_edited, csv_text, example, find, site_lines
 
 from factor_db.ledger import check, write_ledger, write_template
-from factor_db.ledger.rows import property_at
-from factor_db.ledger.sheets import LEDGER
+from factor_db.ledger.form.rows import property_at
+from factor_db.ledger.form.sheets import LEDGER
 
 NOT_COMPARED = {"cells", "row_number"}
 

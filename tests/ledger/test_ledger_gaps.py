@@ -25,18 +25,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from ledger_cases import gap_file
 
-from factor_db.factors.audit import altered_contents
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.field_quality import filled_share
-from factor_db.factors.versions import find_version, load_factor
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.derive.field_quality import filled_share
+from factor_db.factors.keep.audit import altered_contents
+from factor_db.factors.keep.versions import find_version, load_factor
 from factor_db.ledger import Finding, LedgerRow, check
-from factor_db.ledger.cells import Cell, RawRow, Table
-from factor_db.ledger.corrections import correct_cell
-from factor_db.ledger.faults import Findings
-from factor_db.ledger.gaps import GAP_RULES, fill_gaps
-from factor_db.ledger.importing import import_ledger, ledger_of_site
-from factor_db.ledger.row_checks import RowReading
-from factor_db.ledger.sheets import GAPS, LEDGER
+from factor_db.ledger.form.cells import Cell, RawRow, Table
+from factor_db.ledger.form.faults import Findings
+from factor_db.ledger.form.sheets import GAPS, LEDGER
+from factor_db.ledger.frozen.corrections import correct_cell
+from factor_db.ledger.frozen.importing import import_ledger, ledger_of_site
+from factor_db.ledger.months.gaps import GAP_RULES, fill_gaps
+from factor_db.ledger.reading.row_checks import RowReading
 from factor_db.store.tables import LedgerEntry
 from factor_db.store.work import Store
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ledger_cases import csv_text, example, site_lines
 
-from factor_db.factors.derivation import derive_factors
-from factor_db.ledger.checks import check_cells
-from factor_db.ledger.corrections import corrected_cells
-from factor_db.ledger.importing import import_ledger, ledger_of_site
+from factor_db.factors.derive.derivation import derive_factors
+from factor_db.ledger.checks.whole import check_cells
+from factor_db.ledger.frozen.corrections import corrected_cells
+from factor_db.ledger.frozen.importing import import_ledger, ledger_of_site
 from factor_db.store.work import Store, Work
 
 NAME, SITE = "recycling_plant", "CQ-RECYCLED"

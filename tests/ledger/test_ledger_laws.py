@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from ledger_cases import dropped, example, run_checks, scaled
 
 from factor_db.foundation.units import conversion
-from factor_db.ledger.cells import column_letters, decimal_of, month_of
-from factor_db.ledger.header import uscc_check_digit
-from factor_db.ledger.limits import GROUPS, envelopes
-from factor_db.ledger.vocabulary import REGIONS, edit_distance, vocabulary
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.form.cells import column_letters, decimal_of, month_of
+from factor_db.ledger.form.limits import GROUPS, envelopes
+from factor_db.ledger.form.vocabulary import REGIONS, edit_distance, vocabulary
+from factor_db.ledger.reading.header import uscc_check_digit
+from tools.example_book import MONTHS
 
 NAMES = ("plate_mill", "extrusion_plant", "recycling_plant")
 USED = sorted(

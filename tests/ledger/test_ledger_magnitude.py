@@ -20,21 +20,21 @@ from hypothesis import strategies as st
 from ledger_cases import example, scaled
 
 from factor_db.ledger import LedgerRow
-from factor_db.ledger.balances import check_balances
-from factor_db.ledger.completeness import check_completeness
-from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.limits import (
+from factor_db.ledger.balances.steps import check_balances
+from factor_db.ledger.checks.completeness import check_completeness
+from factor_db.ledger.checks.properties import check_properties
+from factor_db.ledger.form.faults import Finding, Findings
+from factor_db.ledger.form.limits import (
     BEYOND_FACTOR,
     OUTLIER_FACTOR,
     envelopes,
     narrow_envelopes,
 )
-from factor_db.ledger.magnitude import check_magnitude, kinds
-from factor_db.ledger.picture import Picture
-from factor_db.ledger.property_checks import check_properties
-from factor_db.ledger.row_checks import RowReading
-from factor_db.ledger.sheets import LEDGER
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.form.sheets import LEDGER
+from factor_db.ledger.months.magnitude import check_magnitude, kinds
+from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.reading.row_checks import RowReading
+from tools.example_book import MONTHS
 
 NAMES = ("plate_mill", "extrusion_plant", "recycling_plant")
 MAY = MONTHS[4:5]

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 from ledger_cases import example, run_checks, scaled
 
-from factor_db.reference.examples.example_book import GAS_MJ_PER_M3
+from tools.example_book import GAS_MJ_PER_M3
 
 ROWS = example("plate_mill")[1]
 

@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 from ledger_cases import Edit, csv_text, example, scaled, site_lines
 
-from factor_db.factors.releases import published_of_site
+from factor_db.factors.release.releases import published_of_site
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.foundation.rules import rule
 from factor_db.ledger import LedgerRow
-from factor_db.ledger.importing import ImportOutcome, import_ledger, ledger_of_site
-from factor_db.ledger.site_ledgers import replaced_ledgers
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.frozen.importing import ImportOutcome, import_ledger, ledger_of_site
+from factor_db.ledger.frozen.site_ledgers import replaced_ledgers
 from factor_db.store.work import Store, Work, state_of
-from footprint.examples import publish_own_factors
-from footprint.preparation import preferred_period
+from footprint.solving.preparation import preferred_period
+from footprint.study.examples import publish_own_factors
+from tools.example_book import MONTHS
 
 NAME, SITE = "recycling_plant", "CQ-RECYCLED"
 HALF = MONTHS[6:]

@@ -16,10 +16,10 @@ from power_cases import example_cells
 
 from factor_db.foundation.messages import LANGUAGES
 from factor_db.ledger import CheckResult
-from factor_db.ledger.cells import Cell, RawLedger, RawRow, decimal_of, text_of
-from factor_db.ledger.checks import check_cells
-from factor_db.ledger.metal_adjustments import adjustments_of_cells
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.balances.metal_adjustments import adjustments_of_cells
+from factor_db.ledger.checks.whole import check_cells
+from factor_db.ledger.form.cells import Cell, RawLedger, RawRow, decimal_of, text_of
+from tools.example_book import MONTHS
 
 RAW = example_cells("plate_mill")
 LARGE = "LEDGER_STOCK_ADJUSTMENT_LARGE"

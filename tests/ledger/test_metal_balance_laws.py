@@ -22,18 +22,18 @@ from hypothesis import strategies as st
 from ledger_cases import Rows, example, run_checks, scaled
 
 from factor_db.foundation.rules import rule
-from factor_db.ledger.balance_terms import (
+from factor_db.ledger.balances.metal import metal_balance
+from factor_db.ledger.form.faults import Finding
+from factor_db.ledger.form.limits import GAIN_TOLERANCE, PLATE_STEPS
+from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.months.balance_terms import (
     DECOATED_CHARGE_MJ_PER_T,
     LINK_TOLERANCE,
     SITE_TOLERANCE,
 )
-from factor_db.ledger.faults import Finding
-from factor_db.ledger.limits import GAIN_TOLERANCE, PLATE_STEPS
-from factor_db.ledger.metal import metal_balance
-from factor_db.ledger.stock import Stock
-from factor_db.ledger.stock_rows import StockEntry
-from factor_db.ledger.vocabulary import vocabulary
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.stock.movements import Stock
+from factor_db.ledger.stock.rows import StockEntry
+from tools.example_book import MONTHS
 
 CAST_HOUSE = (("charging",), ("melting", "dross_recovery"), ("refining",))
 CHAINS: dict[str, tuple[tuple[str, ...], ...]] = {

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factor_db.ledger.meters import (
+from factor_db.ledger.meters.consumption import (
     Reading,
     Step,
     comparable_runs,

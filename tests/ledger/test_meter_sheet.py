@@ -22,15 +22,15 @@ from hypothesis import strategies as st
 from ledger_cases import example, find, site_lines
 
 from factor_db.ledger import check
-from factor_db.ledger.cells import Cell, RawLedger, RawRow, Table
-from factor_db.ledger.checks import read_frozen
-from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.meter_rows import left_out, meter_readings
-from factor_db.ledger.meter_sheet import meters_of
-from factor_db.ledger.row_checks import MAX_SEARCHES, RowReading
-from factor_db.ledger.rows import LedgerRow
-from factor_db.ledger.sheets import LEDGER, METERS, SHARED, SheetForm
-from factor_db.ledger.vocabulary import Terms
+from factor_db.ledger.checks.whole import read_frozen
+from factor_db.ledger.form.cells import Cell, RawLedger, RawRow, Table
+from factor_db.ledger.form.faults import Finding, Findings
+from factor_db.ledger.form.rows import LedgerRow
+from factor_db.ledger.form.sheets import LEDGER, METERS, SHARED, SheetForm
+from factor_db.ledger.form.vocabulary import Terms
+from factor_db.ledger.meters.rows import left_out, meter_readings
+from factor_db.ledger.meters.sheet import meters_of
+from factor_db.ledger.reading.row_checks import MAX_SEARCHES, RowReading
 
 D = Decimal
 MONTHS = ("2025-01", "2025-02", "2025-03")

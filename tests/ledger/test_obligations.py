@@ -15,11 +15,11 @@ import pytest
 from ledger_cases import Edit, Rows, added, changed, example, run_checks, scaled
 
 from factor_db.ledger import LedgerRow
-from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.obligations import check_obligations
-from factor_db.ledger.picture import Picture
-from factor_db.ledger.row_checks import RowReading
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.form.faults import Finding, Findings
+from factor_db.ledger.months.obligations import check_obligations
+from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.reading.row_checks import RowReading
+from tools.example_book import MONTHS
 
 CHARGE, PACKING = ("charging", "scrap_pre_consumer"), ("profile_packing", "aged_profile")
 MELTING = ("melting", "dross")

@@ -18,11 +18,11 @@ from ledger_cases import example, scaled
 from test_ledger_magnitude import findings_of, picture_of
 
 from factor_db.ledger import LedgerRow
-from factor_db.ledger.faults import Findings
-from factor_db.ledger.limits import BEYOND_FACTOR, envelopes
-from factor_db.ledger.magnitude import check_magnitude
-from factor_db.ledger.product_magnitude import check_product_magnitude
-from factor_db.ledger.vocabulary import alternatives
+from factor_db.ledger.form.faults import Findings
+from factor_db.ledger.form.limits import BEYOND_FACTOR, envelopes
+from factor_db.ledger.form.vocabulary import alternatives
+from factor_db.ledger.months.magnitude import check_magnitude
+from factor_db.ledger.products.magnitude import check_product_magnitude
 
 D = Decimal
 CASES = [

@@ -26,9 +26,9 @@ from ledger_cases import csv_text, example, site_lines
 
 from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.ledger import Ledger, LedgerRow, SiteHeader
-from factor_db.ledger.importing import import_ledger
-from factor_db.ledger.rollup import RollUp, park_rollup, rollup_of_park
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.frozen.importing import import_ledger
+from factor_db.ledger.park.rollup import RollUp, park_rollup, rollup_of_park
 from factor_db.store.tables import Actor
 from factor_db.store.work import Store
 from footprint.cli.main import main

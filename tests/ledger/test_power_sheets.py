@@ -24,16 +24,16 @@ from power_cases import (
     with_power,
 )
 
-from factor_db.factors.power_shares import claims_of
+from factor_db.factors.derive.power_shares import claims_of
 from factor_db.ledger import CheckResult
-from factor_db.ledger.checks import check_cells
-from factor_db.ledger.faults import Findings
-from factor_db.ledger.picture import Picture
-from factor_db.ledger.power_checks import check_power
-from factor_db.ledger.power_rows import read_power
-from factor_db.ledger.power_sources import OWN_SOURCES, own_share
-from factor_db.ledger.row_checks import RowReading
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.checks.whole import check_cells
+from factor_db.ledger.form.faults import Findings
+from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.power.checks import check_power
+from factor_db.ledger.power.rows import read_power
+from factor_db.ledger.power.sources import OWN_SOURCES, own_share
+from factor_db.ledger.reading.row_checks import RowReading
+from tools.example_book import MONTHS
 
 Edit = Callable[[list[Line], list[Line]], None]
 RAW = example_cells("plate_mill")

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import pytest
 
-from factor_db.ledger.product_energy import Made, Taken, energy_flows, far_from_peers
+from factor_db.ledger.products.energy import Made, Taken, energy_flows, far_from_peers
 
 
 def profile(code: str) -> Made:

@@ -16,10 +16,10 @@ from ledger_cases import example
 from test_ledger_magnitude import picture_of
 
 from factor_db.ledger import LedgerRow
-from factor_db.ledger.faults import Finding, Findings, flow_label
-from factor_db.ledger.limits import BEYOND_FACTOR, envelopes
-from factor_db.ledger.magnitude import rounded
-from factor_db.ledger.product_magnitude import check_product_magnitude
+from factor_db.ledger.form.faults import Finding, Findings, flow_label
+from factor_db.ledger.form.limits import BEYOND_FACTOR, envelopes
+from factor_db.ledger.months.magnitude import rounded
+from factor_db.ledger.products.magnitude import check_product_magnitude
 
 STEP, METER = "extruding", "electricity"
 MEAN = sum(

@@ -18,10 +18,10 @@ from ledger_cases import Rows, example, run_checks
 
 from factor_db.foundation.rules import rule
 from factor_db.ledger import LedgerRow
-from factor_db.ledger.faults import Finding
-from factor_db.ledger.stock import Stock
-from factor_db.ledger.stock_rows import StockEntry
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.form.faults import Finding
+from factor_db.ledger.stock.movements import Stock
+from factor_db.ledger.stock.rows import StockEntry
+from tools.example_book import MONTHS
 
 Shares = Mapping[str, str]
 PACKING_OUT, PACKING_IN = ("profile_packing", "extrusion"), ("profile_packing", "aged_profile")

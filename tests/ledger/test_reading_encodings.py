@@ -22,12 +22,12 @@ from hypothesis import strategies as st
 from ledger_cases import csv_text, example, find, site_lines
 
 from factor_db.ledger import CheckResult, LedgerRow, check, write_ledger
-from factor_db.ledger.cells import date_of, month_of
-from factor_db.ledger.csv_file import read_csv
-from factor_db.ledger.faults import Findings
-from factor_db.ledger.meaning import ledger_content_hash
-from factor_db.ledger.sheets import LEDGER
-from factor_db.ledger.text_encoding import encoding_of
+from factor_db.ledger.files.csv_file import read_csv
+from factor_db.ledger.files.text_encoding import encoding_of
+from factor_db.ledger.form.cells import date_of, month_of
+from factor_db.ledger.form.faults import Findings
+from factor_db.ledger.form.meaning import ledger_content_hash
+from factor_db.ledger.form.sheets import LEDGER
 
 WORDS = {"melting": "熔炼", "natural_gas": "天然气", "input": "投入", "metered": "计量表"}
 ENCODINGS = ("utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be")

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_cases import example, site_lines
 
-from factor_db.ledger import csv_file
-from factor_db.ledger.csv_file import MAX_FIELD, CsvLines, read_csv
-from factor_db.ledger.faults import Findings
-from factor_db.ledger.plain_csv import is_plain, line_start, plain_records, plain_rows
-from factor_db.ledger.sheets import LEDGER
+from factor_db.ledger.files import csv_file
+from factor_db.ledger.files.csv_file import MAX_FIELD, CsvLines, read_csv
+from factor_db.ledger.files.plain_csv import is_plain, line_start, plain_records, plain_rows
+from factor_db.ledger.form.faults import Findings
+from factor_db.ledger.form.sheets import LEDGER
 
 CODECS = ("utf-8", "utf-8-sig", "gb18030")
 PIECES = ("a", "料", "１", ",", ",", "\n", "\n", "\r\n", "#", " ", "\t", "\x0b", "\x85", "\u2028",

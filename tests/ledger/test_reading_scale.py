@@ -26,20 +26,21 @@ from ledger_cases import csv_text, example, site_lines
 from sqlmodel import select
 
 from benchmarks.ledger_import import write_large_ledger
-from factor_db.factors.audit import altered_contents
+from factor_db.factors.keep.audit import altered_contents
 from factor_db.foundation.canonical import canonical_json
-from factor_db.ledger import LedgerRow, check, row_storage
-from factor_db.ledger.cells import Grid
-from factor_db.ledger.csv_file import read_csv
-from factor_db.ledger.faults import Findings
-from factor_db.ledger.importing import import_ledger
-from factor_db.ledger.known_rows import read_rows
-from factor_db.ledger.lines import LineRows, ListedLines
-from factor_db.ledger.quick_rows import CellPlaces, RowWords, quick_row
-from factor_db.ledger.row_checks import RowContext, read_slowly, told_apart_by
-from factor_db.ledger.row_storage import row_payload
-from factor_db.ledger.sheets import LEDGER
-from factor_db.ledger.tables import read_table
+from factor_db.ledger import LedgerRow, check
+from factor_db.ledger.files.csv_file import read_csv
+from factor_db.ledger.files.lines import LineRows, ListedLines
+from factor_db.ledger.files.tables import read_table
+from factor_db.ledger.form.cells import Grid
+from factor_db.ledger.form.faults import Findings
+from factor_db.ledger.form.sheets import LEDGER
+from factor_db.ledger.frozen import row_storage
+from factor_db.ledger.frozen.importing import import_ledger
+from factor_db.ledger.frozen.row_storage import row_payload
+from factor_db.ledger.reading.known_rows import read_rows
+from factor_db.ledger.reading.quick_rows import CellPlaces, RowWords, quick_row
+from factor_db.ledger.reading.row_checks import RowContext, read_slowly, told_apart_by
 from factor_db.store.content import held, stored_rows
 from factor_db.store.tables import LedgerEntry, LedgerFile
 from factor_db.store.work import Store
@@ -246,7 +247,7 @@ def test_ctrl_c_ends_an_import_with_130_and_one_line(
     # The signal comes while rows are read: the collector's first pause is inside the reading.
     program = (
         "import os, signal, sys\n"
-        "from factor_db.ledger import known_rows\n"
+        "from factor_db.ledger.reading import known_rows\n"
         "read = known_rows._KnownRows.read\n"
         "def interrupted(self, progress):\n"
         "    for at, row in enumerate(read(self, progress)):\n"

@@ -12,8 +12,8 @@ import pytest
 from test_doubted_zeros import edited, found
 from test_transport import told
 
-from factor_db.ledger.faults import Finding
-from factor_db.ledger.returned_goods import RETURNED, check_returned_goods
+from factor_db.ledger.form.faults import Finding
+from factor_db.ledger.products.returned_goods import RETURNED, check_returned_goods
 
 SCRAP = ("charging", ("scrap_pre_consumer",))
 

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from plant_cases import Plant
 
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.ledger_guard import require_unequivocal
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.derive.ledger_guard import require_unequivocal
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
-from factor_db.ledger.faults import Finding
-from factor_db.ledger.importing import ImportOutcome, import_ledger, ledger_of_site
+from factor_db.ledger.form.faults import Finding
+from factor_db.ledger.frozen.importing import ImportOutcome, import_ledger, ledger_of_site
 from factor_db.store.work import Store, Work
 
 SITE, SCRAP, INGOT = "CQ-CASE", "internal_scrap", "primary_ingot"

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_cases import example, run_checks, scaled
 
-from factor_db.ledger.cells import Cell, RawRow, Table
-from factor_db.ledger.faults import Finding, Findings
-from factor_db.ledger.picture import Picture
-from factor_db.ledger.row_checks import RowReading
-from factor_db.ledger.sheets import STOCK
-from factor_db.ledger.stock import Stock, read_stock
-from factor_db.ledger.stock_checks import check_stock
-from factor_db.reference.examples.example_book import MONTHS
+from factor_db.ledger.form.cells import Cell, RawRow, Table
+from factor_db.ledger.form.faults import Finding, Findings
+from factor_db.ledger.form.sheets import STOCK
+from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.reading.row_checks import RowReading
+from factor_db.ledger.stock.checks import check_stock
+from factor_db.ledger.stock.movements import Stock, read_stock
+from tools.example_book import MONTHS
 
 Line = dict[str, object]
 COLUMNS = {name: chr(ord("A") + at) for at, name in enumerate(STOCK.columns)}

@@ -14,9 +14,9 @@ import pytest
 from ledger_cases import Edit, Rows, scaled
 from test_doubted_zeros import edited, found
 
-from factor_db.ledger.exceptions import WARNING_CODES
-from factor_db.ledger.faults import Finding
-from factor_db.ledger.transport_checks import SHORT, SUPPLIER, check_transport
+from factor_db.ledger.checks.transport import SHORT, SUPPLIER, check_transport
+from factor_db.ledger.form.faults import Finding
+from factor_db.ledger.reading.exceptions import WARNING_CODES
 
 TRUCKS = ("scrap_collection", "truck_transport")
 ALL_MODES = ("truck_transport", "rail_transport", "barge_transport")

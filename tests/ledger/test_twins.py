@@ -19,14 +19,14 @@ from plant_cases import Plant
 from power_cases import example_cells, write_ledger_file
 from test_instrument_use import RIVAL
 
-from factor_db.factors.derivation import derive_site
-from factor_db.factors.ledger_guard import require_alone
+from factor_db.factors.derive.derivation import derive_site
+from factor_db.factors.derive.ledger_guard import require_alone
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
-from factor_db.ledger import importing, twins
-from factor_db.ledger.faults import Finding
-from factor_db.ledger.importing import ImportOutcome, import_ledger, ledger_of_site
-from factor_db.ledger.meter_sheet import meters_of
+from factor_db.ledger.form.faults import Finding
+from factor_db.ledger.frozen import importing, twins
+from factor_db.ledger.frozen.importing import ImportOutcome, import_ledger, ledger_of_site
+from factor_db.ledger.meters.sheet import meters_of
 from factor_db.store.tables import Actor
 from factor_db.store.work import Store, Work
 

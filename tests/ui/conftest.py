@@ -24,9 +24,9 @@ import pytest
 import streamlit as st
 
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study, store_calculation
+from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.certificate.service import issue_certificate
-from footprint.study import default_study
+from footprint.study.definition import default_study
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -173,7 +173,7 @@ def test_moves_are_read_as_they_are_written() -> None:
 
 
 def _factors() -> None:
-    from footprint.ui.factors_page import page
+    from footprint.ui.factors.page import page
 
     page()
 
@@ -190,7 +190,7 @@ def test_a_filter_that_is_none_is_refused_on_factors(name: str, value: str) -> N
 
 
 def _benchmark() -> None:
-    from footprint.ui.benchmark_page import page
+    from footprint.ui.benchmark.page import page
 
     page()
 

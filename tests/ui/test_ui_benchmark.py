@@ -9,7 +9,7 @@ SECONDS = 60
 
 
 def _benchmark() -> None:
-    from footprint.ui.benchmark_page import page
+    from footprint.ui.benchmark.page import page
 
     page()
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from factor_db.store.work import Store
-from footprint.calculation import calculate_study
-from footprint.study import default_study
+from footprint.calculation.calculate import calculate_study
+from footprint.study.definition import default_study
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -24,7 +24,7 @@ import pytest
 from factor_db.foundation.messages import text
 from footprint.cli.main import main
 from footprint.ui.request import SAMPLES, offered_choices, shipped_choice
-from footprint.ui.words import word
+from footprint.words.names import word
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

@@ -19,13 +19,13 @@ SECONDS = 30
 
 
 def _factors() -> None:
-    from footprint.ui.factors_page import page
+    from footprint.ui.factors.page import page
 
     page()
 
 
 def _verify() -> None:
-    from footprint.ui.verify_page import page
+    from footprint.ui.verify.page import page
 
     page()
 

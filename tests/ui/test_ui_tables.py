@@ -11,15 +11,15 @@ from decimal import Decimal
 
 import pytest
 
-from factor_db.factors.factor import Factor
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.errors import BadInput
 from footprint.result.coverage import Resolved
 from footprint.result.document import ResultDocument
 from footprint.result.rows import Contribution, FlowRow
 from footprint.ui.address import require_offered
 from footprint.ui.charts import CREDIT, bar_chart
-from footprint.ui.factor_tables import GENERAL, filtered, options
+from footprint.ui.factors.tables import GENERAL, filtered, options
 from footprint.ui.request import Request, offered_choices, offered_in_address, shipped_choice
 from footprint.ui.result_tables import (
     alternatives_frame,
@@ -29,9 +29,9 @@ from footprint.ui.result_tables import (
     source_rows,
 )
 from footprint.ui.services import FactorLine
-from footprint.ui.words import amount, figure, flow_name, percent, slot_words, with_unit, word
-from lca_models.formula import Slot
-from lca_models.resolve import Pin
+from footprint.words.names import amount, figure, flow_name, percent, slot_words, with_unit, word
+from lca_models.system.formula import Slot
+from lca_models.system.resolve import Pin
 from tests.certificate.certificate_document import CHOICES, contributions, result
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from factor_db.factors.factor import GASES
-from factor_db.factors.lifecycle import STEPS
-from factor_db.factors.reference import reference_factors
+from factor_db.factors.record.factor import GASES
+from factor_db.factors.record.reference import reference_factors
+from factor_db.factors.review.lifecycle import STEPS
 from factor_db.foundation.messages import catalogue
 from factor_db.foundation.reference_files import reference_rows
 from footprint import ui

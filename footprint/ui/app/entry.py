@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from footprint.ui import benchmark_page, calculate_page, factors_page, verify_page
 from footprint.ui.address import entered
-from footprint.ui.calculate_choices import PAGE
+from footprint.ui.benchmark import page as benchmark_page
+from footprint.ui.calculate import page as calculate_page
+from footprint.ui.calculate.choices import PAGE
+from footprint.ui.factors import page as factors_page
 from footprint.ui.frame import style
 from footprint.ui.language import say, switch
+from footprint.ui.verify import page as verify_page
 
 
 def run() -> None:

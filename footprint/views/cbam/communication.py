@@ -9,7 +9,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from factor_db.foundation.units import conversion
-from footprint.certificate.words import vocabulary_name, words
 from footprint.views.cbam.direct import Direct, Stream
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.precursors import UNIT, Used, specific
@@ -17,6 +16,7 @@ from footprint.views.cbam.reference import fuel_factors, precursor_kinds
 from footprint.views.cbam.reported import alloying_is_reported
 from footprint.views.figure import Cell, Figures, Table
 from footprint.views.wording import DOT, joined, trimmed
+from footprint.words.book import vocabulary_name, words
 
 Row = tuple[Cell, ...]
 RULE = "CBAM-COMM-001"

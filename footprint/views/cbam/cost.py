@@ -12,8 +12,7 @@ from decimal import Decimal
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
-from footprint.certificate.words import words
-from footprint.evaluate import exact_sum
+from footprint.solving.evaluate import exact_sum
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.precursors import Used, embedded
 from footprint.views.cbam.quarter_costs import quarter_costs
@@ -31,6 +30,7 @@ from footprint.views.cbam.reference import (
 )
 from footprint.views.figure import Figures, Words
 from footprint.views.wording import DOT, joined
+from footprint.words.book import words
 
 UNIT = "t CO2e/t"
 PRIMARY, SECONDARY = "K", "L"

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from factor_db.foundation.rules import rule
-from footprint.certificate.words import vocabulary_name, words
-from footprint.evaluate import exact_sum
+from footprint.solving.evaluate import exact_sum
 from footprint.views.cbam.inventory import Emitted, Inventory
 from footprint.views.cbam.reference import UNWROUGHT, fuel_factors
 from footprint.views.figure import Figures
 from footprint.views.wording import DOT, GAS_CO2E, joined
-from lca_models.resolve import OWN
+from footprint.words.book import vocabulary_name, words
+from lca_models.system.resolve import OWN
 
 UNIT = "t CO2e/t"
 ANODE = "anode_carbon"

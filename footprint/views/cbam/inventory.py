@@ -15,10 +15,10 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
-from footprint.blocked import refuse_blocked
-from footprint.evaluate import exact_sum
+from footprint.figures.blocked import refuse_blocked
 from footprint.result.document import ResultDocument
 from footprint.result.rows import FlowRow
+from footprint.solving.evaluate import exact_sum
 from footprint.views.cbam.reference import (
     UNWROUGHT,
     Boundary,
@@ -27,7 +27,7 @@ from footprint.views.cbam.reference import (
     precursor_kinds,
 )
 from lca_models.charge import ALLOYING, SCRAP_ORIGIN
-from lca_models.scrap_rules import SCRAP_RULES
+from lca_models.system.scrap_rules import SCRAP_RULES
 
 ELECTRICITY = "electricity"
 _SMELTING = "CBAM-BOUND-001"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from factor_db.foundation.rules import rule
-from footprint.certificate.words import words
 from footprint.views.cbam.cost import Question
 from footprint.views.cbam.direct import Direct
 from footprint.views.cbam.inventory import Inventory
@@ -16,6 +15,7 @@ from footprint.views.cbam.quarters import open_quarters, prices_of, quarterly_ye
 from footprint.views.cbam.reference import UNKNOWN, first_definitive_year, last_benchmark_year
 from footprint.views.figure import Words
 from footprint.views.wording import closure_note
+from footprint.words.book import words
 
 _LOW_VOLTAGE = "electrolysis/low_voltage_cf4/inventory"
 _SURFACE = ("anodising", "powder_coating")

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
-from footprint.certificate.words import words
 from footprint.result.document import ResultDocument
 from footprint.result.tables import OriginLine
 from footprint.views.cbam.inventory import Inventory
@@ -20,6 +19,7 @@ from footprint.views.cbam.reference import UNKNOWN, precursor_kinds
 from footprint.views.cbam.statement import Lot, Statement
 from footprint.views.figure import Words
 from footprint.views.wording import joined, told
+from footprint.words.book import words
 
 STATEMENT, LEDGER, NOBODY = "statement", "ledger", "nobody"
 

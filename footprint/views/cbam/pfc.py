@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
-from footprint.certificate.words import words
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.figure import Figures
+from footprint.words.book import words
 
 METHODS = ("slope", "overvoltage")
 _ALUMINIUM = "liquid_aluminium"

@@ -11,7 +11,6 @@ from decimal import Decimal
 
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.units import conversion
-from footprint.certificate.words import words
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.origins import lots_of
 from footprint.views.cbam.reference import (
@@ -25,6 +24,7 @@ from footprint.views.cbam.reference import (
 from footprint.views.cbam.statement import Lot, Statement
 from footprint.views.figure import Figures
 from footprint.views.wording import DOT, joined
+from footprint.words.book import words
 
 UNIT = "t CO2e/t"
 

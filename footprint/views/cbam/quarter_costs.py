@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from footprint.certificate.words import words
 from footprint.views.cbam.quarters import PRICE_RULE, Import, prices_of
 from footprint.views.figure import Figures, Words
 from footprint.views.wording import DOT, joined
+from footprint.words.book import words
 
 _LABELS = {"": "CBAM_COST_ACTUAL", "default.": "CBAM_COST_DEFAULT"}
 _COST_RULE = "CBAM-COST-001"

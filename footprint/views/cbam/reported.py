@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
-from footprint.certificate.words import vocabulary_name, words
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.figure import Figures
 from footprint.views.wording import DOT, joined
+from footprint.words.book import vocabulary_name, words
 from lca_models.charge import SCRAP_ORIGIN
 
 PRE_CONSUMER = "pre-consumer"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from footprint.certificate.words import vocabulary_name, words, words_or_code
 from footprint.views.cbam.cost import Question
 from footprint.views.cbam.direct import OUTSIDE, Direct
 from footprint.views.cbam.inventory import Inventory
@@ -14,6 +13,7 @@ from footprint.views.cbam.quarters import prices_of
 from footprint.views.cbam.reference import Published, precursor_kinds
 from footprint.views.figure import Cell, Figures, Table
 from footprint.views.wording import DOT, joined, plain, trimmed
+from footprint.words.book import vocabulary_name, words, words_or_code
 from lca_models.charge import SCRAP_ORIGIN
 
 Row = tuple[Cell, ...]

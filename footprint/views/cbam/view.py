@@ -14,7 +14,6 @@ from typing import Any
 
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput
-from footprint.certificate.words import words
 from footprint.result.document import ResultDocument
 from footprint.views.cbam.communication import communication_table
 from footprint.views.cbam.cost import Question, cost_figures, published_values
@@ -43,6 +42,7 @@ from footprint.views.cbam.tables import (
 )
 from footprint.views.figure import Figures, View, Words
 from footprint.views.wording import DOT, joined, trimmed
+from footprint.words.book import words
 
 
 @dataclass(frozen=True, slots=True)

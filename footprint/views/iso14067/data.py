@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from factor_db.factors.factor import Factor
+from factor_db.factors.record.factor import Factor
 from factor_db.foundation.messages import catalogue
-from footprint.certificate.slot_words import slot_words
-from footprint.certificate.words import words
 from footprint.result.document import ResultDocument
-from footprint.said_of_data import flow_name, percent_words, typed_origins_in
 from footprint.views.contributions import POWER, names
 from footprint.views.figure import Cell, Table, Words
 from footprint.views.iso14067.parts import Parts, hundred
@@ -30,6 +27,9 @@ from footprint.views.wording import (
     told,
     value_name,
 )
+from footprint.words.book import words
+from footprint.words.said_of_data import flow_name, percent_words, typed_origins_in
+from footprint.words.slots import slot_words
 
 _POWER_RULE = "ISO-REPORT-012"
 _QUALITY_RULE = "ISO-REPORT-010"

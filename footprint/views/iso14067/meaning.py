@@ -6,14 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from footprint.certificate.edition import current_schema
-from footprint.certificate.told_words import (
-    choice_words,
-    outside_words,
-    reason_words,
-    told_words,
-)
-from footprint.certificate.words import vocabulary_name, words
-from footprint.no_interval import no_interval_words
 from footprint.result.choices import Alternative
 from footprint.result.total import IntervalRecord
 from footprint.views.contributions import groups
@@ -30,6 +22,14 @@ from footprint.views.wording import (
     stage_name,
     told,
     value_name,
+)
+from footprint.words.book import vocabulary_name, words
+from footprint.words.no_interval import no_interval_words
+from footprint.words.told import (
+    choice_words,
+    outside_words,
+    reason_words,
+    told_words,
 )
 
 _CHOICE_RULE, _INTERVAL_RULE = "ISO-REPORT-014", "ISO-REPORT-011"

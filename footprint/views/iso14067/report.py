@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from factor_db.foundation.rules import rule
-from footprint.certificate.words import words
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import weighed
 from footprint.views.figure import Figures, Table, View
 from footprint.views.iso14067 import data, meaning, results, scope
 from footprint.views.iso14067.parts import Parts
 from footprint.views.wording import opening_notes, standing_phrases
+from footprint.words.book import words
 
 STANDARD = "iso14067"
 GWP_RULE = "PCF-GWP-001"

@@ -8,7 +8,6 @@ from decimal import Decimal
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.units import convert
 from footprint.certificate.edition import current_schema
-from footprint.certificate.words import vocabulary_name, words
 from footprint.views.contributions import BIOGENIC, CO2_BIOGENIC, Row, groups, names
 from footprint.views.figure import Cell, Table, Words
 from footprint.views.iso14067.parts import SHARE_RULE, TOTAL, Parts
@@ -25,6 +24,7 @@ from footprint.views.wording import (
     stage_name,
     told,
 )
+from footprint.words.book import vocabulary_name, words
 
 _CO2_BIOGENIC_UNIT = "kg CO2"
 

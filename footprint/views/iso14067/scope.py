@@ -7,8 +7,6 @@ from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
-from footprint.certificate.told_words import allocation_words
-from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
 from footprint.result.coverage import CutOffLine
 from footprint.result.document import ResultDocument
 from footprint.result.total import IntervalRecord
@@ -28,6 +26,8 @@ from footprint.views.wording import (
     rule_text,
     told,
 )
+from footprint.words.book import slot_name, vocabulary_name, words, words_or_code
+from footprint.words.told import allocation_words
 
 CUT_OFF_RULE = "PCF-CUTOFF-001"
 _SHARES: dict[str, Callable[[CutOffLine], Decimal]] = {

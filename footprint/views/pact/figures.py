@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.foundation.rules import rule
-from factor_db.ledger.vocabulary import vocabulary
+from factor_db.ledger.form.vocabulary import vocabulary
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import BIOGENIC, CO2_BIOGENIC, Row, names, unit_of
 from footprint.views.figure import Figures

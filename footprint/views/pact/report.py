@@ -14,10 +14,9 @@ from uuid import NAMESPACE_URL, uuid5
 from factor_db.foundation.canonical import content_hash, decimal_text
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
-from footprint.blocked import refuse_blocked
 from footprint.certificate.validity import years_later
-from footprint.certificate.words import words
 from footprint.exchange.pact import PACT_RULE, contradictions
+from footprint.figures.blocked import refuse_blocked
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import GWP_RULE, unit_of, weighed
 from footprint.views.figure import Cell, Figures, Table, View
@@ -26,6 +25,7 @@ from footprint.views.pact import texts
 from footprint.views.pact.asked import Asked
 from footprint.views.pact.figures import Weighed
 from footprint.views.wording import opening_notes, plain, rounded
+from footprint.words.book import words
 
 STANDARD = "pact"
 FIELDS_RULE, CHECK_RULE, SOURCES_RULE = "PACT-FIELDS-001", "PACT-CHECK-001", "PACT-SOURCES-001"

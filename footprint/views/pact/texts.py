@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from factor_db.store.sight import COMMON_OWNERS
-from footprint.certificate.told_words import outside_words, told_words, unevidenced_words
-from footprint.certificate.words import slot_name, vocabulary_name, words, words_or_code
 from footprint.result.document import ResultDocument
-from footprint.study import GWP_SETS
+from footprint.study.definition import GWP_SETS
 from footprint.views.contributions import Row, groups
 from footprint.views.figure import Words
 from footprint.views.pact.asked import Asked
@@ -20,6 +18,8 @@ from footprint.views.wording import (
     not_stated,
     told,
 )
+from footprint.words.book import slot_name, vocabulary_name, words, words_or_code
+from footprint.words.told import outside_words, told_words, unevidenced_words
 
 _FACTOR_KINDS = ("emission", "product")
 # Whoever made a study set these values; no enterprise's name is handed on with them.

@@ -1,0 +1,1 @@
+"""Anonymous averages of a park's sites, and what they may disclose."""

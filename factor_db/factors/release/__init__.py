@@ -1,0 +1,1 @@
+"""Releases: frozen sets of published versions, and what changed between two."""

@@ -1,0 +1,138 @@
+"""The gates in front of review: what must hold before an auditor's time is spent on a factor.
+
+lineage   the factor is what its ledger, with the corrections in force, gives today; a product's
+          footprint is what the calculation of its owner gives that it names
+balances  that ledger passes every check: no error, no unexplained or expired warning
+coverage  every flow that its process must report became a factor too
+quality   five scores with a reason each, a spread, a source and a licence
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, select
+
+from factor_db.factors.derive.allocation import METHODS
+from factor_db.factors.derive.derivation import derive_factors
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.product import amounts_of_calculation, calculation_of
+from factor_db.foundation.canonical import strict_json
+from factor_db.foundation.errors import BadInput
+from factor_db.ledger.checks.whole import check_cells
+from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.frozen.corrections import corrected_cells, corrections_of
+from factor_db.store.tables import Document, FactorVersion, LedgerFile
+
+ALWAYS = "yes"
+
+
+@dataclass(frozen=True, slots=True)
+class GateFault:
+    """A gate that is closed, and what closes it."""
+
+    gate: str
+    detail: str
+
+
+def gate_faults(session: Session, factor: Factor) -> list[GateFault]:
+    """Return every closed gate of a factor; an empty list lets it pass."""
+    faults = [GateFault("quality", name) for name in _quality_gaps(factor)]
+    if not factor.site:
+        return [*faults, *_wrong_calculation(session, factor)]
+    file = session.get(LedgerFile, factor.source.file_sha256)
+    if file is None:
+        return [*faults, GateFault("lineage", factor.source.file_sha256)]
+    faults += [GateFault("balances", place) for place in _open_findings(session, file)]
+    allocation = factor.derivation.allocation if factor.derivation else None
+    # A factor that no co-product touches is the same whatever was chosen for those that are.
+    methods = (allocation.method,) if allocation else (None, *METHODS)
+    chosen = [(method, allocation.reason if allocation else "") for method in methods]
+    if not any(_given(session, file, how, factor.id) == _content(factor) for how in chosen):
+        faults.append(GateFault("lineage", factor.source.citation))
+    return [*faults, *_uncovered(session, factor)]
+
+
+def _wrong_calculation(session: Session, factor: Factor) -> list[GateFault]:
+    """Return a fault when a product's footprint is not what its own calculation says."""
+    made = calculation_of(factor)
+    if made is None:
+        return []
+    query = select(Document).where(Document.kind == "calculation", Document.name == made.id)
+    stored = session.exec(query).first()
+    if stored is not None and stored.owner == factor.owner:
+        document = strict_json(stored.payload.encode())
+        if amounts_of_calculation(document) == factor.amounts:
+            return []
+    return [GateFault("lineage", made.id)]
+
+
+def _open_findings(session: Session, file: LedgerFile) -> list[str]:
+    """Return code and place of what a ledger's check leaves open, checked once per session."""
+    known: dict[Any, list[str]] = session.info.setdefault("open ledger findings", {})
+    edition = _edition(session, file)
+    if edition not in known:
+        result = check_cells(corrected_cells(session, file), file.sha256, file.file_name)
+        known[edition] = [
+            f"{item.code} {item.sheet}!{item.cell}"
+            for item in (*result.errors, *result.unexplained_warnings)
+        ]
+    return known[edition]
+
+
+def _edition(session: Session, file: LedgerFile) -> tuple[str, ...]:
+    """Return what a ledger's content is known by: its file and the corrections on it."""
+    made = corrections_of(session, file)
+    return (file.sha256, *(f"{item.sha256} {item.state}" for item in made))
+
+
+def _given(session: Session, file: LedgerFile, how: tuple[str | None, str], factor_id: str) -> Any:
+    """Return the content a ledger gives for a factor id today, derived once per session.
+
+    `how` is the allocation and the reason for it.
+    """
+    known: dict[Any, dict[str, Any]] = session.info.setdefault("derived ledgers", {})
+    key = (_edition(session, file), how)
+    if key not in known:
+        try:
+            derived = derive_factors(session, file, *how)
+        except BadInput:
+            derived = []
+        known[key] = {item.id: _content(item) for item in derived}
+    return known[key].get(factor_id)
+
+
+def _content(factor: Factor) -> dict[str, Any]:
+    """Return a factor's record without its version, which only counts the changes."""
+    return {name: value for name, value in factor.record().items() if name != "version"}
+
+
+def _uncovered(session: Session, factor: Factor) -> list[GateFault]:
+    if factor.kind != "inventory":
+        return []
+    wanted = {
+        pair.flow
+        for pair in vocabulary().process_flows.values()
+        if pair.process == factor.process and pair.obligatory == ALWAYS
+    }
+    query = select(FactorVersion).where(
+        FactorVersion.site == factor.site, FactorVersion.process == factor.process
+    )
+    known = {row.flow for row in session.exec(query)}
+    return [GateFault("coverage", flow) for flow in sorted(wanted - known)]
+
+
+def _quality_gaps(factor: Factor) -> list[str]:
+    gaps = []
+    if len(factor.pedigree) != 5 or len(factor.pedigree_reasons) != 5:
+        gaps.append("pedigree")
+    if not all(reason.strip() for reason in factor.pedigree_reasons):
+        gaps.append("pedigree_reasons")
+    if factor.gsd <= 1:
+        gaps.append("gsd")
+    if not factor.source.citation.strip():
+        gaps.append("source")
+    if not factor.licence.strip():
+        gaps.append("licence")
+    return gaps

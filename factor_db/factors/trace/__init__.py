@@ -1,0 +1,1 @@
+"""Where a factor comes from and what was made from it."""

@@ -1,0 +1,123 @@
+"""Mass that de-coating and melting lose, held to the rows that say what burnt. Rule: AL-BAL-007.
+
+The organics of paint and oil are one row, from which their CO2 follows; what the step lost is what
+its scales say. Whoever books little of the one and loses much of the other burnt more than he says,
+or drove off what holds no carbon: that is a figure of its own, with the analysis that shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from factor_db.foundation.canonical import EXACT
+from factor_db.ledger.balances.metal import DROSS
+from factor_db.ledger.form.faults import Scope, process_label
+from factor_db.ledger.form.limits import ALUMINA_PER_ALUMINIUM, BALANCE_TOLERANCE, CASTING_TOLERANCE
+from factor_db.ledger.form.rows import LedgerRow
+from factor_db.ledger.form.vocabulary import ALUMINA, ALUMINIUM, INERT
+from factor_db.ledger.months.balance_reports import Balance, percent, rounded_t
+from factor_db.ledger.months.balance_terms import in_step_balance, step_terms
+from factor_db.ledger.months.obligations import COATING, charged_rows, is_dirty
+from factor_db.ledger.months.picture import ZERO, Key, Picture
+from factor_db.ledger.months.properties import Value, alumina_share, weighted_by_month
+from factor_db.ledger.months.suspects import Relation, Term
+
+DECOATING = "scrap_decoating"
+_TAKEN: Key = (DECOATING, "shredded_scrap")
+_MELTED: Key = ("melting", "charge_metal")
+_ONE = Decimal(1)
+
+
+def decoating_balance(picture: Picture) -> Balance | None:
+    """Return scrap in against clean scrap, organics burnt, and moisture and dirt; an error."""
+    keys = [key for key in picture.reported_keys(DECOATING) if in_step_balance(*key)]
+    row = picture.first_row(picture.product_key(DECOATING))
+    if row is None or not _trusted(picture, [*keys, picture.product_key(DECOATING)], [_TAKEN[1]]):
+        return None
+    inert = _inert_term(picture, picture.by_key.get(_TAKEN, ()))
+    relation = Relation((*step_terms(picture, keys), *inert), BALANCE_TOLERANCE, BALANCE_TOLERANCE)
+    return _balance("LEDGER_BURNT_BALANCE", DECOATING, row, relation)
+
+
+def melting_balance(picture: Picture) -> Balance | None:
+    """Return charge in against melt, dross, organics, and moisture and dirt; a warning.
+
+    Asked where scrap with oil or paint is charged, and only where dross says what it holds: its
+    oxide weighs more than the metal it was. Flux that leaves with the dross is to the plant's good.
+    """
+    dirty = [row for row in charged_rows(picture) if is_dirty(picture, row)]
+    keys = [key for key in picture.reported_keys("melting") if in_step_balance(*key)]
+    flows = [row.flow for row in dirty]
+    row = picture.first_row(COATING)
+    if row is None or not dirty or not _trusted(picture, [*keys, DROSS, COATING, _MELTED], flows):
+        return None
+    dross = weighted_by_month(picture.by_key.get(DROSS, ()), _metal_of_dross(picture))
+    if dross is None:
+        return None
+    terms = (
+        *step_terms(picture, keys),
+        Term(DROSS, -1, dross, tuple(picture.by_key.get(DROSS, ()))),
+        *_inert_term(picture, dirty),
+    )
+    relation = Relation(terms, BALANCE_TOLERANCE, CASTING_TOLERANCE)
+    return _balance("LEDGER_BURNT_OPEN", "melting", row, relation, picture.noted(COATING))
+
+
+def _balance(
+    code: str, process: str, row: LedgerRow, relation: Relation, explained: bool | None = None
+) -> Balance:
+    """Return a balance that is told as an error, or as a warning where it may be explained."""
+    into, out = relation.sides()
+    burnt = sum((_sum(term) for term in relation.terms if term.key[1] == COATING[1]), ZERO)
+    inert = sum((_sum(term) for term in relation.terms if term.key[0] == INERT), ZERO)
+    lost = into - out + burnt + inert
+    larger = max(into, out)
+    return Balance(
+        code=code,
+        kind="step" if explained is None else "burnt",
+        relation=relation,
+        row=row,
+        value=percent(EXACT.divide(into - out, larger) if larger else ZERO),
+        scope=None if explained is None else Scope(*COATING),
+        explained=bool(explained),
+        params={
+            "process": process_label(process),
+            "lost": rounded_t(lost),
+            "burnt": rounded_t(burnt),
+            "inert": rounded_t(inert),
+            "open": rounded_t(abs(into - out)),
+            "tolerance": percent(BALANCE_TOLERANCE),
+        },
+    )
+
+
+def _sum(term: Term) -> Decimal:
+    return sum(term.months.values(), ZERO)
+
+
+def _inert_term(picture: Picture, rows: Iterable[LedgerRow]) -> tuple[Term, ...]:
+    """Return moisture and dirt of scrap as it came, t; nothing where no row states any."""
+
+    def share(row: LedgerRow) -> Decimal:
+        return picture.property_of(row, INERT) or ZERO
+
+    months = weighted_by_month(rows, share) or {}
+    return (Term((INERT, ""), -1, months),) if any(months.values()) else ()
+
+
+def _metal_of_dross(picture: Picture) -> Value:
+    """Return how much of what was charged a tonne of dross is: all but the oxygen it took up."""
+
+    def charged(row: LedgerRow) -> Decimal | None:
+        alumina = alumina_share(picture, row)
+        oxygen = _ONE - EXACT.divide(_ONE, ALUMINA_PER_ALUMINIUM)
+        return None if alumina is None else _ONE - EXACT.multiply(alumina, oxygen)
+
+    return charged
+
+
+def _trusted(picture: Picture, keys: Iterable[Key], scraps: Iterable[str]) -> bool:
+    properties = {f"{flow}.{INERT}" for flow in scraps}
+    properties |= {f"{DROSS[1]}.{name}" for name in (ALUMINIUM, ALUMINA)}
+    return picture.trusts(*keys) and not properties & picture.faulty_properties

@@ -1,0 +1,1 @@
+"""What a field ledger is: its words, sheets, cells, rows and findings."""

@@ -1,0 +1,1 @@
+"""Frozen ledgers: imported, corrected, evidenced, sampled, and held beside each other."""

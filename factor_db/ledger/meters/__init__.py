@@ -1,0 +1,1 @@
+"""Meters: from their readings to what each process consumed."""

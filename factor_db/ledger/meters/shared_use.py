@@ -1,0 +1,210 @@
+"""Shared utilities: a meter's consumption divided among processes by keys (DER-METER-003)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from factor_db.ledger.form.cells import Cell, RawRow, Table, month_of, text_of
+from factor_db.ledger.form.faults import Findings, list_label, process_label
+from factor_db.ledger.form.sheets import SHARED
+from factor_db.ledger.form.vocabulary import normal_text, vocabulary
+from factor_db.ledger.meters.consumption import ZERO, divide
+from factor_db.ledger.meters.sheet import MAIN, SHARED_USE, Meter
+from factor_db.ledger.reading.row_checks import Nearest, plain_unit
+from factor_db.ledger.reading.sheet_rows import DECIMALS, MOST_DIGITS, SheetRows, cell_of, text_in
+
+
+@dataclass(frozen=True, slots=True)
+class DividingKey:
+    """One row of the sheet `shared`; None where a cell cannot be read."""
+
+    meter: str
+    month: str | None
+    process: str | None
+    value: Decimal | None
+    basis: str
+    unit: str
+    sheet: str
+    row: RawRow
+
+    def cell(self, column: str) -> Cell:
+        """Return the cell of a column."""
+        return cell_of(self.row, column)
+
+
+KeysByMeter = Mapping[str, tuple[DividingKey, ...]]
+# Month, process, amount in the meter's unit, and the key it was divided by.
+Divided = tuple[str, str, Decimal, DividingKey | None]
+
+
+def read_keys(
+    table: Table | None, months: tuple[str, ...], findings: Findings
+) -> tuple[DividingKey, ...]:
+    """Return the rows of the sheet `shared` in file order, recording every fault of their cells."""
+    if table is None:
+        return ()
+    nearest = Nearest()
+    return tuple(
+        _key(row, SheetRows(table, SHARED, findings, nearest), months) for row in table.rows
+    )
+
+
+def _key(row: RawRow, reader: SheetRows, months: tuple[str, ...]) -> DividingKey:
+    reader.texts(row)
+    filled = {column: reader.filled(row, column) for column in SHARED.obligatory}
+    month = month_of(cell_of(row, "period").value) if filled["period"] else None
+    if filled["period"] and month is None:
+        reader.error("LEDGER_PERIOD_UNREADABLE", row, "period")
+    elif month and months and month not in months:
+        reader.error("LEDGER_PERIOD_OUTSIDE", row, "period", first=months[0], last=months[-1])
+        month = None
+    process, known = None, True
+    if filled["process"]:
+        terms = vocabulary().process_terms
+        process, known = reader.word(row, "process", terms, "LEDGER_PROCESS_UNKNOWN")
+    value = None
+    if filled["value"]:
+        below = Decimal(10) ** MOST_DIGITS
+        value = reader.number(row, "value", "LEDGER_SHARED_VALUE", below, DECIMALS)
+    return DividingKey(
+        meter=normal_text(text_in(row, "meter")),
+        month=month,
+        process=process,
+        value=value if known else None,
+        basis=normal_text(text_in(row, "basis")),
+        unit=plain_unit(text_in(row, "unit")).casefold(),
+        sheet=reader.sheet,
+        row=row,
+    )
+
+
+def keys_by_meter(
+    keys: Sequence[DividingKey],
+    meters: Mapping[str, Meter],
+    nameless: bool,
+    findings: Findings,
+) -> tuple[KeysByMeter, set[str]]:
+    """Return the keys of each meter, and the meters whose keys have a fault, which is recorded.
+
+    A key's meter must be known and must be a main or shared one: the consumption of any other
+    meter belongs to its own process.
+    """
+    grouped: dict[str, list[DividingKey]] = {}
+    for key in keys:
+        grouped.setdefault(key.meter, []).append(key)
+    faulty: set[str] = set()
+    for name, items in grouped.items():
+        meter, first = meters.get(name), items[0]
+        cell = first.cell("meter")
+        if name and meter is None:
+            faulty.add(name)
+            if not nameless:
+                code = "LEDGER_SHARED_METER_UNKNOWN"
+                findings.error(code, first.sheet, cell.ref, text_of(cell.value))
+        elif meter is None or meter.process is None:
+            faulty.add(name)
+        elif meter.process not in {MAIN, SHARED_USE}:
+            faulty.add(name)
+            process = process_label(meter.process)
+            code = "LEDGER_SHARED_METER_OWN"
+            findings.error(code, first.sheet, cell.ref, text_of(cell.value), process=process)
+        elif not _agree(items, findings):
+            faulty.add(name)
+    if faulty - set(meters):
+        # Keys that belong to no known meter may be those any other one seems to lack.
+        faulty |= {key for key, meter in meters.items() if meter.process in {MAIN, SHARED_USE}}
+    return {name: tuple(items) for name, items in grouped.items()}, faulty
+
+
+def _agree(keys: Sequence[DividingKey], findings: Findings) -> bool:
+    """Check that the keys of each month of a meter have one basis and unit, a process once."""
+    good = True
+    first: dict[str, DividingKey] = {}
+    seen: dict[tuple[str, str], DividingKey] = {}
+    for key in keys:
+        if None in (key.month, key.process, key.value) or not (key.basis and key.unit):
+            good = False
+            continue
+        month, process = str(key.month), str(key.process)
+        other = first.setdefault(month, key)
+        for column, same in (("basis", key.basis == other.basis), ("unit", key.unit == other.unit)):
+            if not same:
+                good = False
+                cell, before = key.cell(column), other.cell(column)
+                code = f"LEDGER_SHARED_{column.upper()}"
+                findings.error(
+                    code,
+                    key.sheet,
+                    cell.ref,
+                    text_of(cell.value),
+                    other=text_of(before.value),
+                    at=before.ref,
+                )
+        twice = seen.setdefault((month, process), key)
+        if twice is not key:
+            good = False
+            cell, before = key.cell("process"), twice.cell("process")
+            findings.error(
+                "LEDGER_SHARED_TWICE", key.sheet, cell.ref, text_of(cell.value), first=before.ref
+            )
+    return good
+
+
+def divided_months(
+    meter: Meter,
+    keys: Sequence[DividingKey],
+    amounts: Mapping[str, Decimal],
+    findings: Findings,
+) -> list[Divided] | None:
+    """Divide a meter's months by their keys; the parts of a month add up to it exactly.
+
+    Returns None, with the fault recorded, when a month has consumption but no keys or only zeros.
+    A month without consumption needs no keys: every process of the meter then gets 0.
+    """
+    divided: list[Divided] = []
+    without: list[str] = []
+    good = True
+    everyone = sorted({str(key.process) for key in keys})
+    for month, amount in amounts.items():
+        # Sorted, so that the order of the sheet doesn't decide who takes the remainder.
+        items = sorted((key for key in keys if key.month == month), key=lambda k: str(k.process))
+        weights = [key.value or ZERO for key in items]
+        if not amount and not any(weights):
+            written = {str(key.process): key for key in items}
+            divided += [(month, process, ZERO, written.get(process)) for process in everyone]
+        elif not items:
+            without.append(month)
+        elif not any(weights):
+            good = False
+            first = min(items, key=lambda key: key.row.number)
+            cell = first.cell("value")
+            code = "LEDGER_SHARED_ZERO"
+            findings.error(
+                code, first.sheet, cell.ref, text_of(cell.value), meter=meter.code, month=month
+            )
+        else:
+            parts = divide(amount, weights)
+            divided += [
+                (month, str(key.process), part, key) for key, part in zip(items, parts, strict=True)
+            ]
+    if without:
+        _report_without(meter, keys, without, findings)
+    return divided if good and not without else None
+
+
+def _report_without(
+    meter: Meter, keys: Sequence[DividingKey], months: Sequence[str], findings: Findings
+) -> None:
+    cell, sheet = meter.stated("process"), meter.sheet
+    if keys:
+        cell, sheet = keys[0].cell("period"), keys[0].sheet
+    findings.error(
+        "LEDGER_SHARED_MONTH",
+        sheet,
+        cell.ref,
+        text_of(cell.value),
+        meter=meter.code,
+        months=list_label(months),
+    )

@@ -1,0 +1,1 @@
+"""The ledgers of a park's sites together: transfers between them, and their sums."""

@@ -1,0 +1,1 @@
+"""Product codes: the metal, the amounts and the links of each alloy and form."""

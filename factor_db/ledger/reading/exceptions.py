@@ -1,0 +1,314 @@
+"""Exceptions: the sheet on which a plant explains warnings, with author, scope and an end.
+
+An exception covers the warnings of one code within its process, flow and month; an empty cell of
+its scope means all. One that names no place, or explains warnings at several places by one text, is
+refused: each place wants a reason of its own. Errors can't be excepted, and an exception that has
+ended covers nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from factor_db.ledger.form.cells import (
+    Cell,
+    CellValue,
+    RawLedger,
+    RawRow,
+    date_of,
+    month_of,
+    text_of,
+)
+from factor_db.ledger.form.faults import (
+    Finding,
+    Findings,
+    Label,
+    Scope,
+    list_label,
+    suggestion_label,
+)
+from factor_db.ledger.form.sheets import EXCEPTIONS
+from factor_db.ledger.form.vocabulary import Terms, edit_distance, normal_text, vocabulary
+
+# Codes of findings that are warnings wherever they arise (a test holds this against the checks).
+# What exceptions themselves give is left out: an exception can't excuse an exception.
+WARNING_CODES = frozenset(
+    {
+        "LEDGER_CALORIFIC_DIFFERS",
+        "LEDGER_COATING_ZERO",
+        "LEDGER_FLOW_NOT_OF_PROCESS",
+        "LEDGER_GAS_BASIS",
+        "LEDGER_HEADING_UNKNOWN",
+        "LEDGER_INSTRUMENT_LIKE_OWN",
+        "LEDGER_INSTRUMENT_MONTH_SURPLUS",
+        "LEDGER_LINK_BALANCE",
+        "LEDGER_MAGNITUDE_UNUSUAL",
+        "LEDGER_METAL_BALANCE_UNTESTED",
+        "LEDGER_METER_CLASS_UNKNOWN",
+        "LEDGER_METER_DUPLICATE",
+        "LEDGER_METER_GAP",
+        "LEDGER_METER_PART_OF_PERIOD",
+        "LEDGER_METER_REST_LARGE",
+        "LEDGER_METER_REST_NOWHERE",
+        "LEDGER_METER_UNMEASURED",
+        "LEDGER_MONTH_BALANCE",
+        "LEDGER_MONTH_OUTLIER",
+        "LEDGER_MONTH_ZERO",
+        "LEDGER_PRODUCT_ENERGY",
+        "LEDGER_PRODUCT_MONTH",
+        "LEDGER_SCRAP_RETURNED",
+        "LEDGER_SECONDS_PARTY",
+        "LEDGER_SECONDS_WORD",
+        "LEDGER_SERVICES_ZERO",
+        "LEDGER_SHEET_UNKNOWN",
+        "LEDGER_SITE_BALANCE",
+        "LEDGER_STOCK_ADJUSTMENT",
+        "LEDGER_STOCK_MONTH_CONSUMPTION",
+        "LEDGER_STOCK_MONTH_RECEIPTS",
+        "LEDGER_STOCK_OWN_DRAWN",
+        "LEDGER_SURFACE_NOT_MADE",
+        "LEDGER_TRANSPORT_SHORT",
+        "LEDGER_TRANSPORT_SUPPLIER",
+        "LEDGER_YEAR_SLIP",
+    }
+)
+# One reporting year and the audit that follows it. EJ.
+MAX_DAYS = 400
+BLANKET = "LEDGER_EXCEPTION_BLANKET"
+PLACES_SHOWN = 6
+# A shorter text explains nothing; four Chinese characters can ("停产检修"). EJ.
+LEAST_LETTERS = 4
+# Words that fill the cell and say nothing.
+PLACEHOLDERS = frozenset(
+    {"none", "null", "unknown", "explanation", "暂无说明", "没有说明", "情况说明", "原因不明"}
+)
+_ROW_OF_CELL = re.compile(r"[A-Z]+(\d+)")
+# Where sheets beside the ledger name the flow and the month of a row.
+_FLOW_COLUMNS = ("flow", "material")
+_MONTH_COLUMNS = ("period", "read_on")
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerException:
+    """One row of the sheet without a fault: what it covers, why, who says so, until when."""
+
+    cell: Cell
+    sheet: str
+    code: str
+    scope: Scope
+    explanation: str
+    author: str
+    expires_on: date
+
+    @property
+    def text(self) -> str:
+        """Return the place and the words of the exception, as they are shown with a warning."""
+        words = f"{self.explanation} ({self.author}, {self.expires_on.isoformat()})"
+        return f"{self.sheet}!{self.cell.ref}: {words}"
+
+    def covers(self, code: str, scope: Scope) -> bool:
+        """Tell whether a warning of this code and scope lies within the exception."""
+        return code == self.code and all(
+            wanted in ("", there) for wanted, there in zip(self.scope, scope, strict=True)
+        )
+
+
+def stated_exceptions(raw: RawLedger, months: tuple[str, ...]) -> tuple[LedgerException, ...]:
+    """Return the exceptions of a frozen ledger without a fault, whether they have ended or not.
+
+    What explained the import explains it later, too.
+    """
+    table = raw.optional.get("exceptions")
+    if table is None:
+        return ()
+    any_day = date.max - timedelta(days=MAX_DAYS)
+    found = (_RowReader(row, table.sheet, Findings()).read(months, any_day) for row in table.rows)
+    return tuple(item for item in found if item is not None)
+
+
+def apply_exceptions(
+    raw: RawLedger, months: tuple[str, ...], findings: Findings, today: date
+) -> None:
+    """Check the sheet `exceptions` and mark the warnings it explains; the last of all checks.
+
+    An exception that covers nothing is reported only when the ledger has no error: a fault may
+    hide the very warning it is meant for.
+    """
+    table = raw.optional.get("exceptions")
+    if table is None:
+        return
+    readings = [_RowReader(row, table.sheet, findings).read(months, today) for row in table.rows]
+    in_force = [item for item in readings if item is not None and not _ended(item, findings, today)]
+    places, used = _Places(raw, findings), set()
+    explained: dict[LedgerException, dict[str, None]] = defaultdict(dict)
+
+    def exception_of(finding: Finding) -> str:
+        scope = places.scope(finding)
+        covering = [item for item in in_force if item.covers(finding.code, scope)]
+        used.update(covering)
+        if not covering:
+            return ""
+        closest = min(covering, key=lambda item: item.scope.count(""))
+        explained[closest][_place_of(finding, scope)] = None
+        return closest.text
+
+    findings.explain(exception_of)
+    for item in in_force:
+        if item not in used and not findings.has_errors:
+            findings.warning("LEDGER_EXCEPTION_UNUSED", item.sheet, item.cell.ref, item.code)
+    for item, found in explained.items():
+        if len(found) > 1 or not _names_place(item, found):
+            place = (item.sheet, item.cell.ref, item.code)
+            listed = list_label([*found][:PLACES_SHOWN])
+            findings.error(BLANKET, *place, count=len(found), places=listed)
+
+
+def _names_place(item: LedgerException, places: Iterable[str]) -> bool:
+    """Tell whether an exception names process or flow where its warnings are about any."""
+    return bool(item.scope.process or item.scope.flow) or all("!" in place for place in places)
+
+
+def _place_of(finding: Finding, scope: Scope) -> str:
+    """Return what a finding is about beside its month: process and flow, or else its cell."""
+    named = "/".join(part for part in (scope.process, scope.flow) if part)
+    return named or f"{finding.sheet}!{finding.cell}"
+
+
+def _ended(item: LedgerException, findings: Findings, today: date) -> bool:
+    if item.expires_on >= today:
+        return False
+    findings.warning(
+        "LEDGER_EXCEPTION_EXPIRED",
+        item.sheet,
+        item.cell.ref,
+        item.code,
+        expires_on=item.expires_on.isoformat(),
+    )
+    return True
+
+
+class _RowReader:
+    """Reads one row of the sheet; remembers whether anything in it was faulty."""
+
+    def __init__(self, raw: RawRow, sheet: str, findings: Findings) -> None:
+        self.raw, self.sheet, self.findings = raw, sheet, findings
+        self.faulty = False
+
+    def read(self, months: tuple[str, ...], today: date) -> LedgerException | None:
+        """Return the exception, or None after recording every fault of its row."""
+        for column in EXCEPTIONS.obligatory:
+            if not self._text(column):
+                heading = Label(EXCEPTIONS.columns[column][0], column)
+                self._error("LEDGER_EXCEPTION_EMPTY", column, heading=heading)
+        code, day = self._code(), self._expires_on(today)
+        words = vocabulary()
+        scope = Scope(
+            self._term("process", words.process_terms, "LEDGER_PROCESS_UNKNOWN"),
+            self._term("flow", words.flow_terms, "LEDGER_FLOW_UNKNOWN"),
+            self._month(months),
+        )
+        explanation, author = self._text("explanation"), self._text("author")
+        if explanation and not says_something(explanation):
+            self._error("LEDGER_EXCEPTION_EXPLANATION", "explanation", least=LEAST_LETTERS)
+        if self.faulty or day is None:
+            return None
+        cell = self.raw.cells["code"]
+        return LedgerException(cell, self.sheet, code, scope, explanation, author, day)
+
+    def _cell(self, column: str) -> Cell:
+        return self.raw.cells.get(column, Cell(f"A{self.raw.number}", None))
+
+    def _text(self, column: str) -> str:
+        return text_of(self._cell(column).value)
+
+    def _error(self, code: str, column: str, **params: str | int | Label) -> None:
+        self.faulty = True
+        cell = self._cell(column)
+        self.findings.error(code, self.sheet, cell.ref, text_of(cell.value), **params)
+
+    def _code(self) -> str:
+        code = normal_text(self._text("code")).upper()
+        if code and code not in WARNING_CODES:
+            near = min(sorted(WARNING_CODES), key=lambda known: edit_distance(known, code[:64]))
+            close = edit_distance(near, code[:64]) <= len(near) // 4
+            hint = suggestion_label(near if close else None)
+            self._error("LEDGER_EXCEPTION_CODE", "code", hint=hint)
+        return code
+
+    def _term(self, column: str, terms: Terms, fault: str) -> str:
+        text = self._text(column)
+        code = terms.code(text) if text else ""
+        if code is None:
+            hint = suggestion_label(terms.suggestion(text))
+            self._error(fault, column, hint=hint, known=Label("", ""))
+        return code or ""
+
+    def _month(self, months: tuple[str, ...]) -> str:
+        if not self._text("period"):
+            return ""
+        month = month_of(self._cell("period").value)
+        if month is None:
+            self._error("LEDGER_PERIOD_UNREADABLE", "period")
+        elif months and month not in months:
+            self._error("LEDGER_PERIOD_OUTSIDE", "period", first=months[0], last=months[-1])
+        return month or ""
+
+    def _expires_on(self, today: date) -> date | None:
+        if not self._text("expires_on"):
+            return None
+        day = date_of(self._cell("expires_on").value)
+        if day is None:
+            self._error("LEDGER_DATE_UNREADABLE", "expires_on")
+        elif day > today + timedelta(days=MAX_DAYS):
+            last = (today + timedelta(days=MAX_DAYS)).isoformat()
+            self._error("LEDGER_EXCEPTION_TOO_LONG", "expires_on", limit=MAX_DAYS, last=last)
+        return day
+
+
+def says_something(explanation: str) -> bool:
+    """Tell whether a text can be an explanation: long enough, of letters, and no placeholder."""
+    plain = normal_text(explanation)
+    letters = [letter for letter in plain if letter.isalpha()]
+    return len(letters) >= LEAST_LETTERS and len(set(letters)) > 1 and plain not in PLACEHOLDERS
+
+
+class _Places:
+    """What the rows with warnings are about; a ledger may have millions of rows without."""
+
+    def __init__(self, raw: RawLedger, findings: Findings) -> None:
+        wanted: dict[str, set[int]] = defaultdict(set)
+        for item in findings.collected():
+            place = _ROW_OF_CELL.fullmatch(item.cell)
+            if item.severity == "warning" and item.scope is None and place:
+                wanted[item.sheet].add(int(place[1]))
+        self._rows = {
+            (table.sheet, row.number): row
+            for table in (raw.ledger, *raw.optional.values())
+            if table is not None and table.sheet in wanted
+            for row in table.rows
+            if row.number in wanted[table.sheet]
+        }
+
+    def scope(self, finding: Finding) -> Scope:
+        """Return what a finding is about: as its check says, else as its row says."""
+        if finding.scope is not None:
+            return finding.scope
+        place = _ROW_OF_CELL.fullmatch(finding.cell)
+        row = self._rows.get((finding.sheet, int(place[1]))) if place else None
+        if row is None:
+            return Scope()
+        words = vocabulary()
+        process, flow = _first(row, ("process",)), _first(row, _FLOW_COLUMNS)
+        return Scope(
+            words.process_terms.code(text_of(process)) or "",
+            words.flow_terms.code(text_of(flow)) or "",
+            month_of(_first(row, _MONTH_COLUMNS)) or "",
+        )
+
+
+def _first(row: RawRow, columns: tuple[str, ...]) -> CellValue:
+    return next((row.cells[name].value for name in columns if name in row.cells), None)

@@ -1,0 +1,1 @@
+"""Stock: what lay in store, came and went, held against the ledger's rows."""

@@ -1,0 +1,1 @@
+"""Ledger files that are written: templates, annotated copies and exports."""

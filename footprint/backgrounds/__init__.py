@@ -1,0 +1,1 @@
+"""Backgrounds of a home folder: taken in, found again, and their products made factors."""

@@ -1,0 +1,1 @@
+"""Calculating a footprint, and stored results calculated again."""

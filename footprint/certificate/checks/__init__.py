@@ -1,0 +1,1 @@
+"""Verifying a certificate: structure, proof, printed copy, and its figures computed again."""

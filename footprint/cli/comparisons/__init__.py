@@ -1,0 +1,1 @@
+"""Commands that set footprints beside others: values, choices, claims, publications."""

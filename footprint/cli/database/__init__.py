@@ -1,0 +1,1 @@
+"""Commands on what is known: ledgers, factors, backgrounds, review, lineage, store."""

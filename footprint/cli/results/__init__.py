@@ -1,0 +1,1 @@
+"""Commands on one footprint: calculate, view, draw, account, hand over, certify."""

@@ -1,0 +1,1 @@
+"""Backgrounds reduced to scores: solved, kept, swept through, sampled into banks."""

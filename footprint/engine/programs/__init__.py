@@ -1,0 +1,1 @@
+"""Arithmetic recorded once and replayed for many samples, with its gradients."""

@@ -1,0 +1,1 @@
+"""Distributions, random streams, and the statistics of what was drawn."""

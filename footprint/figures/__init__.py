@@ -1,0 +1,1 @@
+"""What follows from a nominal result alone: its document, and the document computed again."""

@@ -1,0 +1,1 @@
+"""The lab: every combination of methodological choices, and what each is worth."""

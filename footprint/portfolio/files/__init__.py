@@ -1,0 +1,1 @@
+"""The files of a portfolio: its rows read, its parts and tables written."""

@@ -1,0 +1,1 @@
+"""From a study and its pinned factors to the two tables: definite, cut off, solved, evaluated."""

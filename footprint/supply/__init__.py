@@ -1,0 +1,1 @@
+"""Suppliers' footprints: what they declare, and whether the ledger says they delivered."""

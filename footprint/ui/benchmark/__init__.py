@@ -1,0 +1,1 @@
+"""The page that sets a product beside published values and other results."""

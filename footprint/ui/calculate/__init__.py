@@ -1,0 +1,1 @@
+"""The page that calculates: choices, result, coverage, interval, what if."""

@@ -1,0 +1,1 @@
+"""The page of factors: search, tables and the whole record of one."""

@@ -1,0 +1,172 @@
+"""Factor lines and records as tables for reading; no Streamlit in here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas
+
+from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.quality import reason_text
+from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.messages import Language, text
+from footprint.ui.services import FactorLine, FactorRecord
+from footprint.words.names import amount, slot_words, word
+
+GENERAL = "-"
+"""Filter value for factors that belong to no site."""
+
+
+def options(lines: Iterable[FactorLine], field: str) -> list[str]:
+    """Return the values of a field that occur, sorted; an empty site reads as GENERAL."""
+    return sorted({_field(line, field) for line in lines})
+
+
+def filtered(lines: Iterable[FactorLine], wanted: Mapping[str, str]) -> list[FactorLine]:
+    """Return the lines whose fields have the wanted values; an empty wish matches everything."""
+    wishes = {field: value for field, value in wanted.items() if value}
+    return [
+        line
+        for line in lines
+        if all(_field(line, field) == value for field, value in wishes.items())
+    ]
+
+
+def factor_frame(lines: Iterable[FactorLine], lang: Language) -> pandas.DataFrame:
+    """Return the table of factors, one line each."""
+    return pandas.DataFrame(
+        [
+            {
+                "name": line.record[f"name_{lang}"],
+                "number": _amounts(line),
+                "unit": line.record["unit"],
+                "quantity": word("QUANTITY", line.record["quantity"], lang),
+                "geography": line.record["geography"],
+                "year": line.record["data_year"],
+                "state": _state(line, lang),
+                "confidence": line.record["confidence"],
+                "ref": line.ref,
+            }
+            for line in lines
+        ]
+    )
+
+
+def amounts_frame(factor: Factor, lang: Language) -> pandas.DataFrame:
+    """Return the amounts unrounded: gas by gas, or the one value of what a factor measures."""
+    if set(factor.amounts) == {"value"}:
+        quantity = word("QUANTITY", factor.quantity, lang)
+        number = factor.record()["amounts"]["value"]
+        return pandas.DataFrame([{"quantity": quantity, "number": number, "unit": factor.unit}])
+    return pandas.DataFrame(
+        [
+            {"gas": word("GAS", gas, lang), "number": value, "unit": factor.unit}
+            for gas, value in factor.record()["amounts"].items()
+        ]
+    )
+
+
+def source_fields(factor: Factor, lang: Language) -> dict[str, str]:
+    """Return where the value was read and what may be done with it."""
+    return {
+        "CITATION": factor.source.citation,
+        "LOCATOR": factor.source.locator,
+        "URL": factor.source.url,
+        "FILE": factor.source.file_sha256,
+        "LICENCE": factor.licence,
+        "REDISTRIBUTION": word("REDISTRIBUTION", factor.redistribution, lang),
+        "CONFIDENCE": word("CONFIDENCE", factor.confidence, lang),
+        "OWNER": factor.owner,
+    }
+
+
+def scope_fields(factor: Factor, lang: Language) -> dict[str, str]:
+    """Return what the value stands for: slot, place, time, boundary, technology."""
+    period = f"{factor.period_start} – {factor.period_end}" if factor.period_start else ""
+    return {
+        "SLOT": slot_words(factor.slot_key, lang),
+        "GEOGRAPHY": factor.geography,
+        "SITE": factor.site,
+        "PRODUCT_CODE": factor.product,
+        "YEAR": str(factor.data_year),
+        "PERIOD": period,
+        "VALID_UNTIL": factor.valid_until,
+        "BOUNDARY": factor.boundary,
+        "TECHNOLOGY": factor.technology,
+        "TYPE": word("TYPE", factor.data_type, lang),
+        "PURPOSE": word("PURPOSE", factor.purpose, lang),
+        "GWP_SET": factor.gwp_set,
+        "UNCERTAINTY": _spread(factor),
+        "FILLED_SHARE": str(factor.filled_share) if factor.filled_share else "",
+        "NOTES": factor.notes,
+    }
+
+
+def _spread(factor: Factor) -> str:
+    """Return the GSD; of a mixture its classes with their weights and values as well."""
+    classes = (
+        f"{item.code} {item.weight:.1%} × {decimal_text(item.value)}" for item in factor.mixture
+    )
+    return "; ".join([str(factor.gsd), *classes])
+
+
+def derivation_fields(factor: Factor) -> dict[str, str]:
+    """Return formula, inputs and software; empty for a value read from a source."""
+    made = factor.derivation
+    if made is None:
+        return {}
+    inputs = [item["id"] for item in made.inputs if "id" in item]
+    shared = made.allocation
+    return {
+        "FORMULA": made.formula,
+        "INPUTS": "; ".join(inputs),
+        "SOFTWARE": made.software,
+        "ALLOCATION": f"{shared.method} {shared.share}" if shared else "",
+    }
+
+
+def pedigree_frame(factor: Factor, lang: Language) -> pandas.DataFrame:
+    """Return indicator, score (1 best … 5) and the recorded reason."""
+    reasons = (*factor.pedigree_reasons, "", "", "", "", "")
+    return pandas.DataFrame(
+        [
+            {
+                "indicator": text(f"UI_INDICATOR_{place}", lang),
+                "score": str(score),
+                "reason": reason_text(reasons[place], lang),
+            }
+            for place, score in enumerate(factor.pedigree)
+        ]
+    )
+
+
+def history_frame(record: FactorRecord, lang: Language) -> pandas.DataFrame:
+    """Return the states of a factor, oldest first."""
+    return pandas.DataFrame(
+        [
+            {
+                "at": item["at"],
+                "state": word("STATE", item["state"], lang),
+                "actor": item["actor"],
+                "note": item["reason"],
+            }
+            for item in record.states
+        ]
+    )
+
+
+def _field(line: FactorLine, field: str) -> str:
+    value = line.state if field == "state" else str(line.record[field])
+    return value or GENERAL
+
+
+def _state(line: FactorLine, lang: Language) -> str:
+    mark = f" · {text('UI_ILLUSTRATIVE_MARK', lang)}" if line.record["illustrative"] else ""
+    return word("STATE", line.state, lang) + mark
+
+
+def _amounts(line: FactorLine) -> str:
+    amounts = line.record["amounts"]
+    if len(amounts) == 1:
+        return amount(next(iter(amounts.values())))
+    return "  ".join(f"{gas} {amount(value)}" for gas, value in amounts.items())

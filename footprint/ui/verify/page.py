@@ -1,0 +1,101 @@
+"""The Verify page: drop a certificate, read the answers one by one; nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas
+import streamlit as st
+
+from factor_db.foundation.errors import FootprintError
+from factor_db.foundation.messages import error_text
+from footprint.certificate.checks.report import VerifyReport
+from footprint.ui import address
+from footprint.ui.controls import is_refused
+from footprint.ui.frame import guarded
+from footprint.ui.language import current, say
+from footprint.ui.verify.verifying import verify_upload
+from footprint.words.names import plain_text, word
+
+PAGE = "verify"
+CERTIFICATE_LIMIT_MB = 20
+ISSUER_LIMIT_MB = 1
+_MARKS = {
+    True: ("green", "UI_CHECK_PASSED"),
+    False: ("red", "UI_CHECK_FAILED"),
+    None: ("orange", "UI_CHECK_UNDECIDED"),
+}
+
+
+@guarded
+def page() -> None:
+    """Show the page."""
+    st.title(say("UI_VERIFY_TITLE"), anchor=False)
+    st.caption(say("UI_VERIFY_INTRO"))
+    address.open_page(PAGE, _take)
+    is_refused(PAGE)
+    left, right = st.columns([3, 2], gap="medium")
+    certificate = left.file_uploader(
+        say("UI_UPLOAD_CERTIFICATE", limit=CERTIFICATE_LIMIT_MB),
+        type=["json", "pdf"],
+        max_upload_size=CERTIFICATE_LIMIT_MB,
+        key="certificate",
+    )
+    issuer = right.file_uploader(
+        say("UI_UPLOAD_ISSUER"),
+        type=["json"],
+        max_upload_size=ISSUER_LIMIT_MB,
+        help=say("UI_UPLOAD_ISSUER_HELP"),
+        key="issuer",
+    )
+    st.caption(say("UI_VERIFY_INTEGRITY"))
+    if certificate is not None:
+        _answer(certificate.getvalue(), issuer.getvalue() if issuer is not None else None)
+
+
+def _take(given: Mapping[str, str], is_new: bool) -> None:
+    """Files do not stand in an address, so nothing but the language may."""
+    address.require_offered(given, {})
+
+
+def _answer(certificate: bytes, issuer: bytes | None) -> None:
+    try:
+        with st.spinner(say("UI_VERIFYING")):
+            report = verify_upload(certificate, issuer)
+    except FootprintError as error:
+        st.error(plain_text(error_text(error, current())))
+        return
+    _verdict(report)
+    st.table(_checks(report), border="horizontal", hide_index=True)
+
+
+def _verdict(report: VerifyReport) -> None:
+    lang = current()
+    if report.undecided:
+        st.warning(f"**{say('UI_VERDICT_UNDECIDED')}**  \n{report.verdict(lang)}")
+    elif not report.valid:
+        st.error(f"**{say('UI_VERDICT_REFUSED')}**  \n{report.verdict(lang)}")
+    elif report.illustrative:
+        st.warning(f"**{say('UI_VERDICT_INTACT_ILLUSTRATIVE')}**  \n{report.verdict(lang)}")
+    else:
+        st.success(f"**{say('UI_VERDICT_TRUSTED')}**  \n{report.verdict(lang)}")
+
+
+def _checks(report: VerifyReport) -> pandas.DataFrame:
+    lang = current()
+    return pandas.DataFrame(
+        [
+            {
+                say("UI_COLUMN_ANSWER"): _mark(check.ok),
+                say("UI_COLUMN_CHECK"): word("CHECK", check.name, lang),
+                say("UI_COLUMN_DETAIL"): plain_text(check.detail(lang)),
+            }
+            for check in report.checks
+        ]
+    )
+
+
+def _mark(ok: bool | None) -> str:
+    """Say it in a word, a symbol and a colour, so that the colour is never the only signal."""
+    colour, code = _MARKS[ok]
+    return f":{colour}[{say(code)}]"

@@ -1,0 +1,25 @@
+"""Verifying an uploaded certificate: the same `verify_file` as the command line, nothing kept."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from footprint.certificate.checks.report import VerifyReport
+from footprint.certificate.checks.verify import verify_file
+from footprint.certificate.keys import read_issuer
+from footprint.certificate.service import own_issuers
+
+
+def verify_upload(certificate: bytes, issuer: bytes | None) -> VerifyReport:
+    """Check a certificate's bytes, told apart by content; raises BadInput for a bad issuer file.
+
+    With an issuer file only that issuer counts as known, else the issuers of this home. The
+    certificate lies in a folder of its own for the time of the check and is deleted with it.
+    """
+    known = [read_issuer(issuer)] if issuer is not None else own_issuers()
+    with tempfile.TemporaryDirectory(prefix="footprint-verify-") as folder:
+        path = Path(folder) / "certificate"
+        path.write_bytes(certificate)
+        return verify_file(path, known, date.today(), neighbour_counts=False)

@@ -1,0 +1,72 @@
+"""What a slot asks for in words, never in codes: process, flow, property, kind of quantity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from footprint.words.book import Words, has_words, vocabulary_name, words
+
+_AMOUNTS = {"inventory", "property", "coefficient"}
+_PER = {"_per_area": "TOLD_PER_AREA", "_per_layer": "TOLD_PER_LAYER"}
+_SHARES = ("own", "instrument")
+_CONTENT, _SHARE, _ALLOY = "_content", "_share", "alloy_"
+_BETWEEN = {"zh": "、", "en": ", "}
+
+
+def slot_words(slot: str) -> Words:
+    """Return a slot's text (`process/flow/quantity` or `flow/quantity`) in words."""
+    process, flow, quantity = ["", *slot.split("/")][-3:]
+    name, _, prop = flow.partition(".")
+    parts = [vocabulary_name("processes", process)] if process else []
+    parts.append(flow_words(name))
+    if prop:
+        parts.append(property_words(prop))
+    elif quantity not in _AMOUNTS:
+        parts.append(quantity_words(quantity))
+    return {lang: " · ".join(part[lang] for part in parts) for lang in ("zh", "en")}
+
+
+def flow_words(flow: str) -> Words:
+    """Return the name of a flow, or of what a property is of: a group, an alloy, a process."""
+    if flow.startswith(_ALLOY):
+        return words("TOLD_ALLOY", alloy=flow.removeprefix(_ALLOY).upper())
+    if has_words(f"TOLD_GROUP_{flow}"):
+        return words(f"TOLD_GROUP_{flow}")
+    named = vocabulary_name("flows", flow)
+    return named if named["zh"] != flow else vocabulary_name("processes", flow)
+
+
+def property_words(prop: str) -> Words:
+    """Return the name of a property: of the catalogue, or made of the flow it speaks of."""
+    for prefix in ("VIEW_QUANTITY_", "UI_PROPERTY_", "TOLD_PROPERTY_"):
+        if has_words(prefix + prop):
+            return words(prefix + prop)
+    if prop.endswith(_CONTENT):
+        return _about("TOLD_CONTENT", prop.removesuffix(_CONTENT))
+    for ending, code in _PER.items():
+        if prop.endswith(ending):
+            return _about(code, prop.removesuffix(ending))
+    claim, _, kind = prop.removesuffix(_SHARE).partition("_")
+    if prop.endswith(_SHARE) and claim in _SHARES:
+        return _about(f"TOLD_SHARE_{claim}", f"electricity_{kind}")
+    return {"zh": prop, "en": prop}
+
+
+def quantity_words(quantity: str) -> Words:
+    """Return the name of a kind of quantity, or its code when the catalogue has none."""
+    key = f"UI_QUANTITY_{quantity}"
+    return words(key) if has_words(key) else property_words(quantity)
+
+
+def listed_words(parts: Iterable[Words]) -> Words:
+    """Return words as a list within a sentence, each once."""
+    found: list[Words] = []
+    for part in parts:
+        if part not in found:
+            found.append(part)
+    return {lang: _BETWEEN[lang].join(part[lang] for part in found) for lang in _BETWEEN}
+
+
+def _about(code: str, flow: str) -> Words:
+    named = flow_words(flow)
+    return {"zh": words(code, flow=named["zh"])["zh"], "en": words(code, flow=named["en"])["en"]}

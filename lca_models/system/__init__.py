@@ -1,0 +1,1 @@
+"""Product systems: formulas, slots and unit processes, resolved and compiled."""
