@@ -1,8 +1,7 @@
 """The ledgers of a site before one: what lay in store when they began, what their steps carried.
 
 What a step carried is read from stored calculations of that ledger that could be certified, under
-the same rules; of several the highest counts. Nothing is calculated here. Rules: AL-STOCK-003,
-PCF-SUPPLY-001.
+the same rules; of several the highest counts. Nothing is calculated here. Rule: AL-STOCK-003.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from factor_db.factors.record.reference import REFERENCE_OWNER
 from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import FootprintError
 from factor_db.ledger.frozen.site_ledgers import Answering, answering_ledgers, period_name
+from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, LedgerFile
 from factor_db.store.work import state_of
 from footprint.account.site_ledger import read_site_ledger
@@ -30,9 +30,7 @@ from footprint.judgement.corrected import refuse_corrected
 from footprint.result.document import ResultDocument, read_result
 from footprint.solving.evaluate import Nominal
 from footprint.study.definition import Study
-from footprint.supply.bought_stock import Before, opening_of
-from footprint.supply.sellers import delivered_by, figures_of
-from lca_models.system.resolve import OWN, is_precursor
+from lca_models.system.resolve import OWN
 
 _RULES = ("scrap_rule", "electricity_rule")
 
@@ -43,7 +41,7 @@ def earlier_ledgers(session: Session, file: LedgerFile, study: Study) -> Iterato
     `study` says under which rules a footprint is asked for. Raises NotAllowed for another
     enterprise's.
     """
-    for found in _before(session, file):
+    for found in ledgers_before(session, file):
         stock = read_site_ledger(session, found).stock.entries
         yield EarlierLedger(
             period_name(found.period_start, found.period_end),
@@ -52,32 +50,11 @@ def earlier_ledgers(session: Session, file: LedgerFile, study: Study) -> Iterato
         )
 
 
-def bought_before(session: Session, file: LedgerFile, study: Study, flow: str) -> Iterator[Before]:
-    """Yield what the ledgers before one tell of a bought flow, the newest first.
+def ledgers_before(session: Session, file: LedgerFile) -> Iterator[LedgerFile]:
+    """Yield the ledgers of a site that end where the one after them begins, the newest first.
 
-    Raises NotAllowed for another enterprise's. Rule: PCF-SUPPLY-001.
+    Raises NotAllowed for another enterprise's.
     """
-    for found in _before(session, file):
-        ledger = read_site_ledger(session, found)
-        if not any(delivered_by(ledger, flow)):
-            return
-        taken = [
-            figure
-            for nominal in _sound_results(session, found, study)
-            for pin in nominal.pins
-            if pin.slot.flow == flow and is_precursor(pin.slot)
-            for figure in figures_of(pin, study.gwp_set)
-        ]
-        yield Before(
-            period_name(found.period_start, found.period_end),
-            opening_of(ledger, flow),
-            {seller.name: seller.share for seller in delivered_by(ledger, flow)},
-            max(taken, default=None),
-        )
-
-
-def _before(session: Session, file: LedgerFile) -> Iterator[LedgerFile]:
-    """Yield the ledgers of a site that end where the one after them begins, the newest first."""
     known = [item for item in answering_ledgers(session, file.owner) if item.site == file.site]
     begins = file.period_start
     while before := _ending_before(known, begins):
@@ -95,15 +72,19 @@ def _ending_before(known: Iterable[Answering], begins: str) -> Answering | None:
 def _footprints(session: Session, file: LedgerFile, study: Study) -> dict[str, Decimal]:
     """Return process → the highest kg CO2e per t that sound calculations of a ledger found."""
     highest: dict[str, Decimal] = {}
-    for nominal in _sound_results(session, file, study):
+    for nominal in sound_results(session, file, study):
         product = SiteProduct(nominal, compiled_of(nominal))
         for process, kg_co2e in product.kg_co2e_per_t.items():
             highest[process] = max(highest.get(process, kg_co2e), kg_co2e)
     return highest
 
 
-def _sound_results(session: Session, file: LedgerFile, study: Study) -> Iterator[Nominal]:
-    """Yield stored results of a ledger that could be certified, under the rules of a study."""
+def sound_results(session: Session, file: LedgerFile, study: Study) -> Iterator[Nominal]:
+    """Yield stored results of a ledger that could be certified, under the rules of a study.
+
+    Raises NotAllowed for another enterprise's.
+    """
+    require_sight(session, file.owner)
     query = select(Document.payload).where(
         Document.kind == "calculation",
         Document.owner == file.owner,

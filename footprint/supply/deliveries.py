@@ -21,12 +21,12 @@ from factor_db.foundation.rules import rule
 from factor_db.store.tables import LedgerFile
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, read_site_ledger
 from footprint.closure.service import ledger_behind
-from footprint.judgement.earlier import bought_before
 from footprint.judgement.verdict import listed_cells
 from footprint.result.checks import Delivered, SuppliedFlow, Supply
 from footprint.result.record import CodedText
 from footprint.solving.evaluate import Nominal
 from footprint.solving.preparation import Prepared
+from footprint.supply.bought_before import bought_before
 from footprint.supply.bought_stock import Drawn, drawn_from_stock, with_origins
 from footprint.supply.delivery import Delivery, share_text, violation
 from footprint.supply.effect import (

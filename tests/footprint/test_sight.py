@@ -81,13 +81,14 @@ from footprint.comparison.benchmark import run_benchmark, sites_of
 from footprint.comparison.compare import find_value
 from footprint.exchange.importing import import_supplier
 from footprint.exchange.product_factor import publishable_factor
-from footprint.judgement.earlier import bought_before, earlier_ledgers
+from footprint.judgement.earlier import earlier_ledgers, ledgers_before, sound_results
 from footprint.lab.combinations import run_lab
 from footprint.portfolio.questions import prepare_questions
 from footprint.solving.preparation import evaluated, prepare
 from footprint.study.definition import default_study
 from footprint.study.supplied import supplied
 from footprint.study.supplier_shares import Supplier
+from footprint.supply.bought_before import bought_before
 from lca_models import catalogue as models
 
 SITE, RIVAL = "CQ-PLATE", "rival"
@@ -175,6 +176,8 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     contradictions: lambda w, work, s: contradictions(s, _other_ledger(), []),
     correct_cell: lambda w, work, s: correct_cell(work, w.file, "ledger", "F12", "1", "mine"),
     corrected_cells: lambda w, work, s: corrected_cells(s, w.file),
+    ledgers_before: lambda w, work, s: list(ledgers_before(s, w.file)),
+    sound_results: lambda w, work, s: list(sound_results(s, w.file, default_study("plate"))),
     bought_before: lambda w, work, s: list(
         bought_before(s, w.file, default_study("plate"), "primary_ingot")
     ),
@@ -310,7 +313,7 @@ def public_functions() -> dict[str, Callable[..., Any]]:
     found: dict[str, Callable[..., Any]] = {}
     for package in (factor_db, lca_models, footprint):
         for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if any(part in info.name for part in (".migrations", ".ui", ".cli", ".examples.")):
+            if any(part in info.name for part in (".migrations", ".ui", ".cli")):
                 continue
             module = importlib.import_module(info.name)
             for name, function in inspect.getmembers(module, inspect.isfunction):
