@@ -96,7 +96,7 @@ def test_much_scrap_of_a_year_nobody_knows_is_not_certified(store: Store, tmp_pa
     site = drawing("stock count 7 of 2024-12-31").publish(store, tmp_path)
     result = calculated(store, study_of("extrusion", site))
     with store.work("park") as work, pytest.raises(Incomplete, match="OWN_STOCK") as caught:
-        issue_certificate(work, result.document, tmp_path / "one", issued_at=AT)
+        issue_certificate(work, result.result, tmp_path / "one", issued_at=AT)
     assert "internal_scrap; process charging; amount 3600" in str(caught.value.params["items"])
 
 
