@@ -98,8 +98,13 @@ class _ProcessCheck:
                     if month in self.output
                 }
         self.metals = [key for key in self.ratios if key[1] in alternatives(process)]
-        into = sum((picture.total(*key) for key in metal_keys(picture, process)), ZERO)
+        inputs = metal_keys(picture, process)
+        into = sum((picture.total(*key) for key in inputs), ZERO)
         self.metal_suffices = suffices(process, into, picture.total(*self.product))
+        self.metal_of_month = {
+            month: sum((picture.sums[key].get(month, ZERO) for key in inputs), ZERO)
+            for month in self.output
+        }
 
     def run(self) -> None:
         self._report_product()
@@ -152,10 +157,14 @@ class _ProcessCheck:
     def _direction(self, key: Key, month: str) -> int:
         """Return +1 or -1 for a month far beyond the range of a flow, else 0.
 
-        Little of one metal is no slip where others in its place make up for it over the period.
+        Little of one metal is no slip where others in its place make up for it, in the month as
+        over the period.
         """
         found = direction(self.ratios[key][month], envelopes()[key])
-        return 0 if found < 0 and key in self.metals and self.metal_suffices else found
+        if found < 0 and key in self.metals and self.metal_suffices:
+            covered = suffices(self.process, self.metal_of_month[month], self.output[month])
+            return 0 if covered else found
+        return found
 
     def _report_beyond(self, key: Key) -> None:
         envelope = envelopes().get(key)
