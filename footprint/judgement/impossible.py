@@ -13,17 +13,15 @@ from factor_db.foundation.errors import BadInput
 from footprint.closure.systems import compiled_of
 from footprint.figures.blocked import IMPOSSIBLE, impossible_reasons
 from footprint.judgement.possible import impossibilities
-from footprint.judgement.verdict import CodedReason
 from footprint.result.record import CodedText
 from footprint.solving.evaluate import Nominal
 
 CODE = f"BLOCKED_{IMPOSSIBLE}"
 
 
-def impossible(reasons: Iterable[CodedReason]) -> BadInput:
+def impossible(reasons: Iterable[CodedText]) -> BadInput:
     """Return the error that names the reasons, in the words of a blocked result."""
-    violations = [CodedText(code=item.code, params=item.params) for item in reasons]
-    (found,) = impossible_reasons(violations)
+    (found,) = impossible_reasons(reasons)
     return BadInput(CODE, items=", ".join(found.items))
 
 

@@ -14,15 +14,13 @@ from sqlmodel import Session
 from factor_db.foundation.errors import FootprintError
 from factor_db.store.tables import LedgerFile
 from footprint.account import CLOSURE_RULE
-from footprint.account.gate import Account, GateLine
+from footprint.account.gate import Account
 from footprint.account.possible_terms import RULE as POSSIBLE_RULE
 from footprint.account.site_ledger import read_site_ledger
 from footprint.closure.allowances import allowances_share
 from footprint.closure.departures import lowered_share
 from footprint.closure.left_out import left_out_flows, left_out_share
-from footprint.closure.line import ClosureLine
 from footprint.closure.lines import Closure
-from footprint.closure.months import MonthGap
 from footprint.closure.own_drawn import RULE as OWN_DRAWN_RULE
 from footprint.closure.own_drawn import (
     OwnDrawn,
@@ -39,12 +37,7 @@ from footprint.figures.recompute import nominal_of
 from footprint.judgement.earlier import earlier_ledgers
 from footprint.judgement.possible import impossibilities
 from footprint.judgement.returned import returned_above_entering
-from footprint.judgement.verdict import (
-    CodedReason,
-    drawn_reasons,
-    reasons_against,
-    unlike_the_plant,
-)
+from footprint.judgement.verdict import drawn_reasons, reasons_against, unlike_the_plant
 from footprint.result.account import AccountRecord, GateLineRecord
 from footprint.result.checks import (
     Allowances,
@@ -81,7 +74,7 @@ def checks_of(
 ) -> tuple[ClosureRecord, Possible]:
     """Return a result's closure, and what of it no plant could have."""
     closure, site = _closure(session, prepared, nominal)
-    returned: Iterable[CodedReason] = ()
+    returned: Iterable[CodedText] = ()
     if site and closure.closed:  # one that does not close is not what the plant's steps took
         returned = returned_above_entering(nominal, site.ledger, site.products)
     return closure, _possible(nominal, returned)
@@ -93,7 +86,7 @@ def require_possible(session: Session, document: ResultDocument) -> None:
     One calculated before a rule was made does not say so itself. Raises Incomplete.
     """
     nominal = nominal_of(document)
-    returned: Iterable[CodedReason] = ()
+    returned: Iterable[CodedText] = ()
     closure = document.closure
     if closure and closure.closed and closure.account is not None:
         ledger = read_site_ledger(session, ledger_behind(session, nominal))
@@ -102,9 +95,9 @@ def require_possible(session: Session, document: ResultDocument) -> None:
         raise reason.error()
 
 
-def _possible(nominal: Nominal, returned: Iterable[CodedReason]) -> Possible:
+def _possible(nominal: Nominal, returned: Iterable[CodedText]) -> Possible:
     found = (*impossibilities(nominal, compiled_of(nominal)), *returned)
-    return Possible(rule=POSSIBLE_RULE, violations=coded(found))
+    return Possible(rule=POSSIBLE_RULE, violations=found)
 
 
 def _closure(
@@ -113,15 +106,13 @@ def _closure(
     """Return the closure, and the site that it was drawn of, if any."""
     unlike = unlike_the_plant(prepared.study)
     if unlike:
-        return _not_drawn(
-            CodedReason("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)})
-        ), None
+        return _not_drawn(CodedText("CLOSURE_NOT_AS_METERED", {"choices": ", ".join(unlike)})), None
     if not any(pin.level == OWN for pin in nominal.pins):
         return ClosureRecord(rule=CLOSURE_RULE, closed=None, reasons=(), not_drawn=NO_LEDGER), None
     try:
         site = closed_site(session, prepared, nominal)
     except FootprintError as error:
-        return _not_drawn(CodedReason(ACCOUNT_FAILED, {"reason": str(error)})), None
+        return _not_drawn(CodedText(ACCOUNT_FAILED, {"reason": str(error)})), None
     closure = site.closure
     record = closure_record(closure, reasons_against(prepared.study, closure))
     drawn = drawn_record(_drawn(session, prepared, site), closure.account.total)
@@ -150,31 +141,20 @@ def drawn_record(drawn: tuple[OwnDrawn, ...], account_kg_co2e: Decimal) -> OwnDr
     return OwnDrawnRecord(
         rule=OWN_DRAWN_RULE,
         share=share_at_most(drawn, account_kg_co2e),
-        reasons=coded(drawn_reasons(drawn, account_kg_co2e)),
-        flows=tuple(
-            DrawnFlow(
-                flow=item.flow,
-                process=item.process,
-                amount=item.amount,
-                kg_co2e=item.kg_co2e,
-                most_kg_co2e=item.most_kg_co2e,
-                earlier=item.earlier,
-                cells=item.cells,
-            )
-            for item in drawn
-        ),
+        reasons=drawn_reasons(drawn, account_kg_co2e),
+        flows=tuple(map(DrawnFlow.of, drawn)),
     )
 
 
-def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> ClosureRecord:
+def closure_record(closure: Closure, reasons: tuple[CodedText, ...]) -> ClosureRecord:
     """Return a closure as results carry it: account, lines, what is left, where the roads part."""
     return ClosureRecord(
         rule=CLOSURE_RULE,
         unit="kg CO2e",
         closed=not reasons,
-        reasons=coded(reasons),
+        reasons=reasons,
         account=closure.account.total,
-        lines=tuple(_line(line) for line in closure.lines),
+        lines=tuple(map(ClosureLineRecord.of, closure.lines)),
         residual=closure.residual,
         parted=closure.parted,
         open=tuple(
@@ -185,7 +165,7 @@ def closure_record(closure: Closure, reasons: tuple[CodedReason, ...]) -> Closur
         left_out=_left_out(closure),
         allowances=_allowances(closure),
         departures=_departures(closure),
-        months=tuple(_month(gap) for gap in closure.months),
+        months=tuple(MonthRecord.of(gap, within=not gap.held) for gap in closure.months),
         sisters_not_calculated=closure.failed,
         sold_metal=_sold_metal(closure),
     )
@@ -199,35 +179,8 @@ def account_record(account: Account) -> AccountRecord:
         by_scope=account.sums_by("scope"),
         by_flow=account.sums_by("flow"),
         kg_by_gas=account.by_gas(),
-        lines=tuple(_gate_line(line) for line in account.lines),
+        lines=tuple(GateLineRecord.of(line, kg_gas=dict(line.kg_gas)) for line in account.lines),
         missing=account.missing,
-    )
-
-
-def _gate_line(line: GateLine) -> GateLineRecord:
-    return GateLineRecord(
-        kind=line.kind,
-        flow=line.flow,
-        process=line.process,
-        amount=line.amount,
-        unit=line.unit,
-        part=line.part,
-        scope=line.scope,
-        factor=line.factor,
-        kg_gas=dict(line.kg_gas),
-        kg_co2e=line.kg_co2e,
-        cells=line.cells,
-    )
-
-
-def _line(line: ClosureLine) -> ClosureLineRecord:
-    return ClosureLineRecord(
-        kind=line.kind,
-        flow=line.flow,
-        process=line.process,
-        product=line.product,
-        amount=line.amount,
-        kg_co2e=line.kg_co2e,
     )
 
 
@@ -236,23 +189,8 @@ def _sold_metal(closure: Closure) -> SoldMetal | None:
     if not closure.sold_metal:
         return None
     kg = exact_sum(line.kg_co2e for line in closure.sold_metal)
-    return SoldMetal(share=closure.share(kg), flows=tuple(map(_line, closure.sold_metal)))
-
-
-def _month(gap: MonthGap) -> MonthRecord:
-    """Return a month in which own metal was made and taken in different amounts, t."""
-    return MonthRecord(
-        flow=gap.flow,
-        process=gap.process,
-        month=gap.month,
-        made=gap.made,
-        taken=gap.taken,
-        kept=gap.kept,
-        gap=gap.gap,
-        running=gap.running,
-        share=gap.share,
-        within=not gap.held,
-        product=gap.product,
+    return SoldMetal(
+        share=closure.share(kg), flows=tuple(map(ClosureLineRecord.of, closure.sold_metal))
     )
 
 
@@ -261,7 +199,7 @@ def _allowances(closure: Closure) -> Allowances:
 
     The other parts stand among the lines.
     """
-    typed = tuple(TypedLine(**dict(_line(line)), metered=line.moved) for line in closure.typed)
+    typed = tuple(TypedLine.of(line, metered=line.moved) for line in closure.typed)
     return Allowances(share=allowances_share(closure), typed=typed)
 
 
@@ -269,16 +207,7 @@ def _departures(closure: Closure) -> Departures:
     """Return what the result rests on that was doubted: effects where known, and the words."""
     return Departures(
         share=lowered_share(closure.departures),
-        effects=tuple(
-            DepartureEffect(
-                rule=item.rule,
-                process=item.process,
-                flow=item.flow,
-                kg_co2e=item.kg_co2e,
-                share=item.share,
-            )
-            for item in closure.departures
-        ),
+        effects=tuple(map(DepartureEffect.of, closure.departures)),
         explained=tuple(
             Explained(
                 code=item.code,
@@ -294,23 +223,10 @@ def _departures(closure: Closure) -> Departures:
 def _left_out(closure: Closure) -> LeftOut:
     """Return what no product carries: its share of the account, and each flow of it."""
     flows = tuple(
-        LeftOutFlow(
-            kind=item.kind,
-            flow=item.flow,
-            process=item.process,
-            kg_co2e=item.kg_co2e,
-            share=item.share,
-            of_meter=item.of_meter or None,
-        )
-        for item in left_out_flows(closure)
+        LeftOutFlow.of(item, of_meter=item.of_meter or None) for item in left_out_flows(closure)
     )
     return LeftOut(share=left_out_share(closure), flows=flows)
 
 
-def coded(reasons: Iterable[CodedReason]) -> tuple[CodedText, ...]:
-    """Return reasons as results carry them."""
-    return tuple(CodedText(code=item.code, params=item.params) for item in reasons)
-
-
-def _not_drawn(reason: CodedReason) -> ClosureRecord:
-    return ClosureRecord(rule=CLOSURE_RULE, closed=False, reasons=coded((reason,)))
+def _not_drawn(reason: CodedText) -> ClosureRecord:
+    return ClosureRecord(rule=CLOSURE_RULE, closed=False, reasons=(reason,))

@@ -22,7 +22,7 @@ from footprint.account.possible_terms import RULE
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger
 from footprint.closure.code_scrap import kg_per_t_entering, made_of_code
 from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
-from footprint.judgement.verdict import CodedReason
+from footprint.result.record import CodedText
 from footprint.solving.evaluate import Nominal
 from footprint.solving.solve import solve_exactly
 from lca_models.system.slots import CHARGE_POOL
@@ -58,7 +58,7 @@ class _Loop:
 
 def returned_above_entering(
     nominal: Nominal, ledger: SiteLedger, products: SiteProducts | None = None
-) -> Iterator[CodedReason]:
+) -> Iterator[CodedText]:
     """Yield the steps whose scrap is credited above the mean of the metal entering, kg/kg.
 
     None where what the product sheds so on others is a small part of its footprint: what its scrap
@@ -78,7 +78,7 @@ def returned_above_entering(
     for item in own.givers:
         params = {"process": item.process, "flow": INTERNAL_SCRAP}
         params |= {"credited": _text(own.credited), "entering": _text(item.entering)}
-        yield CodedReason(RETURNED, {**params, "shed": _text(shed)})
+        yield CodedText(RETURNED, {**params, "shed": _text(shed)})
 
 
 def _shed_by_all(

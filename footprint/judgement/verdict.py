@@ -6,7 +6,6 @@ A reason is a code with its parameters; the words stand in the catalogue. Rule: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
 
@@ -25,6 +24,7 @@ from footprint.closure.months import RULE as MONTH_RULE
 from footprint.closure.months import YearGap
 from footprint.closure.own_drawn import RULE as DRAWN_RULE
 from footprint.closure.own_drawn import OwnDrawn, is_barred, share_at_most
+from footprint.result.record import CodedText
 from footprint.study.definition import Study
 
 NOT_METERED, MISSING = "CLOSURE_NOT_AS_METERED", "CLOSURE_ACCOUNT_MISSING"
@@ -38,22 +38,14 @@ _AMOUNT_DIGITS = Decimal("0.001")
 _Gap = TypeVar("_Gap", PartedFlow, CodeGap, YearGap)
 
 
-@dataclass(frozen=True, slots=True)
-class CodedReason:
-    """Why a result is not closed: a message code and its parameters as text."""
-
-    code: str
-    params: dict[str, str] = field(default_factory=dict)
-
-
-def reasons_against(study: Study, closure: Closure) -> tuple[CodedReason, ...]:
+def reasons_against(study: Study, closure: Closure) -> tuple[CodedText, ...]:
     """Return every reason why a study's result is not closed; none when it is."""
     unlike = unlike_the_plant(study)
     if unlike:
-        return (CodedReason(NOT_METERED, {"choices": ", ".join(unlike)}),)
+        return (CodedText(NOT_METERED, {"choices": ", ".join(unlike)}),)
     found = []
     if closure.account.missing:
-        found.append(CodedReason(MISSING, {"slots": ", ".join(closure.account.missing)}))
+        found.append(CodedText(MISSING, {"slots": ", ".join(closure.account.missing)}))
     found += _parted(closure)
     found += _codes(closure)
     found += _years(closure)
@@ -63,7 +55,7 @@ def reasons_against(study: Study, closure: Closure) -> tuple[CodedReason, ...]:
     found += _allowances(closure)
     found += _departures(closure)
     found += [
-        CodedReason(bar.code, {**bar.params, "cells": listed_cells(bar.cells)})
+        CodedText(bar.code, {**bar.params, "cells": listed_cells(bar.cells)})
         for bar in closure.barred
     ]
     return tuple(found)
@@ -87,7 +79,7 @@ def _is_emission(slot: str) -> bool:
     return slot.count("/") == 1 and quantity not in {"property", "coefficient", "inventory"}
 
 
-def _parted(closure: Closure) -> Iterable[CodedReason]:
+def _parted(closure: Closure) -> Iterable[CodedText]:
     """Yield the flows in which the roads part; many small ones name the largest of them."""
     limit = rule(CLOSURE_RULE).number("residual")
     if closure.share(closure.parted) <= limit:
@@ -95,10 +87,10 @@ def _parted(closure: Closure) -> Iterable[CodedReason]:
     shares = ((item, closure.share(abs(item.kg_co2e))) for item in closure.open)
     for item, share in _named(shares, limit):
         params = {"flow": item.flow, "processes": ", ".join(item.processes)}
-        yield CodedReason(PARTED, params | _of_gap(item, share))
+        yield CodedText(PARTED, params | _of_gap(item, share))
 
 
-def _codes(closure: Closure) -> Iterable[CodedReason]:
+def _codes(closure: Closure) -> Iterable[CodedText]:
     """Yield where a product code's result parts from its rows, judged by what the code carries."""
     limit = rule(CLOSURE_RULE).number("residual")
     for code in sorted({gap.product for gap in closure.codes}):
@@ -107,7 +99,7 @@ def _codes(closure: Closure) -> Iterable[CodedReason]:
             continue
         for gap, share in _named(shares, limit):
             params = {"product": code, "flow": gap.flow, "process": gap.process}
-            yield CodedReason(OF_CODE, params | _of_gap(gap, share))
+            yield CodedText(OF_CODE, params | _of_gap(gap, share))
 
 
 def _named(
@@ -127,7 +119,7 @@ def _of_gap(gap: PartedFlow | CodeGap, share: Decimal) -> dict[str, str]:
     }
 
 
-def _years(closure: Closure) -> Iterable[CodedReason]:
+def _years(closure: Closure) -> Iterable[CodedText]:
     """Yield the steps whose year is not the sum of the ledger's months, the largest first."""
     limit = rule(CLOSURE_RULE).number("residual")
     shares = [(gap, closure.share(abs(gap.kg_co2e))) for gap in closure.years]
@@ -137,10 +129,10 @@ def _years(closure: Closure) -> Iterable[CodedReason]:
         params = {"process": gap.process, "flow": gap.flow, "months": ", ".join(gap.months)}
         params |= {"taken": _amount(gap.taken), "booked": _amount(gap.booked)}
         params |= {"share": _percent(share), "cells": listed_cells(gap.cells)}
-        yield CodedReason(OF_YEAR, params)
+        yield CodedText(OF_YEAR, params)
 
 
-def _months(closure: Closure) -> Iterable[CodedReason]:
+def _months(closure: Closure) -> Iterable[CodedText]:
     """Yield the first month of each own metal and code taken long before it was made, or lying."""
     limit = rule(MONTH_RULE).number("month_running_limit")
     told = set()
@@ -151,10 +143,10 @@ def _months(closure: Closure) -> Iterable[CodedReason]:
             params = {"flow": metal, "process": gap.process, "month": gap.month}
             params |= {"amount": _amount(gap.running), "share": _percent(gap.share)}
             params |= {"limit": _percent(limit), "cells": listed_cells(gap.cells)}
-            yield CodedReason(OF_MONTH, params)
+            yield CodedText(OF_MONTH, params)
 
 
-def _carried_by_none(closure: Closure) -> Iterable[CodedReason]:
+def _carried_by_none(closure: Closure) -> Iterable[CodedText]:
     """Yield what no product carries above its limits; a main meter's rest has its own."""
     limits = rule(CLOSURE_RULE)
     each, in_all = limits.number("carried_by_none"), limits.number("carried_by_none_in_all")
@@ -164,17 +156,17 @@ def _carried_by_none(closure: Closure) -> Iterable[CodedReason]:
         params = {"flow": item.flow, "cells": listed_cells(item.cells)}
         if item.of_meter > of_meter:
             shares = {"share": _percent(item.of_meter), "limit": _percent(of_meter)}
-            yield CodedReason(OF_MAIN_METER, params | shares)
+            yield CodedText(OF_MAIN_METER, params | shares)
         if item.share > each:
             shares = {"share": _percent(item.share), "limit": _percent(each)}
-            yield CodedReason(CARRIED_BY_NONE, {"process": item.process or "-"} | params | shares)
+            yield CodedText(CARRIED_BY_NONE, {"process": item.process or "-"} | params | shares)
     share = left_out_share(closure)
     if share > in_all:
         params = {"process": "-", "flow": "-", "share": _percent(share), "cells": "-"}
-        yield CodedReason(CARRIED_BY_NONE, {**params, "limit": _percent(in_all)})
+        yield CodedText(CARRIED_BY_NONE, {**params, "limit": _percent(in_all)})
 
 
-def _weighing(closure: Closure) -> Iterable[CodedReason]:
+def _weighing(closure: Closure) -> Iterable[CodedText]:
     """Two scales may differ; more than that is metal that somebody has to find (AL-BAL-002)."""
     limit = rule("AL-BAL-002").number("link_tolerance")
     for line in closure.lines:
@@ -183,11 +175,11 @@ def _weighing(closure: Closure) -> Iterable[CodedReason]:
             if share > limit:
                 params = {"flow": line.flow, "amount": decimal_text(line.amount)}
                 params |= {"share": _percent(share), "limit": _percent(limit)}
-                yield CodedReason(WEIGHING, {**params, "cells": listed_cells(line.cells)})
+                yield CodedText(WEIGHING, {**params, "cells": listed_cells(line.cells)})
     yield from _weighing_in_all(closure)
 
 
-def _weighing_in_all(closure: Closure) -> Iterable[CodedReason]:
+def _weighing_in_all(closure: Closure) -> Iterable[CodedText]:
     """Scales err both ways: differences that add up along the steps are metal, and no error."""
     limit = rule(CLOSURE_RULE).number("weighing_in_all")
     lines = [line for line in closure.lines if line.kind == "weighing"]
@@ -195,10 +187,10 @@ def _weighing_in_all(closure: Closure) -> Iterable[CodedReason]:
     if share > limit:
         params = {"flow": ", ".join(sorted({line.flow for line in lines})), "cells": "-"}
         params |= {"amount": decimal_text(sum((abs(line.amount) for line in lines), Decimal(0)))}
-        yield CodedReason(WEIGHING, {**params, "share": _percent(share), "limit": _percent(limit)})
+        yield CodedText(WEIGHING, {**params, "share": _percent(share), "limit": _percent(limit)})
 
 
-def drawn_reasons(drawn: Sequence[OwnDrawn], account_kg_co2e: Decimal) -> tuple[CodedReason, ...]:
+def drawn_reasons(drawn: Sequence[OwnDrawn], account_kg_co2e: Decimal) -> tuple[CodedText, ...]:
     """Return why own metal drawn from store bars a certificate, metal by metal; none if it is not.
 
     It bars none of what is shown marked: the arithmetic closes. Rule: AL-STOCK-003.
@@ -206,7 +198,7 @@ def drawn_reasons(drawn: Sequence[OwnDrawn], account_kg_co2e: Decimal) -> tuple[
     if not is_barred(share_at_most(drawn, account_kg_co2e)):
         return ()
     return tuple(
-        CodedReason(OWN_DRAWN, _of_drawn(item, share_at_most((item,), account_kg_co2e)))
+        CodedText(OWN_DRAWN, _of_drawn(item, share_at_most((item,), account_kg_co2e)))
         for item in drawn
         if item.effect
     )
@@ -226,7 +218,7 @@ def _of_drawn(item: OwnDrawn, share: Decimal) -> dict[str, str]:
     }
 
 
-def _allowances(closure: Closure) -> Iterable[CodedReason]:
+def _allowances(closure: Closure) -> Iterable[CodedText]:
     """Allowances used together are one hole, however small each of them is (PCF-CLOSURE-001)."""
     limit, share = rule(CLOSURE_RULE).number("allowances_in_all"), allowances_share(closure)
     if share > limit:
@@ -239,10 +231,10 @@ def _allowances(closure: Closure) -> Iterable[CodedReason]:
         params = {"share": _percent(share), "limit": _percent(limit), "parts": "; ".join(names)}
         # The first cells of each, so that none of them goes unnamed.
         cells = [cell for item in used for cell in item.cells[:1]]
-        yield CodedReason(ALLOWANCES, params | {"cells": listed_cells(cells)})
+        yield CodedText(ALLOWANCES, params | {"cells": listed_cells(cells)})
 
 
-def _departures(closure: Closure) -> Iterable[CodedReason]:
+def _departures(closure: Closure) -> Iterable[CodedText]:
     """Words explain a doubt, they do not carry a burden: what they take off a result is bounded."""
     limit, share = rule(DEPARTURE_RULE).number("lowered_at_most"), lowered_share(closure.departures)
     if share > limit:
@@ -250,7 +242,7 @@ def _departures(closure: Closure) -> Iterable[CodedReason]:
         names = (f"{item.process}/{item.flow} {_percent(item.share)} %" for item in lowering)
         params = {"share": _percent(share), "limit": _percent(limit), "parts": "; ".join(names)}
         cells = [cell for item in lowering for cell in item.cells[:2]]
-        yield CodedReason(DEPARTURES, params | {"cells": listed_cells(cells)})
+        yield CodedText(DEPARTURES, params | {"cells": listed_cells(cells)})
 
 
 def _largest(item: Departure) -> Decimal:

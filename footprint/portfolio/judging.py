@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from factor_db.foundation.canonical import EXACT
 from footprint.account.possible_terms import BIOGENIC, Carbon, Heat, Metal, Terms, margins, terms_of
 from footprint.judgement.possible import sign_reasons, term_reasons
-from footprint.judgement.verdict import CodedReason
+from footprint.result.record import CodedText
 from lca_models.system.compile import CompiledSystem
 from lca_models.system.formula import arithmetic_of
 from lca_models.system.unit_process import ProductSystem
@@ -51,7 +51,7 @@ class Judged:
     totals: Floats
     rows: tuple[Row, ...]
 
-    def reasons(self, at: int) -> tuple[CodedReason, ...]:
+    def reasons(self, at: int) -> tuple[CodedText, ...]:
         """Return why no plant could have a variant, as `impossibilities` says it."""
         with localcontext(EXACT):
             terms = Terms(

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.power.sources import SHARE_FLOWS
-from footprint.judgement.verdict import CodedReason
 from footprint.portfolio.elimination import solve_variants
 from footprint.portfolio.judging import Row, judge
 from footprint.portfolio.model import Line, Model, is_outside
+from footprint.result.record import CodedText
 from footprint.solving.cut_off import judge_cut_offs
 from lca_models.system.compile import Burden, CompiledSystem
 from lca_models.system.constraints import Constraint
@@ -66,7 +66,7 @@ class Variants:
     exact: Flags
     illustrative: Flags
     rows: tuple[Emitted, ...]
-    impossible: Mapping[int, tuple[CodedReason, ...]]
+    impossible: Mapping[int, tuple[CodedText, ...]]
 
 
 def evaluate_variants(model: Model, overrides: Overrides, count: int) -> Variants:
@@ -120,7 +120,7 @@ class _Variants:
 
     def _impossible(
         self, amounts: list[tuple[Any, Any]], totals: Floats, rows: tuple[Emitted, ...]
-    ) -> Mapping[int, tuple[CodedReason, ...]]:
+    ) -> Mapping[int, tuple[CodedText, ...]]:
         """Judge what no plant could have; mark what is too near to a limit for float64.
 
         Rule: PCF-POSSIBLE-001.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
 
@@ -57,6 +58,12 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @classmethod
+    def of(cls, item: object, **others: Any) -> Self:
+        """Return the part that has an object's attributes of the same names, and `others`."""
+        names = (name for name in cls.model_fields if name not in others)
+        return cls(**{name: getattr(item, name) for name in names}, **others)
+
     def record(self) -> dict[str, Any]:
         """Return the part as JSON types, decimals as canonical text."""
         found: dict[str, Any] = plain(self.model_dump(exclude_unset=True))
@@ -67,8 +74,11 @@ STRICT_ROW = ConfigDict(extra="forbid")
 """Configuration of a row of the engine, a plain dataclass, where it is read from a document."""
 
 
-class CodedText(Record):
+@dataclass(frozen=True, slots=True)
+class CodedText:
     """A message by its code and parameters; the words stand in the catalogue."""
+
+    __pydantic_config__ = STRICT_ROW
 
     code: Text
     params: dict[str, Text]

@@ -23,7 +23,8 @@ import pytest
 from plants import Plant, worths
 
 from factor_db.foundation.canonical import canonical_json, strict_json
-from footprint.judgement.verdict import CodedReason, reasons_against
+from footprint.judgement.verdict import reasons_against
+from footprint.result.record import CodedText
 from footprint.study.definition import Study
 from lca_models.system.unit_process import Choices
 
@@ -64,7 +65,7 @@ def name_party(plant: Plant, process: str, tonnes: int) -> None:
 
 def assert_carried(
     plant: Plant, plate: str, service: str, account: str, *, rule: str = "cut-off"
-) -> tuple[CodedReason, ...]:
+) -> tuple[CodedText, ...]:
     """Hold plate, service and account (t CO2e) against the hand; return what bars the closure."""
     choices = {"temper": "F", "dross_route": "recovered", "scrap_rule": rule}
     of_plate = plant.calculate("plate", **choices)

@@ -25,7 +25,8 @@ from factor_db.ledger.stock.rows import StockEntry
 from factor_db.store.tables import LedgerEntry
 from footprint.closure.left_out import left_out_flows, left_out_share
 from footprint.closure.months import month_gaps
-from footprint.judgement.verdict import CodedReason, reasons_against
+from footprint.judgement.verdict import reasons_against
+from footprint.result.record import CodedText
 
 MONTHS = tuple(f"2025-{number:02d}" for number in range(1, 13))
 SLAB, ROLLING, SAWING = ("scalping", "slab"), "hot_rolling", "plate_sawing"
@@ -70,7 +71,7 @@ def mill(taken: Mapping[str, int] | None = None) -> FaultPlant:
 EARLY = {"2025-01": 30, "2025-02": 0, "2025-03": 0}
 
 
-def reasons(run: Run) -> list[CodedReason]:
+def reasons(run: Run) -> list[CodedText]:
     (study,) = [nominal.study for nominal in run.nominals.values()]
     return list(reasons_against(study, run.closure))
 

@@ -18,10 +18,10 @@ from random_plants import SCRAP_RULES, PlantOfSeed
 
 from footprint.closure.systems import compiled_of
 from footprint.judgement.possible import impossibilities
-from footprint.judgement.verdict import CodedReason
+from footprint.result.record import CodedText
 
 
-def found(plant: Plant, product: str = "plate", **choices: str) -> tuple[CodedReason, ...]:
+def found(plant: Plant, product: str = "plate", **choices: str) -> tuple[CodedText, ...]:
     nominal = plant.calculate(product, **{"temper": "F", **choices})
     return impossibilities(nominal, compiled_of(nominal))
 

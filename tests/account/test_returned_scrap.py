@@ -29,9 +29,7 @@ from factor_db.foundation.errors import Incomplete
 from factor_db.foundation.messages import error_text, text
 from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.figures.blocked import blocking_reasons, refuse_blocked
-from footprint.judgement.record import coded
 from footprint.judgement.returned import returned_above_entering
-from footprint.judgement.verdict import CodedReason
 from footprint.result.checks import Possible
 from footprint.result.document import ResultDocument
 from footprint.result.record import CodedText
@@ -76,7 +74,7 @@ def calculated(made: Plant, **choices: str) -> Nominal:
     return made.calculate("extrusion", **{"temper": "F", **choices})
 
 
-def returned(made: Plant, **choices: str) -> tuple[CodedReason, ...]:
+def returned(made: Plant, **choices: str) -> tuple[CodedText, ...]:
     nominal = calculated(made, **choices)
     return tuple(returned_above_entering(nominal, made.ledger))
 
@@ -209,7 +207,7 @@ def with_violations(*violations: CodedText) -> ResultDocument:
 
 
 def test_such_a_result_is_blocked_by_name_with_the_way_out() -> None:
-    document = with_violations(*coded(returned(plant())))
+    document = with_violations(*tuple(returned(plant())))
     assert [reason.name for reason in blocking_reasons(document)] == ["RETURNED_SCRAP"]
     with pytest.raises(Incomplete) as caught:
         refuse_blocked(document, "CERTIFICATE")
@@ -222,5 +220,5 @@ def test_such_a_result_is_blocked_by_name_with_the_way_out() -> None:
 
 def test_other_impossible_results_keep_their_name() -> None:
     other = CodedText(code="POSSIBLE_NEGATIVE", params={"total": "-1"})
-    document = with_violations(other, *coded(returned(plant())))
+    document = with_violations(other, *tuple(returned(plant())))
     assert [item.name for item in blocking_reasons(document)] == ["IMPOSSIBLE", "RETURNED_SCRAP"]

@@ -42,7 +42,8 @@ from footprint.account.valuation import Valuation
 from footprint.closure.lines import closure_of
 from footprint.closure.scrap_back import Lot, shed_by
 from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
-from footprint.judgement.verdict import CodedReason, reasons_against
+from footprint.judgement.verdict import reasons_against
+from footprint.result.record import CodedText
 from footprint.solving.evaluate import evaluate
 from footprint.study.definition import Study
 from lca_models.system.resolve import Resolver
@@ -118,7 +119,7 @@ def mill(
 
 def judged(
     plant: Plant, rule: str, earlier: tuple[SiteLedger, ...] = ()
-) -> tuple[Decimal, tuple[CodedReason, ...]]:
+) -> tuple[Decimal, tuple[CodedText, ...]]:
     choices = Choices(temper="F", scrap_rule=rule)
     nominal = plant.calculate("plate", temper="F", scrap_rule=rule)
     products = SiteProducts({"plate": SiteProduct(nominal, compiled_of(nominal))}, {})

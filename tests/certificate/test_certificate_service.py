@@ -31,8 +31,8 @@ from footprint.certificate.issue import FILES
 from footprint.certificate.service import issue_certificate, own_issuers, review_level
 from footprint.cli.results import certificate
 from footprint.judgement import corrected, record
-from footprint.judgement.verdict import CodedReason
 from footprint.result.document import read_result
+from footprint.result.record import CodedText
 from footprint.study.definition import default_study
 from lca_models.system.resolve import OWN
 from tests.ledger.power_cases import write_ledger_file
@@ -175,7 +175,7 @@ def test_a_factor_of_another_that_was_withdrawn_bars_the_certificate(mill, docum
     assert (error.code, error.params["factors"]) == ("CERTIFICATE_FACTOR_STATE", other.ref)
 
 
-SHED = CodedReason(
+SHED = CodedText(
     "POSSIBLE_RETURNED_SCRAP",
     {"process": "hot_rolling", "flow": "internal_scrap", "credited": "16", "entering": "7.6"},
 )
@@ -198,7 +198,7 @@ def test_a_result_possible_for_no_plant_today_is_not_certified(
 def test_a_calculation_asks_what_its_scrap_sheds_on_the_products_of_its_site(mill, monkeypatch):
     asked = []
 
-    def sheds(*about: Any) -> tuple[CodedReason, ...]:
+    def sheds(*about: Any) -> tuple[CodedText, ...]:
         asked.append(about)
         return (SHED,)
 

@@ -22,9 +22,9 @@ from footprint.certificate.certifiable import require_certifiable
 from footprint.cli.main import main
 from footprint.comparison.statement import closure_of_value, statement
 from footprint.comparison.value import value_of_document
-from footprint.judgement.verdict import CodedReason
 from footprint.lab.combinations import run_lab
 from footprint.lab.document import lab_document
+from footprint.result.record import CodedText
 from footprint.solving.evaluate import Nominal
 from footprint.study.definition import default_study
 from footprint.views.markdown import markdown
@@ -120,8 +120,8 @@ def test_the_benchmark_says_how_ours_closes(
 def test_a_combination_that_no_plant_could_have_is_refused_in_its_row(
     demo_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def never_ar4(nominal: Nominal, _: object) -> tuple[CodedReason, ...]:
-        found = CodedReason("POSSIBLE_NEGATIVE", {"total": "-1"})
+    def never_ar4(nominal: Nominal, _: object) -> tuple[CodedText, ...]:
+        found = CodedText("POSSIBLE_NEGATIVE", {"total": "-1"})
         return (found,) if nominal.study.gwp_set == "AR4" else ()
 
     monkeypatch.setattr("footprint.judgement.impossible.impossibilities", never_ar4)
