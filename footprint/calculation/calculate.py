@@ -31,7 +31,7 @@ from footprint.solving.evaluate import Nominal
 from footprint.solving.preparation import Prepared, evaluated, require_field_data_used
 from footprint.study.carried_model import model_of
 from footprint.study.definition import Study
-from footprint.supply.deliveries import supply_of
+from footprint.supply.against_ledger import supply_of
 from lca_models.system.resolve import Pin
 
 if TYPE_CHECKING:

@@ -285,7 +285,7 @@ HARMLESS = {
     "footprint.judgement.record.checks_of": "takes a prepared study, which asked for sight",
     "footprint.calculation.calculate.site_checks": "takes a prepared study, which asked for sight",
     "footprint.closure.service.closed_site": "takes a prepared study, which asked for sight",
-    "footprint.supply.deliveries.supply_of": "takes a prepared study; names of files the user may see only",
+    "footprint.supply.against_ledger.supply_of": "takes a prepared study; names of files the user may see only",
     "footprint.supply.fit.footprint_of": "takes a prepared study; names of files the user may see only",
     "footprint.supply.fit.misfits": "takes factors that a prepared study found",
     "footprint.supply.names.names_of": "takes a prepared study; names of files the user may see only",

@@ -26,7 +26,7 @@ from factor_db.ledger.stock.rows import StockEntry
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import SiteLedger
 from footprint.result.document import ResultDocument, read_result
-from footprint.supply.deliveries import differences
+from footprint.supply.against_ledger import differences
 from footprint.supply.delivery import Delivery
 from footprint.supply.read_back import supply_difference
 from footprint.supply.sellers import Seller, sellers_of
