@@ -93,6 +93,9 @@ class ResultDocument(Figures):
         return {"calculation": self.calculation, **super().record()}
 
 
+_MODEL = "inputs.model"
+
+
 def read_result(content: Mapping[str, Any]) -> ResultDocument:
     """Return the result of a document's JSON; raises BadInput (RESULT_FAULTS) with every fault.
 
@@ -108,7 +111,8 @@ def read_result(content: Mapping[str, Any]) -> ResultDocument:
 
 def _not_kept(document: ResultDocument, content: Mapping[str, Any]) -> str:
     try:
-        return first_difference(document.record(), content)
+        place = first_difference(document.record(), content)
+        return _MODEL if place.startswith(_MODEL) else place  # its parts number one another
     except (TypeError, ValueError):  # a float: all but the study and its place refuse one by type
         return "inputs"
 

@@ -14,10 +14,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
-from factor_db.factors.record.factor import Factor, Source, product_key
-from factor_db.factors.record.product import blend, parts_of_records, records_of_parts
+from pydantic import BaseModel, ConfigDict, Strict
+
+from factor_db.factors.record.factor import Exact, Factor, Source, product_key
+from factor_db.factors.record.product import blend, records_of_parts
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
@@ -103,13 +105,35 @@ class Pin:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Pin:
-        """Read a pin back; raises ValidationError or KeyError when it is malformed."""
-        return cls(
-            Slot(**record["slot"]),
-            Factor.model_validate(record["factor"]),
-            record["level"],
-            parts_of_records(record.get("parts", ())),
-        )
+        """Read a pin back; raises ValidationError, each fault at its place in the record."""
+        read = _PinRecord.model_validate(record)
+        parts = tuple((part.factor, part.share) for part in read.parts)
+        return cls(Slot(**dict(read.slot)), read.factor, read.level, parts)
+
+
+class _Recorded(BaseModel):
+    """Part of a pin as it is written down; a number for a text is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _SlotRecord(_Recorded):
+    flow: Annotated[str, Strict()]
+    process: Annotated[str, Strict()]
+    quantity: Annotated[str, Strict()]
+    unit: Annotated[str, Strict()]
+
+
+class _PartRecord(_Recorded):
+    factor: Factor
+    share: Exact
+
+
+class _PinRecord(_Recorded):
+    slot: _SlotRecord
+    level: Annotated[str, Strict()]
+    factor: Factor
+    parts: tuple[_PartRecord, ...] = ()
 
 
 class Resolver:

@@ -135,29 +135,51 @@ def test_every_leaf_and_key_of_a_small_document_is_read_strictly() -> None:
             holds(changed, place)
 
 
-@given(st.data())
+# What a change does to a place: another kind there, the place left out, a key added beside it.
+CHANGES = (*KINDS, "left out", "added")
+
+
+@given(
+    product=st.sampled_from(PRODUCTS),
+    part=st.floats(0, 1, exclude_max=True),
+    change=st.integers(0, len(CHANGES) - 1),
+)
 def test_any_change_of_a_large_document_is_refused_at_its_place_or_kept(
-    demo: dict[str, Document], data: st.DataObject
+    demo: dict[str, Document], product: str, part: float, change: int
 ) -> None:
-    changed = deepcopy(demo[data.draw(st.sampled_from(PRODUCTS))])
-    place: Place = ()
-    inner: Any = changed
-    while inner and isinstance(inner, dict | list):
-        keys = list(inner) if isinstance(inner, dict) else list(range(len(inner)))
-        place = (*place, data.draw(st.sampled_from(keys)))
-        inner = inner[place[-1]]
-        if data.draw(st.integers(0, 5)) == 0:
-            break
+    changed = deepcopy(demo[product])
+    all_places = [*places(changed)]
+    place = all_places[int(part * len(all_places))]
     around = at(changed, place[:-1])
-    match data.draw(st.sampled_from(["change", "drop", "add"])):
-        case "drop" if isinstance(around, dict):
+    match CHANGES[change]:
+        case "left out" if isinstance(around, dict):
             del around[place[-1]]
-        case "add" if isinstance(around, dict):
+        case "added" if isinstance(around, dict):
             place = (*place[:-1], "not_a_field")
             around["not_a_field"] = "x"
-        case _:
-            around[place[-1]] = data.draw(st.sampled_from(KINDS))
+        case other:
+            around[place[-1]] = other
     holds(changed, place)
+
+
+@pytest.mark.parametrize(
+    ("place", "other", "named"),
+    [
+        (("inputs", "pins", 3, "factor", "data_year"), "", "inputs.pins.3.factor.data_year"),
+        (("inputs", "pins", 3, "slot", "flow"), 7, "inputs.pins.3.slot.flow"),
+        (("inputs", "pins", 3, "parts"), [{"share": "1"}], "inputs.pins.3.parts.0.factor"),
+        (("inputs", "model", "others"), [], "inputs.model"),
+    ],
+)
+def test_a_fault_deep_inside_is_named_there(
+    demo: dict[str, Document], place: Place, other: Any, named: str
+) -> None:
+    """A pin's fault was once named without `factor`, a model's at another part of it."""
+    changed = deepcopy(demo["extrusion"])
+    at(changed, place[:-1])[place[-1]] = other
+    fault = fault_of(changed)
+    assert fault is not None
+    assert fault.params["field"] == named
 
 
 def test_every_fault_is_named_at_its_place_in_both_languages() -> None:

@@ -196,10 +196,3 @@ def _weakest(factors: Sequence[Factor]) -> dict[str, Any]:
 def records_of_parts(parts: Sequence[tuple[Factor, Decimal]]) -> list[dict[str, Any]]:
     """Return the factors and shares of a blend as JSON types."""
     return [{"factor": factor.record(), "share": decimal_text(share)} for factor, share in parts]
-
-
-def parts_of_records(records: Sequence[Mapping[str, Any]]) -> tuple[tuple[Factor, Decimal], ...]:
-    """Read the parts of a blend back; raises KeyError or ValidationError when malformed."""
-    return tuple(
-        (Factor.model_validate(item["factor"]), decimal_value(item["share"])) for item in records
-    )
