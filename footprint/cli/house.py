@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -52,4 +53,7 @@ def serve(port: Annotated[int, typer.Option(help="端口 / port")] = 8501) -> No
     # Streamlit reads the configuration that lies beside the script it runs, wherever one starts it.
     with as_file(files("footprint.ui.app") / "entry.py") as entry:
         command = [sys.executable, "-m", "streamlit", "run", str(entry), "--server.port", str(port)]
-        raise typer.Exit(subprocess.run(command, check=False).returncode)
+        with subprocess.Popen(command) as pages:
+            # Whoever stops this process means the pages.
+            signal.signal(signal.SIGTERM, lambda *_: pages.terminate())
+            raise typer.Exit(pages.wait())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import wraps
+from typing import ParamSpec
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from factor_db.foundation.messages import error_text
 from footprint.ui.language import current, say
 from footprint.words.names import plain_text
 
+P = ParamSpec("P")
 LOGGER = logging.getLogger(__name__)
 
 _STYLE = """<style>
@@ -27,6 +29,7 @@ table {font-variant-numeric: tabular-nums;}
   max-width: none !important; overflow-wrap: anywhere !important; white-space: normal;
 }
 [data-testid="stTable"] td:first-child * {overflow-wrap: break-word !important;}
+[data-testid="stFileUploaderDropzoneInstructions"] {display: none;}
 [data-testid="stFileUploaderDropzone"] button p {font-size: 0;}
 [data-testid="stFileUploaderDropzone"] button p::after {content: "CHOOSE_FILE"; font-size: .9rem;}
 </style>"""
@@ -35,18 +38,22 @@ table {font-variant-numeric: tabular-nums;}
 def style() -> None:
     """Add the few rules of style that the theme cannot express.
 
-    Streamlit's own word on the upload button is English only, so the style writes ours over it.
+    Streamlit's own words at an upload are English only: the style writes ours over the button, and
+    the label says what the rest said.
     """
     st.html(_STYLE.replace("CHOOSE_FILE", say("UI_CHOOSE_FILE")))
 
 
-def guarded(page: Callable[[], None]) -> Callable[[], None]:
-    """Return the page with its errors turned into words; a traceback goes to the log only."""
+def guarded(page: Callable[P, None]) -> Callable[P, None]:
+    """Return a page, or a part that is drawn alone, with its errors turned into words.
+
+    A traceback goes to the log only.
+    """
 
     @wraps(page)
-    def shown() -> None:
+    def shown(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            page()
+            page(*args, **kwargs)
         except FootprintError as error:
             st.error(plain_text(error_text(error, current())))
         except Exception:
@@ -54,3 +61,18 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
             st.error(say("UI_FAULT"))
 
     return shown
+
+
+_FLASH = "flash"
+
+
+def flash(words: str) -> None:
+    """Keep a word of success for the next drawing of a page, which a rerun begins."""
+    st.session_state[_FLASH] = words
+
+
+def show_flash() -> None:
+    """Show the word that was kept, once."""
+    place, words = st.empty(), st.session_state.pop(_FLASH, "")
+    if words:
+        place.success(words)

@@ -34,10 +34,14 @@ class Request:
     suppliers: tuple[tuple[str, str], ...] = ()
 
     def study(self) -> Study:
-        """Return the study; raises BadInput for an unknown product, choice or GWP set."""
+        """Return the study; raises BadInput for an unknown product, choice or GWP set.
+
+        A choice left as shipped leaves the study as shipped: the same hash as the command line.
+        """
         study = replace(default_study(self.product), site=self.site)
         for choice, value in self.choices:
-            study = study.changed(choice, value)
+            if value != shipped_choice(self.product, choice):
+                study = study.changed(choice, value)
         return replace(study, suppliers=suppliers_of(dict(self.suppliers)))
 
     def to_address(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ state or a release is made, in this process or in another.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from factor_db.store.home import database_url, home_folder, user_name
 from factor_db.store.tables import Document, Organisation, Site, StateEntry
 from factor_db.store.work import Store
 from footprint.calculation.calculate import calculate_study, store_calculation
+from footprint.certificate.issued import issue_and_keep, kept_files
+from footprint.certificate.service import ensure_keys, own_issuers
 from footprint.result.document import ResultDocument
 from footprint.sampling.what_if import WhatIf
 from footprint.session import open_store
@@ -127,6 +130,33 @@ def keep(request: Request) -> str:
     with store().work(user_name()) as work:
         result = calculate_study(work.session, request.study(), samples=request.samples)
         return store_calculation(work, result)
+
+
+def certify(request: Request, *, short_period: bool, new_issuer: str = "") -> str:
+    """Store the calculation of a request, issue its certificate, and return the certificate's id.
+
+    `new_issuer` names the keys of a home that has none. Raises FootprintError where the command
+    line refuses; nothing is stored then.
+    """
+    if new_issuer:
+        ensure_keys(new_issuer)
+    with store().work(user_name()) as work:
+        result = calculate_study(work.session, request.study(), samples=request.samples)
+        store_calculation(work, result)
+        work.session.flush()
+        now = datetime.now(UTC)
+        return issue_and_keep(work, result.result, now, short_period=short_period)
+
+
+def certificate_files(name: str) -> list[Path]:
+    """Return the kept files of a certificate: PDF, JSON and the issuer's public key."""
+    return kept_files(name)
+
+
+def issuer_name(*, illustrative: bool) -> str:
+    """Return the name under which this home signs; empty where it has no keys yet."""
+    role = "illustrative" if illustrative else "issuer"
+    return next((item["name"] for item in own_issuers() if item["role"] == role), "")
 
 
 def find_factors(text: str) -> list[FactorLine]:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.certificate.checks.report import VerifyReport
 from footprint.certificate.checks.verify import verify_file
 from footprint.certificate.issue import FILES
+from footprint.certificate.issued import certificates_folder, issue_and_keep, issued_certificates
+from footprint.certificate.revoking import revoke_certificate
 from footprint.certificate.service import issue_certificate, own_issuers, review_level
 from footprint.cli.results import certificate
 from footprint.judgement import corrected, record
@@ -103,6 +106,46 @@ def test_what_is_issued_verifies_with_the_product(mill, document, tmp_path):
     for name in FILES[:2]:
         report = verify_file(tmp_path / "out" / name, own_issuers(), date(2026, 3, 2))
         assert [check.detail("en") for check in report.checks if not check.ok] == []
+        assert report.certified is not None
+        assert Decimal(report.certified.value) == read_result(document).total.value
+        assert report.certified.holder["zh"] == document["site"]["organisation_zh"]
+
+
+def test_a_reader_who_knows_no_issuer_sees_the_value_and_of_a_changed_file_none(
+    mill, document, tmp_path
+):
+    certified(mill, document, tmp_path / "out")
+    file = tmp_path / "out" / "certificate.json"
+    stranger = verify_file(file, [], date(2026, 3, 2), neighbour_counts=False)
+    assert [check.name for check in stranger.checks if check.ok is False] == ["issuer_known"]
+    assert stranger.certified is not None
+    file.write_bytes(file.read_bytes().replace(b"12.538", b"12.438"))
+    assert verify_file(file, own_issuers(), date(2026, 3, 2)).certified is None
+
+
+def test_what_is_kept_is_listed_with_its_files_and_its_state(mill, document):
+    with mill.work("exporter") as work:
+        name = issue_and_keep(work, read_result(document), ISSUED_AT)
+    with mill.read("exporter") as session:
+        (listed,) = issued_certificates(session)
+    assert [file.name for file in listed.files] == list(FILES)
+    assert (listed.name, listed.product, listed.state) == (name, "plate", "active")
+    assert listed.value == read_result(document).total.value
+    assert [item.name for item in certificates_folder().iterdir()] == [name.rpartition(":")[2]]
+    report = verify_file(listed.files[1], own_issuers(), date(2026, 3, 2))
+    assert [check.name for check in report.checks if not check.ok] == []
+    with mill.work("exporter") as work:
+        revoke_certificate(work, name, "another meter")
+    with mill.read("exporter") as session:
+        (listed,) = issued_certificates(session)
+    assert (listed.state, listed.reason) == ("revoked", "another meter")
+
+
+def test_a_refused_certificate_leaves_no_file(mill, document):
+    late = datetime(2031, 1, 1, tzinfo=UTC)  # in the future, and the period too old by then
+    with pytest.raises(BadInput), mill.work("exporter") as work:
+        issue_and_keep(work, read_result(document), late)
+    assert list(certificates_folder().iterdir()) == []
 
 
 def test_twice_at_the_same_instant_is_one_certificate(mill, document, tmp_path):

@@ -40,6 +40,7 @@ from factor_db.factors.review.comments import (
 )
 from factor_db.factors.review.gates import gate_faults
 from factor_db.factors.review.lifecycle import STEPS, take_step, waiting
+from factor_db.factors.review.site_progress import site_progress
 from factor_db.factors.trace.factors import trace_factor
 from factor_db.factors.trace.lineage import lineage_graph, stale_certificates
 from factor_db.foundation.errors import NotAllowed
@@ -73,6 +74,7 @@ from footprint.calculation.calculate import calculate_study, load_calculation, s
 from footprint.calculation.replacing import what_moves
 from footprint.calculation.stale import drifted
 from footprint.certificate.auditor import write_statement
+from footprint.certificate.issued import issue_and_keep, issued_certificates
 from footprint.certificate.revoking import revoke_certificate
 from footprint.certificate.service import issue_certificate
 from footprint.closure.service import account_of_site
@@ -199,6 +201,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     hold_instruments: lambda w, work, s: hold_instruments(work, claimant_of(w.file), []),
     import_ledger: lambda w, work, s: import_ledger(work, EXAMPLE),
     import_supplier: lambda w, work, s: import_supplier(work, ANY, owner=w.row.owner),
+    issue_and_keep: lambda w, work, s: issue_and_keep(work, w.result.result, AT),
     issue_certificate: lambda w, work, s: issue_certificate(
         work, w.result.result, w.folder / "theirs", issued_at=AT
     ),
@@ -241,10 +244,12 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
 # Each of these answers, without the enterprise's data; the tests below say how.
 LEFT_OUT: set[Callable[..., Any]] = {
     drifted,
+    issued_certificates,
     lineage_graph,
     matching,
     prepare_questions,
     search_factors,
+    site_progress,
     sites_of,
     stale_certificates,
     take_step,
@@ -380,6 +385,17 @@ def test_a_benchmark_names_no_foreign_site(world: World) -> None:
         assert sites_of(session, "plate") == []
     with world.store.read("exporter") as session:
         assert sites_of(session, "plate") == [SITE]
+
+
+def test_the_rival_sees_no_foreign_plant_and_no_foreign_certificate(world: World) -> None:
+    with world.store.read(RIVAL) as session:
+        assert (site_progress(session), issued_certificates(session)) == ([], [])
+    with world.store.read("exporter") as session:
+        plants = {plant.code: plant for plant in site_progress(session)}
+        (certificate,) = issued_certificates(session)
+    assert plants[SITE].states["published"] > 0
+    assert [line.derived for line in plants[SITE].ledgers] == [True]
+    assert (certificate.product, certificate.site, certificate.state) == ("plate", SITE, "active")
 
 
 def test_a_portfolio_of_a_foreign_site_is_a_row_refused(world: World) -> None:

@@ -8,17 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import URLError
 
 import pytest
 import streamlit as st
@@ -27,6 +20,7 @@ from factor_db.store.work import Store
 from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.certificate.service import issue_certificate
 from footprint.study.definition import default_study
+from tests.pages_server import ANSWER_MS, opened, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -40,8 +34,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_SECONDS = 30
-ANSWER_MS = 20_000
 
 
 @pytest.fixture(scope="session")
@@ -83,38 +75,9 @@ def certificate_folder(pages_home: Path, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="session")
 def address(pages_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the pages as `footprint serve` does, on a free port, from a folder of no project."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    entry = files("footprint.ui.app") / "entry.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(entry)]
-    server = subprocess.Popen(
-        [*command, "--server.port", str(port)],
-        cwd=tmp_path_factory.mktemp("elsewhere"),
-        env={**os.environ, "FOOTPRINT_HOME": str(pages_home), "FOOTPRINT_LANG": "zh"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    base = f"http://127.0.0.1:{port}"
-    try:
-        _wait_until_ready(f"{base}/_stcore/health", server)
+    """Serve the pages of the published home."""
+    with served(pages_home, tmp_path_factory.mktemp("elsewhere")) as base:
         yield base
-    finally:
-        server.terminate()
-        server.wait(timeout=START_SECONDS)
-
-
-def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=1) as answer:
-                if answer.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.1)
-    raise AssertionError(f"the pages did not start: exit code {server.poll()}")
 
 
 @pytest.fixture(scope="session")
@@ -139,14 +102,5 @@ def browser(certificate_folder: Path) -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
     """A page of a Chinese reader; afterwards no request may have left the machine."""
-    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(ANSWER_MS)
-    asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
-    opened = context.new_page()
-    opened.on("websocket", lambda channel: asked.append(channel.url))
-    yield opened
-    context.close()
-    ours = (address, address.replace("http", "ws", 1), "data:", "blob:")
-    assert asked
-    assert [url for url in asked if not url.startswith(ours)] == []
+    with opened(browser, address) as page:
+        yield page

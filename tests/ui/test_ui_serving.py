@@ -7,7 +7,9 @@ started, and a server without an address asks a host on the internet for its own
 
 from __future__ import annotations
 
+import socket
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 
 import footprint
 from footprint.cli.main import main
+from tests.pages_server import START_SECONDS, wait_until_ready
 
 PACKAGE = Path(footprint.__file__).parent
 TOP = PACKAGE.parent
@@ -26,11 +29,20 @@ def test_what_is_served_lies_in_the_package_with_its_configuration(
 ) -> None:
     asked: list[tuple[list[str], dict[str, Any]]] = []
 
-    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
-        asked.append((command, options))
-        return subprocess.CompletedProcess(command, 0)
+    class Pages:
+        def __init__(self, command: list[str], **options: Any) -> None:
+            asked.append((command, options))
 
-    monkeypatch.setattr("subprocess.run", run)
+        def __enter__(self) -> Pages:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr("subprocess.Popen", Pages)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
     with pytest.raises(SystemExit) as left:
         main(["serve", "--port", "8765"])
     assert left.value.code == 0
@@ -50,3 +62,17 @@ def test_the_top_of_a_checkout_runs_the_same_entry_with_the_same_configuration()
         PACKAGE / "ui" / "app" / ".streamlit" / "config.toml"
     )
     assert same
+
+
+def test_who_stops_the_command_stops_the_pages(home: Path) -> None:
+    """The pages once stayed on their port when `footprint serve` was ended by SIGTERM."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    footprint_command = Path(sys.executable).with_name("footprint")
+    with subprocess.Popen([footprint_command, "serve", "--port", str(port)]) as command:
+        wait_until_ready(f"http://127.0.0.1:{port}/_stcore/health", command)
+        command.terminate()
+        command.wait(timeout=START_SECONDS)
+    with socket.socket() as asked:
+        assert asked.connect_ex(("127.0.0.1", port)) != 0

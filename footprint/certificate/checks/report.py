@@ -32,11 +32,32 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Certified:
+    """What a certificate says, for a person: its value (text, kg CO2e per declared unit) and whose.
+
+    Names are by language.
+    """
+
+    value: str
+    product: Mapping[Language, str]
+    holder: Mapping[Language, str]
+    site: str
+    period: tuple[str, str]
+    issuer: str
+    valid_until: str
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """All checks of one file; valid only when every one of them holds."""
+    """All checks of one file; valid only when every one of them holds.
+
+    `certified` is None where nobody answers for what the file says: it was changed, or does not
+    recompute.
+    """
 
     checks: tuple[Check, ...]
     illustrative: bool
+    certified: Certified | None = None
 
     @property
     def valid(self) -> bool:

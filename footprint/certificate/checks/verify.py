@@ -25,7 +25,7 @@ from footprint.certificate.checks.recomputing import (
     not_recomputed,
     product_recompute,
 )
-from footprint.certificate.checks.report import Check, VerifyReport
+from footprint.certificate.checks.report import Certified, Check, VerifyReport
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.keys import read_issuer
 from footprint.certificate.period import is_year, months_covered
@@ -36,6 +36,8 @@ from footprint.result.tables import Period
 
 FILE_LIMIT_BYTES = 100_000_000
 PDF_MARK = b"%PDF-"
+# Checks that speak of who reads and when, not of the file.
+_OF_THE_READER = ("issuer_known", "in_force", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,32 @@ def verify_file(
     if recomputed.ok:
         checks.append(check_model(read_result(credential["credentialSubject"]["calculation"])))
     checks.append(_illustrative(case))
-    return VerifyReport(tuple(checks), illustrative=case.illustrative)
+    # A value of a changed file is not repeated, whatever else is said of it.
+    sound = all(check.ok is not False for check in checks if check.name not in _OF_THE_READER)
+    certified = _certified(credential) if sound else None
+    return VerifyReport(tuple(checks), case.illustrative, certified)
+
+
+def _certified(credential: JsonObject) -> Certified | None:
+    """Return what a certificate says; None where an edition not read here says it otherwise."""
+    try:
+        return _stated(credential)
+    except DOCUMENT_FAULTS:
+        return None
+
+
+def _stated(credential: JsonObject) -> Certified:
+    subject = credential["credentialSubject"]
+    holder, period = subject["holder"], subject["referencePeriod"]
+    return Certified(
+        value=subject["result"]["total"]["value"],
+        product=subject["product"]["name"],
+        holder={"zh": holder["nameZh"], "en": holder["nameEn"]},
+        site=f"{subject['facility']['code']} · {subject['facility']['region']}",
+        period=(period["start"], period["end"]),
+        issuer=credential["issuer"]["name"],
+        valid_until=credential["validUntil"][:10],
+    )
 
 
 def _bytes_of(path: Path) -> bytes:

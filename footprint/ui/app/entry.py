@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from footprint.ui import links
 from footprint.ui.address import entered
 from footprint.ui.benchmark import page as benchmark_page
 from footprint.ui.calculate import page as calculate_page
 from footprint.ui.calculate.choices import PAGE
+from footprint.ui.certificates import page as certificates_page
 from footprint.ui.factors import page as factors_page
 from footprint.ui.frame import style
 from footprint.ui.language import say, switch
+from footprint.ui.ledger import page as ledger_page
 from footprint.ui.verify import page as verify_page
 
 
@@ -20,18 +23,27 @@ def run() -> None:
     style()
     with st.container(key="language"):
         switch()
-    calculate, name = calculate_page.page, say("UI_PAGE_CALCULATE")
-    chosen = st.navigation(
-        [
-            st.Page(calculate, title=name, default=True),
-            st.Page(factors_page.page, title=say("UI_PAGE_FACTORS"), url_path="factors"),
-            st.Page(benchmark_page.page, title=say("UI_PAGE_BENCHMARK"), url_path="benchmark"),
-            st.Page(verify_page.page, title=say("UI_PAGE_VERIFY"), url_path="verify"),
-            # The first page stands at the root; this lets a link name it too.
-            st.Page(calculate, title=name, url_path="calculate", visibility="hidden"),
-        ],
-        position="top",
-    )
+    pages = {
+        links.CALCULATE: st.Page(calculate_page.page, title=say("UI_PAGE_CALCULATE"), default=True),
+        links.LEDGER: st.Page(ledger_page.page, title=say("LEDGER_PAGE"), url_path="ledger"),
+        links.FACTORS: st.Page(factors_page.page, title=say("UI_PAGE_FACTORS"), url_path="factors"),
+        "benchmark": st.Page(
+            benchmark_page.page, title=say("UI_PAGE_BENCHMARK"), url_path="benchmark"
+        ),
+        links.CERTIFICATES: st.Page(
+            certificates_page.page, title=say("CERTIFICATES_PAGE"), url_path="certificates"
+        ),
+        "verify": st.Page(verify_page.page, title=say("UI_PAGE_VERIFY"), url_path="verify"),
+        # The first page stands at the root; this lets a link name it too.
+        "at its name": st.Page(
+            calculate_page.page,
+            title=say("UI_PAGE_CALCULATE"),
+            url_path="calculate",
+            visibility="hidden",
+        ),
+    }
+    links.know(pages)
+    chosen = st.navigation(list(pages.values()), position="top")
     entered(chosen.url_path or PAGE)
     chosen.run()
 

@@ -19,12 +19,12 @@ from footprint.ui.calculate.what_if_state import keep_moves, moves_in_address, t
 from footprint.ui.controls import is_refused
 from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
+from footprint.ui.links import LEDGER, link
 from footprint.ui.request import MOVES, Request, read_moves
 from footprint.ui.result_tables import slots_frame
 from footprint.ui.tables import small
 
 _ASKED, _ASK = address.key(PAGE, "asked"), address.key(PAGE, "ask")
-_FIRST_STEPS = "make demo\nFOOTPRINT_HOME=demo/home make app"
 
 
 @guarded
@@ -35,8 +35,7 @@ def page() -> None:
     sites = services.sites_by_product()
     if not sites:
         st.info(say("UI_STORE_EMPTY"))
-        st.markdown(say("UI_STORE_EMPTY_NEXT"))
-        st.code(_FIRST_STEPS, language="bash")
+        link(LEDGER, say("UI_STORE_EMPTY_NEXT"))
         return
     address.open_page(PAGE, partial(_take, sites))
     refused = is_refused(PAGE)

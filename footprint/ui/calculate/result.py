@@ -11,6 +11,7 @@ from footprint.result.document import ResultDocument
 from footprint.ui import services
 from footprint.ui.calculate.coverage_view import show_coverage
 from footprint.ui.calculate.interval_view import show_interval
+from footprint.ui.calculate.issuing import show_issuing
 from footprint.ui.calculate.what_if_view import show_what_if
 from footprint.ui.charts import bar_chart
 from footprint.ui.language import current, say
@@ -27,7 +28,10 @@ from footprint.ui.tables import grid, small
 from footprint.words.closure import closure_line
 from footprint.words.names import figure, percent, plain_text
 
-_TABS = ("STAGES", "SOURCES", "ALTERNATIVES", "WHAT_IF", "QUALITY", "RECORD")
+_TABS = (
+    *("UI_TAB_STAGES", "UI_TAB_SOURCES", "UI_TAB_ALTERNATIVES", "UI_TAB_WHAT_IF"),
+    *("UI_TAB_QUALITY", "UI_TAB_CERTIFICATE", "UI_TAB_RECORD"),
+)
 
 
 def show_result(document: ResultDocument, request: Request) -> None:
@@ -45,8 +49,8 @@ def show_result(document: ResultDocument, request: Request) -> None:
     _headline(document)
     for line in (*told_lines(document, current()), _closure(document)):
         st.caption(plain_text(line))
-    stages, sources, alternatives, levers, quality, record = st.tabs(
-        [say(f"UI_TAB_{tab}") for tab in _TABS]
+    stages, sources, alternatives, levers, quality, certificate, record = st.tabs(
+        [say(tab) for tab in _TABS]
     )
     with stages:
         _composition(document)
@@ -59,6 +63,8 @@ def show_result(document: ResultDocument, request: Request) -> None:
         show_what_if(request)
     with quality:
         show_coverage(document)
+    with certificate:
+        show_issuing(document, request)
     with record:
         _record(document, request)
 
@@ -135,5 +141,4 @@ def _record(document: ResultDocument, request: Request) -> None:
         kept = st.button(say("UI_KEEP"), help=say("UI_KEEP_HELP"))
     if kept:
         name = services.keep(request)
-        st.success(say("UI_KEPT"))
-        st.code(f"footprint certify {name[:16]} --out certificate", language="bash")
+        st.success(say("UI_KEPT", calculation=name[:16]))

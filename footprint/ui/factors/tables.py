@@ -15,6 +15,7 @@ from footprint.words.names import amount, slot_words, word
 
 GENERAL = "-"
 """Filter value for factors that belong to no site."""
+_KINDS = ("product", "emission", "inventory")
 
 
 def options(lines: Iterable[FactorLine], field: str) -> list[str]:
@@ -23,13 +24,24 @@ def options(lines: Iterable[FactorLine], field: str) -> list[str]:
 
 
 def filtered(lines: Iterable[FactorLine], wanted: Mapping[str, str]) -> list[FactorLine]:
-    """Return the lines whose fields have the wanted values; an empty wish matches everything."""
+    """Return the lines whose fields have the wanted values, what people look for first.
+
+    An empty wish matches everything.
+    """
     wishes = {field: value for field, value in wanted.items() if value}
-    return [
+    found = [
         line
         for line in lines
         if all(_field(line, field) == value for field, value in wishes.items())
     ]
+    return sorted(found, key=_rank)
+
+
+def _rank(line: FactorLine) -> tuple[bool, int, str]:
+    """Put a plant's own factors first, footprints and emissions next, contents of alloys last."""
+    kind = line.record["kind"]
+    place = _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
+    return not line.record["site"], place, line.ref
 
 
 def factor_frame(lines: Iterable[FactorLine], lang: Language) -> pandas.DataFrame:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import pandas
 import streamlit as st
 
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import error_text
-from footprint.certificate.checks.report import VerifyReport
+from footprint.certificate.checks.report import Certified, VerifyReport
 from footprint.ui import address
 from footprint.ui.controls import is_refused
 from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
+from footprint.ui.tables import fields
 from footprint.ui.verify.verifying import verify_upload
-from footprint.words.names import plain_text, word
+from footprint.words.names import figure, plain_text, word
 
 PAGE = "verify"
 CERTIFICATE_LIMIT_MB = 20
@@ -66,6 +68,8 @@ def _answer(certificate: bytes, issuer: bytes | None) -> None:
         st.error(plain_text(error_text(error, current())))
         return
     _verdict(report)
+    if report.certified is not None:
+        _certified(report.certified)
     st.table(_checks(report), border="horizontal", hide_index=True)
 
 
@@ -73,12 +77,38 @@ def _verdict(report: VerifyReport) -> None:
     lang = current()
     if report.undecided:
         st.warning(f"**{say('UI_VERDICT_UNDECIDED')}**  \n{report.verdict(lang)}")
+    elif _only_unknown(report):
+        st.warning(f"**{say('VERIFY_PAGE_UNKNOWN')}**  \n{say('VERIFY_PAGE_UNKNOWN_NEXT')}")
     elif not report.valid:
         st.error(f"**{say('UI_VERDICT_REFUSED')}**  \n{report.verdict(lang)}")
     elif report.illustrative:
         st.warning(f"**{say('UI_VERDICT_INTACT_ILLUSTRATIVE')}**  \n{report.verdict(lang)}")
     else:
         st.success(f"**{say('UI_VERDICT_TRUSTED')}**  \n{report.verdict(lang)}")
+
+
+def _only_unknown(report: VerifyReport) -> bool:
+    """Whether all holds but that nobody here knows the issuer: no sign of forgery."""
+    return [check.name for check in report.checks if check.ok is False] == ["issuer_known"]
+
+
+def _certified(found: Certified) -> None:
+    """Show what the certificate says, the value first; nothing is shown of a changed file."""
+    lang = current()
+    with st.container(border=True):
+        st.metric(
+            plain_text(found.product[lang]),
+            say("UI_TOTAL_VALUE", value=figure(Decimal(found.value))),
+        )
+        fields(
+            {
+                "HOLDER": found.holder[lang],
+                "SITE": found.site,
+                "PERIOD": " – ".join(found.period),
+                "ISSUER": found.issuer,
+                "VALID_UNTIL": found.valid_until,
+            }
+        )
 
 
 def _checks(report: VerifyReport) -> pandas.DataFrame:

@@ -1,0 +1,1 @@
+"""The page of the certificates that were issued here."""

@@ -1,0 +1,1 @@
+"""The page that takes a ledger from a file to published factors."""
