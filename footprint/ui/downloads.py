@@ -1,4 +1,4 @@
-"""The files of a certificate, each behind a button."""
+"""The files of a certificate and its label, each behind a button."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from footprint.certificate.labelling import label_of
+from footprint.certificate.printed.label import LabelKind
 from footprint.ui.language import say
 
 _LABELS = {
@@ -30,3 +32,19 @@ def certificate_downloads(files: Sequence[Path], *, key: str, stem: str) -> None
                 on_click="ignore",
                 key=f"{key}-{file.name}",
             )
+        for file in files:
+            if file.suffix == ".pdf":
+                _label_download(file, "svg", "image/svg+xml", key=key, stem=stem)
+                _label_download(file, "png", "image/png", key=key, stem=stem)
+
+
+def _label_download(pdf: Path, kind: LabelKind, mime: str, *, key: str, stem: str) -> None:
+    st.download_button(
+        say("CERTIFICATES_PAGE_LABEL", kind=kind.upper()),
+        lambda: label_of(pdf.read_bytes(), kind),
+        file_name=f"{stem}-label.{kind}",
+        mime=mime,
+        on_click="ignore",
+        help=say("CERTIFICATES_PAGE_LABEL_HELP"),
+        key=f"{key}-label-{kind}",
+    )

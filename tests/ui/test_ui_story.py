@@ -107,6 +107,7 @@ def _issued(page: Page, tmp_path: Path) -> tuple[Path, Path, Path]:
     page.get_by_text("已签发：urn:uuid:").wait_for()
     kinds = ("下载 PDF", "下载数据（JSON）", "下载发行方公钥")
     pdf, certificate, issuer = (_saved(page, name, tmp_path) for name in kinds)
+    assert _saved(page, "下载标签（SVG）", tmp_path).read_bytes().startswith(b"<svg")
     return pdf, certificate, issuer
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -48,21 +49,41 @@ def render_pages(credential: JsonObject, certificate_bytes: bytes, qr: str) -> l
 def _compile(
     credential: JsonObject, certificate_bytes: bytes, qr: str, *, output: Any
 ) -> list[bytes]:
+    inputs = {
+        "certificate": certificate_bytes.decode("utf-8"),
+        "hashes": json.dumps({"certificate": sha256_hex(certificate_bytes)}),
+        "qr_text": qr,
+    }
+    return compiled("certificate.typ", credential, qr, output=output, ppi=110, inputs=inputs)
+
+
+def compiled(
+    template: str,
+    credential: JsonObject,
+    qr: str,
+    *,
+    output: Any,
+    ppi: int,
+    inputs: Mapping[str, str] = {},
+) -> list[bytes]:
+    """Return the pages of a template filled with a signed credential (one entry for a PDF).
+
+    `output` is pdf, png or svg, `ppi` the dots per inch of a PNG, `inputs` more texts for the
+    template. Raises BadInput naming the character when the fonts lack one.
+    """
     issued_at = datetime.fromisoformat(credential["validFrom"]).astimezone(UTC)
     folder = files("footprint.certificate")
     try:
         result: Any = typst.compile(
-            (folder / "certificate.typ").read_bytes(),
+            (folder / template).read_bytes(),
             font_paths=vendored_fonts(),
             ignore_system_fonts=True,
             format=output,
-            ppi=110,
+            ppi=ppi,
             sys_inputs={
                 "view": json.dumps(_view(credential), ensure_ascii=False, sort_keys=True),
-                "certificate": certificate_bytes.decode("utf-8"),
-                "hashes": json.dumps({"certificate": sha256_hex(certificate_bytes)}),
-                "qr_text": qr,
                 "qr_svg": qr_svg(qr),
+                **inputs,
             },
             pdf_standards=["a-3b"] if output == "pdf" else [],
             timestamp=issued_at,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import BadInput
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
+
+if TYPE_CHECKING:
+    from footprint.certificate.printed.label import LabelKind
 
 certificates = typer.Typer(help="已签发的证书 / issued certificates", no_args_is_help=True)
 _MARKS = {True: "✓", False: "✗", None: "?"}
@@ -21,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command("certify")(certify)
     app.command("verify")(verify)
     certificates.command("revoke")(revoke)
+    certificates.command("label")(label)
 
 
 def certify(
@@ -57,6 +61,20 @@ def revoke(
         listed = signed_list(work.session, illustrative=revoked.illustrative)
         out.write_bytes(listed)
     say("CERTIFICATE_REVOKED", id=revoked.name, out=out)
+
+
+def label(
+    file: Annotated[Path, typer.Argument(help="certificate.pdf")],
+    out: Annotated[Path, typer.Option(help="标签 .svg 或 .png / label to write")],
+) -> None:
+    """由证书 PDF 做标签图片 / draw the label of a certificate, from its PDF alone."""
+    from footprint.certificate.labelling import label_of
+
+    kinds: dict[str, LabelKind] = {".svg": "svg", ".png": "png"}
+    if out.suffix.casefold() not in kinds:
+        raise BadInput("CERTIFICATE_LABEL_KIND", path=out)
+    out.write_bytes(label_of(_bytes(file), kinds[out.suffix.casefold()]))
+    say("FILE_WRITTEN", path=out)
 
 
 def verify(
