@@ -19,12 +19,13 @@ from factor_db.factors.keep.versions import find_version, history, load_factor
 from factor_db.factors.record.factor import Factor
 from factor_db.factors.release.releases import published_of_site
 from factor_db.factors.trace.factors import trace_factor
+from factor_db.foundation.messages import Language, text
 from factor_db.store.home import database_url, home_folder, user_name
 from factor_db.store.tables import Document, Organisation, Site, StateEntry
 from factor_db.store.work import Store
 from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.certificate.issued import issue_and_keep, kept_files
-from footprint.certificate.service import ensure_keys, own_issuers
+from footprint.certificate.service import ensure_keys, own_issuers, review_level
 from footprint.result.document import ResultDocument
 from footprint.sampling.what_if import WhatIf
 from footprint.session import open_store
@@ -159,17 +160,23 @@ def issuer_name(*, illustrative: bool) -> str:
     return next((item["name"] for item in own_issuers() if item["role"] == role), "")
 
 
-def find_factors(text: str) -> list[FactorLine]:
-    """Return the factors that hold every word of the text, sorted by reference."""
-    return _find_factors(text.strip().lower(), state_tag())
+def review_words(document: ResultDocument, lang: Language) -> str:
+    """Return how far the plant's own factors were reviewed, in the certificate's words."""
+    with store().read(user_name()) as session:
+        return text(f"CERTIFICATE_REVIEW_{review_level(session, document)}", lang)
+
+
+def find_factors(wanted: str) -> list[FactorLine]:
+    """Return the factors that hold every wanted word, sorted by reference."""
+    return _find_factors(wanted.strip().lower(), state_tag())
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _find_factors(text: str, tag_of_state: str) -> list[FactorLine]:
+def _find_factors(wanted: str, tag_of_state: str) -> list[FactorLine]:
     with store().read(user_name()) as session:
         return [
             FactorLine(item.factor.record(), item.factor.ref, item.state, item.shown_amounts)
-            for item in search_factors(session, text)
+            for item in search_factors(session, wanted)
         ]
 
 

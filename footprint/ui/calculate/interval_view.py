@@ -21,9 +21,17 @@ def show_interval(place: DeltaGenerator, document: ResultDocument) -> None:
         if reason:
             st.warning(why)
         return
-    low, high = (figure(end, 2) for end in (interval.low, interval.high))
     place.metric(
         say("UI_INTERVAL"),
-        say("UI_INTERVAL_VALUE", low=low, high=high),
+        interval_text(document),
         help=say("UI_INTERVAL_HELP", samples=interval.samples, seed=interval.seed),
     )
+
+
+def interval_text(document: ResultDocument) -> str:
+    """Return both ends of a result's interval; empty without one."""
+    interval = document.total.interval
+    if interval is None:
+        return ""
+    low, high = (figure(end, 2) for end in (interval.low, interval.high))
+    return say("UI_INTERVAL_VALUE", low=low, high=high)

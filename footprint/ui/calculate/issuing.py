@@ -9,6 +9,7 @@ from footprint.figures.blocked import blocking_reasons
 from footprint.result.document import ResultDocument
 from footprint.ui import address, services
 from footprint.ui.calculate.choices import PAGE
+from footprint.ui.calculate.interval_view import interval_text
 from footprint.ui.downloads import certificate_downloads
 from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
@@ -35,9 +36,11 @@ def show_issuing(document: ResultDocument, request: Request) -> None:
         {
             "PRODUCT": word("PRODUCT", document.product, lang),
             "FOOTPRINT": say("ISSUING_FOOTPRINT", value=figure(document.total.value)),
+            "INTERVAL": interval_text(document),
             "HOLDER": site.organisation_zh if lang == "zh" else site.organisation_en,
             "SITE": f"{site.code} · {site.region}",
             "PERIOD": f"{period.start} – {period.end}",
+            "REVIEW": services.review_words(document, lang),
             "ISSUER": issuer,
         }
     )
