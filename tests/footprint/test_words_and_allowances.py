@@ -11,8 +11,9 @@ closure → certificate. By hand:
   its footprint would be that of the plant without codes.
 - Allowances: 200 t of 25 000 t billet lost between two scales and 100 t of ingot adjusted away, each
   within its own limit; power of the press typed as 98.1 % of what its own meter counts.
+- A melt of half ingot and half scrap for the two alloys, of which only the press tells apart.
 
-Rules: PCF-CLOSURE-001, PCF-DEPARTURE-001, AL-SERVICE-001, AL-CODE-001.
+Rules: PCF-CLOSURE-001, PCF-DEPARTURE-001, AL-SERVICE-001, AL-CODE-001, AL-POOL-001.
 """
 
 from __future__ import annotations
@@ -225,3 +226,37 @@ def test_a_typed_amount_below_its_own_meter_is_an_allowance_used(
     share = less / Fraction(document["closure"]["account"])
     assert abs(Fraction(allowances["share"]) / share - 1) < EXACTLY
     assert closure_difference(read_result(document)) == ""
+
+
+def pooled_cells(plant: Plant, folder: Path) -> list[tuple[str, bool]]:
+    found = plant.check(folder).findings
+    return [(item.severity, item.explained) for item in found if item.code == "LEDGER_MELT_POOLED"]
+
+
+def test_the_ledger_is_asked_once_and_an_exception_explains_it(tmp_path: Path) -> None:
+    plant = pressing("0.2")
+    assert pooled_cells(plant, tmp_path) == [("warning", False)]
+    plant.excuse("LEDGER_MELT_POOLED", "charging")
+    assert pooled_cells(plant, tmp_path) == [("warning", True)]
+
+
+def test_one_alloy_is_not_asked(tmp_path: Path) -> None:
+    assert pooled_cells(Plant("extrusion_plant"), tmp_path) == []
+
+
+def test_a_code_of_the_pool_is_certified_as_the_mean_that_it_is(
+    store: Store, tmp_path: Path
+) -> None:
+    of_b = document_of(store, pressing("0.2"), tmp_path, "extrusion", product_code=B)
+    told = of_b["closure"]["pooled_melt"]
+    assert told["reasons"] == []
+    assert [item["product"] for item in told["outputs"]] == [A.lower(), B.lower()]
+    # B is a fifth of the melt, and half of the charge is ingot: it may be of ingot alone.
+    assert 0.5 < float(told["higher_at_most"]) < 1
+    assert closure_difference(read_result(of_b)) == ""
+    require_certifiable(read_result(of_b))
+    for lang, words in {"zh": "全厂熔体的平均", "en": "mean of the site's melt"}.items():
+        assert words in closure_line(closure_of(of_b), lang)  # type: ignore[arg-type]
+    # All codes together are the whole melt: no mean that hides anything.
+    of_all = calculated(store, study_of("extrusion", "CQ-CASE")).document
+    assert "pooled_melt" not in of_all["closure"]

@@ -33,6 +33,7 @@ from factor_db.ledger.power.rows import read_power
 from factor_db.ledger.products.codes import check_product_codes
 from factor_db.ledger.products.energy import check_product_energy
 from factor_db.ledger.products.magnitude import check_product_magnitude
+from factor_db.ledger.products.pooled_melt import check_pooled_melt
 from factor_db.ledger.products.returned_goods import check_returned_goods
 from factor_db.ledger.products.sold_as_metal import check_sold_as_metal
 from factor_db.ledger.reading.exceptions import apply_exceptions
@@ -220,6 +221,7 @@ def _check_raw(
     check_product_codes(picture, findings)
     check_product_magnitude(picture, findings)
     check_product_energy(picture, findings)
+    check_pooled_melt(picture, findings)
     stock = read_stock(raw.optional.get("stock"), reading.months, findings)
     check_stock(stock, picture, findings)
     check_drawn(stock, picture, findings)
