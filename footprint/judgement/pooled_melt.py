@@ -1,9 +1,9 @@
 """The melt of unlike charges that a result shares with other outputs: what of it stands in words.
 
-The value of each of them is the mean of the pool. Where the ledger says that all is cast of one and
-the same melt, that is right and stated; where it says nothing, no certificate is issued. With it
-stands by how much the product would be higher had it been made of the dearest of the charge, as far
-as that reaches: whoever reads the value knows what the mean may hide. Rule: AL-POOL-001.
+The value of each of them is the mean of the pool, and so it says. Beside other goods the ledger
+has to say that all is cast of one and the same melt; where it does not, no certificate is issued.
+With it stands by how much the product would be higher had it been made of the dearest of the
+charge, as far as that reaches: whoever reads the value knows what the mean may hide. AL-POOL-001.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def pooled_record(site: SiteClosure, nominal: Nominal) -> PooledMeltRecord | Non
     if pool is None:
         return None
     higher = _higher_at_most(pool, site.ledger, site.closure.account, site.products, nominal)
-    explained = is_explained(site.ledger)
+    explained = is_explained(site.ledger) or not pool.is_of_several_goods
     return PooledMeltRecord(
         rule=RULE,
         primary=pool.share("primary"),

@@ -83,7 +83,7 @@ class Allowances(Record):
 
 
 class DepartureEffect(Record):
-    """What an explained doubt takes off a result: kg CO2e, and its share of it, 0 to 1."""
+    """What an amount apart from the mean takes off a result: kg CO2e, and its share, 0 to 1."""
 
     rule: Text
     process: Text
@@ -104,7 +104,7 @@ class Explained(Record):
 
 
 class Departures(Record):
-    """What a result rests on that was doubted. Rule: PCF-DEPARTURE-001.
+    """What a result rests on that nothing but words or booking shows. Rule: PCF-DEPARTURE-001.
 
     `share` is by how much of it the known effects lower it, 0 to 1.
     """
@@ -153,7 +153,7 @@ class PooledMeltRecord(Record):
 
     Shares of the metal charged from outside and `higher_at_most`, of the result, are 0 to 1: by as
     much it would be higher were its own melt the dearest, as far as that reaches. There are no
-    `reasons` where the ledger says that all is cast of one melt.
+    `reasons` where the ledger says that all is cast of one melt, or all are codes of one product.
     """
 
     rule: Text

@@ -54,6 +54,11 @@ class PooledMelt(Generic[Row]):
         return EXACT.divide(self.charged[kind], sum(self.charged.values(), ZERO))
 
     @property
+    def is_of_several_goods(self) -> bool:
+        """Whether it becomes goods of several kinds, and no codes of one product alone."""
+        return len({flow for flow, _ in self.outputs}) > 1
+
+    @property
     def named(self) -> tuple[str, ...]:
         """The outputs by flow and code, the largest first."""
         ordered = sorted(self.outputs, key=lambda item: (-self.outputs[item], item))
@@ -61,13 +66,14 @@ class PooledMelt(Generic[Row]):
 
 
 def check_pooled_melt(picture: Picture, findings: Findings) -> None:
-    """Record every pool of unlike charges that serves several products; an exception explains it.
+    """Record every pool of unlike charges that serves several goods; an exception explains it.
 
-    Silent where what is charged or made cannot be read.
+    Of codes of one product the product's own result is the mean that it should be, and that of a
+    code says that it is one. Silent where what is charged or made cannot be read.
     """
     for pool in pooled_melts(picture.rows):
         keys = {(row.process, row.flow) for row in pool.rows}
-        if not picture.trusts(*keys):
+        if not pool.is_of_several_goods or not picture.trusts(*keys):
             continue
         first = max(pool.rows, key=_amount)
         findings.warning(
