@@ -15,6 +15,7 @@ from factor_db.ledger.checks.completeness import check_completeness
 from factor_db.ledger.checks.doubted_zeros import check_doubted_zeros
 from factor_db.ledger.checks.gas_basis import check_gas_basis
 from factor_db.ledger.checks.properties import check_properties
+from factor_db.ledger.checks.smelter_cells import check_smelter_cells
 from factor_db.ledger.checks.transport import check_transport
 from factor_db.ledger.files.csv_file import read_csv, read_site_file
 from factor_db.ledger.files.text_encoding import encoding_of
@@ -217,6 +218,7 @@ def _check_raw(
     check_returned_goods(picture, findings)
     check_sold_as_metal(picture, findings)
     check_calorific(picture, findings)
+    check_smelter_cells(picture, findings)
     check_magnitude(picture, findings)
     check_product_codes(picture, findings)
     check_product_magnitude(picture, findings)

@@ -39,6 +39,7 @@ from factor_db.ledger.form.vocabulary import Terms, edit_distance, normal_text, 
 WARNING_CODES = frozenset(
     {
         "LEDGER_CALORIFIC_DIFFERS",
+        "LEDGER_CELLS_UNSAID",
         "LEDGER_COATING_ZERO",
         "LEDGER_FLOW_NOT_OF_PROCESS",
         "LEDGER_GAS_BASIS",
