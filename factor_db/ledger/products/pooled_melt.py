@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from factor_db.foundation.canonical import EXACT, decimal_text
@@ -95,6 +96,8 @@ def pooled_melts(rows: Sequence[Row], *, by_code: bool = True) -> tuple[PooledMe
     Without `by_code` all charges are one pool, as for a result of all product codes together.
     """
     charged = [row for row in rows if _is_charged(row)]
+    if len({charge_kind(row.flow) for row in charged}) < 2:
+        return ()
     made = _outputs(rows)
     apart = by_code and _told_apart(rows)
     codes = {normal_text(row.product) for row in charged} if apart else {""}
@@ -108,6 +111,7 @@ def pooled_melts(rows: Sequence[Row], *, by_code: bool = True) -> tuple[PooledMe
     return tuple(found)
 
 
+@cache
 def charge_kind(flow: str) -> str:
     """Return the kind of metal that a flow charged from outside is; empty for any other flow."""
     limits = rule(RULE)
