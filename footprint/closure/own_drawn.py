@@ -16,8 +16,9 @@ from decimal import Decimal, localcontext
 from factor_db.factors.record.reference import upper_bounds
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
-from factor_db.foundation.units import convert
+from factor_db.foundation.units import conversion, convert
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of
+from footprint.account.smelter import ANODE
 from footprint.closure.line import ClosureLine
 from footprint.result.checks import ClosureLineRecord
 from lca_models.system.slots import CHARGE_POOL
@@ -101,10 +102,10 @@ def with_origins(drawn: OwnDrawn, ledger: SiteLedger, earlier: Sequence[EarlierL
             if left < level:
                 found = before.kg_co2e_per_t.get(drawn.process)
                 known += [before.period] if found is not None else []
-                figure = bound_kg_co2e_per_t() if found is None else found
+                figure = bound_kg_co2e_per_t(drawn.flow) if found is None else found
                 most += (level - left) * max(figure, counted)
             level = left
-        most += (level - lowest) * max(bound_kg_co2e_per_t(), counted)
+        most += (level - lowest) * max(bound_kg_co2e_per_t(drawn.flow), counted)
     return replace(drawn, most_kg_co2e=most, earlier=tuple(known))
 
 
@@ -127,12 +128,19 @@ def is_barred(share: Decimal) -> bool:
     return share > rule(RULE).number("effect_at_most")
 
 
-def bound_kg_co2e_per_t() -> Decimal:
-    """Return kg CO2e per tonne that no metal of unknown origin is taken to exceed, as cited."""
+def bound_kg_co2e_per_t(flow: str) -> Decimal:
+    """Return kg CO2e per tonne that goods of unknown origin are taken not to exceed, as cited.
+
+    An anode is no metal; of metal it is the highest of primary ingot, scrap-fed plants included: a
+    year that nobody shows may have been one on ingot.
+    """
+    if flow == ANODE:
+        return rule(RULE).number("anode_bound_t_per_t") * conversion("t", "kg")
     row = upper_bounds()[_BOUND]
     return convert(Decimal(row["value"]), row["unit"], "kg/t")
 
 
 def _drawn(flow: str, process: str, amount: Decimal, lines: Sequence[Line]) -> OwnDrawn:
     counted = -sum((line.kg_co2e for line in lines), ZERO)
-    return OwnDrawn(flow, process, amount, counted, max(counted, amount * bound_kg_co2e_per_t()))
+    most = max(counted, amount * bound_kg_co2e_per_t(flow))
+    return OwnDrawn(flow, process, amount, counted, most)

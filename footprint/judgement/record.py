@@ -35,6 +35,7 @@ from footprint.closure.systems import compiled_of
 from footprint.figures.blocked import impossible_reasons
 from footprint.figures.recompute import nominal_of
 from footprint.judgement.earlier import earlier_ledgers
+from footprint.judgement.pooled_melt import pooled_record
 from footprint.judgement.possible import impossibilities
 from footprint.judgement.returned import returned_above_entering
 from footprint.judgement.verdict import drawn_reasons, reasons_against, unlike_the_plant
@@ -116,7 +117,8 @@ def _closure(
     closure = site.closure
     record = closure_record(closure, reasons_against(prepared.study, closure))
     drawn = drawn_record(_drawn(session, prepared, site), closure.account.total)
-    return record.model_copy(update={"own_drawn": drawn}), site
+    pooled = pooled_record(site, nominal)
+    return record.model_copy(update={"own_drawn": drawn, "pooled_melt": pooled}), site
 
 
 def _drawn(session: Session, prepared: Prepared, site: SiteClosure) -> tuple[OwnDrawn, ...]:

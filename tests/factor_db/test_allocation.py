@@ -157,6 +157,8 @@ def test_a_price_is_for_the_unit_it_was_written_with() -> None:
         WHOLE,
         [METERED[0], METERED[2]],  # the co-product has no row: it is not taken to use nothing
         [METERED[1], METERED[2]],
+        [METERED[0]],  # all on the product: the co-product has no meter, the product no key
+        [METERED[1]],  # all on the co-product: the product would take nothing
         [row(4, "electricity", "input", 600, "kWh", product="unknown")],
     ],
 )
@@ -164,6 +166,15 @@ def test_causal_without_a_key_is_an_error_at_its_cells(power: list[LedgerEntry])
     with pytest.raises(BadInput, match="DERIVE_CAUSAL_KEY") as caught:
         values([*made(), *power], "causal")
     assert caught.value.params["cells"] == power[-1].cell
+
+
+@pytest.mark.parametrize(("of_product", "expected"), [("600", "7.5"), ("0", "0")])
+def test_a_stated_zero_is_a_key(of_product: str, expected: str) -> None:
+    rows = [
+        row(4, "electricity", "input", of_product, "kWh", product="A"),
+        row(5, "electricity", "input", 0, "kWh", product="L"),
+    ]
+    assert values([*made(), *rows], "causal")[POWER] == Decimal(expected)
 
 
 def test_a_code_of_both_outputs_says_nothing() -> None:

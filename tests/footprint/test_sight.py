@@ -300,6 +300,7 @@ HARMLESS = {
     "footprint.judgement.standing.require_standing": "raises or not, over a document the caller holds",
     "footprint.judgement.standing.standing_fault": "a code of why a factor that the caller holds fell",
     "footprint.judgement.record.require_possible": "works on a document the caller holds",
+    "footprint.judgement.pooled_melt.require_pool_told": "works on a document the caller holds",
     "footprint.closure.service.ledger_behind": "takes a result, whose study asked for sight",
     "footprint.portfolio.doubts.require_plausible": "asks of questions that were answered, by prepare",
     "footprint.certificate.revoking.signed_list": "ids of certificates, meant for everyone",

@@ -61,7 +61,7 @@ def test_the_base_has_no_finding() -> None:
 
 
 CASES = [
-    (own(2, source="柴油发电"), "LEDGER_POWER_SOURCE_UNKNOWN", "power", "B2"),
+    (own(2, source="蓄电池"), "LEDGER_POWER_SOURCE_UNKNOWN", "power", "B2"),
     (own(2, source="csp"), "LEDGER_POWER_SOURCE_UNKNOWN", "power", "B2"),
     (own(2, unit="t"), "LEDGER_UNIT_DIMENSION", "power", "G2"),
     (own(2, unit="度电"), "LEDGER_UNIT_UNKNOWN", "power", "G2"),
@@ -174,6 +174,53 @@ def test_the_processes_use_what_was_bought_and_own_power(more: int, codes: list[
     assert [item.code for item in result.findings] == codes
     for item in result.findings:
         assert "every source" in item.remedy("en")
+
+
+def of_fuel(name: str, kwh: int) -> list[Line]:
+    """Return the power of an engine, used whole, in each month."""
+    return [
+        {"period": month, "source": name, "generated": str(kwh), "used": str(kwh), "fed_in": "0",
+         "unit": "kWh", "method": "计量表"}
+        for month in MONTHS
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["fuel", "gas engine", "燃气内燃机"])
+@pytest.mark.parametrize(
+    ("bought_less", "codes"),
+    [
+        (100_000, ["LEDGER_POWER_FUEL_TWICE"]),  # the processes' meters read the engine's power too
+        (0, []),  # they do not: its kWh stand in no process, its fuel in one
+        (200_000, ["LEDGER_POWER_SOURCES_DIFFER"]),  # 100 MWh of nowhere
+    ],
+)
+def test_power_of_fuel_in_the_processes_is_named(
+    name: str, bought_less: int, codes: list[str]
+) -> None:
+    """An engine of 100 MWh a month, about 4 % of all: in the processes' power it counts twice."""
+    bought = [
+        {**line, "used": str(Decimal(line["used"]) - bought_less)} for line in bought_lines(RAW)
+    ]
+    raw = with_power(
+        RAW, own_lines(), instrument_lines("05", "06"), [*bought, *of_fuel(name, 100_000)]
+    )
+    findings = check_cells(raw, "f" * 64, "plate_mill.xlsx").findings
+    assert [item.code for item in findings] == codes
+    for item in findings:
+        assert not item.explained
+        if item.code == "LEDGER_POWER_FUEL_TWICE":
+            assert "1200000 kWh" in item.message("en")
+
+
+def test_power_of_fuel_is_claimed_by_no_rule() -> None:
+    raw = with_power(RAW, own_lines(), [], [*bought_lines(RAW), *of_fuel("fuel", 100_000)])
+    power = read_power(raw.optional, MONTHS, Findings())
+    assert len(power.of_fuel) == len(MONTHS)
+    with_it = claims_of(power)
+    without = read_power(
+        with_power(RAW, own_lines(), [], bought_lines(RAW)).optional, MONTHS, Findings()
+    )
+    assert with_it == claims_of(without)
 
 
 def test_all_faults_come_at_once() -> None:

@@ -252,13 +252,18 @@ def _causal_weights(
 ) -> list[Decimal]:
     weights = [direct[output] for output in process.co_products]
     weights.append(sum((direct[output] for output in process.products), Decimal(0)))
-    keyed = {process.owner(row) for row in process.flows[flow]}
-    # A co-product without a row of its own has no key: it is not taken to use nothing.
-    complete = keyed >= set(process.co_products) and not keyed.isdisjoint(process.products)
+    rows = process.flows[flow]
+    keyed = {process.owner(row) for row in rows}
+    # An output without a row of its own has no key: it is not taken to use nothing.
+    with_product = not keyed.isdisjoint(process.products)
+    complete = with_product and keyed >= set(process.co_products)
     unkeyed = [row.cell for row in pooled if row.amount]
-    if unkeyed and not (complete and any(weights)):
+    lacking = unkeyed if not (complete and any(weights)) else []
+    if not unkeyed and not (with_product and keyed >= set(process.sharers(flow))):
+        lacking = [row.cell for row in rows if row.amount]
+    if lacking:
         raise BadInput(
-            "DERIVE_CAUSAL_KEY", process=process.code, flow=flow, cells=", ".join(unkeyed)
+            "DERIVE_CAUSAL_KEY", process=process.code, flow=flow, cells=", ".join(lacking)
         )
     # Where nothing was used there is nothing to share, and the product keeps the nothing.
     return weights if any(weights) else [*(Decimal(0) for _ in process.co_products), Decimal(1)]

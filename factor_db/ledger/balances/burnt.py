@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.balances.metal import DROSS
-from factor_db.ledger.form.faults import Scope, process_label
+from factor_db.ledger.form.faults import process_label
 from factor_db.ledger.form.limits import ALUMINA_PER_ALUMINIUM, BALANCE_TOLERANCE, CASTING_TOLERANCE
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import ALUMINA, ALUMINIUM, INERT
@@ -41,10 +41,12 @@ def decoating_balance(picture: Picture) -> Balance | None:
 
 
 def melting_balance(picture: Picture) -> Balance | None:
-    """Return charge in against melt, dross, organics, and moisture and dirt; a warning.
+    """Return charge in against melt, dross, organics, and moisture and dirt.
 
-    Asked where scrap with oil or paint is charged, and only where dross says what it holds: its
-    oxide weighs more than the metal it was. Flux that leaves with the dross is to the plant's good.
+    Asked where scrap with oil or paint is charged: mass lost that no row states may have burnt and
+    is an error. What gains mass the balance of the step refuses. The oxide of dross weighs more
+    than the metal it was: dross that does not say what it holds counts whole, and flux that leaves
+    with it too, which is to the plant's good.
     """
     dirty = [row for row in charged_rows(picture) if is_dirty(picture, row)]
     keys = [key for key in picture.reported_keys("melting") if in_step_balance(*key)]
@@ -52,22 +54,18 @@ def melting_balance(picture: Picture) -> Balance | None:
     row = picture.first_row(COATING)
     if row is None or not dirty or not _trusted(picture, [*keys, DROSS, COATING, _MELTED], flows):
         return None
-    dross = weighted_by_month(picture.by_key.get(DROSS, ()), _metal_of_dross(picture))
-    if dross is None:
-        return None
+    dross = weighted_by_month(picture.by_key.get(DROSS, ()), _metal_of_dross(picture)) or {}
     terms = (
         *step_terms(picture, keys),
         Term(DROSS, -1, dross, tuple(picture.by_key.get(DROSS, ()))),
         *_inert_term(picture, dirty),
     )
     relation = Relation(terms, BALANCE_TOLERANCE, CASTING_TOLERANCE)
-    return _balance("LEDGER_BURNT_OPEN", "melting", row, relation, picture.noted(COATING))
+    return _balance("LEDGER_BURNT_SHORT", "melting", row, relation)
 
 
-def _balance(
-    code: str, process: str, row: LedgerRow, relation: Relation, explained: bool | None = None
-) -> Balance:
-    """Return a balance that is told as an error, or as a warning where it may be explained."""
+def _balance(code: str, process: str, row: LedgerRow, relation: Relation) -> Balance:
+    """Return a balance that is told as an error."""
     into, out = relation.sides()
     burnt = sum((_sum(term) for term in relation.terms if term.key[1] == COATING[1]), ZERO)
     inert = sum((_sum(term) for term in relation.terms if term.key[0] == INERT), ZERO)
@@ -75,12 +73,10 @@ def _balance(
     larger = max(into, out)
     return Balance(
         code=code,
-        kind="step" if explained is None else "burnt",
+        kind="step" if process == DECOATING else "burnt",
         relation=relation,
         row=row,
         value=percent(EXACT.divide(into - out, larger) if larger else ZERO),
-        scope=None if explained is None else Scope(*COATING),
-        explained=bool(explained),
         params={
             "process": process_label(process),
             "lost": rounded_t(lost),
@@ -109,10 +105,10 @@ def _inert_term(picture: Picture, rows: Iterable[LedgerRow]) -> tuple[Term, ...]
 def _metal_of_dross(picture: Picture) -> Value:
     """Return how much of what was charged a tonne of dross is: all but the oxygen it took up."""
 
-    def charged(row: LedgerRow) -> Decimal | None:
-        alumina = alumina_share(picture, row)
+    def charged(row: LedgerRow) -> Decimal:
+        alumina = alumina_share(picture, row) or ZERO
         oxygen = _ONE - EXACT.divide(_ONE, ALUMINA_PER_ALUMINIUM)
-        return None if alumina is None else _ONE - EXACT.multiply(alumina, oxygen)
+        return _ONE - EXACT.multiply(alumina, oxygen)
 
     return charged
 

@@ -15,6 +15,7 @@ from factor_db.ledger.checks.completeness import check_completeness
 from factor_db.ledger.checks.doubted_zeros import check_doubted_zeros
 from factor_db.ledger.checks.gas_basis import check_gas_basis
 from factor_db.ledger.checks.properties import check_properties
+from factor_db.ledger.checks.smelter_cells import check_smelter_cells
 from factor_db.ledger.checks.transport import check_transport
 from factor_db.ledger.files.csv_file import read_csv, read_site_file
 from factor_db.ledger.files.text_encoding import encoding_of
@@ -33,6 +34,7 @@ from factor_db.ledger.power.rows import read_power
 from factor_db.ledger.products.codes import check_product_codes
 from factor_db.ledger.products.energy import check_product_energy
 from factor_db.ledger.products.magnitude import check_product_magnitude
+from factor_db.ledger.products.pooled_melt import check_pooled_melt
 from factor_db.ledger.products.returned_goods import check_returned_goods
 from factor_db.ledger.products.sold_as_metal import check_sold_as_metal
 from factor_db.ledger.reading.exceptions import apply_exceptions
@@ -216,10 +218,12 @@ def _check_raw(
     check_returned_goods(picture, findings)
     check_sold_as_metal(picture, findings)
     check_calorific(picture, findings)
+    check_smelter_cells(picture, findings)
     check_magnitude(picture, findings)
     check_product_codes(picture, findings)
     check_product_magnitude(picture, findings)
     check_product_energy(picture, findings)
+    check_pooled_melt(picture, findings)
     stock = read_stock(raw.optional.get("stock"), reading.months, findings)
     check_stock(stock, picture, findings)
     check_drawn(stock, picture, findings)

@@ -26,7 +26,7 @@ SPLIT_TOLERANCE = BALANCE_TOLERANCE
 # The processes' power against what came in: two meters, as a main meter and its sub-meters.
 SOURCE_TOLERANCE = rule("DER-METER-003").number("sub_meter_tolerance")
 _LEAST_NUMBER = int(rule("PCF-ELEC-009").number("least_signs"))
-NO_INSTALLATION = "LEDGER_POWER_INSTALLATION"
+NO_INSTALLATION, FUEL_TWICE = "LEDGER_POWER_INSTALLATION", "LEDGER_POWER_FUEL_TWICE"
 _SERIALS = re.compile(r"[;；、\n]")
 
 
@@ -36,7 +36,7 @@ def check_power(power: PowerReading, listed: bool, picture: Picture, findings: F
     `listed` says that the ledger has a sheet `instruments`. Rules: PCF-ELEC-004, PCF-ELEC-005,
     PCF-ELEC-007, PCF-ELEC-009.
     """
-    for entry in power.own:
+    for entry in (*power.own, *power.of_fuel):
         _check_split(entry, findings)
     check_named(power, findings)
     _check_months(power, picture.months, findings)
@@ -133,19 +133,20 @@ def _check_sources(
     twice. Where nothing is said of the power bought, own power is claimed by no rule, so that there
     is nothing to hold. Rules: PCF-ELEC-007, DER-METER-003.
     """
-    own = sum((entry.kwh["used"] for entry in power.own), ZERO)
-    if not own or not power.purchased:
+    own, fuel = (_used(entries) for entries in (power.own, power.of_fuel))
+    if not (own or fuel) or not power.purchased:
         return
-    largest = max(power.own, key=lambda entry: entry.kwh["used"])
+    largest = max((*power.own, *power.of_fuel), key=lambda entry: entry.kwh["used"])
     stated = {entry.period for entry in power.purchased}
     missing = [month for month in picture.months if month not in stated]
     if missing:
         months = list_label(missing)
         _error("LEDGER_POWER_PURCHASED_MISSING", largest, "source", findings, months=months)
         return
-    bought = sum((entry.kwh["used"] for entry in power.purchased), ZERO)
-    processes = sum(used.values(), ZERO)
-    if abs(bought + own - processes) > SOURCE_TOLERANCE * (bought + own):
+    bought, processes = _used(power.purchased), sum(used.values(), ZERO)
+    # The power of fuel may be in the processes' meters or out of them: the nearer says which.
+    came = min((bought + own, bought + own + fuel), key=lambda kwh: abs(kwh - processes))
+    if abs(came - processes) > SOURCE_TOLERANCE * came:
         _error(
             "LEDGER_POWER_SOURCES_DIFFER",
             largest,
@@ -153,9 +154,28 @@ def _check_sources(
             findings,
             processes=decimal_text(processes),
             bought=decimal_text(bought),
-            own=decimal_text(own),
+            own=decimal_text(own + fuel),
             limit=decimal_text(SOURCE_TOLERANCE * 100),
         )
+    elif fuel and came > bought + own:
+        _counted_twice(power.of_fuel[0], fuel, processes, findings)
+
+
+def _used(entries: Iterable[OwnPower]) -> Decimal:
+    return sum((entry.kwh["used"] for entry in entries), ZERO)
+
+
+def _counted_twice(entry: OwnPower, fuel: Decimal, processes: Decimal, findings: Findings) -> None:
+    """Record power of fuel that the processes count as bought: too much, and never too little."""
+    findings.warning(
+        FUEL_TWICE,
+        entry.sheet,
+        entry.cells["used"],
+        decimal_text(entry.kwh["used"]),
+        scope=Scope(flow=POWER_FLOW),
+        fuel=decimal_text(fuel),
+        share=f"{fuel / processes * 100:.2f}",
+    )
 
 
 def _check_own_use(own: Iterable[OwnPower], used: dict[str, Decimal], findings: Findings) -> bool:

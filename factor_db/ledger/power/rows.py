@@ -33,6 +33,8 @@ from factor_db.ledger.form.sheets import INSTRUMENTS, POWER, SheetForm
 from factor_db.ledger.form.vocabulary import REGIONS, Terms, normal_text, units_for, vocabulary
 from factor_db.ledger.power.sources import (
     INSTRUMENT_SOURCES,
+    OF_FUEL,
+    OF_FUEL_NAMES,
     OWN_SOURCES,
     POWER_FLOW,
     PURCHASED,
@@ -43,6 +45,8 @@ from factor_db.ledger.reading.row_checks import MAX_TEXT, plain_unit
 
 KWH = "kWh"
 _MAY_BE_EMPTY = "certificates_sold"
+# Stated beside own generation, and claimed by no rule; with the names of each.
+_NO_CLAIM = {PURCHASED: PURCHASED_NAMES, OF_FUEL: OF_FUEL_NAMES}
 # A batch has a number of some 30 characters; a longer text is a list or a sentence. EJ.
 MAX_SERIAL = 100
 
@@ -57,13 +61,14 @@ _SEVERAL = re.compile(
 class PowerReading:
     """What the two sheets say; `whole` is false where a row of either has a fault.
 
-    `purchased` is what was bought from the grid, in `used`.
+    `purchased` is what was bought from the grid, in `used`, `of_fuel` what fuel burnt on site gave.
     """
 
     own: tuple[OwnPower, ...] = ()
     instruments: tuple[Instrument, ...] = ()
     whole: bool = True
     purchased: tuple[OwnPower, ...] = ()
+    of_fuel: tuple[OwnPower, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -87,10 +92,11 @@ def read_power(
     own, own_whole = _own_power(optional.get("power"), months, findings)
     instruments, whole = _instruments(optional.get("instruments"), months, findings)
     return PowerReading(
-        tuple(entry for entry in own if entry.source != PURCHASED),
+        tuple(entry for entry in own if entry.source not in _NO_CLAIM),
         instruments,
         own_whole and whole,
         tuple(entry for entry in own if entry.source == PURCHASED),
+        tuple(entry for entry in own if entry.source == OF_FUEL),
     )
 
 
@@ -137,8 +143,8 @@ def source_terms(sources: tuple[str, ...]) -> Terms:
     flows = vocabulary().flows
     names: dict[str, str] = {}
     for source in sources:
-        if source == PURCHASED:
-            names.update((normal_text(name), source) for name in PURCHASED_NAMES)
+        if source in _NO_CLAIM:
+            names.update((normal_text(name), source) for name in _NO_CLAIM[source])
             continue
         flow = flows[f"{POWER_FLOW}_{source}"]
         for name in (source, SOURCE_NAMES[source], flow.code, flow.name_zh, flow.name_en):
@@ -155,7 +161,7 @@ class _RowReader:
 
     def own_power(self, months: tuple[str, ...]) -> OwnPower | None:
         self._check_texts()
-        source, month = self._source((*OWN_SOURCES, PURCHASED)), self._month(months)
+        source, month = self._source((*OWN_SOURCES, *_NO_CLAIM)), self._month(months)
         method, share = self._method(), self._share()
         installation = serial_key(self._text("installation"))
         if len(installation) > MAX_SERIAL:
@@ -180,7 +186,7 @@ class _RowReader:
             method=method,
             note=self._text("note"),
             cells=self._refs(),
-            installation=installation if source != PURCHASED else "",
+            installation="" if source in _NO_CLAIM else installation,
             share=share,
             asked_for="installation" in self.raw.cells,
         )

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-# Power from fuel burnt on site is no source here: its emissions are those of the fuel.
+# Power from fuel burnt on site is claimed by no rule: its emissions are those of the fuel.
 OWN_SOURCES = ("pv", "wind", "hydro")
 # Kinds for which green certificates are issued and a life-cycle factor is published.
 INSTRUMENT_SOURCES = ("pv", "wind", "hydro", "csp", "biomass")
 # Power bought from the grid: stated beside own generation, so that both can be held against use.
 PURCHASED = "grid"
 PURCHASED_NAMES = ("grid", "purchased", "purchased power", "外购", "外购电", "电网", "网电", "购电")
+# Power of fuel burnt on site: stated, so that whoever counts it as bought too is told.
+OF_FUEL = "fuel"
+OF_FUEL_NAMES = (
+    *("fuel", "power of fuel", "gas engine", "gas turbine", "diesel generator"),
+    *("燃料发电", "燃气发电", "燃气内燃机", "燃气轮机", "柴油发电", "自备火电"),
+)
 SOURCE_NAMES = {"pv": "光伏", "wind": "风电", "hydro": "水电", "csp": "光热", "biomass": "生物质"}
 POWER_FLOW = "electricity"
 

@@ -59,7 +59,7 @@ class CodeFault(Generic[Row]):
 
 def check_product_codes(picture: Picture, findings: Findings) -> None:
     """Record rows whose code nobody makes; silent where a row that may make it cannot be read."""
-    plant = _Plant(picture.rows)
+    plant = PlantSteps(picture.rows)
     for fault in _faults(plant, picture.rows):
         steps = {fault.row.process, *plant.after(fault.row.process)}
         if all(picture.trusts(picture.product_key(step)) for step in steps):
@@ -70,10 +70,10 @@ def check_product_codes(picture: Picture, findings: Findings) -> None:
 
 def entry_code_faults(entries: Sequence[LedgerEntry]) -> list[CodeFault[LedgerEntry]]:
     """Return the faults of a stored ledger's rows: one frozen before may have them."""
-    return _faults(_Plant(entries), entries)
+    return _faults(PlantSteps(entries), entries)
 
 
-class _Plant:
+class PlantSteps:
     """What each step makes by code, and which steps take it."""
 
     def __init__(self, rows: Sequence[LedgerRow | LedgerEntry]) -> None:
@@ -131,7 +131,7 @@ class _Plant:
         return tuple(self.labels[item] for item in ordered)
 
 
-def _faults(plant: _Plant, rows: Iterable[Row]) -> list[CodeFault[Row]]:
+def _faults(plant: PlantSteps, rows: Iterable[Row]) -> list[CodeFault[Row]]:
     judged: dict[tuple[str, str], tuple[str, tuple[str, ...]] | None] = {}
     found = []
     for row in rows:

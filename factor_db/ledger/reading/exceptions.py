@@ -39,6 +39,7 @@ from factor_db.ledger.form.vocabulary import Terms, edit_distance, normal_text, 
 WARNING_CODES = frozenset(
     {
         "LEDGER_CALORIFIC_DIFFERS",
+        "LEDGER_CELLS_UNSAID",
         "LEDGER_COATING_ZERO",
         "LEDGER_FLOW_NOT_OF_PROCESS",
         "LEDGER_GAS_BASIS",
@@ -47,6 +48,7 @@ WARNING_CODES = frozenset(
         "LEDGER_INSTRUMENT_MONTH_SURPLUS",
         "LEDGER_LINK_BALANCE",
         "LEDGER_MAGNITUDE_UNUSUAL",
+        "LEDGER_MELT_POOLED",
         "LEDGER_METAL_BALANCE_UNTESTED",
         "LEDGER_METER_CLASS_UNKNOWN",
         "LEDGER_METER_DUPLICATE",
@@ -58,6 +60,7 @@ WARNING_CODES = frozenset(
         "LEDGER_MONTH_BALANCE",
         "LEDGER_MONTH_OUTLIER",
         "LEDGER_MONTH_ZERO",
+        "LEDGER_POWER_FUEL_TWICE",
         "LEDGER_PRODUCT_ENERGY",
         "LEDGER_PRODUCT_MONTH",
         "LEDGER_SCRAP_RETURNED",
