@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from factor_db.ledger.power.sources import SHARE_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from footprint.choices.read import choices_of
 from footprint.figures.coverage import coverage_of
 from footprint.figures.origins import origins_of_pins

@@ -38,13 +38,13 @@ from factor_db.factors.record.factor import Allocation, Derivation, Factor, Sour
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.form.loops import LOOP_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS, share_name
 from factor_db.ledger.form.rows import months_between
 from factor_db.ledger.form.vocabulary import vocabulary
 from factor_db.ledger.frozen.corrections import EffectiveLedger
 from factor_db.ledger.frozen.evidence import link_evidence
 from factor_db.ledger.frozen.meter_rest import rows_with_rests
 from factor_db.ledger.frozen.site_ledgers import ledger_of_site, period_name
-from factor_db.ledger.power.sources import SHARE_FLOWS, share_name
 from factor_db.store.tables import LedgerFile, Site
 from factor_db.store.work import Work
 

@@ -18,8 +18,8 @@ from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.form.cells import RawLedger
 from factor_db.ledger.form.faults import Findings
 from factor_db.ledger.form.power_entries import Instrument, OwnPower
+from factor_db.ledger.form.power_sources import POWER_FLOW, SHARE_FLOWS, instrument_share, own_share
 from factor_db.ledger.power.rows import KWH, PowerReading, read_power
-from factor_db.ledger.power.sources import POWER_FLOW, SHARE_FLOWS, instrument_share, own_share
 from factor_db.store.tables import LedgerEntry
 
 FORMULA = "sum over months of min(power used, power claimed) / sum(power used)"

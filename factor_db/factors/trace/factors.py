@@ -13,10 +13,10 @@ from factor_db.factors.record.factor import Factor
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.form.faults import Findings
 from factor_db.ledger.form.loops import LOOP_FLOWS, TOLLING
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from factor_db.ledger.frozen.corrections import corrected_cells, corrections_of
 from factor_db.ledger.frozen.meter_rest import rows_with_rests
 from factor_db.ledger.power.rows import read_power
-from factor_db.ledger.power.sources import SHARE_FLOWS
 from factor_db.store.tables import LedgerFile, LineageEdge
 
 

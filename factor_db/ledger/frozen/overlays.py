@@ -20,9 +20,9 @@ from factor_db.ledger.form.cells import (
     text_of,
 )
 from factor_db.ledger.form.loops import LOOP_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from factor_db.ledger.form.sheets import LEDGER, OPTIONAL_SHEETS
 from factor_db.ledger.form.vocabulary import normal_text, vocabulary
-from factor_db.ledger.power.sources import SHARE_FLOWS
 
 _REF = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 # Columns whose cells are numbers; the two beside the tables' own are counts of a meter.

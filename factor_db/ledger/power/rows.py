@@ -29,9 +29,7 @@ from factor_db.ledger.form.cells import (
 )
 from factor_db.ledger.form.faults import Findings, Label, Param, list_label, suggestion_label
 from factor_db.ledger.form.power_entries import FIGURES, Instrument, OwnPower
-from factor_db.ledger.form.sheets import INSTRUMENTS, POWER, SheetForm
-from factor_db.ledger.form.vocabulary import REGIONS, Terms, normal_text, units_for, vocabulary
-from factor_db.ledger.power.sources import (
+from factor_db.ledger.form.power_sources import (
     INSTRUMENT_SOURCES,
     OWN_SOURCES,
     POWER_FLOW,
@@ -39,6 +37,8 @@ from factor_db.ledger.power.sources import (
     PURCHASED_NAMES,
     SOURCE_NAMES,
 )
+from factor_db.ledger.form.sheets import INSTRUMENTS, POWER, SheetForm
+from factor_db.ledger.form.vocabulary import REGIONS, Terms, normal_text, units_for, vocabulary
 from factor_db.ledger.reading.row_checks import MAX_TEXT, plain_unit
 
 KWH = "kWh"

@@ -19,13 +19,13 @@ from factor_db.foundation import messages
 from factor_db.foundation.units import UNITS
 from factor_db.ledger.files.tables import SITE_KEYS
 from factor_db.ledger.form.cells import CellValue, Table, column_letters, decimal_of, text_of
+from factor_db.ledger.form.power_sources import INSTRUMENT_SOURCES, OWN_SOURCES, SOURCE_NAMES
 from factor_db.ledger.form.rows import SCHEMA_VERSION, LedgerRow, SiteHeader
 from factor_db.ledger.form.sheets import LEDGER, OPTIONAL_SHEETS, SheetForm
 from factor_db.ledger.form.vocabulary import METHODS, ROLES, vocabulary
 from factor_db.ledger.frozen.overlays import NUMBERS
 from factor_db.ledger.meters.sheet import EVENTS, MAIN, SHARED_USE
 from factor_db.ledger.months.gaps import GAP_RULES
-from factor_db.ledger.power.sources import INSTRUMENT_SOURCES, OWN_SOURCES, SOURCE_NAMES
 
 # Any fixed moment: the creation date is part of the file's bytes.
 _CREATED = datetime(2026, 1, 1)
