@@ -17,6 +17,7 @@ from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.checks.whole import CheckResult, check_cells, read_cells, rows_of
 from factor_db.ledger.form.cells import RawLedger, text_of
+from factor_db.ledger.form.columns import MAX_TEXT
 from factor_db.ledger.frozen.installation_use import hold_installations
 from factor_db.ledger.frozen.overlays import (
     ANY_FLOW,
@@ -34,7 +35,6 @@ from factor_db.ledger.power.instrument_use import (
     hold_instruments,
     used_elsewhere,
 )
-from factor_db.ledger.reading.row_checks import MAX_TEXT
 from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, LedgerEntry, LedgerFile, StateEntry
 from factor_db.store.work import Work, state_of, utc_now

@@ -15,9 +15,10 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.form.cells import Table
 from factor_db.ledger.form.faults import Findings
 from factor_db.ledger.form.power_sources import POWER_FLOW
+from factor_db.ledger.form.word_lists import MAIN
 from factor_db.ledger.meters.consumption import ZERO, exact_sum
 from factor_db.ledger.meters.rows import LeftOut, LeftOutMonth
-from factor_db.ledger.meters.sheet import MAIN, meters_of
+from factor_db.ledger.meters.sheet import meters_of
 from factor_db.ledger.power.rows import KWH, read_power
 from factor_db.store.tables import LedgerEntry
 

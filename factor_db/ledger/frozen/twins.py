@@ -17,15 +17,15 @@ from sqlmodel import Session, select
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
-from factor_db.ledger.form.cells import RawLedger
+from factor_db.ledger.form.cells import RawLedger, serial_key
 from factor_db.ledger.form.faults import Finding, Param, first_cells, flow_label, process_label
 from factor_db.ledger.form.rows import LedgerRow, months_between
 from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, vocabulary
+from factor_db.ledger.form.word_lists import MAIN, SHARED_USE
 from factor_db.ledger.frozen.corrections import corrected_cells, effective_rows
 from factor_db.ledger.frozen.site_ledgers import Answering, answering_ledgers, period_name
-from factor_db.ledger.meters.sheet import MAIN, SHARED_USE, Meter, meters_of
+from factor_db.ledger.meters.sheet import Meter, meters_of
 from factor_db.ledger.power.instrument_use import Claimant
-from factor_db.ledger.power.rows import serial_key
 from factor_db.store.sight import house_at_work, require_sight, sees
 from factor_db.store.tables import LedgerEntry, LedgerFile, Site
 
