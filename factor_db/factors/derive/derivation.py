@@ -113,16 +113,16 @@ def derive_factors(
     code is booked on another. Rules: DER-ALLOC-002, AL-BAL-004.
     """
     method = chosen_method(allocation)
-    ledger, cells, _ = rows_with_rests(session, file)
+    ledger, frozen, _ = rows_with_rests(session, file)
     site = session.get_one(Site, file.site)
     why = reason.strip() if method == "economic" else ""
-    origin = _Origin(file, site.region, class_uncertainties(cells), ledger, why)
-    require_balanced_products(ledger.rows, cells, origin.months)
+    origin = _Origin(file, site.region, class_uncertainties(frozen.cells), ledger, why)
+    require_balanced_products(ledger.rows, frozen.stock)
     with localcontext(EXACT):
         ratios = chain(
             ratios_of(ledger.rows, file.site, method),
-            power_ratios(cells, ledger.rows, origin.months),
-            loop_ratios(cells, ledger.rows, origin.months),
+            power_ratios(frozen.power, ledger.rows),
+            loop_ratios(frozen.stock, ledger.rows),
             dross_ratios(ledger.rows),
         )
         found = [_factor(origin, ratio) for ratio in ratios]
