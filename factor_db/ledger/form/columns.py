@@ -72,6 +72,8 @@ class Limits:
 
     def hold(self, number: Decimal) -> bool:
         """Tell whether a number lies within the limits."""
+        if self is FROM_ZERO:  # nearly every number
+            return number >= 0
         if self.least is not None and (
             number < self.least or (self.above_least and number == self.least)
         ):

@@ -79,7 +79,10 @@ class SheetReader:
         self.form, self.months, self.findings = form, months, findings
         self.sheet, self.merged, self.raws = table.sheet, table.merged, table.rows
         self.nearest = Nearest()
-        self.limited = form.of_kind(Kind.TEXT)
+        # Looked up once: a sheet may have a hundred thousand rows.
+        self.columns = form.by_name
+        self.limited = tuple((c.name, c.limit) for c in form.typed if c.kind is Kind.TEXT)
+        self.words = {c.name: word_list(c.words) for c in form.typed if c.words}
 
     def rows(self) -> Iterator[RowReader]:
         """Yield a reader of each row."""
@@ -133,12 +136,12 @@ class RowReader:
 
     def fault(self, fault: Fault, column: str, **params: Param) -> None:
         """Record what is wrong with a cell, in the words of its column."""
-        self.error(self.form.by_name[column].code(fault), column, **params)
+        self.error(self.of.columns[column].code(fault), column, **params)
 
     def complete(self, but: Sequence[str] = ()) -> None:
         """Record every obligatory cell that is empty, and every text that is too long."""
         for column in self.form.obligatory:
-            if column not in but:
+            if not text_in(self.raw, column) and column not in but:
                 self.filled(column)
         self.short_enough()
 
@@ -153,16 +156,16 @@ class RowReader:
 
     def short_enough(self) -> None:
         """Record every text that is longer than its column takes."""
-        for column in self.of.limited:
-            limit = self.form.by_name[column].limit
-            if len(self.text(column)) > limit:
+        for column, limit in self.of.limited:
+            if len(text_in(self.raw, column)) > limit:
                 self.fault(Fault.TOO_LONG, column, limit=limit)
 
     def is_merged(self, column: str) -> bool:
         """Tell whether a number stands over several rows, so that nobody knows whose it is."""
-        merged = (self.raw.number, column) in self.of.merged
-        self.faulty = self.faulty or merged
-        return merged
+        if self.of.merged and (self.raw.number, column) in self.of.merged:
+            self.faulty = True
+            return True
+        return False
 
     def word(self, column: str, otherwise: Callable[[str], str] = str) -> Word:
         """Return the code of a word, or the nearest one of a word that is not on its list.
@@ -172,7 +175,7 @@ class RowReader:
         text = otherwise(self.text(column))
         if not text:
             return _NO_WORD
-        words = word_list(self.form.by_name[column].words)
+        words = self.of.words[column]
         code = words.terms.code(text)
         whole = words.properties or code is None or "." not in code
         if code is not None and whole:
@@ -212,15 +215,15 @@ class RowReader:
 
         `about` is what the messages of the column say beside it.
         """
-        value, form = self.cell(column).value, self.form.by_name[column]
+        found = self.raw.cells.get(column)
+        value = None if found is None else found.value
         if self.is_merged(column) or not text_of(value):
             return None
-        if is_not_finite(value):
-            self._number_fault(Fault.NOT_FINITE, column, about)
-            return None
         number = decimal_of(value)
-        limits = form.limits
-        if number is None:
+        limits = self.of.columns[column].limits
+        if number is None and is_not_finite(value):
+            self._number_fault(Fault.NOT_FINITE, column, about)
+        elif number is None:
             self._unreadable(column, about)
         elif number < 0 and limits.least is not None:
             self._number_fault(Fault.NEGATIVE, column, about)
@@ -232,7 +235,7 @@ class RowReader:
 
     def serial(self, column: str) -> str:
         """Return the number of a document or installation as it is compared."""
-        text, form = self.text(column), self.form.by_name[column]
+        text, form = self.text(column), self.of.columns[column]
         key = serial_key(text)
         if text and not key and form.obligatory:
             self._empty(column)
@@ -266,7 +269,7 @@ class RowReader:
         self.error("LEDGER_UNIT_UNKNOWN", "unit", hint=hint, known=known)
 
     def _unreadable(self, column: str, about: Mapping[str, Param]) -> None:
-        form = self.form.by_name[column]
+        form = self.of.columns[column]
         found = _NUMBER_AND_UNIT.fullmatch(unicodedata.normalize("NFKC", self.text(column)))
         counts = form.unit == "unit" and Fault.UNREADABLE not in form.codes
         if counts and found and decimal_of(found[1]) is not None:
@@ -276,14 +279,14 @@ class RowReader:
             self._number_fault(Fault.UNREADABLE, column, about)
 
     def _number_fault(self, fault: Fault, column: str, about: Mapping[str, Param]) -> None:
-        limits = self.form.by_name[column].limits
+        limits = self.of.columns[column].limits
         stated = {"most": limits.most, "decimals": limits.decimals}
         bounds = {name: str(limit) for name, limit in stated.items() if limit is not None}
         self.fault(fault, column, **bounds, **about)
 
     def _empty(self, column: str) -> None:
         heading = Label(self.form.columns[column][0], column)
-        code = self.form.empty or self.form.by_name[column].code(Fault.EMPTY)
+        code = self.form.empty or self.of.columns[column].code(Fault.EMPTY)
         self.error(code, column, heading=heading)
 
 
@@ -295,7 +298,8 @@ def cell_of(row: RawRow, column: str) -> Cell:
 
 def text_in(row: RawRow, column: str) -> str:
     """Return a cell of a row as trimmed text."""
-    return text_of(cell_of(row, column).value)
+    found = row.cells.get(column)
+    return "" if found is None else text_of(found.value)
 
 
 def plain_unit(written: str) -> str:
