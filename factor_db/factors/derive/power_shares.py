@@ -14,6 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from factor_db.factors.derive.ratios import Ratio
+from factor_db.factors.record.inputs import CertificateCell
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.form.power_entries import Instrument, OwnPower
 from factor_db.ledger.form.power_sources import POWER_FLOW, SHARE_FLOWS, instrument_share, own_share
@@ -155,14 +156,14 @@ def _entry(
     )
 
 
-def _said(item: Instrument) -> dict[str, str]:
+def _said(item: Instrument) -> CertificateCell:
     """Return an instrument as a derivation cites it; the result and the certificate print it."""
-    return {
-        "instrument": item.written,
-        "source": item.source,
-        "kwh": decimal_text(item.kwh),
-        "period": item.period,
-        "region": item.region,
-        "cancelled_on": item.cancelled_on.isoformat(),
-        "cell": f"{item.sheet}!{item.cells['serial']}",
-    }
+    return CertificateCell(
+        instrument=item.written,
+        source=item.source,
+        kwh=decimal_text(item.kwh),
+        period=item.period,
+        region=item.region,
+        cancelled_on=item.cancelled_on.isoformat(),
+        cell=f"{item.sheet}!{item.cells['serial']}",
+    )

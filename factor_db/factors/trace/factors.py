@@ -10,6 +10,7 @@ from factor_db.factors.derive.loop_shares import stock_entries
 from factor_db.factors.derive.power_shares import power_entries
 from factor_db.factors.keep.versions import find_version, load_factor
 from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.inputs import CELLS, CorrectedCell, of_kind
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.form.loops import LOOP_FLOWS, TOLLING
 from factor_db.ledger.form.power_sources import SHARE_FLOWS
@@ -60,12 +61,12 @@ def trace_lines(found: dict[str, Any]) -> list[str]:
 
 def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
     inputs = factor.derivation.inputs if factor.derivation else ()
-    wanted = {item["cell"] for item in inputs if "cell" in item}
+    wanted = {item.cell for item in inputs if isinstance(item, CELLS)}
     if not wanted:
         return []
     file = session.get_one(LedgerFile, factor.source.file_sha256)
     # Amounts as this version read them, whatever was corrected or withdrawn after it.
-    corrections = {item["correction"] for item in inputs if "correction" in item}
+    corrections = {item.correction for item in of_kind(inputs, CorrectedCell)}
     ledger, frozen, _ = rows_with_rests(session, file, only=corrections)
     rows = list(ledger.rows)
     if factor.flow in SHARE_FLOWS and rows:
@@ -91,7 +92,7 @@ def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
 def _corrections(session: Session, factor: Factor) -> list[dict[str, str]]:
     """Return the corrections that have a part in a factor, as it was derived."""
     inputs = factor.derivation.inputs if factor.derivation else ()
-    named = {item["correction"] for item in inputs if "correction" in item}
+    named = {item.correction for item in of_kind(inputs, CorrectedCell)}
     if not named:
         return []
     file = session.get_one(LedgerFile, factor.source.file_sha256)

@@ -95,10 +95,10 @@ class EffectiveLedger:
     corrections: tuple[Correction, ...]
     touched: tuple[frozenset[tuple[str, str]], ...]
 
-    def inputs_of(self, rows: Collection[LedgerEntry]) -> tuple[dict[str, str], ...]:
-        """Return `{correction, cell}` for each correction that has a part in these rows."""
+    def corrections_in(self, rows: Collection[LedgerEntry]) -> tuple[Correction, ...]:
+        """Return each correction that has a part in these rows."""
         return tuple(
-            {"correction": item.sha256, "cell": item.place}
+            item
             for item, keys in zip(self.corrections, self.touched, strict=True)
             if any(_has_part(keys, row) for row in rows)
         )
