@@ -15,8 +15,8 @@ from decimal import Decimal, localcontext
 from functools import cached_property
 
 from factor_db.foundation.canonical import EXACT
+from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.form.vocabulary import vocabulary
-from factor_db.ledger.power.sources import POWER_FLOW
 from footprint.account.dross import (
     MADE_DROSS,
     TREATED_HERE,

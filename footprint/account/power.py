@@ -10,7 +10,7 @@ from collections import defaultdict
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.ledger.power.sources import POWER_FLOW
+from factor_db.ledger.form.power_sources import POWER_FLOW
 from footprint.account.site_ledger import ZERO, SiteLedger
 from footprint.account.valuation import Valuation, Worth, known
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
+from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.form.rows import holding_row
 from factor_db.ledger.form.vocabulary import SMELTER_PROPERTIES, vocabulary
-from factor_db.ledger.power.sources import POWER_FLOW
 from footprint.account.sharing import allocated
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, total
 from lca_models.system.formula import Slot

@@ -17,8 +17,8 @@ from itertools import chain
 from factor_db.factors.record.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
+from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.form.vocabulary import SOLD_SCRAP
-from factor_db.ledger.power.sources import POWER_FLOW
 from factor_db.ledger.reading.exceptions import LedgerException
 from footprint.account.dross import (
     FURNACE_METAL,

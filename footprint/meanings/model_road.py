@@ -16,8 +16,8 @@ from functools import cache
 
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.form.loops import withheld_share
+from factor_db.ledger.form.power_sources import POWER_FLOW, SHARE_FLOWS
 from factor_db.ledger.form.vocabulary import PROPERTY, vocabulary
-from factor_db.ledger.power.sources import POWER_FLOW, SHARE_FLOWS
 from footprint.meanings import words
 from footprint.meanings.pairs import (
     ANY,

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from factor_db.factors.record.inputs import BackgroundActivity, BackgroundDatabase, of_kind
 from factor_db.foundation.errors import BadInput
 from footprint.engine.backgrounds.bank import Bank, bank_draws
 from footprint.solving.evaluate import Nominal
@@ -60,10 +61,10 @@ def banked_slots(nominal: Nominal, bank: Bank) -> Banked:
 def _activity(pin: Pin, background: str) -> str:
     """Return the product of a background that a factor was made of, empty for any other factor."""
     derivation = pin.factor.derivation
-    inputs: dict[str, str] = {}
-    for item in derivation.inputs if derivation else ():
-        inputs.update(item)
-    return inputs.get("activity", "") if inputs.get("background") == background else ""
+    inputs = derivation.inputs if derivation else ()
+    databases = {item.background for item in of_kind(inputs, BackgroundDatabase)}
+    activities = [item.activity for item in of_kind(inputs, BackgroundActivity)]
+    return activities[-1] if activities and background in databases else ""
 
 
 def _spread(pin: Pin, bank: Bank, key: str) -> dict[str, Any]:

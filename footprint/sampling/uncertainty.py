@@ -19,7 +19,7 @@ from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.loops import LOOP_FLOWS
-from factor_db.ledger.power.sources import SHARE_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from footprint.account.possible_terms import RULE as POSSIBLE_RULE
 from footprint.engine.statistics.intervals import Estimate, Summary, least_samples, summarise
 from footprint.engine.statistics.paired import Comparison, compare

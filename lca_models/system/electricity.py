@@ -18,7 +18,7 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.power.sources import POWER_FLOW, SHARE_FLOWS
+from factor_db.ledger.form.power_sources import POWER_FLOW, SHARE_FLOWS
 from lca_models.system.formula import ONE, ZERO, Formula, Slot, total, upper
 from lca_models.system.unit_process import Choices, Input, Part
 

@@ -50,6 +50,7 @@ from factor_db.ledger.frozen.corrections import (
     corrected_cells,
     corrections_of,
     effective_rows,
+    frozen_ledger,
     withdraw_correction,
 )
 from factor_db.ledger.frozen.evidence import attach_evidence, evidence_of
@@ -178,6 +179,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     contradictions: lambda w, work, s: contradictions(s, _other_ledger(), []),
     correct_cell: lambda w, work, s: correct_cell(work, w.file, "ledger", "F12", "1", "mine"),
     corrected_cells: lambda w, work, s: corrected_cells(s, w.file),
+    frozen_ledger: lambda w, work, s: frozen_ledger(s, w.file),
     ledgers_before: lambda w, work, s: list(ledgers_before(s, w.file)),
     sound_results: lambda w, work, s: list(sound_results(s, w.file, default_study("plate"))),
     bought_before: lambda w, work, s: list(

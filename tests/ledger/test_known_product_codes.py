@@ -173,9 +173,7 @@ def test_silent_where_a_row_that_may_make_the_code_cannot_be_read() -> None:
     assert not findings.collected()
 
 
-@pytest.mark.parametrize(
-    "asked", [require_known_codes, lambda rows: require_balanced_products(rows, None, ())]
-)
+@pytest.mark.parametrize("asked", [require_known_codes, require_balanced_products])
 def test_a_ledger_frozen_before_is_refused_by_name(asked: Callable[..., None]) -> None:
     asked(entries(plant()))
     rows = entries(plant(power_of("extruding", T6, "6063-T6 (alt)")))

@@ -28,10 +28,10 @@ from factor_db.factors.derive.power_shares import claims_of
 from factor_db.ledger import CheckResult
 from factor_db.ledger.checks.whole import check_cells
 from factor_db.ledger.form.faults import Findings
+from factor_db.ledger.form.power_sources import OWN_SOURCES, own_share
 from factor_db.ledger.months.picture import Picture
 from factor_db.ledger.power.checks import check_power
 from factor_db.ledger.power.rows import read_power
-from factor_db.ledger.power.sources import OWN_SOURCES, own_share
 from factor_db.ledger.reading.row_checks import RowReading
 from tools.example_book import MONTHS
 

@@ -40,7 +40,7 @@ from factor_db.ledger.form.vocabulary import (
     is_aluminium,
     vocabulary,
 )
-from factor_db.ledger.reading.row_checks import plain_unit
+from factor_db.ledger.reading.row_reader import plain_unit
 from factor_db.store.tables import LedgerEntry
 
 Method = Literal["mass", "economic", "causal"]

@@ -23,6 +23,7 @@ from factor_db.factors.derive.allocation import (
 )
 from factor_db.factors.derive.chain_energy import calorific_rows, counted_as_energy, in_energy
 from factor_db.factors.record.factor import Allocation
+from factor_db.factors.record.inputs import CertificateCell
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.rows import holding_row
@@ -59,7 +60,7 @@ class Ratio:
     others: Sequence[LedgerEntry] = ()
     sharing: str = ""
     allocation: Allocation | None = None
-    instruments: tuple[dict[str, str], ...] = ()
+    instruments: tuple[CertificateCell, ...] = ()
 
 
 def ratios_of(entries: Sequence[LedgerEntry], site: str, method: Method | None) -> Iterable[Ratio]:

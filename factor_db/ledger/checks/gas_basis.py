@@ -12,7 +12,7 @@ from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import CALORIFIC, fuels, vocabulary
 from factor_db.ledger.months.picture import Picture
 from factor_db.ledger.reading.exceptions import says_something
-from factor_db.ledger.reading.row_checks import plain_unit
+from factor_db.ledger.reading.row_reader import plain_unit
 
 _AT_20C = "_20c"
 

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 from factor_db.foundation.rules import rule
 from factor_db.ledger.form.faults import Findings, Scope
+from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import normal_text
 from factor_db.ledger.months.picture import Key, Picture
-from factor_db.ledger.power.sources import POWER_FLOW
 
 RULE = "AL-CELLS-001"
 UNSAID, DIRECT, GROSS = "LEDGER_CELLS_UNSAID", "LEDGER_CELLS_DIRECT", "LEDGER_ANODE_GROSS"

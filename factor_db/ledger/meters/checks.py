@@ -24,6 +24,7 @@ from factor_db.ledger.form.faults import (
     list_label,
     process_label,
 )
+from factor_db.ledger.form.word_lists import MAIN, SHARED_USE
 from factor_db.ledger.meters.consumption import (
     HARMLESS,
     ZERO,
@@ -36,7 +37,7 @@ from factor_db.ledger.meters.consumption import (
     exact_sum,
     relative_uncertainty,
 )
-from factor_db.ledger.meters.sheet import MAIN, SHARED_USE, Meter
+from factor_db.ledger.meters.sheet import Meter
 
 _TOLERANCE = rule("DER-METER-003").number("sub_meter_tolerance")
 _REST_SHARE = rule("DER-METER-003").number("rest_share_at_most")

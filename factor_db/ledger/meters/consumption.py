@@ -20,8 +20,8 @@ from typing import Literal
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
+from factor_db.ledger.form.word_lists import Event
 
-Event = Literal["reading", "estimated", "removed", "installed", "reset", "ratio"]
 FaultKind = Literal[
     "negative",
     "rollover",

@@ -17,6 +17,7 @@ from factor_db.ledger.form.cells import RawLedger, text_of
 from factor_db.ledger.form.faults import Findings, flow_label, list_label, process_label
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.form.word_lists import MAIN, SHARED_USE
 from factor_db.ledger.meters.checks import (
     Months,
     Rest,
@@ -43,8 +44,6 @@ from factor_db.ledger.meters.shared_use import (
     read_keys,
 )
 from factor_db.ledger.meters.sheet import (
-    MAIN,
-    SHARED_USE,
     Meter,
     MeterSheet,
     read_meters,

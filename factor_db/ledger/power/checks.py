@@ -14,12 +14,13 @@ from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
+from factor_db.ledger.form.cells import serial_key
 from factor_db.ledger.form.faults import Findings, Label, Scope, list_label
 from factor_db.ledger.form.limits import BALANCE_TOLERANCE
 from factor_db.ledger.form.power_entries import Instrument, OwnPower
+from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.months.picture import ZERO, Picture
-from factor_db.ledger.power.rows import PowerReading, serial_key
-from factor_db.ledger.power.sources import POWER_FLOW
+from factor_db.ledger.power.rows import PowerReading
 
 # Two meters and their reading at midnight; the balance of metal allows as much. EJ.
 SPLIT_TOLERANCE = BALANCE_TOLERANCE

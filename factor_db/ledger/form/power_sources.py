@@ -21,6 +21,8 @@ OF_FUEL_NAMES = (
     *("fuel", "power of fuel", "gas engine", "gas turbine", "diesel generator"),
     *("燃料发电", "燃气发电", "燃气内燃机", "燃气轮机", "柴油发电", "自备火电"),
 )
+# Stated beside own generation, and claimed by no rule; with the names of each.
+UNCLAIMED = {PURCHASED: PURCHASED_NAMES, OF_FUEL: OF_FUEL_NAMES}
 SOURCE_NAMES = {"pv": "光伏", "wind": "风电", "hydro": "水电", "csp": "光热", "biomass": "生物质"}
 POWER_FLOW = "electricity"
 
