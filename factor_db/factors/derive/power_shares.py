@@ -19,7 +19,13 @@ from factor_db.ledger.form.cells import RawLedger
 from factor_db.ledger.form.faults import Findings
 from factor_db.ledger.form.power_entries import Instrument, OwnPower
 from factor_db.ledger.power.rows import KWH, PowerReading, read_power
-from factor_db.ledger.power.sources import POWER_FLOW, SHARE_FLOWS, instrument_share, own_share
+from factor_db.ledger.power.sources import (
+    CLAIMS,
+    POWER_FLOW,
+    SHARE_FLOWS,
+    instrument_share,
+    own_share,
+)
 from factor_db.store.tables import LedgerEntry
 
 FORMULA = "sum over months of min(power used, power claimed) / sum(power used)"
@@ -57,7 +63,7 @@ def _counted(used: Months, claims: Mapping[str, Months]) -> dict[str, Fraction]:
     counted: dict[str, Fraction] = defaultdict(Fraction)
     for month, kwh in used.items():
         left = Fraction(kwh)
-        for kind in ("own", "instrument"):
+        for kind in CLAIMS:
             claimed = {
                 flow: Fraction(months.get(month, Decimal(0)))
                 for flow, months in claims.items()
