@@ -26,6 +26,7 @@ from footprint.account.dross import (
 )
 from footprint.account.kinds import MAIN_METER
 from footprint.account.power import GRID, kwh_by_source, power_worths
+from footprint.account.sharing import METHODS
 from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
 from footprint.account.smelter import CELLS, anodes_per_net, baked_here, captive_kwh, pfc_kg
 from footprint.account.valuation import Valuation, Worth, gate_flows
@@ -109,7 +110,7 @@ def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> 
     own = baked_here(ledger)
     anodes = {
         method: anodes_per_net(ledger, values.parameter, method) if own else Decimal(1)
-        for method in ("mass", "economic", "causal")
+        for method in METHODS
     }
     return Account(tuple(lines), tuple(sorted(values.missing)), anodes)
 

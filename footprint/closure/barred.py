@@ -17,7 +17,7 @@ from factor_db.foundation.units import conversion
 from factor_db.ledger.form.faults import first_cells
 from footprint.account.dross import MADE_DROSS, cells_of_others, taken_in
 from footprint.account.gate import Account
-from footprint.account.sharing import SHARED_WITH_SCRAP
+from footprint.account.sharing import scrap_takes_burdens
 from footprint.account.site_ledger import SiteLedger
 from footprint.closure.line import ClosureLine
 from footprint.closure.metal_back import metal_bought, metal_shed_at_most, metal_sold, returned
@@ -76,7 +76,7 @@ def _others_dross(ledger: SiteLedger, scrap_rule: str) -> Iterator[Bar]:
     burden asks for the figure of whoever gave the dross.
     """
     amount = taken_in(ledger)
-    if amount and (scrap_rule in SHARED_WITH_SCRAP or not ledger.used(*MADE_DROSS)):
+    if amount and (scrap_takes_burdens(scrap_rule) or not ledger.used(*MADE_DROSS)):
         params = {"amount": decimal_text(amount), "scrap_rule": scrap_rule}
         yield Bar(OTHERS_DROSS, params, cells_of_others(ledger))
 
@@ -88,7 +88,7 @@ def _returned_scrap(
 
     Post-consumer scrap may be own only where nobody can tell of whom it is: asked for last.
     """
-    if scrap_rule not in SHARED_WITH_SCRAP:
+    if not scrap_takes_burdens(scrap_rule):
         return
     sold, bought = sold_lots(ledgers, products), bought_lots(account, ledgers)
     certain = [lot for lot in bought if not lot.nameless]

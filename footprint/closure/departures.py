@@ -29,6 +29,7 @@ from factor_db.ledger.products.energy import (
 )
 from factor_db.ledger.reading.exceptions import LedgerException
 from footprint.account.gate import Account, worth_per_unit
+from footprint.account.sharing import BY_CAUSE
 from footprint.account.site_ledger import ZERO, Key, SiteLedger, cells_of, tonnes, total
 from footprint.closure.systems import SiteProducts, compiled_of
 from footprint.solving.evaluate import Nominal
@@ -156,7 +157,7 @@ def _taken(ledger: SiteLedger, key: Key, method: str) -> Taken:
     booked = {code: total(r for r in rows if product_key(r.product) == code) for code in codes}
     found = Taken.of(peers, booked)
     shared = any(item.role == "co-product" for item in peers)
-    return found.by_cause() if shared and method == "causal" else found
+    return found.by_cause() if shared and method == BY_CAUSE else found
 
 
 def _worth(ledger: SiteLedger, account: Account, products: SiteProducts, key: Key) -> Decimal:
