@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from functools import cached_property
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.ledger.form.vocabulary import vocabulary
 from factor_db.ledger.power.sources import POWER_FLOW
 from footprint.account.dross import (
@@ -30,7 +30,6 @@ from footprint.account.sharing import METHODS
 from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
 from footprint.account.smelter import CELLS, anodes_per_net, baked_here, captive_kwh, pfc_kg
 from footprint.account.valuation import Valuation, Worth, gate_flows
-from footprint.solving.evaluate import exact_sum
 
 TAKEN_IN, DROSS_RULE = "taken_in", "AL-DROSS-001"
 _AT_ITS_MAKER = {"primary_liquid": "liquid_aluminium"}

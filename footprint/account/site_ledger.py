@@ -16,7 +16,7 @@ from functools import cached_property
 from sqlmodel import Session
 
 from factor_db.factors.record.factor import product_key
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.units import conversion
 from factor_db.ledger.checks.whole import typed_uses_of
 from factor_db.ledger.form.faults import Findings
@@ -28,7 +28,6 @@ from factor_db.ledger.power.rows import PowerReading, read_power
 from factor_db.ledger.reading.exceptions import LedgerException, stated_exceptions
 from factor_db.ledger.stock.movements import NO_STOCK, Stock, read_stock
 from factor_db.store.tables import LedgerEntry, LedgerFile
-from footprint.solving.evaluate import exact_sum
 
 ZERO, ONE = Decimal(0), Decimal(1)
 SCRAP_CATEGORIES = frozenset({"scrap", "internal"})

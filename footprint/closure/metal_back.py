@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
 from factor_db.factors.record.factor import product_key
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.firm_names import bare_name
@@ -29,7 +29,7 @@ from footprint.closure.code_scrap import made_of_code
 from footprint.closure.line import ClosureLine, co_product_kg
 from footprint.closure.scrap_back import Ledgers, Lot, Shed, View, brought_per_t, same_firm, shed_by
 from footprint.closure.systems import SiteProducts, compiled_of
-from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.solving.evaluate import Nominal
 from footprint.solving.solve import solve_exactly
 from lca_models.system.slots import inventory
 

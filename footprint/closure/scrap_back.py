@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from factor_db.factors.record.factor import product_key
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.firm_names import bare_name
@@ -25,7 +25,7 @@ from footprint.account.gate import Account
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, cells_of, tonnes
 from footprint.closure.code_scrap import kg_per_t_of_scrap, made_of_code
 from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
-from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.solving.evaluate import Nominal
 from footprint.solving.solve import solve_exactly
 from lca_models.system.slots import inventory
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from factor_db.foundation.canonical import exact_sum
 from factor_db.ledger.power.sources import SHARE_FLOWS
 from footprint.choices.read import choices_of
 from footprint.figures.coverage import coverage_of
@@ -19,7 +20,7 @@ from footprint.result.choices import Alternative, Instrument
 from footprint.result.document import Figures
 from footprint.result.tables import Amount, FactorRef, OutsideHeadline, Period
 from footprint.result.total import IntervalRecord, Total
-from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.solving.evaluate import Nominal
 from footprint.study.carried_model import CarriedModel
 from lca_models.system.resolve import Pin
 

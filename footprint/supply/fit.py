@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from factor_db.factors.keep.versions import load_factor
 from factor_db.factors.record.factor import Factor, product_key
 from factor_db.factors.record.reference import REFERENCE_OWNER
+from factor_db.foundation.canonical import few_digits
 from factor_db.foundation.rules import rule
 from factor_db.store.sight import kept_by_owner
 from factor_db.store.tables import FactorVersion
@@ -26,7 +27,6 @@ from footprint.account.site_ledger import ONE, ZERO
 from footprint.judgement.standing import standing_fault
 from footprint.result.record import CodedText
 from footprint.solving.preparation import Prepared
-from footprint.study.hand_values import few_digits
 from footprint.study.suppliers import has_same_rules
 from footprint.supply.delivery import share_text
 from footprint.supply.metal_floor import FLOOR_RULE, floor_of, stated_of

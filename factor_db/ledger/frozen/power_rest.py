@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.ledger.form.cells import Table
 from factor_db.ledger.form.faults import Findings
-from factor_db.ledger.meters.consumption import ZERO, exact_sum
+from factor_db.ledger.meters.consumption import ZERO
 from factor_db.ledger.meters.rows import LeftOut, LeftOutMonth
 from factor_db.ledger.meters.sheet import MAIN, meters_of
 from factor_db.ledger.power.rows import KWH, read_power

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from factor_db.foundation.canonical import EXACT, decimal_text
+from factor_db.foundation.canonical import EXACT, decimal_text, exact_sum
 from factor_db.foundation.rules import rule
 from factor_db.ledger.form.cells import RawLedger, text_of
 from factor_db.ledger.form.faults import Findings, flow_label, list_label, process_label
@@ -33,7 +33,6 @@ from factor_db.ledger.meters.consumption import (
     Reading,
     Step,
     comparable_runs,
-    exact_sum,
     monthly,
 )
 from factor_db.ledger.meters.shared_use import (
