@@ -29,6 +29,7 @@ from footprint.closure.scrap_back import (
     bought_lots,
     cells_in,
     shed_at_most,
+    shed_by,
     sold_lots,
     view_of_site,
     views_of_results,
@@ -93,7 +94,7 @@ def _returned_scrap(
     sold, bought = sold_lots(ledgers, products), bought_lots(account, ledgers)
     certain = [lot for lot in bought if not lot.nameless]
     for code, lots in ((RETURNED, certain), (UNNAMED, bought)):
-        views = [view_of_site(account, sold, lots)]
+        views = [view_of_site(account, shed_by(sold, lots))]
         views += views_of_results(ledgers.own, products, lots)
         if any(view.share > shed_at_most() for view in views):
             amounts = _amounts(views, sold, lots, shed_at_most())

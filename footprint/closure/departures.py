@@ -33,7 +33,7 @@ from footprint.account.sharing import BY_CAUSE
 from footprint.account.site_ledger import ZERO, Key, SiteLedger, cells_of, tonnes, total
 from footprint.closure.systems import SiteProducts, compiled_of
 from footprint.solving.evaluate import Nominal
-from footprint.solving.solve import solve_exactly
+from footprint.solving.solve import solve_for_one
 from footprint.study.definition import Study
 from lca_models.catalogue import final_process
 
@@ -138,8 +138,7 @@ def _energy(
 def _tonnes_per_tonne(nominal: Nominal) -> dict[str, Decimal]:
     """Return process → t of its product behind a tonne of a result."""
     system = compiled_of(nominal)
-    demand = [Decimal(process == nominal.system.final) for process in system.processes]
-    return dict(zip(system.processes, solve_exactly(system, demand), strict=True))
+    return dict(zip(system.processes, solve_for_one(system), strict=True))
 
 
 def _ours(taken: Taken, code: str) -> list[Made]:

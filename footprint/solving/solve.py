@@ -51,6 +51,16 @@ def solve_exactly(
     return activity
 
 
+def solve_for_one(system: CompiledSystem) -> list[Decimal]:
+    """Return each process's activity behind one unit (tonne) of the final product, exactly.
+
+    Raises as `solve_exactly`.
+    """
+    demand = [ZERO] * len(system.processes)
+    demand[system.final_index] = Decimal(1)
+    return solve_exactly(system, demand)
+
+
 def loop_through(system: CompiledSystem, process: int) -> str:
     """Return the processes that feed each other round through this one, by name."""
     uses = [(consumer, provider) for consumer, provider, amount in system.links if amount != 0]
