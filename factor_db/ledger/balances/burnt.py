@@ -18,10 +18,10 @@ from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import ALUMINA, ALUMINIUM, INERT
 from factor_db.ledger.months.balance_reports import Balance, percent, rounded_t
 from factor_db.ledger.months.balance_terms import in_step_balance, step_terms
+from factor_db.ledger.months.likely_slips import Relation, Term
 from factor_db.ledger.months.obligations import COATING, charged_rows, is_dirty
 from factor_db.ledger.months.picture import ZERO, Key, Picture
 from factor_db.ledger.months.properties import Value, alumina_share, weighted_by_month
-from factor_db.ledger.months.suspects import Relation, Term
 
 DECOATING = "scrap_decoating"
 _TAKEN: Key = (DECOATING, "shredded_scrap")

@@ -22,6 +22,7 @@ from factor_db.ledger.form.vocabulary import (
 )
 from factor_db.ledger.months.balance_reports import Balance, percent, rounded_t
 from factor_db.ledger.months.balance_terms import CASTING_STEPS
+from factor_db.ledger.months.likely_slips import Relation, Term
 from factor_db.ledger.months.picture import ZERO, Key, Picture
 from factor_db.ledger.months.properties import (
     Value,
@@ -31,7 +32,6 @@ from factor_db.ledger.months.properties import (
     dross_share,
     weighted_by_month,
 )
-from factor_db.ledger.months.suspects import Relation, Term
 from factor_db.ledger.stock.movements import Stock
 
 CAST_PRODUCTS = (

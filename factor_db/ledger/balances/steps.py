@@ -30,11 +30,11 @@ from factor_db.ledger.months.balance_terms import (
     step_terms,
     stock_terms,
 )
+from factor_db.ledger.months.likely_slips import Relation
 from factor_db.ledger.months.magnitude import rounded
 from factor_db.ledger.months.picture import ZERO, Key, Picture
 from factor_db.ledger.months.properties import fuel_mj
 from factor_db.ledger.months.step_tolerances import TOLERANCES
-from factor_db.ledger.months.suspects import Relation
 from factor_db.ledger.products.checks import check_products
 from factor_db.ledger.stock.movements import NO_STOCK, Stock
 

@@ -13,8 +13,8 @@ from factor_db.ledger.form.vocabulary import (
     holds_no_aluminium,
     vocabulary,
 )
+from factor_db.ledger.months.likely_slips import Term
 from factor_db.ledger.months.picture import ZERO, Key, Picture
-from factor_db.ledger.months.suspects import Term
 
 # Metal handed from step to step is weighed twice, on two scales, each as in AL-BAL-001.
 LINK_TOLERANCE = rule("AL-BAL-002").number("link_tolerance")

@@ -18,8 +18,8 @@ from factor_db.ledger.months.balance_terms import (
     in_step_balance,
     step_terms,
 )
+from factor_db.ledger.months.likely_slips import Relation, Term, find_likely_slip
 from factor_db.ledger.months.picture import ZERO, Key, Picture
-from factor_db.ledger.months.suspects import Relation, Term, find_suspect
 
 # kg for t, a shifted decimal point, kWh for MJ.
 FACTORS = (Decimal(1000), Decimal(10), MJ_PER_KWH)
@@ -49,7 +49,7 @@ def _slips(relation: Relation, made: Decimal) -> list[tuple[Term, Decimal, bool]
     The corrected amount has to be plausible beside what was made: a thousandth of any small flow
     is next to nothing, so dropping it would close many a balance.
     """
-    if find_suspect(relation, [relation]) is not None:
+    if find_likely_slip(relation, [relation]) is not None:
         return []  # one month explains it: the rest of the year is right
     into, out = relation.sides()
     found = []

@@ -13,8 +13,8 @@ from decimal import Decimal
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.form.faults import Findings, Label, Scope, flow_label
 from factor_db.ledger.form.limits import BALANCE_TOLERANCE
+from factor_db.ledger.months.likely_slips import slip_label, slip_of
 from factor_db.ledger.months.picture import ZERO, Key, Picture
-from factor_db.ledger.months.suspects import slip_label, slip_of
 from factor_db.ledger.stock.movements import Stock
 from factor_db.ledger.stock.rows import StockEntry
 
