@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.ledger.form.cells import RawLedger
 from factor_db.ledger.form.faults import Findings, Label, flow_label, list_label
 from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, is_metal, vocabulary
 from factor_db.ledger.months.balance_reports import percent, rounded_t
 from factor_db.ledger.months.balance_terms import SITE_TOLERANCE
 from factor_db.ledger.months.picture import ZERO, Picture
-from factor_db.ledger.stock.movements import Stock, read_stock
+from factor_db.ledger.stock.movements import Stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +41,6 @@ def metal_adjustments(stock: Stock) -> tuple[MetalAdjustment, ...]:
             cells = tuple(f"{item.sheet}!{item.cells['adjustment']}" for item in touched)
             found.append(MetalAdjustment(flow, net, cells))
     return tuple(found)
-
-
-def adjustments_of_cells(
-    cells: RawLedger | None, months: tuple[str, ...]
-) -> tuple[MetalAdjustment, ...]:
-    """Return the metal adjustments of a frozen ledger's cells, as corrected."""
-    sheet = cells.optional.get("stock") if cells else None
-    return metal_adjustments(read_stock(sheet, months, Findings())) if sheet else ()
 
 
 def check_adjustments(stock: Stock, picture: Picture, findings: Findings) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from footprint.engine.arrays import Floats, PerSample
+from footprint.engine.arrays import PerSample
 from footprint.engine.programs.tape import (
     ADD,
     DIVIDE,
@@ -26,7 +26,7 @@ from footprint.engine.programs.tape import (
 )
 
 if TYPE_CHECKING:
-    from scipy.sparse import csc_array
+    pass
 
 
 def value_and_gradients(
@@ -97,25 +97,3 @@ def _parts(
 
 def _value(operand: Value, found: list[PerSample]) -> PerSample:
     return found[operand.step] if isinstance(operand, Number) else operand
-
-
-def exchange_gradients(
-    technosphere: csc_array, biosphere: csc_array, supply: Floats, scores: Floats
-) -> tuple[Floats, Floats]:
-    """Return the derivative of a score by every exchange of a solved database.
-
-    Parameters
-    ----------
-    technosphere, biosphere : the matrices; only their patterns are read.
-    supply : how much each activity runs, shape (activities,): technosphere @ supply = demand.
-    scores : the score of one unit of each product, shape (products,).
-
-    Returns
-    -------
-    d score / d technosphere entry, in the order of its data, and what d score / d biosphere entry
-    is per unit of the flow's characterisation factor.
-    """
-    columns = np.repeat(np.arange(technosphere.shape[1]), np.diff(technosphere.indptr))
-    by_technosphere = -scores[technosphere.indices] * supply[columns]
-    columns = np.repeat(np.arange(biosphere.shape[1]), np.diff(biosphere.indptr))
-    return by_technosphere, supply[columns]
