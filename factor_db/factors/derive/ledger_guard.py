@@ -22,7 +22,7 @@ from factor_db.ledger.frozen.corrections import corrected_cells, effective_rows
 from factor_db.ledger.frozen.installation_use import shared_elsewhere
 from factor_db.ledger.frozen.stock_levels import uncarried
 from factor_db.ledger.frozen.twins import strangers, twins
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.power.checks import check_named
 from factor_db.ledger.power.instrument_use import claimant_of
 from factor_db.ledger.power.rows import read_power
@@ -86,7 +86,7 @@ def _unexplained(cells: RawLedger | None, day: date) -> Iterator[Finding]:
         RowReading(row.row_number, row.process, row.flow, row.period, row) for row in rows_of(cells)
     )
     findings = Findings()
-    check_drawn(stock, Picture(tuple(rows), months), findings)
+    check_drawn(stock, MonthIndex(tuple(rows), months), findings)
     apply_exceptions(cells, months, findings, day)
     yield from (
         item for item in findings.collected() if item.code == OWN_DRAWN and not item.explained

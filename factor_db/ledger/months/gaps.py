@@ -29,7 +29,7 @@ from factor_db.ledger.form.faults import (
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.sheets import GAPS, LEDGER
 from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, PROPERTY, vocabulary
-from factor_db.ledger.months.picture import Key, Picture
+from factor_db.ledger.months.month_index import Key, MonthIndex
 from factor_db.ledger.reading.row_checks import MAX_SEARCHES, MAX_TEXT, RowReading
 
 SHEET = "gaps"
@@ -87,8 +87,8 @@ def fill_gaps(
     if table is None or not table.rows:
         return ()
     first = max((reading.number for reading in readings), default=0) + 1
-    picture = Picture(readings, months)
-    sheet = _GapSheet(table, picture, findings)
+    month_index = MonthIndex(readings, months)
+    sheet = _GapSheet(table, month_index, findings)
     with localcontext(EXACT):
         return tuple(sheet.readings(first))
 
@@ -96,8 +96,8 @@ def fill_gaps(
 class _GapSheet:
     """The sheet `gaps`, read against what was measured."""
 
-    def __init__(self, table: Table, picture: Picture, findings: Findings) -> None:
-        self.table, self.picture, self.findings = table, picture, findings
+    def __init__(self, table: Table, month_index: MonthIndex, findings: Findings) -> None:
+        self.table, self.month_index, self.findings = table, month_index, findings
         self.searches = 0
         self.seen: set[tuple[str, str, str]] = set()
 
@@ -112,7 +112,7 @@ class _Gap:
     """One row of the sheet; remembers whether anything in it was faulty."""
 
     def __init__(self, sheet: _GapSheet, raw: RawRow) -> None:
-        self.sheet, self.raw, self.picture = sheet, raw, sheet.picture
+        self.sheet, self.raw, self.month_index = sheet, raw, sheet.month_index
         self.faulty = False
         self._check_filled_in()
         self.process = self._code("process", "LEDGER_PROCESS_UNKNOWN")
@@ -159,7 +159,7 @@ class _Gap:
     def _month(self) -> str | None:
         if not self.text("period"):
             return None
-        month, months = month_of(self.cell("period").value), self.picture.months
+        month, months = month_of(self.cell("period").value), self.month_index.months
         if month is None:
             self.error("LEDGER_PERIOD_UNREADABLE", "period")
         elif months and month not in months:
@@ -178,7 +178,7 @@ class _Gap:
         names = self._names(month=str(self.month))
         if place in self.sheet.seen:
             self.error("LEDGER_GAP_TWICE", "period", **names)
-        elif self.month in self.picture.sums.get(self.key, {}):
+        elif self.month in self.month_index.sums.get(self.key, {}):
             self.error("LEDGER_GAP_HAS_ROW", "period", **names)
         self.sheet.seen.add(place)
         return self.faulty
@@ -189,20 +189,20 @@ class _Gap:
 
     def filled(self, number: int) -> LedgerRow | None:
         """Return the filled row, or None after recording why the gap cannot be filled."""
-        if self.faulty or not self.picture.months:
+        if self.faulty or not self.month_index.months:
             return None
         if fault := self._not_fillable():
             self.error(fault, "flow", **self._names())
             return None
-        product = self.picture.product_key(self.key[0])
-        if not self.picture.trusts(self.key, product):
+        product = self.month_index.product_key(self.key[0])
+        if not self.month_index.trusts(self.key, product):
             return None
-        amount = self._amount(_sums(self.picture.by_key.get(product, ())))
+        amount = self._amount(_sums(self.month_index.by_key.get(product, ())))
         return None if amount is None else self._row(number, amount)
 
     def _not_fillable(self) -> str:
         process, flow = self.key
-        roles = {row.role for row in self.picture.by_key.get(self.key, ())}
+        roles = {row.role for row in self.month_index.by_key.get(self.key, ())}
         if vocabulary().flows[flow].category == PROPERTY:
             return "LEDGER_GAP_PROPERTY"
         if roles & {*_MADE} or vocabulary().expected_role(process, flow) in _MADE:
@@ -212,8 +212,8 @@ class _Gap:
         return "LEDGER_GAP_ROLES" if len(roles) > 1 else ""
 
     def _amount(self, products: Mapping[str, Decimal]) -> Decimal | None:
-        months, month = self.picture.months, str(self.month)
-        amounts = _measured(self.picture.by_key.get(self.key, ()))
+        months, month = self.month_index.months, str(self.month)
+        amounts = _measured(self.month_index.by_key.get(self.key, ()))
         share = rule("GAP-COVER-001").number("least_measured_share")
         least = int((share * len(months)).to_integral_value(ROUND_CEILING))
         if len(amounts) < least:
@@ -238,7 +238,7 @@ class _Gap:
 
         A furnace kept hot takes its gas whatever it melts. Rule: GAP-IDLE-001.
         """
-        mean = sum(products.values(), ZERO) / len(self.picture.months)
+        mean = sum(products.values(), ZERO) / len(self.month_index.months)
         least = rule("GAP-IDLE-001").number("least_of_mean_output")
         if products[month] >= least * mean:
             return False
@@ -261,7 +261,7 @@ class _Gap:
             process=process,
             flow=flow,
             product="",
-            role=self.picture.by_key[self.key][0].role,
+            role=self.month_index.by_key[self.key][0].role,
             amount=amount,
             unit=unit,
             amount_canonical=amount,

@@ -16,7 +16,7 @@ from factor_db.foundation import messages
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.ledger.form.faults import Label, flow_label, process_label
 from factor_db.ledger.form.rows import LedgerRow
-from factor_db.ledger.months.picture import ZERO, Key
+from factor_db.ledger.months.month_index import ZERO, Key
 
 # Fewer months give no usual ratio to hold one month against. EJ.
 LEAST_MONTHS = 4

@@ -27,7 +27,7 @@ from factor_db.ledger.form.faults import (
 )
 from factor_db.ledger.form.sheets import STOCK
 from factor_db.ledger.form.vocabulary import PROPERTY, units_for, vocabulary
-from factor_db.ledger.months.picture import ZERO
+from factor_db.ledger.months.month_index import ZERO
 from factor_db.ledger.reading.row_checks import MAX_SEARCHES, MAX_TEXT, plain_unit
 
 _OBLIGATORY_FIGURES = ("opening", "receipts", "consumption", "closing")
