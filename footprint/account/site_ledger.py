@@ -15,7 +15,7 @@ from functools import cached_property
 from sqlmodel import Session
 
 from factor_db.factors.record.factor import product_key
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.rows import holding_row
 from factor_db.ledger.form.vocabulary import vocabulary
@@ -25,7 +25,6 @@ from factor_db.ledger.power.rows import PowerReading
 from factor_db.ledger.reading.exceptions import LedgerException
 from factor_db.ledger.stock.movements import NO_STOCK, Stock
 from factor_db.store.tables import LedgerEntry, LedgerFile
-from footprint.solving.evaluate import exact_sum
 
 ZERO, ONE = Decimal(0), Decimal(1)
 SCRAP_CATEGORIES = frozenset({"scrap", "internal"})

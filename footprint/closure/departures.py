@@ -33,12 +33,12 @@ from factor_db.ledger.products.energy import (
 )
 from factor_db.ledger.reading.exceptions import LedgerException
 from factor_db.store.tables import LedgerEntry
-from footprint.account.gate import Account, worth_per_unit
-from footprint.account.kinds import DEPARTURE_RULE
+from footprint.account.gate import DEPARTURE_RULE, Account, worth_per_unit
+from footprint.account.sharing import BY_CAUSE
 from footprint.account.site_ledger import ZERO, Key, SiteLedger, cells_of, tonnes, total
 from footprint.closure.systems import SiteProducts, compiled_of
 from footprint.solving.evaluate import Nominal
-from footprint.solving.solve import solve_exactly
+from footprint.solving.solve import solve_for_one
 from footprint.study.definition import Study
 from lca_models.catalogue import final_process
 
@@ -160,8 +160,7 @@ def _is_evidenced(rows: Iterable[LedgerEntry]) -> bool:
 def _tonnes_per_tonne(nominal: Nominal) -> dict[str, Decimal]:
     """Return process → t of its product behind a tonne of a result."""
     system = compiled_of(nominal)
-    demand = [Decimal(process == nominal.system.final) for process in system.processes]
-    return dict(zip(system.processes, solve_exactly(system, demand), strict=True))
+    return dict(zip(system.processes, solve_for_one(system), strict=True))
 
 
 def _ours(taken: Taken, code: str) -> list[Made]:
@@ -179,7 +178,7 @@ def _taken(ledger: SiteLedger, key: Key, method: str) -> Taken:
     booked = {code: total(r for r in rows if product_key(r.product) == code) for code in codes}
     found = Taken.of(peers, booked)
     shared = any(item.role == "co-product" for item in peers)
-    return found.by_cause() if shared and method == "causal" else found
+    return found.by_cause() if shared and method == BY_CAUSE else found
 
 
 def _worth(ledger: SiteLedger, account: Account, products: SiteProducts, key: Key) -> Decimal:

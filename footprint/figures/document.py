@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from factor_db.factors.record.inputs import CertificateCell, of_kind
+from factor_db.foundation.canonical import exact_sum
 from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from footprint.choices.read import choices_of
 from footprint.figures.coverage import coverage_of
@@ -20,7 +21,7 @@ from footprint.result.choices import Alternative, Instrument
 from footprint.result.document import Figures
 from footprint.result.tables import Amount, FactorRef, OutsideHeadline, Period
 from footprint.result.total import IntervalRecord, Total
-from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.solving.evaluate import Nominal
 from footprint.study.carried_model import CarriedModel
 from lca_models.system.resolve import Pin
 

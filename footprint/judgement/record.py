@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
+from factor_db.foundation.canonical import exact_sum
 from factor_db.foundation.errors import FootprintError
 from factor_db.store.tables import LedgerFile
 from footprint.account import CLOSURE_RULE
@@ -59,7 +60,7 @@ from footprint.result.checks import (
 )
 from footprint.result.document import ResultDocument
 from footprint.result.record import CodedText
-from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.solving.evaluate import Nominal
 from footprint.solving.preparation import Prepared
 from lca_models.system.resolve import OWN
 

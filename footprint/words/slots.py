@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from factor_db.ledger.form.power_sources import CLAIMS
 from footprint.words.book import Words, has_words, vocabulary_name, words
 
 _AMOUNTS = {"inventory", "property", "coefficient"}
 _PER = {"_per_area": "TOLD_PER_AREA", "_per_layer": "TOLD_PER_LAYER"}
-_SHARES = ("own", "instrument")
 _CONTENT, _SHARE, _ALLOY = "_content", "_share", "alloy_"
 _BETWEEN = {"zh": "、", "en": ", "}
 
@@ -47,7 +47,7 @@ def property_words(prop: str) -> Words:
         if prop.endswith(ending):
             return _about(code, prop.removesuffix(ending))
     claim, _, kind = prop.removesuffix(_SHARE).partition("_")
-    if prop.endswith(_SHARE) and claim in _SHARES:
+    if prop.endswith(_SHARE) and claim in CLAIMS:
         return _about(f"TOLD_SHARE_{claim}", f"electricity_{kind}")
     return {"zh": prop, "en": prop}
 

@@ -299,6 +299,7 @@ HARMLESS = {
     "footprint.supply.names.recycled_share": "a share of a file that the user may see only",
     "footprint.supply.names.foreign_goods": "a word of a file that the user may see only",
     "footprint.supply.names.file_content": "files of who may see their owner only",
+    "footprint.judgement.standing.is_in_force": "the state of a factor that the caller holds",
     "footprint.judgement.standing.require_standing": "raises or not, over a document the caller holds",
     "footprint.judgement.standing.standing_fault": "a code of why a factor that the caller holds fell",
     "footprint.judgement.record.require_possible": "works on a document the caller holds",

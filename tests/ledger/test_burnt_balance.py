@@ -27,7 +27,7 @@ from factor_db.ledger.balances.burnt import decoating_balance, melting_balance
 from factor_db.ledger.checks.doubted_zeros import check_doubted_zeros
 from factor_db.ledger.form.faults import Finding, Findings
 from factor_db.ledger.form.limits import BALANCE_TOLERANCE, SURFACE_TOLERANCE
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.reading.row_checks import RowReading
 from tools.example_book import MONTHS
 
@@ -76,7 +76,7 @@ def inert(percent: str, **more: str) -> Edit:
     return edit
 
 
-def picture_of(rows: Iterable[LedgerRow], months: tuple[str, ...] = MONTHS) -> Picture:
+def month_index_of(rows: Iterable[LedgerRow], months: tuple[str, ...] = MONTHS) -> MonthIndex:
     readings = tuple(
         RowReading(
             at, row.process, row.flow, row.period,
@@ -84,7 +84,7 @@ def picture_of(rows: Iterable[LedgerRow], months: tuple[str, ...] = MONTHS) -> P
         )
         for at, row in enumerate(rows, start=2)
     )  # fmt: skip
-    return Picture(readings, months)
+    return MonthIndex(readings, months)
 
 
 def codes(rows: Iterable[LedgerRow]) -> set[str]:
@@ -92,7 +92,7 @@ def codes(rows: Iterable[LedgerRow]) -> set[str]:
 
 
 def open_t(rows: Rows) -> Decimal:
-    balance = decoating_balance(picture_of(rows))
+    balance = decoating_balance(month_index_of(rows))
     assert balance is not None
     into, out = balance.relation.sides()
     return into - out
@@ -146,7 +146,7 @@ def test_moisture_with_its_analysis_closes_the_balance() -> None:
 )
 def test_moisture_wants_its_analysis(more: dict[str, str], explained: bool) -> None:
     findings = Findings()
-    check_doubted_zeros(picture_of(edited(inert("1", **more))), findings)
+    check_doubted_zeros(month_index_of(edited(inert("1", **more))), findings)
     (finding,) = findings.collected()
     assert (finding.code, finding.explained) == ("LEDGER_INERT_UNSHOWN", explained)
 
@@ -180,7 +180,7 @@ def melting_findings(rows: Rows) -> list[Finding]:
     from factor_db.ledger.balances.steps import check_balances
 
     findings = Findings()
-    check_balances(picture_of(rows, MONTHS[:1]), findings)
+    check_balances(month_index_of(rows, MONTHS[:1]), findings)
     return [item for item in findings.collected() if item.code.startswith("LEDGER_BURNT")]
 
 
@@ -217,7 +217,7 @@ def test_clean_scrap_is_not_asked() -> None:
         replace(row, flow=row.flow.replace("scrap_turnings", "scrap_pre_consumer"))
         for row in melting("200")
     ]
-    assert melting_balance(picture_of(clean, MONTHS[:1])) is None
+    assert melting_balance(month_index_of(clean, MONTHS[:1])) is None
 
 
 @pytest.mark.parametrize(
@@ -240,6 +240,6 @@ def test_a_coated_profile_gains_no_more_than_its_powder(powder_kg: str, refused:
     findings = Findings()
     from factor_db.ledger.balances.steps import check_balances
 
-    check_balances(picture_of(rows, MONTHS[:1]), findings)
+    check_balances(month_index_of(rows, MONTHS[:1]), findings)
     found = {item.code for item in findings.collected()}
     assert ("LEDGER_MASS_BALANCE" in found) is refused

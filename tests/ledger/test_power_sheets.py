@@ -29,7 +29,7 @@ from factor_db.ledger import CheckResult
 from factor_db.ledger.checks.whole import check_cells
 from factor_db.ledger.form.faults import Findings
 from factor_db.ledger.form.power_sources import OWN_SOURCES, own_share
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.power.checks import check_power
 from factor_db.ledger.power.rows import read_power
 from factor_db.ledger.reading.row_checks import RowReading
@@ -252,5 +252,5 @@ def test_a_serial_in_a_row_of_power_has_to_be_on_the_sheet(written: str, codes: 
     findings = Findings()
     sheet = {"instruments": table("instruments", instrument_lines("05", "06"))}
     power = read_power(sheet, MONTHS, findings)
-    check_power(power, True, Picture(readings, MONTHS), findings)
+    check_power(power, True, MonthIndex(readings, MONTHS), findings)
     assert [item.code for item in findings.collected()] == codes

@@ -20,6 +20,7 @@ from typing import Any
 from sqlmodel import Session
 
 from factor_db.factors.derive.allocation import chosen_method
+from factor_db.factors.derive.allocation_methods import allocation_method
 from factor_db.factors.derive.dross_shares import dross_ratios
 from factor_db.factors.derive.field_quality import (
     ClassOf,
@@ -93,7 +94,7 @@ def derive_site(
     """
     file = ledger_of_site(work.session, site, period)
     work.require_owner(file.owner)
-    if allocation == "economic" and not reason.strip():
+    if allocation and allocation_method(allocation).needs_reason and not reason.strip():
         raise BadInput("DERIVE_ECONOMIC_REASON")
     require_unequivocal(work.session, file)
     found = derive_factors(work.session, file, allocation, reason)
@@ -116,7 +117,7 @@ def derive_factors(
     method = chosen_method(allocation)
     ledger, frozen, _ = rows_with_rests(session, file)
     site = session.get_one(Site, file.site)
-    why = reason.strip() if method == "economic" else ""
+    why = reason.strip() if method and allocation_method(method).needs_reason else ""
     origin = _Origin(file, site.region, class_uncertainties(frozen.cells), ledger, why)
     require_balanced_products(ledger.rows, frozen.stock)
     with localcontext(EXACT):

@@ -21,7 +21,7 @@ from factor_db.ledger.frozen.frozen_ledger import FrozenLedger
 from factor_db.ledger.frozen.installation_use import shared_elsewhere
 from factor_db.ledger.frozen.stock_levels import uncarried
 from factor_db.ledger.frozen.twins import strangers, twins
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.power.checks import check_named
 from factor_db.ledger.power.instrument_use import claimant_of
 from factor_db.ledger.power.rows import PowerReading
@@ -78,7 +78,7 @@ def _unexplained(frozen: FrozenLedger, day: date) -> Iterator[Finding]:
         RowReading(row.row_number, row.process, row.flow, row.period, row) for row in frozen.rows
     )
     findings = Findings()
-    check_drawn(stock, Picture(tuple(rows), frozen.months), findings)
+    check_drawn(stock, MonthIndex(tuple(rows), frozen.months), findings)
     apply_exceptions(frozen.cells, frozen.months, findings, day)
     yield from (
         item for item in findings.collected() if item.code == OWN_DRAWN and not item.explained

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from factor_db.factors.derive.allocation import exact_total
 from factor_db.factors.derive.dross_shares import dross_split
+from factor_db.factors.derive.outputs import exact_total
 from factor_db.factors.derive.ratios import Ratio
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule

@@ -17,7 +17,13 @@ from factor_db.factors.derive.ratios import Ratio
 from factor_db.factors.record.inputs import CertificateCell
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.form.power_entries import Instrument, OwnPower
-from factor_db.ledger.form.power_sources import POWER_FLOW, SHARE_FLOWS, instrument_share, own_share
+from factor_db.ledger.form.power_sources import (
+    CLAIMS,
+    POWER_FLOW,
+    SHARE_FLOWS,
+    instrument_share,
+    own_share,
+)
 from factor_db.ledger.power.rows import KWH, PowerReading
 from factor_db.store.tables import LedgerEntry
 
@@ -56,7 +62,7 @@ def _counted(used: Months, claims: Mapping[str, Months]) -> dict[str, Fraction]:
     counted: dict[str, Fraction] = defaultdict(Fraction)
     for month, kwh in used.items():
         left = Fraction(kwh)
-        for kind in ("own", "instrument"):
+        for kind in CLAIMS:
             claimed = {
                 flow: Fraction(months.get(month, Decimal(0)))
                 for flow, months in claims.items()

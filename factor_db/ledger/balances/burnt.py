@@ -18,10 +18,10 @@ from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import ALUMINA, ALUMINIUM, INERT
 from factor_db.ledger.months.balance_reports import Balance, percent, rounded_t
 from factor_db.ledger.months.balance_terms import in_step_balance, step_terms
+from factor_db.ledger.months.likely_slips import Relation, Term
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 from factor_db.ledger.months.obligations import COATING, charged_rows, is_dirty
-from factor_db.ledger.months.picture import ZERO, Key, Picture
 from factor_db.ledger.months.properties import Value, alumina_share, weighted_by_month
-from factor_db.ledger.months.suspects import Relation, Term
 
 DECOATING = "scrap_decoating"
 _TAKEN: Key = (DECOATING, "shredded_scrap")
@@ -29,18 +29,22 @@ _MELTED: Key = ("melting", "charge_metal")
 _ONE = Decimal(1)
 
 
-def decoating_balance(picture: Picture) -> Balance | None:
+def decoating_balance(month_index: MonthIndex) -> Balance | None:
     """Return scrap in against clean scrap, organics burnt, and moisture and dirt; an error."""
-    keys = [key for key in picture.reported_keys(DECOATING) if in_step_balance(*key)]
-    row = picture.first_row(picture.product_key(DECOATING))
-    if row is None or not _trusted(picture, [*keys, picture.product_key(DECOATING)], [_TAKEN[1]]):
+    keys = [key for key in month_index.reported_keys(DECOATING) if in_step_balance(*key)]
+    row = month_index.first_row(month_index.product_key(DECOATING))
+    if row is None or not _trusted(
+        month_index, [*keys, month_index.product_key(DECOATING)], [_TAKEN[1]]
+    ):
         return None
-    inert = _inert_term(picture, picture.by_key.get(_TAKEN, ()))
-    relation = Relation((*step_terms(picture, keys), *inert), BALANCE_TOLERANCE, BALANCE_TOLERANCE)
+    inert = _inert_term(month_index, month_index.by_key.get(_TAKEN, ()))
+    relation = Relation(
+        (*step_terms(month_index, keys), *inert), BALANCE_TOLERANCE, BALANCE_TOLERANCE
+    )
     return _balance("LEDGER_BURNT_BALANCE", DECOATING, row, relation)
 
 
-def melting_balance(picture: Picture) -> Balance | None:
+def melting_balance(month_index: MonthIndex) -> Balance | None:
     """Return charge in against melt, dross, organics, and moisture and dirt.
 
     Asked where scrap with oil or paint is charged: mass lost that no row states may have burnt and
@@ -48,17 +52,21 @@ def melting_balance(picture: Picture) -> Balance | None:
     than the metal it was: dross that does not say what it holds counts whole, and flux that leaves
     with it too, which is to the plant's good.
     """
-    dirty = [row for row in charged_rows(picture) if is_dirty(picture, row)]
-    keys = [key for key in picture.reported_keys("melting") if in_step_balance(*key)]
+    dirty = [row for row in charged_rows(month_index) if is_dirty(month_index, row)]
+    keys = [key for key in month_index.reported_keys("melting") if in_step_balance(*key)]
     flows = [row.flow for row in dirty]
-    row = picture.first_row(COATING)
-    if row is None or not dirty or not _trusted(picture, [*keys, DROSS, COATING, _MELTED], flows):
+    row = month_index.first_row(COATING)
+    if (
+        row is None
+        or not dirty
+        or not _trusted(month_index, [*keys, DROSS, COATING, _MELTED], flows)
+    ):
         return None
-    dross = weighted_by_month(picture.by_key.get(DROSS, ()), _metal_of_dross(picture)) or {}
+    dross = weighted_by_month(month_index.by_key.get(DROSS, ()), _metal_of_dross(month_index)) or {}
     terms = (
-        *step_terms(picture, keys),
-        Term(DROSS, -1, dross, tuple(picture.by_key.get(DROSS, ()))),
-        *_inert_term(picture, dirty),
+        *step_terms(month_index, keys),
+        Term(DROSS, -1, dross, tuple(month_index.by_key.get(DROSS, ()))),
+        *_inert_term(month_index, dirty),
     )
     relation = Relation(terms, BALANCE_TOLERANCE, CASTING_TOLERANCE)
     return _balance("LEDGER_BURNT_SHORT", "melting", row, relation)
@@ -92,28 +100,28 @@ def _sum(term: Term) -> Decimal:
     return sum(term.months.values(), ZERO)
 
 
-def _inert_term(picture: Picture, rows: Iterable[LedgerRow]) -> tuple[Term, ...]:
+def _inert_term(month_index: MonthIndex, rows: Iterable[LedgerRow]) -> tuple[Term, ...]:
     """Return moisture and dirt of scrap as it came, t; nothing where no row states any."""
 
     def share(row: LedgerRow) -> Decimal:
-        return picture.property_of(row, INERT) or ZERO
+        return month_index.property_of(row, INERT) or ZERO
 
     months = weighted_by_month(rows, share) or {}
     return (Term((INERT, ""), -1, months),) if any(months.values()) else ()
 
 
-def _metal_of_dross(picture: Picture) -> Value:
+def _metal_of_dross(month_index: MonthIndex) -> Value:
     """Return how much of what was charged a tonne of dross is: all but the oxygen it took up."""
 
     def charged(row: LedgerRow) -> Decimal:
-        alumina = alumina_share(picture, row) or ZERO
+        alumina = alumina_share(month_index, row) or ZERO
         oxygen = _ONE - EXACT.divide(_ONE, ALUMINA_PER_ALUMINIUM)
         return _ONE - EXACT.multiply(alumina, oxygen)
 
     return charged
 
 
-def _trusted(picture: Picture, keys: Iterable[Key], scraps: Iterable[str]) -> bool:
+def _trusted(month_index: MonthIndex, keys: Iterable[Key], scraps: Iterable[str]) -> bool:
     properties = {f"{flow}.{INERT}" for flow in scraps}
     properties |= {f"{DROSS[1]}.{name}" for name in (ALUMINIUM, ALUMINA)}
-    return picture.trusts(*keys) and not properties & picture.faulty_properties
+    return month_index.trusts(*keys) and not properties & month_index.faulty_properties

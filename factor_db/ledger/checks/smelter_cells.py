@@ -15,7 +15,7 @@ from factor_db.ledger.form.faults import Findings, Scope
 from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import normal_text
-from factor_db.ledger.months.picture import Key, Picture
+from factor_db.ledger.months.month_index import Key, MonthIndex
 
 RULE = "AL-CELLS-001"
 UNSAID, DIRECT, GROSS = "LEDGER_CELLS_UNSAID", "LEDGER_CELLS_DIRECT", "LEDGER_ANODE_GROSS"
@@ -23,9 +23,9 @@ _POWER: Key = ("electrolysis", POWER_FLOW)
 _ANODE: Key = ("electrolysis", "anode_carbon")
 
 
-def check_smelter_cells(picture: Picture, findings: Findings) -> None:
+def check_smelter_cells(month_index: MonthIndex, findings: Findings) -> None:
     """Record cell power that is, or may be, direct current, and anodes that are stated gross."""
-    power = [row for row in picture.by_key.get(_POWER, ()) if row.amount_canonical]
+    power = [row for row in month_index.by_key.get(_POWER, ()) if row.amount_canonical]
     silent = [row for row in power if not _saying([row], "alternating")]
     if direct := _saying(power, "direct"):
         _error(DIRECT, direct[0], findings)
@@ -33,7 +33,7 @@ def check_smelter_cells(picture: Picture, findings: Findings) -> None:
         first = silent[0]
         place = (first.sheet, first.cells["amount"], first.amount)
         findings.warning(UNSAID, *place, scope=Scope(*_POWER))
-    anodes = [row for row in picture.by_key.get(_ANODE, ()) if row.amount_canonical]
+    anodes = [row for row in month_index.by_key.get(_ANODE, ()) if row.amount_canonical]
     if gross := _saying(anodes, "gross"):
         _error(GROSS, gross[0], findings)
 

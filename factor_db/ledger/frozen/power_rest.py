@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.form.word_lists import MAIN
 from factor_db.ledger.frozen.frozen_ledger import FrozenLedger
-from factor_db.ledger.meters.consumption import ZERO, exact_sum
+from factor_db.ledger.meters.consumption import ZERO
 from factor_db.ledger.meters.rows import LeftOut, LeftOutMonth
 from factor_db.ledger.power.rows import KWH
 from factor_db.store.tables import LedgerEntry

@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from factor_db.foundation import units
-from factor_db.foundation.canonical import EXACT, decimal_text
+from factor_db.foundation.canonical import EXACT, decimal_text, exact_sum
 from factor_db.foundation.rules import rule
 from factor_db.ledger.form.cells import text_of
 from factor_db.ledger.form.faults import (
@@ -34,7 +34,6 @@ from factor_db.ledger.meters.consumption import (
     Step,
     comparable_runs,
     divide,
-    exact_sum,
     relative_uncertainty,
 )
 from factor_db.ledger.meters.sheet import Meter

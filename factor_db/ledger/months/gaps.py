@@ -21,7 +21,7 @@ from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.sheets import GAPS, LEDGER
 from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, PROPERTY, vocabulary
 from factor_db.ledger.form.word_lists import NEIGHBOURS, YEAR
-from factor_db.ledger.months.picture import Key, Picture
+from factor_db.ledger.months.month_index import Key, MonthIndex
 from factor_db.ledger.reading.row_checks import RowReading
 from factor_db.ledger.reading.row_reader import RowReader, sheet_rows
 
@@ -80,8 +80,8 @@ def fill_gaps(
     if table is None or not table.rows:
         return ()
     first = max((reading.number for reading in readings), default=0) + 1
-    picture = Picture(readings, months)
-    sheet = _GapSheet(table, picture, findings)
+    month_index = MonthIndex(readings, months)
+    sheet = _GapSheet(table, month_index, findings)
     with localcontext(EXACT):
         return tuple(sheet.readings(first))
 
@@ -89,12 +89,12 @@ def fill_gaps(
 class _GapSheet:
     """The sheet `gaps`, read against what was measured."""
 
-    def __init__(self, table: Table, picture: Picture, findings: Findings) -> None:
-        self.table, self.picture, self.findings = table, picture, findings
+    def __init__(self, table: Table, month_index: MonthIndex, findings: Findings) -> None:
+        self.table, self.month_index, self.findings = table, month_index, findings
         self.seen: set[tuple[str, str, str]] = set()
 
     def readings(self, first: int) -> Iterator[RowReading]:
-        rows = sheet_rows(self.table, GAPS, self.picture.months, self.findings)
+        rows = sheet_rows(self.table, GAPS, self.month_index.months, self.findings)
         for number, row in enumerate(rows, start=first):
             gap = _Gap(self, row)
             if not gap.is_no_hole:
@@ -105,7 +105,7 @@ class _Gap:
     """One row of the sheet, with what it says."""
 
     def __init__(self, sheet: _GapSheet, row: RowReader) -> None:
-        self.sheet, self.row, self.picture = sheet, row, sheet.picture
+        self.sheet, self.row, self.month_index = sheet, row, sheet.month_index
         row.complete()
         self.process, self.flow = row.word("process").code, row.word("flow").code
         self.month, self.rule = row.month(), row.word("rule").code or ""
@@ -121,7 +121,7 @@ class _Gap:
         names = self._names(month=str(self.month))
         if place in self.sheet.seen:
             self.row.error("LEDGER_GAP_TWICE", "period", **names)
-        elif self.month in self.picture.sums.get(self.key, {}):
+        elif self.month in self.month_index.sums.get(self.key, {}):
             self.row.error("LEDGER_GAP_HAS_ROW", "period", **names)
         self.sheet.seen.add(place)
         return self.row.faulty
@@ -132,20 +132,20 @@ class _Gap:
 
     def filled(self, number: int) -> LedgerRow | None:
         """Return the filled row, or None after recording why the gap cannot be filled."""
-        if self.row.faulty or not self.picture.months:
+        if self.row.faulty or not self.month_index.months:
             return None
         if fault := self._not_fillable():
             self.row.error(fault, "flow", **self._names())
             return None
-        product = self.picture.product_key(self.key[0])
-        if not self.picture.trusts(self.key, product):
+        product = self.month_index.product_key(self.key[0])
+        if not self.month_index.trusts(self.key, product):
             return None
-        amount = self._amount(_sums(self.picture.by_key.get(product, ())))
+        amount = self._amount(_sums(self.month_index.by_key.get(product, ())))
         return None if amount is None else self._row(number, amount)
 
     def _not_fillable(self) -> str:
         process, flow = self.key
-        roles = {row.role for row in self.picture.by_key.get(self.key, ())}
+        roles = {row.role for row in self.month_index.by_key.get(self.key, ())}
         if vocabulary().flows[flow].category == PROPERTY:
             return "LEDGER_GAP_PROPERTY"
         if roles & {*_MADE} or vocabulary().expected_role(process, flow) in _MADE:
@@ -155,8 +155,8 @@ class _Gap:
         return "LEDGER_GAP_ROLES" if len(roles) > 1 else ""
 
     def _amount(self, products: Mapping[str, Decimal]) -> Decimal | None:
-        months, month = self.picture.months, str(self.month)
-        amounts = _measured(self.picture.by_key.get(self.key, ()))
+        months, month = self.month_index.months, str(self.month)
+        amounts = _measured(self.month_index.by_key.get(self.key, ()))
         share = rule("GAP-COVER-001").number("least_measured_share")
         least = int((share * len(months)).to_integral_value(ROUND_CEILING))
         if len(amounts) < least:
@@ -181,7 +181,7 @@ class _Gap:
 
         A furnace kept hot takes its gas whatever it melts. Rule: GAP-IDLE-001.
         """
-        mean = sum(products.values(), ZERO) / len(self.picture.months)
+        mean = sum(products.values(), ZERO) / len(self.month_index.months)
         least = rule("GAP-IDLE-001").number("least_of_mean_output")
         if products[month] >= least * mean:
             return False
@@ -204,7 +204,7 @@ class _Gap:
             process=process,
             flow=flow,
             product="",
-            role=self.picture.by_key[self.key][0].role,
+            role=self.month_index.by_key[self.key][0].role,
             amount=amount,
             unit=unit,
             amount_canonical=amount,

@@ -19,7 +19,7 @@ from factor_db.ledger.form.faults import Findings, Label, Scope, list_label
 from factor_db.ledger.form.limits import BALANCE_TOLERANCE
 from factor_db.ledger.form.power_entries import Instrument, OwnPower
 from factor_db.ledger.form.power_sources import POWER_FLOW
-from factor_db.ledger.months.picture import ZERO, Picture
+from factor_db.ledger.months.month_index import ZERO, MonthIndex
 from factor_db.ledger.power.rows import PowerReading
 
 # Two meters and their reading at midnight; the balance of metal allows as much. EJ.
@@ -31,7 +31,9 @@ NO_INSTALLATION, FUEL_TWICE = "LEDGER_POWER_INSTALLATION", "LEDGER_POWER_FUEL_TW
 _SERIALS = re.compile(r"[;；、\n]")
 
 
-def check_power(power: PowerReading, listed: bool, picture: Picture, findings: Findings) -> None:
+def check_power(
+    power: PowerReading, listed: bool, month_index: MonthIndex, findings: Findings
+) -> None:
     """Record every finding of the sheets `power` and `instruments` beside those of single rows.
 
     `listed` says that the ledger has a sheet `instruments`. Rules: PCF-ELEC-004, PCF-ELEC-005,
@@ -40,14 +42,14 @@ def check_power(power: PowerReading, listed: bool, picture: Picture, findings: F
     for entry in (*power.own, *power.of_fuel):
         _check_split(entry, findings)
     check_named(power, findings)
-    _check_months(power, picture.months, findings)
+    _check_months(power, month_index.months, findings)
     if listed:
-        _check_listed(power, picture, findings)
-    used = used_by_month(picture)
+        _check_listed(power, month_index, findings)
+    used = used_by_month(month_index)
     if used is None or not power.whole:
         return
     if not _check_own_use(power.own, used, findings):
-        _check_sources(power, picture, used, findings)
+        _check_sources(power, month_index, used, findings)
     _check_instruments(power, used, findings)
 
 
@@ -62,14 +64,14 @@ def check_named(power: PowerReading, findings: Findings) -> None:
             _error(NO_INSTALLATION, entry, "installation", findings, **words)
 
 
-def used_by_month(picture: Picture) -> dict[str, Decimal] | None:
+def used_by_month(month_index: MonthIndex) -> dict[str, Decimal] | None:
     """Return month → kWh of all processes, or None where a row of power cannot be trusted."""
-    keys = [key for key in {*picture.sums, *picture.distrusted} if key[1] == POWER_FLOW]
-    if not picture.trusts(*keys) or picture.hidden_by_unknown(("", POWER_FLOW)):
+    keys = [key for key in {*month_index.sums, *month_index.distrusted} if key[1] == POWER_FLOW]
+    if not month_index.trusts(*keys) or month_index.hidden_by_unknown(("", POWER_FLOW)):
         return None
-    months: dict[str, Decimal] = dict.fromkeys(picture.months, ZERO)
+    months: dict[str, Decimal] = dict.fromkeys(month_index.months, ZERO)
     for key in keys:
-        for month, amount in picture.sums[key].items():
+        for month, amount in month_index.sums[key].items():
             months[month] = months.get(month, ZERO) + amount
     return months
 
@@ -110,10 +112,10 @@ def _check_months(power: PowerReading, months: tuple[str, ...], findings: Findin
             _error(code, first, "source", findings, source=source, months=months_label)
 
 
-def _check_listed(power: PowerReading, picture: Picture, findings: Findings) -> None:
+def _check_listed(power: PowerReading, month_index: MonthIndex, findings: Findings) -> None:
     """Every serial that a ledger row of power names has to be on the sheet."""
     known = {item.serial for item in power.instruments}
-    for row in picture.rows:
+    for row in month_index.rows:
         if row.flow != POWER_FLOW or not row.instrument or not power.whole:
             continue
         names = [name.strip() for name in _SERIALS.split(row.instrument)]
@@ -126,7 +128,7 @@ def _check_listed(power: PowerReading, picture: Picture, findings: Findings) -> 
 
 
 def _check_sources(
-    power: PowerReading, picture: Picture, used: dict[str, Decimal], findings: Findings
+    power: PowerReading, month_index: MonthIndex, used: dict[str, Decimal], findings: Findings
 ) -> None:
     """Hold the power of all processes against what was bought and what of one's own was used.
 
@@ -139,7 +141,7 @@ def _check_sources(
         return
     largest = max((*power.own, *power.of_fuel), key=lambda entry: entry.kwh["used"])
     stated = {entry.period for entry in power.purchased}
-    missing = [month for month in picture.months if month not in stated]
+    missing = [month for month in month_index.months if month not in stated]
     if missing:
         months = list_label(missing)
         _error("LEDGER_POWER_PURCHASED_MISSING", largest, "source", findings, months=months)

@@ -23,7 +23,7 @@ from factor_db.ledger.form.faults import Findings, Scope, list_label
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import is_aluminium, normal_text, vocabulary
 from factor_db.ledger.months.balance_reports import percent
-from factor_db.ledger.months.picture import ZERO, Picture
+from factor_db.ledger.months.month_index import ZERO, MonthIndex
 from factor_db.ledger.products.codes import PlantSteps
 from factor_db.ledger.products.metal import is_scrap
 
@@ -66,15 +66,15 @@ class PooledMelt(Generic[Row]):
         return tuple(" ".join(filter(None, item)) for item in ordered)
 
 
-def check_pooled_melt(picture: Picture, findings: Findings) -> None:
+def check_pooled_melt(month_index: MonthIndex, findings: Findings) -> None:
     """Record every pool of unlike charges that serves several goods; an exception explains it.
 
     Of codes of one product the product's own result is the mean that it should be, and that of a
     code says that it is one. Silent where what is charged or made cannot be read.
     """
-    for pool in pooled_melts(picture.rows):
+    for pool in pooled_melts(month_index.rows):
         keys = {(row.process, row.flow) for row in pool.rows}
-        if not pool.is_of_several_goods or not picture.trusts(*keys):
+        if not pool.is_of_several_goods or not month_index.trusts(*keys):
             continue
         first = max(pool.rows, key=_amount)
         findings.warning(

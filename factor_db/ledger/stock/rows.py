@@ -11,7 +11,7 @@ from factor_db.ledger.form.cells import Table
 from factor_db.ledger.form.faults import Findings, Param, flow_label
 from factor_db.ledger.form.sheets import STOCK
 from factor_db.ledger.form.vocabulary import vocabulary
-from factor_db.ledger.months.picture import ZERO
+from factor_db.ledger.months.month_index import ZERO
 from factor_db.ledger.reading.row_reader import RowReader, sheet_rows
 
 # In the order in which their faults are told.

@@ -21,7 +21,7 @@ from lca_models.system.resolve import Pin
 
 
 @dataclass(frozen=True, slots=True)
-class Banked:
+class BankDraws:
     """Slot key → gas → kg per unit of the slot, (samples,), and which samples are an economy.
 
     `nominal` has the same as the factors state it, as one sample.
@@ -40,7 +40,7 @@ class Banked:
         }
 
 
-def banked_slots(nominal: Nominal, bank: Bank) -> Banked:
+def bank_slots(nominal: Nominal, bank: Bank) -> BankDraws:
     """Return the draws for the slots that a bank serves; BadInput BANK_UNUSED where it serves none.
 
     The bank's spread is put on the factor's own amounts, which are in the slot's unit and rounded
@@ -55,7 +55,7 @@ def banked_slots(nominal: Nominal, bank: Bank) -> Banked:
             stated[pin.slot.key] = {gas: np.array([float(kg)]) for gas, kg in pin.gases().items()}
     if not draws:
         raise BadInput("BANK_UNUSED", folder=bank.folder.name, product=nominal.study.product)
-    return Banked(draws, stated, bank.productive, bank.samples)
+    return BankDraws(draws, stated, bank.productive, bank.samples)
 
 
 def _activity(pin: Pin, background: str) -> str:
