@@ -248,6 +248,22 @@ def test_both_ratings_of_own_data() -> None:
     ] == [1, 2, 3, 4, 5]
 
 
+def test_each_rating_stands_under_its_own_name() -> None:
+    """Scores reliability 2, completeness 3, temporal 4, geographical 5, technological 1; data of 2025.
+
+    EF: TeR 1, GeR 5, TiR 4 of the pedigree or, of a study of 2030, 3 for five years, P 3 for
+    reliability 2 unchecked and 2 checked: (1 + 5 + 4 + 3) / 4 = 3.25, (1 + 5 + 3 + 2) / 4 = 2.75.
+    """
+    factor = derived(pedigree=(2, 3, 4, 5, 1))
+    found = dqr(factor)
+    assert found["pact"] == {"technological": 1, "geographical": 5, "temporal": 4}
+    assert found["ef_scores"] == {"TeR": 1, "GeR": 5, "TiR": 4, "P": 3}
+    assert found["ef"] == Decimal("3.25")
+    checked = dqr(factor, year=2030, reviewed=True)
+    assert checked["ef_scores"] == {"TeR": 1, "GeR": 5, "TiR": 3, "P": 2}
+    assert (checked["ef"], checked["pact"]) == (Decimal("2.75"), found["pact"])
+
+
 def test_a_factor_without_scores_has_the_worst_ratings() -> None:
     found = dqr(derived(pedigree=(), pedigree_reasons=()))
     assert (found["ef"], set(found["pact"].values())) == (5, {5})

@@ -71,6 +71,30 @@ def test_a_factor_of_another_product_never_fits() -> None:
     assert misfit(Pin(SLOT, own(10), OWN), replace(HERE, product="5083-O")) is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"valid_until": "2025-01-01"}, None),  # it still held on the period's first day
+        ({"valid_until": "2024-12-31"}, "valid_until"),
+        ({"valid_until": ""}, None),
+        ({"data_year": 2025}, None),
+        ({"data_year": 2026}, "data_year"),
+    ],
+)
+def test_a_factor_holds_to_the_last_of_its_days_and_is_no_younger_than_the_period(
+    changes: dict[str, Any], reason: str | None
+) -> None:
+    """A published factor in a study of 2025-01-01 to 2025-12-31."""
+    slot = Slot("", "electricity", "life_cycle", "kg/kWh")
+    general: dict[str, Any] = {
+        "kind": "emission", "quantity": "life_cycle", "unit": "kg/kWh", "process": "", "site": "",
+        "amounts": {"co2": "0.6"}, "owner": "",
+    }  # fmt: skip
+    factor = own(1, **general, **changes)
+    assert misfit(Pin(slot, factor, "CN-CQ"), HERE) == reason
+    assert (Resolver([factor], HERE).pin(slot) is not None) == (reason is None)
+
+
 def test_two_factors_of_one_product_are_a_tie() -> None:
     twice = [*FACTORS, own(13, "6061-t651")]
     with pytest.raises(BadInput, match="SLOT_TIE"):
