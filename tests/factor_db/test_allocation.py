@@ -203,6 +203,36 @@ def test_scrap_sold_takes_no_burden_and_does_not_return_to_the_charge() -> None:
     }
 
 
+def test_scrap_sold_is_shared_out_to_the_codes_it_came_from() -> None:
+    """60 t of A and 20 t of B; 6 t of scrap of A, 1 t of B and 8 t of neither are sold.
+
+    Of the 8 t A takes 60/80, 6 t, and B 2 t: A (6 + 6) / 60 = 0.2, B (1 + 2) / 20 = 0.15, together
+    15 / 80 = 0.1875.
+    """
+    step: dict[str, Any] = {"process": "slab_casting"}
+    rows = [
+        row(2, "slab", "product", 60, product="A", **step),
+        row(3, "slab", "product", 20, product="B", **step),
+        row(4, "internal_scrap", "co-product", 6, product="A", **step),
+        row(5, "internal_scrap", "co-product", 1, product="B", **step),
+        row(6, "internal_scrap", "co-product", 8, **step),
+    ]
+    found = values(rows)
+    assert {code: found["slab_casting", "sold_scrap", code] for code in ("", "A", "B")} == {
+        "": Decimal("0.1875"),
+        "A": Decimal("0.2"),
+        "B": Decimal("0.15"),
+    }
+
+
+def test_scrap_sold_of_one_code_alone_has_no_factor_of_that_code() -> None:
+    rows = [
+        row(2, "slab", "product", 60, process="slab_casting", product="A"),
+        row(3, "internal_scrap", "co-product", 6, process="slab_casting", product="A"),
+    ]
+    assert values(rows) == {("slab_casting", "sold_scrap", ""): Decimal("0.1")}
+
+
 @given(st.decimals("0.001", "1000", places=3))
 def test_scaling_inputs_and_outputs_together_leaves_every_factor(scale: Decimal) -> None:
     """A plant twice the size with the same meters has the same factors, so the same footprint."""

@@ -34,8 +34,14 @@ from factor_db.factors.derive.field_quality import (
     field_quality,
     filled_share,
 )
-from factor_db.factors.record.factor import Factor
-from factor_db.factors.record.quality import coded_reason, dqr, reason_text
+from factor_db.factors.record.factor import Factor, MixtureClass
+from factor_db.factors.record.quality import (
+    coded_reason,
+    dqr,
+    reason_text,
+    spread_of_mixture,
+    temporal_score,
+)
 from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.messages import catalogue
 from factor_db.foundation.rules import rule
@@ -262,6 +268,40 @@ def test_each_rating_stands_under_its_own_name() -> None:
     checked = dqr(factor, year=2030, reviewed=True)
     assert checked["ef_scores"] == {"TeR": 1, "GeR": 5, "TiR": 3, "P": 2}
     assert (checked["ef"], checked["pact"]) == (Decimal("2.75"), found["pact"])
+
+
+@pytest.mark.parametrize(
+    ("age", "score"),
+    [(0, 1), (2, 1), (3, 2), (5, 2), (6, 3), (9, 3), (10, 4), (14, 4), (15, 5), (40, 5)],
+)
+def test_the_temporal_score_by_age(age: int, score: int) -> None:
+    """Below 3, 6, 10 and 15 years give 1 to 4, more 5 (DQ-TEMPORAL-001), in either direction."""
+    factor = derived()
+    assert temporal_score(factor, factor.data_year + age) == score
+    assert temporal_score(factor, factor.data_year - age) == score
+
+
+def test_data_of_an_unstated_age_are_the_oldest() -> None:
+    reasons = ("r", "c", "age of the data not stated; published 2025", "g", "t")
+    factor = derived(pedigree_reasons=reasons)
+    assert temporal_score(factor, factor.data_year) == 5
+    assert temporal_score(derived(pedigree_reasons=reasons[:2]), factor.data_year) == 1
+
+
+def test_the_spread_of_two_classes_by_hand() -> None:
+    """Half at 10 and half at 20 kg/kg, each log-normal with ln GSD = 0.1.
+
+    Mean 15; mean of the square (0.5 x 100 + 0.5 x 400) e^0.01 = 250 x 1.010050167 = 252.5125418;
+    over 15² that is 1.122277963, whose logarithm 0.115360516 has the root 0.339647635: GSD e^that.
+    """
+    gsd = Decimal("0.1").exp()
+    classes = [
+        MixtureClass(code=code, weight=Decimal("0.5"), value=Decimal(value), gsd=gsd, source="s")
+        for code, value in (("low", 10), ("high", 20))
+    ]
+    assert spread_of_mixture(classes) == Decimal("1.404453")
+    alone = classes[0].model_copy(update={"weight": Decimal(1)})
+    assert spread_of_mixture([alone]) == gsd.quantize(Decimal("0.000001"))
 
 
 def test_a_factor_without_scores_has_the_worst_ratings() -> None:
