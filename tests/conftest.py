@@ -80,6 +80,19 @@ def published_home(founded_home: Path, tmp_path_factory: pytest.TempPathFactory)
     return copied
 
 
+@pytest.fixture
+def published_store(
+    published_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Store]:
+    """A store of its own where the three examples are published; FOOTPRINT_HOME points at it."""
+    copied = tmp_path / "home"
+    shutil.copytree(published_home, copied)
+    monkeypatch.setenv("FOOTPRINT_HOME", str(copied))
+    opened = Store.at(copied)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="session")
 def demo_home(published_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The published home in which commands run: results of other tests may stand in it.

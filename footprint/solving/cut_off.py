@@ -43,7 +43,7 @@ def judge_cut_offs(
     for share in ("mass_share", "energy_share", "ghg_share"):
         shares = [getattr(entry, share) for entry in entries]
         together, worst = sum(shares, Decimal(0)), max(shares, default=Decimal(0))
-        if worst >= limits.number("single_share") or together >= limits.number("total_share"):
+        if worst >= limits.number("single_share") or together > limits.number("total_share"):
             slots = ", ".join(entry.slot for entry in entries)
             raise BadInput(
                 "CUT_OFF_TOO_LARGE", slots=slots, share=share, worst=worst, total=together

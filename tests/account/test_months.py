@@ -120,6 +120,17 @@ def test_half_a_month_early_is_named_and_let_pass() -> None:
     assert reasons(run) == []
 
 
+def test_one_months_making_early_is_let_pass_and_no_more() -> None:
+    """10 t are made a month: 10 t taken early are its limit, 10.5 t are beyond it."""
+    just = mill({"2025-01": 20, "2025-02": 0}).run().closure.months
+    assert [(gap.running, gap.held) for gap in just if gap.month == "2025-01"] == [(-10, False)]
+    plant = mill({"2025-01": Decimal("20.5"), "2025-02": 0, "2025-03": Decimal("9.5")})
+    beyond = plant.run().closure.months
+    assert [(gap.month, gap.running) for gap in beyond if gap.held] == [
+        ("2025-01", Decimal("-10.5"))
+    ]
+
+
 def test_metal_that_is_sold_as_well_may_be_more_and_never_less() -> None:
     # Packing takes no sawn plate in the first quarter: made and lying, and no product of its own.
     plant = mill()

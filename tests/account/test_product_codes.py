@@ -151,6 +151,16 @@ def test_a_pooled_figure_leaves_the_sum_and_is_named_with_code_step_and_cells() 
     }
 
 
+def test_an_amount_set_by_hand_is_no_figure_of_another_code() -> None:
+    """Power of rolling set to 1500 kWh/t for both: no row was pooled, so no code is named."""
+    plant = mill()
+    plant.values = {**plant.values, "hot_rolling/electricity/inventory": Decimal(1500)}
+    run = plant.run()
+    assert not _closes(run)
+    codes = {reason.code for reason in reasons_against(run.coded["plate"][A].study, run.closure)}
+    assert "CLOSURE_CODE" not in codes
+
+
 def test_metal_booked_on_the_wrong_code_is_impossible_and_refused_by_the_derivation() -> None:
     """A made 40 plate and 10 scrap of 25 t: 0.625 t in per tonne, the rest came from nowhere."""
     plant = mill(metal_of_a=25)

@@ -13,11 +13,14 @@ from typing import Any
 import pytest
 
 from footprint.certificate.checks.structure import (
+    SUBJECT_OBJECTS,
     certificate_faults,
     credential_faults,
     not_normal_text,
     too_deep,
 )
+from footprint.certificate.edition import SCHEMA
+from footprint.certificate.payload import CONTEXT, TYPES
 
 INPUTS = sorted((Path(__file__).parent / "data" / "vcdm2").glob("credential-*.json"))
 DATES = {"PAST DATE": "2020-01-01T00:00:00Z", "FUTURE DATE": "2040-01-01T00:00:00Z"}
@@ -49,6 +52,50 @@ def test_w3c_input(path):
 def test_strange_values_are_faults_not_errors(value):
     assert credential_faults(value)
     assert certificate_faults(value)
+
+
+def certificate(**changes: Any) -> dict[str, Any]:
+    """Return the least value that has the shape of a signed certificate of ours."""
+    subject = {name: {} for name in SUBJECT_OBJECTS}
+    return {
+        "@context": CONTEXT,
+        "id": "urn:footprint:certificate:1",
+        "type": TYPES,
+        "issuer": {"id": "did:key:z6Mk", "name": "x", "pdfCertificateSha256": "0"},
+        "validFrom": "2026-11-22T00:00:00Z",
+        "validUntil": "2028-11-22T00:00:00Z",
+        "credentialSubject": {"certificateSchema": SCHEMA, "illustrative": True, **subject},
+        "proof": {"type": "DataIntegrityProof"},
+        **changes,
+    }
+
+
+def test_a_certificate_of_the_right_shape_has_no_fault():
+    assert certificate_faults(certificate()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "faults"),
+    [
+        ({"@context": [*CONTEXT, "https://example.org/more"]}, ["type"]),
+        ({"type": [*TYPES, "Another"]}, ["type"]),
+        ({"credentialSubject": [certificate()["credentialSubject"]]}, ["type"]),
+        ({"further": 1}, ["further"]),
+        ({"issuer": {"id": "did:key:z6Mk", "name": "x"}}, ["issuer"]),
+        ({"issuer": {"id": "did:key:z6Mk", "name": 1, "pdfCertificateSha256": "0"}}, ["issuer"]),
+        ({"validFrom": "2026-11-22T00:00:00+00:00"}, ["validFrom"]),
+        ({"validUntil": "2028-11-22T00:00:00.0Z"}, ["validUntil"]),
+        ({"validUntil": "2026-11-21T23:59:59Z"}, ["validUntil"]),
+    ],
+)
+def test_each_fault_of_the_shape_is_named(changes, faults):
+    assert certificate_faults(certificate(**changes)) == faults
+
+
+def test_each_object_of_the_subject_is_needed():
+    for name in (*SUBJECT_OBJECTS, "illustrative", "certificateSchema"):
+        subject = {**certificate()["credentialSubject"], name: None}
+        assert certificate_faults(certificate(credentialSubject=subject)) == [name]
 
 
 def test_depth_is_bounded_without_recursion():

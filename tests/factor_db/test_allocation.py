@@ -25,6 +25,7 @@ from factor_db.factors.derive.allocation import allocate, parts, shares
 from factor_db.factors.derive.allocation_table import allocation_table
 from factor_db.factors.derive.derivation import derive_factors, derive_site
 from factor_db.factors.derive.outputs import exact_total, process_rows
+from factor_db.factors.derive.ratios import ratios_of
 from factor_db.factors.keep.versions import add_factor, find_version, load_factor
 from factor_db.factors.record.allocation_names import ALLOCATION_NAMES, AllocationName
 from factor_db.factors.trace.factors import trace_factor
@@ -197,6 +198,76 @@ def test_scrap_sold_takes_no_burden_and_does_not_return_to_the_charge() -> None:
         ("slab_casting", "sold_scrap", ""): Decimal("0.05"),
         ("slab_casting", "electricity", ""): Decimal(10),
     }
+
+
+def test_a_co_product_without_aluminium_takes_power_and_no_metal() -> None:
+    """80 t of slab and, beside it, 20 t of anode: power by mass 0.8 x 1000 / 80, metal 81 / 80."""
+    step: dict[str, Any] = {"process": "slab_casting"}
+    rows = [
+        row(2, "slab", "product", 80, **step),
+        row(3, "anode", "co-product", 20, **step),
+        row(4, "electricity", "input", 1000, "kWh", **step),
+        row(5, "refined_metal", "input", 81, **step),
+    ]
+    found = values(rows, "mass")
+    assert found["slab_casting", "electricity", ""] == Decimal(10)
+    assert found["slab_casting", "refined_metal", ""] == Decimal("1.0125")
+
+
+def test_a_codes_factor_names_the_outputs_it_is_shared_with() -> None:
+    rows = [
+        row(2, "alumina", "product", 60, product="A"),
+        row(3, "alumina", "product", 20, product="B"),
+        row(4, "electricity", "input", 400, "kWh"),
+    ]
+    found = {ratio.product: ratio for ratio in ratios_of(rows, "S", None)}
+    assert {code: [r.row_number for r in found[code].others] for code in ("A", "B")} == {
+        "A": [3],
+        "B": [2],
+    }
+
+
+def test_minutes_of_anode_effects_are_weighed_by_the_metal_made() -> None:
+    """2 min in January at 100 t, 4 min in February at 300 t: (2 x 100 + 4 x 300) / 400 = 3.5."""
+    cells: dict[str, Any] = {"process": "electrolysis"}
+    minutes = "cf4.anode_effect_minutes"
+    rows = [
+        row(2, "liquid_aluminium", "product", 100, **cells),
+        row(3, "liquid_aluminium", "product", 300, month="2025-02", **cells),
+        row(4, minutes, "emission", 2, "1", **cells),
+        row(5, minutes, "emission", 4, "1", month="2025-02", **cells),
+    ]
+    assert values(rows)["", minutes, ""] == Decimal("3.5")
+
+
+def test_scrap_sold_is_shared_out_to_the_codes_it_came_from() -> None:
+    """60 t of A and 20 t of B; 6 t of scrap of A, 1 t of B and 8 t of neither are sold.
+
+    Of the 8 t A takes 60/80, 6 t, and B 2 t: A (6 + 6) / 60 = 0.2, B (1 + 2) / 20 = 0.15, together
+    15 / 80 = 0.1875.
+    """
+    step: dict[str, Any] = {"process": "slab_casting"}
+    rows = [
+        row(2, "slab", "product", 60, product="A", **step),
+        row(3, "slab", "product", 20, product="B", **step),
+        row(4, "internal_scrap", "co-product", 6, product="A", **step),
+        row(5, "internal_scrap", "co-product", 1, product="B", **step),
+        row(6, "internal_scrap", "co-product", 8, **step),
+    ]
+    found = values(rows)
+    assert {code: found["slab_casting", "sold_scrap", code] for code in ("", "A", "B")} == {
+        "": Decimal("0.1875"),
+        "A": Decimal("0.2"),
+        "B": Decimal("0.15"),
+    }
+
+
+def test_scrap_sold_of_one_code_alone_has_no_factor_of_that_code() -> None:
+    rows = [
+        row(2, "slab", "product", 60, process="slab_casting", product="A"),
+        row(3, "internal_scrap", "co-product", 6, process="slab_casting", product="A"),
+    ]
+    assert values(rows) == {("slab_casting", "sold_scrap", ""): Decimal("0.1")}
 
 
 @given(st.decimals("0.001", "1000", places=3))

@@ -97,3 +97,14 @@ def test_an_integer_that_not_every_reader_keeps_is_refused() -> None:
     assert canonical_json(2**53 - 1) == b"9007199254740991"
     with pytest.raises(ValueError, match="9007199254740992"):
         canonical_json(2**53)
+
+
+@pytest.mark.parametrize("digits", ["1E40", "9.99E40", "1E-40", "-1E40"])
+def test_a_number_of_forty_places_is_read(digits: str) -> None:
+    assert decimal_value(digits) == Decimal(digits)
+
+
+@pytest.mark.parametrize("digits", ["1E41", "10E40", "1E-41", "-1E41", "1" + "0" * 41])
+def test_a_number_beyond_forty_places_is_refused(digits: str) -> None:
+    with pytest.raises(BadInput, match="NUMBER_OUT_OF_BOUNDS"):
+        decimal_value(digits)

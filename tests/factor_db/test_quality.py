@@ -34,8 +34,14 @@ from factor_db.factors.derive.field_quality import (
     filled_share,
 )
 from factor_db.factors.record.allocation_names import ALLOCATION_NAMES
-from factor_db.factors.record.factor import Factor
-from factor_db.factors.record.quality import coded_reason, dqr, reason_text
+from factor_db.factors.record.factor import Factor, MixtureClass
+from factor_db.factors.record.quality import (
+    coded_reason,
+    dqr,
+    reason_text,
+    spread_of_mixture,
+    temporal_score,
+)
 from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.messages import catalogue
 from factor_db.foundation.rules import rule
@@ -246,6 +252,56 @@ def test_both_ratings_of_own_data() -> None:
     assert [
         dqr(derived(), year=year)["ef_scores"]["TiR"] for year in (2027, 2028, 2031, 2033, 2034)
     ] == [1, 2, 3, 4, 5]
+
+
+def test_each_rating_stands_under_its_own_name() -> None:
+    """Scores reliability 2, completeness 3, temporal 4, geographical 5, technological 1; data of 2025.
+
+    EF: TeR 1, GeR 5, TiR 4 of the pedigree or, of a study of 2030, 3 for five years, P 3 for
+    reliability 2 unchecked and 2 checked: (1 + 5 + 4 + 3) / 4 = 3.25, (1 + 5 + 3 + 2) / 4 = 2.75.
+    """
+    factor = derived(pedigree=(2, 3, 4, 5, 1))
+    found = dqr(factor)
+    assert found["pact"] == {"technological": 1, "geographical": 5, "temporal": 4}
+    assert found["ef_scores"] == {"TeR": 1, "GeR": 5, "TiR": 4, "P": 3}
+    assert found["ef"] == Decimal("3.25")
+    checked = dqr(factor, year=2030, reviewed=True)
+    assert checked["ef_scores"] == {"TeR": 1, "GeR": 5, "TiR": 3, "P": 2}
+    assert (checked["ef"], checked["pact"]) == (Decimal("2.75"), found["pact"])
+
+
+@pytest.mark.parametrize(
+    ("age", "score"),
+    [(0, 1), (2, 1), (3, 2), (5, 2), (6, 3), (9, 3), (10, 4), (14, 4), (15, 5), (40, 5)],
+)
+def test_the_temporal_score_by_age(age: int, score: int) -> None:
+    """Below 3, 6, 10 and 15 years give 1 to 4, more 5 (DQ-TEMPORAL-001), in either direction."""
+    factor = derived()
+    assert temporal_score(factor, factor.data_year + age) == score
+    assert temporal_score(factor, factor.data_year - age) == score
+
+
+def test_data_of_an_unstated_age_are_the_oldest() -> None:
+    reasons = ("r", "c", "age of the data not stated; published 2025", "g", "t")
+    factor = derived(pedigree_reasons=reasons)
+    assert temporal_score(factor, factor.data_year) == 5
+    assert temporal_score(derived(pedigree_reasons=reasons[:2]), factor.data_year) == 1
+
+
+def test_the_spread_of_two_classes_by_hand() -> None:
+    """Half at 10 and half at 20 kg/kg, each log-normal with ln GSD = 0.1.
+
+    Mean 15; mean of the square (0.5 x 100 + 0.5 x 400) e^0.01 = 250 x 1.010050167 = 252.5125418;
+    over 15² that is 1.122277963, whose logarithm 0.115360516 has the root 0.339647635: GSD e^that.
+    """
+    gsd = Decimal("0.1").exp()
+    classes = [
+        MixtureClass(code=code, weight=Decimal("0.5"), value=Decimal(value), gsd=gsd, source="s")
+        for code, value in (("low", 10), ("high", 20))
+    ]
+    assert spread_of_mixture(classes) == Decimal("1.404453")
+    alone = classes[0].model_copy(update={"weight": Decimal(1)})
+    assert spread_of_mixture([alone]) == gsd.quantize(Decimal("0.000001"))
 
 
 def test_a_factor_without_scores_has_the_worst_ratings() -> None:

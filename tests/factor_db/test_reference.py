@@ -14,10 +14,11 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal, localcontext
 from pathlib import Path
 
-import pytest
+from every_one import failures
 
 from factor_db.foundation import units
 from factor_db.foundation.canonical import EXACT, decimal_text
@@ -159,6 +160,10 @@ def formulas(row: Row) -> dict[str, Formula]:
     return {gas: Formula(text) for gas, text in pairs}
 
 
+def by_id(rows: list[Row]) -> Iterator[tuple[str, Row]]:
+    return ((row["id"], row) for row in rows)
+
+
 DERIVED = [row for row in ROWS if row["formula"]]
 
 
@@ -176,8 +181,7 @@ def test_ids_are_unique_over_all_files() -> None:
     assert repeated == []
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
-def test_row_is_well_formed(row: Row) -> None:
+def _is_well_formed(row: Row) -> None:
     kind, allowed_units = QUANTITIES[row["quantity"]]
     assert row["kind"] == kind
     assert row["unit"] in allowed_units
@@ -201,8 +205,11 @@ def test_row_is_well_formed(row: Row) -> None:
     assert re.search(r"[\u4e00-\u9fff]", row["name_zh"])
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
-def test_pedigree_is_complete_and_its_temporal_score_follows_the_rule(row: Row) -> None:
+def test_rows_are_well_formed() -> None:
+    assert failures(_is_well_formed, by_id(ROWS)) == {}
+
+
+def _has_a_whole_pedigree(row: Row) -> None:
     scores = [int(score) for score in row["pedigree"].split(";")]
     assert len(scores) == 5
     assert all(1 <= score <= 5 for score in scores)
@@ -219,6 +226,10 @@ def test_pedigree_is_complete_and_its_temporal_score_follows_the_rule(row: Row) 
     assert unsaid == (publisher and int(row["data_year"]) >= 2024)
     if row["data_type"] == "estimate":
         assert scores[0] == 4
+
+
+def test_pedigrees_are_complete_and_their_temporal_scores_follow_the_rule() -> None:
+    assert failures(_has_a_whole_pedigree, by_id(ROWS)) == {}
 
 
 def test_one_default_for_each_slot_area_and_year() -> None:
@@ -256,8 +267,7 @@ def test_a_default_measured_elsewhere_is_called_a_proxy() -> None:
 # --- arithmetic
 
 
-@pytest.mark.parametrize("row", DERIVED, ids=lambda row: row["id"])
-def test_formula_recomputes_the_stated_amounts(row: Row) -> None:
+def _recomputes(row: Row) -> None:
     stated = amounts(row)
     found = formulas(row)
     assert set(found) == set(stated)
@@ -272,8 +282,11 @@ def test_formula_recomputes_the_stated_amounts(row: Row) -> None:
         assert value == stated[gas] or digits >= 9, "rounded to fewer digits than promised"
 
 
-@pytest.mark.parametrize("row", DERIVED, ids=lambda row: row["id"])
-def test_every_number_and_row_of_a_formula_is_explained(row: Row) -> None:
+def test_formulas_recompute_the_stated_amounts() -> None:
+    assert failures(_recomputes, by_id(DERIVED)) == {}
+
+
+def _is_explained(row: Row) -> None:
     entries = row["inputs"].split("|")
     literals = [entry.removeprefix("lit:") for entry in entries if entry.startswith("lit:")]
     assert all(" = " in literal for literal in literals)
@@ -282,6 +295,10 @@ def test_every_number_and_row_of_a_formula_is_explained(row: Row) -> None:
     assert explained == set().union(*(formula.numbers for formula in used))
     ids = {entry for entry in entries if entry and not entry.startswith("lit:")}
     assert ids == set().union(*(formula.ids for formula in used))
+
+
+def test_every_number_and_row_of_a_formula_is_explained() -> None:
+    assert failures(_is_explained, by_id(DERIVED)) == {}
 
 
 def test_a_row_built_on_values_that_may_only_be_cited_may_only_be_cited() -> None:
@@ -353,11 +370,14 @@ TOLERANCE = {"as_printed": "0", "recomputed": "0.003", "sum_of_gases": "0.0006"}
 VALUES = read(Path(__file__).parent / "data" / "reference_values.csv")
 
 
-@pytest.mark.parametrize("value", VALUES, ids=lambda value: value["id"])
-def test_value_is_the_one_its_source_gives(value: Row) -> None:
+def _is_its_sources(value: Row) -> None:
     row = BY_ID[value["id"]]
     shipped = co2e(row) if value["how"] == "sum_of_gases" else only(value["id"])
     assert abs(shipped / Decimal(value["value"]) - 1) <= Decimal(TOLERANCE[value["how"]])
+
+
+def test_values_are_those_their_sources_give() -> None:
+    assert failures(_is_its_sources, by_id(VALUES)) == {}
 
 
 def test_every_warming_potential_stands_in_every_set() -> None:

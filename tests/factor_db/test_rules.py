@@ -15,6 +15,7 @@ from decimal import Decimal
 from importlib.resources import files
 
 import pytest
+from every_one import failures
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import error_text
@@ -62,8 +63,7 @@ def test_unknown_rule_is_bad_input_with_a_message_in_both_languages() -> None:
     assert "PCF-ELEC-999" in error_text(caught.value, "en")
 
 
-@pytest.mark.parametrize("found", rules().values(), ids=lambda found: found.id)
-def test_rule_is_complete(found: Rule) -> None:
+def _is_complete(found: Rule) -> None:
     assert re.fullmatch(r"[A-Z]+(-[A-Z]+)*(-\d{3})?", found.id)
     assert found.edition
     assert found.clause
@@ -72,6 +72,10 @@ def test_rule_is_complete(found: Rule) -> None:
     assert re.fullmatch(r"[ -~±°]+", found.text_en)
     assert found.text_en.endswith((".", '."'))
     assert all(isinstance(value, str) and value for value in found.parameters.values())
+
+
+def test_rules_are_complete() -> None:
+    assert failures(_is_complete, rules().items()) == {}
 
 
 def test_a_paraphrased_standard_does_not_claim_a_clause_nobody_read() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.units import UNITS, conversion, convert, unit
+from factor_db.foundation.units import UNITS, conversion, convert, is_actual_volume, unit
 
 _PINT_NAMES = {
     "kg": "kilogram", "g": "gram", "t": "metric_ton", "kt": "kilometric_ton", "MJ": "megajoule",
@@ -71,6 +71,27 @@ def test_conversions_by_hand(amount: str, source: str, target: str, expected: st
 
 def test_gas_at_20_degrees_is_less_gas() -> None:
     assert round(conversion("m3_20c", "m3"), 5) == Decimal("0.93178")
+
+
+def test_ten_thousand_cubic_metres_at_20_degrees_by_hand() -> None:
+    # 10 000 m3 x 273.15 / 293.15 = 9317.755415… m3 at 0 °C.
+    assert round(conversion("万m3(20°C)", "m3"), 6) == Decimal("9317.755415")
+    assert conversion("万m3", "m3") == 10_000
+
+
+@pytest.mark.parametrize(
+    ("name", "actual"),
+    [
+        ("AM3", True),
+        ("acm", True),
+        ("工况m3", True),
+        ("实际立方米", True),
+        ("m3", False),
+        ("Nm3", False),
+    ],
+)
+def test_a_volume_as_it_flows_is_told_by_its_code_or_by_a_word(name: str, actual: bool) -> None:
+    assert is_actual_volume(name) is actual
 
 
 @pytest.mark.parametrize("name", ["ton", "mt", "mwh", "", "T", "吨煤", "kgce"])

@@ -27,7 +27,6 @@ from footprint.figures.recompute import recompute
 from footprint.figures.unevidenced import unevidenced_choices
 from footprint.result.document import read_result
 from footprint.study.definition import default_study
-from footprint.study.examples import EXAMPLES, publish_own_factors
 from lca_models.smelter import POWER_TYPES
 from lca_models.system.unit_process import Choices
 from tests.certificate.certificate_document import CHOICES, calculation
@@ -159,14 +158,12 @@ def test_the_power_that_needs_no_evidence_is_a_type_of_power() -> None:
     assert rule("PCF-EVIDENCE-001").parameters["highest_power"] in POWER_TYPES
 
 
-def test_it_cannot_be_handed_on_as_a_product_factor_either(store: Store) -> None:
+def test_it_cannot_be_handed_on_as_a_product_factor_either(published_store: Store) -> None:
     """Else the buyer's plate would rest on a footprint nobody could certify."""
-    for _, site, ledger in EXAMPLES:
-        publish_own_factors(store, site, ledger)
     choices = Choices(primary_source="modelled", smelter_power="hydro")
-    with store.work("exporter") as work:
+    with published_store.work("exporter") as work:
         study = replace(default_study("plate"), choices=choices)
         name = store_calculation(work, calculate_study(work.session, study))
-    with store.work("exporter") as work, pytest.raises(BadInput) as caught:
+    with published_store.work("exporter") as work, pytest.raises(BadInput) as caught:
         publishable_factor(work, name)
     assert caught.value.code == "PRODUCT_FACTOR_UNEVIDENCED"

@@ -89,6 +89,15 @@ def test_a_formula_computes_what_it_says() -> None:
     assert [slot.key for slot in formula.slots()].count("p/a/inventory") == 3
 
 
+def test_a_sum_is_that_of_all_its_terms() -> None:
+    from lca_models.system.compile import DECIMAL_ARITHMETIC as arithmetic
+
+    slots = [Slot("melting", flow, "inventory", "t/t") for flow in ("dross", "slab", "billet")]
+    values = {slot.key: Decimal(value) for slot, value in zip(slots, (2, 3, 7), strict=True)}
+    sums = [total(*slots[:count]).evaluate(values, arithmetic) for count in range(4)]
+    assert sums == [0, 2, 5, 12]
+
+
 def test_a_model_may_hold_no_literal_but_0_and_1() -> None:
     assert (ONE.value, ZERO.value) == (1, 0)
     with pytest.raises(ValueError, match="0 and 1"):

@@ -71,6 +71,66 @@ def test_a_factor_of_another_product_never_fits() -> None:
     assert misfit(Pin(SLOT, own(10), OWN), replace(HERE, product="5083-O")) is None
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"valid_until": "2025-01-01"}, None),  # it still held on the period's first day
+        ({"valid_until": "2024-12-31"}, "valid_until"),
+        ({"valid_until": ""}, None),
+        ({"data_year": 2025}, None),
+        ({"data_year": 2026}, "data_year"),
+    ],
+)
+def test_a_factor_holds_to_the_last_of_its_days_and_is_no_younger_than_the_period(
+    changes: dict[str, Any], reason: str | None
+) -> None:
+    """A published factor in a study of 2025-01-01 to 2025-12-31."""
+    slot = Slot("", "electricity", "life_cycle", "kg/kWh")
+    general: dict[str, Any] = {
+        "kind": "emission", "quantity": "life_cycle", "unit": "kg/kWh", "process": "", "site": "",
+        "amounts": {"co2": "0.6"}, "owner": "",
+    }  # fmt: skip
+    factor = own(1, **general, **changes)
+    assert misfit(Pin(slot, factor, "CN-CQ"), HERE) == reason
+    assert (Resolver([factor], HERE).pin(slot) is not None) == (reason is None)
+
+
+INGOT = Slot("", "primary_ingot", "cradle_to_gate", "kg/kg")
+
+
+def footprint_of(name: str, value: int, **changes: Any) -> Factor:
+    return own(
+        value, id=name, kind="product", process="", flow="primary_ingot", quantity="cradle_to_gate",
+        unit="kg/kg", amounts={"co2e": str(value)}, gwp_set="AR6", **changes,
+    )  # fmt: skip
+
+
+def test_a_blend_of_two_sellers_by_hand() -> None:
+    # 0.75 x 8 + 0.25 x 16 = 10.
+    parts = [(footprint_of("a", 8), Decimal("0.75")), (footprint_of("b", 16), Decimal("0.25"))]
+    pin = Resolver([], HERE, suppliers={"primary_ingot": parts}).pin(INGOT)
+    assert pin is not None
+    assert pin.factor.amounts == {"co2e": 10}
+    assert pin.parts == tuple(parts)
+    (one,) = parts[:1]
+    alone = Resolver([], HERE, suppliers={"primary_ingot": [(one[0], Decimal(1))]}).pin(INGOT)
+    assert alone == Pin(INGOT, one[0], "supplier")
+
+
+@pytest.mark.parametrize("changes", [{"data_year": 2026}, {"valid_until": "2024-12-31"}])
+def test_each_seller_of_a_blend_must_fit(changes: dict[str, Any]) -> None:
+    """A seller's figure of another time is refused by its name, alone and in a blend."""
+    wrong = footprint_of("wrong", 8, **changes)
+    for parts in (
+        [(wrong, Decimal(1))],
+        [(footprint_of("right", 16), Decimal("0.5")), (wrong, Decimal("0.5"))],
+    ):
+        with pytest.raises(BadInput, match="SUPPLIER_MISFIT") as caught:
+            Resolver([], HERE, suppliers={"primary_ingot": parts}).pin(INGOT)
+        assert caught.value.params["ref"] == wrong.ref
+        assert caught.value.params["reason"] == next(iter(changes))
+
+
 def test_two_factors_of_one_product_are_a_tie() -> None:
     twice = [*FACTORS, own(13, "6061-t651")]
     with pytest.raises(BadInput, match="SLOT_TIE"):

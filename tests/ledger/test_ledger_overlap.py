@@ -23,7 +23,6 @@ from factor_db.ledger.frozen.importing import ImportOutcome, import_ledger, ledg
 from factor_db.ledger.frozen.site_ledgers import replaced_ledgers
 from factor_db.store.work import Store, Work, state_of
 from footprint.solving.preparation import preferred_period
-from footprint.study.examples import publish_own_factors
 from tools.example_book import MONTHS
 
 NAME, SITE = "recycling_plant", "CQ-RECYCLED"
@@ -117,9 +116,9 @@ def test_a_property_that_holds_otherwise_is_a_contradiction(store: Store, tmp_pa
 
 @pytest.mark.parametrize("by_hash", [True, False])
 def test_what_is_replaced_knowingly_answers_no_more(
-    store: Store, tmp_path: Path, *, by_hash: bool
+    published_store: Store, tmp_path: Path, *, by_hash: bool
 ) -> None:
-    publish_own_factors(store, SITE, f"{NAME}.xlsx")
+    store = published_store
     other = written(tmp_path / "half.csv", rows(), scaled(*POWER, 2), half=True)
     with store.work("exporter") as work:
         assert published_of_site(work.session, SITE)

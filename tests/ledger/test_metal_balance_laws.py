@@ -194,6 +194,25 @@ def test_metal_left_in_the_furnaces_closes_the_cast_house() -> None:
     assert "LEDGER_METAL_BALANCE" in wrong
 
 
+def test_the_cast_house_tells_the_figures_of_its_balance() -> None:
+    """1350 t drawn of a stock inside that nobody filled: what is told adds up to what is open.
+
+    The stock is told in aluminium, 1350 t times the content of the slab cast; open is what is
+    charged less cast, metal in dross, oxidised and kept inside, as a share of what is charged.
+    """
+    rows = list(example("plate_mill")[1])
+    found = run_checks(rows, stock=stock_of("molten_metal", Decimal(-1350)))
+    (finding,) = [item for item in found if item.code == "LEDGER_METAL_BALANCE"]
+    names = ("charged", "cast", "metal", "oxidised", "stock")
+    told = {name: Decimal(str(finding.params[name])) for name in names}
+    contents = {row.amount for row in rows if row.flow == "slab.aluminium_content"}
+    assert told["stock"] == pytest.approx(-1350 * min(contents), abs=Decimal("0.1"))
+    assert min(told["charged"], told["cast"], told["metal"], told["oxidised"]) > 0
+    rest = 2 * told["charged"] - sum(told.values())
+    share = Decimal(finding.value.removesuffix(" %"))
+    assert share == pytest.approx(100 * rest / told["charged"], abs=Decimal("0.01"))
+
+
 def test_a_stock_of_bought_metal_enters_by_its_receipts() -> None:
     # The example charges all it buys. A sheet that says that nothing was bought leaves the site
     # open by all of its primary ingot but what came out of the store: 5000 t.

@@ -520,7 +520,13 @@ def test_every_code_of_the_catalogue_has_a_case_here() -> None:
     assert codes - {code for code, *_ in CASES} == {"LEDGER_METER_TYPED_DIFFERS"}
 
 
-def _write(path: Path, edit: Callable[[list[LedgerRow]], list[LedgerRow]], meters: Lines) -> Path:
+def _write(
+    path: Path,
+    edit: Callable[[list[LedgerRow]], list[LedgerRow]],
+    meters: Lines,
+    merges: Sequence[tuple[str, int, int]] = (),
+) -> Path:
+    """Write a workbook; `merges` are (column, first, last row) merged in the sheet of meters."""
     header, rows = example("plate_mill")
     site = [line[2:].split(": ", 1) for line in site_lines(header)]
     written = [
@@ -539,6 +545,12 @@ def _write(path: Path, edit: Callable[[list[LedgerRow]], list[LedgerRow]], meter
     with xlsxwriter.Workbook(str(path)) as book:
         for name, lines in sheets.items():
             sheet = book.add_worksheet(name)
+            areas = merges if name == "表计" else ()
+            for column, first, last in areas:
+                at = list(METERS.columns).index(column)
+                sheet.merge_range(first - 1, at, last - 1, at, lines[first - 1][at])
+                for number in range(first - 1, last):  # a merged area keeps its first cell alone
+                    lines[number][at] = None
             for number, cells in enumerate(lines):
                 sheet.write_row(number, 0, cells)
     return path
@@ -576,6 +588,44 @@ def test_a_faulty_meter_in_a_workbook_sets_off_nothing_else(tmp_path: Path) -> N
     )
     codes = [finding.code for finding in check(path).findings]
     assert codes == ["LEDGER_METER_NEGATIVE", "LEDGER_METER_END_UNCOVERED"]
+
+
+def _months_of(meter_name: str, monthly: int) -> Lines:
+    """Return a meter of electricity of melting read at the end of each month of 2025."""
+    days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    ends = ["2024-12-31", *(f"2025-{month:02d}-{day}" for month, day in enumerate(days, 1))]
+    values = [monthly * number for number in range(13)]
+    return meter(meter_name, "melting", *values, ends=ends)
+
+
+def _without_metered(rows: list[LedgerRow]) -> list[LedgerRow]:
+    return [row for row in rows if (row.process, row.flow) != ("melting", "electricity")]
+
+
+def test_a_meter_written_once_over_its_merged_rows_is_that_meter(tmp_path: Path) -> None:
+    """Name, process, flow and unit stand merged over the 13 readings of rows 2 to 14."""
+    lines = _months_of("T1", 100_000)
+    merges = [(column, 2, 14) for column in ("meter", "process", "flow", "unit")]
+    plain = check(_write(tmp_path / "plain.xlsx", _without_metered, lines))
+    merged = check(_write(tmp_path / "merged.xlsx", _without_metered, lines, merges))
+    assert merged.findings == plain.findings
+    for result in (plain, merged):
+        assert result.ledger is not None
+        metered = [row for row in result.ledger.rows if row.sheet == "表计"]
+        assert [row.amount_canonical for row in metered] == [100_000] * 12
+        assert {row.unit for row in metered} == {"kWh"}
+
+
+def test_a_merged_reading_is_one_fault_and_no_number(tmp_path: Path) -> None:
+    """One number over the readings of February and March: it is either's or neither's."""
+    lines = _months_of("T1", 100_000)
+    path = _write(tmp_path / "a.xlsx", _without_metered, lines, [("reading", 4, 5)])
+    result = check(path)
+    assert [
+        (f.code, f.sheet, f.cell, f.params) for f in result.findings if f.severity == "error"
+    ] == [("LEDGER_AMOUNT_MERGED", "表计", "E4", {"first": 4, "last": 5})]
+    assert result.ledger is None
+    assert [f.code for f in result.findings if f.sheet == "表计"] == ["LEDGER_AMOUNT_MERGED"]
 
 
 def test_what_the_processes_leave_of_the_main_meter_can_be_named() -> None:

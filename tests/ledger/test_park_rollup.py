@@ -279,9 +279,9 @@ def parks(draw: st.DrawFn) -> list[Ledger]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(ledgers=parks(), data=st.data())
+@given(ledgers=parks(), order=st.permutations(range(3)))
 def test_firms_less_transfers_are_the_park_in_any_order(
-    ledgers: list[Ledger], data: st.DataObject
+    ledgers: list[Ledger], order: list[int]
 ) -> None:
     """Law: what the park buys less what it gives off is the plain difference of all rows.
 
@@ -301,8 +301,7 @@ def test_firms_less_transfers_are_the_park_in_any_order(
         assert min(net) >= 0
     for line in summed.lines:
         assert sum(amount for _, amount in line.organisations) - line.transferred == line.total
-    shuffled = data.draw(st.permutations(ledgers))
-    assert park_rollup(shuffled).record() == summed.record()
+    assert park_rollup([ledgers[place] for place in order]).record() == summed.record()
 
 
 def examples() -> list[tuple[SiteHeader, list[LedgerRow]]]:
