@@ -23,17 +23,18 @@ TOLLED_METAL, RETURNED_SCRAP = "TOLLED_METAL", "RETURNED_SCRAP"
 SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES = "SUPPLIER_WITHOUT_EVIDENCE", "SUPPLIER_SHARES"
 SUPPLIER_BELOW_FLOOR, OWN_STOCK = "SUPPLIER_BELOW_FLOOR", "OWN_STOCK"
 SUPPLIER_OF_OTHER, POOLED_MELT = "SUPPLIER_OF_OTHER", "POOLED_MELT"
+SMELTER = "SMELTER"
 _GENERAL = "BLOCKED"
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
 _LACKING = (
     *(INCOMPLETE, IMPOSSIBLE, RETURNED_SCRAP, NOT_CLOSED, ESTIMATE, NOT_METERED),
     *(SUPPLIER_BELOW_FLOOR, SUPPLIER_OF_OTHER),
-    *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK, POOLED_MELT),
+    *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK, POOLED_MELT, SMELTER),
 )
 # What is no plant's result may still be shown, marked as what it is.
 _SHOWN_MARKED = frozenset(
     {
-        *(ESTIMATE, NOT_METERED, OWN_STOCK, POOLED_MELT),
+        *(ESTIMATE, NOT_METERED, OWN_STOCK, POOLED_MELT, SMELTER),
         *(SUPPLIER_OF_OTHER, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES),
     }
 )
@@ -183,6 +184,12 @@ def _pooled_melt(checks: SiteChecks) -> Iterator[Reason]:
         yield Reason(POOLED_MELT, tuple(map(_told, pooled.reasons)))
 
 
+def _smelter(checks: SiteChecks) -> Iterator[Reason]:
+    """The grid's power or a technology that a smelter's ledger does not show (PCF-EVIDENCE-002)."""
+    if checks.smelter and checks.smelter.violations:
+        yield Reason(SMELTER, tuple(map(_told, checks.smelter.violations)))
+
+
 _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
     _unused,
     _tolled,
@@ -191,6 +198,7 @@ _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
     _supply,
     _own_stock,
     _pooled_melt,
+    _smelter,
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
 _BELOW_FLOOR = "SUPPLY_BELOW_FLOOR"
