@@ -62,6 +62,7 @@ from footprint.supply.sellers import (
     unnamed_share,
     with_drawn,
 )
+from footprint.supply.unsaid import unsaid
 from lca_models.system.resolve import SUPPLIER, Pin, Resolver, is_precursor
 
 NO_LEDGER, NO_COUNTERPARTY = "SUPPLY_NO_LEDGER", "SUPPLY_NO_COUNTERPARTY"
@@ -128,12 +129,20 @@ def _judged(
         for factor, share in _parts(pin)
         if factor.owner != REFERENCE_OWNER
     ]
+    default = _default(prepared, nominal, pin)
+
+    def lighter(item: Footprint, share: Decimal) -> Decimal:
+        (figure,) = figures_of(Pin(pin.slot, item.factor, pin.level), nominal.study.gwp_set)
+        return share_of_result(nominal, pin, share * max(default - figure, ZERO))
+
+    delivered = delivered_by(ledger, flow, where.product)
     return _supplied(flow, way, deliveries), [
         *misfits(session, pin, taken, where),
         *other_places(flow, sellers, taken),
         *older_ones(published, pin, sellers, taken),
         *averages_below(published, pin, sellers, taken),
         *_published_others(prepared, pin),
+        *unsaid(session, flow, delivered, taken, lighter),
         *way.found,
     ]
 

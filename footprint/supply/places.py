@@ -16,3 +16,13 @@ def may_be_of(one: str, other: str) -> bool:
     if not (_CODE.fullmatch(one) and _CODE.fullmatch(other)):
         return True
     return one == other or one == other.partition("-")[0] or other == one.partition("-")[0]
+
+
+def is_within(origin: str, place: str) -> bool:
+    """Tell whether an origin lies in a place; in what is no ISO 3166 code lies every one."""
+    return not _CODE.fullmatch(place) or place in (origin, origin.partition("-")[0])
+
+
+def is_wider(origin: str, place: str) -> bool:
+    """Tell whether an origin is the country of which a place is a part."""
+    return origin != place and place.partition("-")[0] == origin

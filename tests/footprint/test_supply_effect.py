@@ -114,8 +114,8 @@ def file_of(store: Store, folder: Path, firm: str, kg_co2e_per_t: str, year: int
     file.write_text(
         f"""supplier_zh = "{firm}"
 supplier_en = "{firm}"
-product_zh = "{year} 年铝锭"
-product_en = "ingot of {year}"
+product_zh = "{year} 年原铝锭"
+product_en = "primary ingot of {year}"
 flow = "{INGOT}"
 unit = "t"
 pcf_kg_co2e = "{kg_co2e_per_t}"
