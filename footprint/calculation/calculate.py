@@ -21,6 +21,7 @@ from factor_db.store.work import Work
 from footprint.choices.alternatives import alternatives_of
 from footprint.figures.document import figures_of
 from footprint.judgement.record import checks_of
+from footprint.judgement.smelter_evidence import smelter_evidence_of
 from footprint.result.checks import SiteChecks
 from footprint.result.document import ResultDocument, identified, read_result
 from footprint.result.inputs import Inputs
@@ -79,6 +80,7 @@ def site_checks(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
         unused_field_data=tuple(replaced),
         tolled_metal=_tolled(prepared),
         supply=supply,
+        smelter=smelter_evidence_of(session, nominal),
         closure=closure,
         possible=possible,
     )

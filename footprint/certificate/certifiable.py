@@ -11,7 +11,12 @@ from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.rules import rule
 from footprint.figures.blocked import refuse_blocked
 from footprint.figures.unevidenced import RULE as EVIDENCE_RULE
-from footprint.figures.unevidenced import told, unevidenced_choices
+from footprint.figures.unevidenced import (
+    claims_grid_power,
+    claims_technology,
+    told,
+    unevidenced_choices,
+)
 from footprint.result.document import ResultDocument
 from footprint.result.sums import sums_by, unrounded_sum
 from footprint.result.total import IntervalRecord
@@ -118,6 +123,19 @@ def require_supply_judged(document: ResultDocument) -> None:
     """
     if document.inputs.study.suppliers and document.supply is None:
         raise BadInput("CERTIFICATE_NO_SUPPLY")
+
+
+def require_smelter_judged(document: ResultDocument) -> None:
+    """Refuse a smelter of whose power and technology nobody asked what its ledger shows.
+
+    Asked of what is issued and of product factors: earlier versions did not ask, and nothing in
+    their results tells. Raises BadInput. Rule: PCF-EVIDENCE-002.
+    """
+    said, found = document.choices, document.smelter
+    on_grid = claims_grid_power(document.product, said.smelter_power)
+    asked = on_grid or claims_technology(document.product, said.pfc_method, said.smelter_technology)
+    if asked and (found is None or (on_grid and found.power_shown is None)):
+        raise BadInput("CERTIFICATE_SMELTER_NOT_ASKED")
 
 
 def require_not_negative(document: ResultDocument) -> None:

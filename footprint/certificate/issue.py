@@ -17,6 +17,7 @@ from footprint.certificate.certifiable import (
     require_enough_samples,
     require_not_negative,
     require_own_stock_kept,
+    require_smelter_judged,
     require_supply_judged,
 )
 from footprint.certificate.keys import Keys
@@ -101,6 +102,7 @@ def make_certificate(
     require_closed(document)
     require_own_stock_kept(document)
     require_supply_judged(document)
+    require_smelter_judged(document)
     require_enough_samples(document)
     require_whole_year(document.period, short_period=short_period)
     signed = sign(

@@ -41,7 +41,11 @@ RETURNED, UNNAMED, OTHERS_DROSS = (
     "CLOSURE_SCRAP_UNNAMED",
     "CLOSURE_OTHERS_DROSS",
 )
-METAL_RETURNED, METAL_UNNAMED = "CLOSURE_METAL_RETURNED", "CLOSURE_METAL_UNNAMED"
+METAL_RETURNED, METAL_UNNAMED, METAL_UNSHOWN = (
+    "CLOSURE_METAL_RETURNED",
+    "CLOSURE_METAL_UNNAMED",
+    "CLOSURE_METAL_UNSHOWN",
+)
 _CELLS_SHOWN = 6
 
 
@@ -107,14 +111,20 @@ def _returned_metal(
 ) -> Iterator[Bar]:
     """Yield own metal that was sold and may have come back with less than it took along.
 
-    Where a party is not named nobody can tell: asked for last.
+    Where a party is not named nobody can tell; asked for last is metal of others of which no
+    document says who cast it, since a firm may stand between.
     """
     sold, bought = metal_sold(ledgers, products, lines), metal_bought(account, ledgers.own)
     if not sold or not bought:
         return
     limit = metal_shed_at_most()
-    for code, nameless in ((METAL_RETURNED, False), (METAL_UNNAMED, True)):
-        found = returned(account, ledgers.own, products, (sold, bought), nameless=nameless)
+    trades = sold, bought
+    for code, nameless, unshown in (
+        (METAL_RETURNED, False, False),
+        (METAL_UNNAMED, True, False),
+        (METAL_UNSHOWN, True, True),
+    ):
+        found = returned(account, ledgers.own, products, trades, nameless=nameless, unshown=unshown)
         if any(view.share > limit for view in found.views):
             amounts = _amounts(found.views, found.sold, found.bought, limit)
             yield Bar(code, amounts, cells_in(found.bought))

@@ -37,6 +37,7 @@ from footprint.closure.code_scrap import taken_beyond_mean
 from footprint.closure.codes import CodeGap, code_gaps
 from footprint.closure.departures import Departure
 from footprint.closure.line import ClosureLine
+from footprint.closure.metal_back import StatedTrade
 from footprint.closure.months import MonthGap, YearGap, month_gaps, year_gaps
 from footprint.closure.scrap_back import Ledgers
 from footprint.closure.sold_metal import sold_metal
@@ -69,7 +70,8 @@ class Closure:
     product's parts from the sum of the ledger's months, `months` what the months show of own metal,
     `barred` what the ledger shows that no certificate may rest on, `typed` where typed amounts part
     from their meters, `departures` and `explained` what a study's result rests on that was doubted,
-    `sold_metal` what co-products of the same metal carry.
+    `sold_metal` what co-products of the same metal carry, `traded` metal bought of forms that are
+    sold too, with the words by which others cast it.
     """
 
     account: Account
@@ -83,6 +85,7 @@ class Closure:
     typed: tuple[ClosureLine, ...] = ()
     departures: tuple[Departure, ...] = ()
     explained: tuple[LedgerException, ...] = ()
+    traded: tuple[StatedTrade, ...] = ()
     sold_metal: tuple[ClosureLine, ...] = ()
 
     @property

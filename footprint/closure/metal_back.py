@@ -4,8 +4,9 @@ A plant that sells its billet to have it homogenised, and buys it back, leaves o
 billet took and brings in what whoever worked it says. Under every scrap rule metal sold takes its
 burden along, so this is asked under every rule. Unlike scrap, metal has a trade: a mill that casts
 too much in one month and too little in the next buys of its peers. So parties are looked at: metal
-of a firm that took none of ours is trade, metal of a firm that did, or of which nobody says who
-took or gave it, may be our own. Rule: PCF-METAL-RETURN-001.
+of a firm that did take ours, or of which nobody says who took or gave it, may be our own. A firm
+that took none may stand between: its metal is trade where a document says who cast it. Rule:
+PCF-METAL-RETURN-001.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from decimal import Decimal, localcontext
 from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.rules import rule
 from factor_db.ledger.form.firm_names import bare_name
-from factor_db.ledger.form.vocabulary import vocabulary
-from factor_db.ledger.frozen.row_storage import counterparty
+from factor_db.ledger.form.vocabulary import normal_text, vocabulary
+from factor_db.ledger.frozen.row_storage import counterparty, remarks
 from factor_db.store.tables import LedgerEntry
 from footprint.account.gate import Account
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, cells_of, tonnes
@@ -45,12 +46,24 @@ RULE = "PCF-METAL-RETURN-001"
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """Metal of one flow and step sold to, or bought from, one party; an empty one is not named."""
+    """Metal of one flow and step sold to, or bought from, one party; an empty one is not named.
+
+    `shown` says that each of its rows states by what document the metal is of another's making.
+    """
 
     flow: str
     process: str
     party: str
     lot: Lot
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StatedTrade:
+    """A row of metal bought with the words by which it is of another's making, and its step."""
+
+    row: LedgerEntry
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +139,42 @@ def _by_party(
     process: str, rows: Iterable[LedgerEntry], kg_per_t: Decimal, *, earlier: bool = False
 ) -> Iterator[Trade]:
     """Yield rows of a step as one trade for each flow and party."""
-    parted: dict[tuple[str, str], list[LedgerEntry]] = defaultdict(list)
+    parted: dict[tuple[str, str, bool], list[LedgerEntry]] = defaultdict(list)
     for row in rows:
         if row.amount:
-            parted[row.flow, bare_name(counterparty(row))].append(row)
-    for (flow, party), some in parted.items():
+            key = row.flow, bare_name(counterparty(row)), bool(maker_words(row))
+            parted[key].append(row)
+    for (flow, party, shown), some in parted.items():
         cells = tuple(f"{row.period}: {row.cell}" for row in some) if earlier else cells_of(some)
-        yield Trade(flow, process, party, Lot(tonnes(some), kg_per_t, cells))
+        yield Trade(flow, process, party, Lot(tonnes(some), kg_per_t, cells), shown)
+
+
+def maker_words(row: LedgerEntry) -> str:
+    """Return the evidence and note of a row that name a document of who cast its metal, or nothing.
+
+    An inspection certificate names maker and heat; an invoice names who sold. What it says is
+    believed, and stands with the result.
+    """
+    said = "; ".join(filter(None, remarks(row)))
+    wanted = rule(RULE).items("said_maker")
+    return said if any(word in normal_text(said) for word in wanted) else ""
+
+
+def stated_trades(ledger: SiteLedger) -> tuple[StatedTrade, ...]:
+    """Return the rows of metal bought, of forms that a site sold too, that say who cast it."""
+    found = []
+    sold = {row.flow for code in ledger.processes for row in _sold_rows(ledger, code)}
+    for process, flow in ledger.by_key:
+        if sold.intersection(own_forms(flow)):
+            for row in ledger.input_rows(process, flow):
+                words = maker_words(row) if row.amount else ""
+                found += [StatedTrade(row, words)] if words else []
+    return tuple(found)
+
+
+def _sold_rows(ledger: SiteLedger, process: str) -> Iterator[LedgerEntry]:
+    yield from (row for row in ledger.co_products(process) if row.amount)
+    yield from (row for row in _final_metal(ledger, process) if row.amount)
 
 
 def _final_metal(ledger: SiteLedger, process: str) -> Iterator[LedgerEntry]:
@@ -163,11 +205,12 @@ def _into_store(
     known = [item for item in used if item.flow == flow]
     whole = exact_sum(item.lot.amount for item in known)
     with localcontext(EXACT):
-        shares = [(item.party, item.lot.amount / whole) for item in known] or [("", ONE)]
+        parts = [(it.party, it.shown, it.lot.amount / whole) for it in known]
         for line in laid_in_store(account):
             if line.flow == flow:
-                for party, share in shares:
-                    yield Trade(flow, "", party, Lot(line.amount * share, per_t, line.cells))
+                for party, shown, share in parts or [("", False, ONE)]:
+                    lot = Lot(line.amount * share, per_t, line.cells)
+                    yield Trade(flow, "", party, lot, shown)
 
 
 def returned(
@@ -177,29 +220,30 @@ def returned(
     trades: tuple[Sequence[Trade], Sequence[Trade]],
     *,
     nameless: bool,
+    unshown: bool = False,
 ) -> Returned:
     """Return what of metal sold may have come back as metal bought, as the site and results see it.
 
-    `trades` are what was sold and what was bought; `nameless` counts what names no party, too.
+    `trades` are what was sold and what was bought; `nameless` counts what names no party, too,
+    `unshown` what no document shows to be of another's making, whoever sold it.
     """
     sold, bought = trades
-    ours = [out for out in sold if any(_may_be(out, item, nameless) for item in bought)]
-    back = [item for item in bought if any(_may_be(out, item, nameless) for out in sold)]
+
+    def may_be(out: Trade, item: Trade) -> bool:
+        if out.flow not in own_forms(item.flow):
+            return False
+        if not out.party or not item.party:
+            return nameless
+        return same_firm(out.party, item.party) or (unshown and not item.shown)
+
+    ours = [out for out in sold if any(may_be(out, item) for item in bought)]
+    back = [item for item in bought if any(may_be(out, item) for out in sold)]
     views = [view_of_site(account, _shed(ours, back))]
     for product in tuple(products.found.values())[:1]:
         results = (product.nominal, *product.coded)
         views += [_view_of(ledger, nominal, ours, back) for nominal in results]
     lots = tuple(item.lot for item in ours), tuple(item.lot for item in back)
     return Returned(*lots, tuple(views))
-
-
-def _may_be(sold: Trade, bought: Trade, nameless: bool) -> bool:
-    """Tell whether metal bought may be metal sold: a form it may have taken, of the same party."""
-    if sold.flow not in own_forms(bought.flow):
-        return False
-    if sold.party and bought.party:
-        return same_firm(sold.party, bought.party)
-    return nameless
 
 
 def _shed(sold: Sequence[Trade], bought: Sequence[Trade]) -> Shed:

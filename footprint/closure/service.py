@@ -20,7 +20,7 @@ from footprint.account.valuation import Valuation
 from footprint.closure.allowances import typed_lines
 from footprint.closure.departures import departures_of, explained_of
 from footprint.closure.lines import Closure, closure_of
-from footprint.closure.metal_back import buys_own_forms
+from footprint.closure.metal_back import buys_own_forms, stated_trades
 from footprint.closure.scrap_back import RULE as RETURN_RULE
 from footprint.closure.systems import SiteProducts, made_products, site_products
 from footprint.solving.evaluate import Nominal
@@ -70,6 +70,7 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
         typed=typed_lines(ledger, account),
         departures=departures_of(ledger, account, products, nominal),
         explained=explained_of(ledger, products, nominal.study),
+        traded=stated_trades(ledger),
     )
     return SiteClosure(ledger, products, closure)
 

@@ -26,7 +26,11 @@ from factor_db.ledger.form.vocabulary import is_metal, vocabulary
 from factor_db.store.tables import Site
 from factor_db.store.work import Work
 from footprint.calculation.calculate import load_calculation
-from footprint.certificate.certifiable import require_not_negative, require_own_stock_kept
+from footprint.certificate.certifiable import (
+    require_not_negative,
+    require_own_stock_kept,
+    require_smelter_judged,
+)
 from footprint.certificate.validity import years_later
 from footprint.figures.blocked import refuse_blocked
 from footprint.figures.data_shares import slots_of_rows
@@ -101,6 +105,7 @@ def _require_sound(document: ResultDocument) -> None:
     refuse_blocked(document, "PRODUCT_FACTOR")
     require_not_negative(document)
     require_own_stock_kept(document)
+    require_smelter_judged(document)
     if unevidenced := unevidenced_choices(document):
         raise BadInput("PRODUCT_FACTOR_UNEVIDENCED", choices=told(unevidenced), rule=EVIDENCE_RULE)
 

@@ -23,17 +23,19 @@ TOLLED_METAL, RETURNED_SCRAP = "TOLLED_METAL", "RETURNED_SCRAP"
 SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES = "SUPPLIER_WITHOUT_EVIDENCE", "SUPPLIER_SHARES"
 SUPPLIER_BELOW_FLOOR, OWN_STOCK = "SUPPLIER_BELOW_FLOOR", "OWN_STOCK"
 SUPPLIER_OF_OTHER, POOLED_MELT = "SUPPLIER_OF_OTHER", "POOLED_MELT"
+SMELTER, BOUGHT_STOCK = "SMELTER", "BOUGHT_STOCK"
 _GENERAL = "BLOCKED"
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
 _LACKING = (
     *(INCOMPLETE, IMPOSSIBLE, RETURNED_SCRAP, NOT_CLOSED, ESTIMATE, NOT_METERED),
     *(SUPPLIER_BELOW_FLOOR, SUPPLIER_OF_OTHER),
-    *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK, POOLED_MELT),
+    *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK, POOLED_MELT, SMELTER),
+    BOUGHT_STOCK,
 )
 # What is no plant's result may still be shown, marked as what it is.
 _SHOWN_MARKED = frozenset(
     {
-        *(ESTIMATE, NOT_METERED, OWN_STOCK, POOLED_MELT),
+        *(ESTIMATE, NOT_METERED, OWN_STOCK, POOLED_MELT, BOUGHT_STOCK, SMELTER),
         *(SUPPLIER_OF_OTHER, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES),
     }
 )
@@ -158,7 +160,8 @@ def _supply(checks: SiteChecks) -> Iterator[Reason]:
     """
     low, found = _split(checks.supply.violations if checks.supply else (), _BELOW_FLOOR)
     of_other, found = _split(found, *_OF_OTHER)
-    shares, others = _split(found, *_SHARES_DIFFER)
+    shares, found = _split(found, *_SHARES_DIFFER)
+    drawn, others = _split(found, _BOUGHT_STOCK)
     if low:
         yield Reason(SUPPLIER_BELOW_FLOOR, tuple(map(_told, low)))
     if of_other:
@@ -167,6 +170,8 @@ def _supply(checks: SiteChecks) -> Iterator[Reason]:
         yield Reason(SUPPLIER_WITHOUT_EVIDENCE, tuple(map(_told, others)))
     if shares:
         yield Reason(SUPPLIER_SHARES, tuple(map(_told, shares)))
+    if drawn:  # what nobody is named of, whether or not the study names suppliers
+        yield Reason(BOUGHT_STOCK, tuple(map(_told, drawn)))
 
 
 def _own_stock(checks: SiteChecks) -> Iterator[Reason]:
@@ -183,6 +188,12 @@ def _pooled_melt(checks: SiteChecks) -> Iterator[Reason]:
         yield Reason(POOLED_MELT, tuple(map(_told, pooled.reasons)))
 
 
+def _smelter(checks: SiteChecks) -> Iterator[Reason]:
+    """The grid's power or a technology that a smelter's ledger does not show (PCF-EVIDENCE-002)."""
+    if checks.smelter and checks.smelter.violations:
+        yield Reason(SMELTER, tuple(map(_told, checks.smelter.violations)))
+
+
 _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
     _unused,
     _tolled,
@@ -191,14 +202,16 @@ _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
     _supply,
     _own_stock,
     _pooled_melt,
+    _smelter,
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
 _BELOW_FLOOR = "SUPPLY_BELOW_FLOOR"
-_SHARES_DIFFER = ("SUPPLY_SHARE", "SUPPLY_SHARES_EFFECT", "SUPPLY_STOCK_EFFECT")
+_SHARES_DIFFER, _BOUGHT_STOCK = ("SUPPLY_SHARE", "SUPPLY_SHARES_EFFECT"), "SUPPLY_STOCK_EFFECT"
 _OF_OTHER = frozenset(
     {
         *("SUPPLY_OTHER_GOODS", "SUPPLY_NOT_STANDING", "SUPPLY_PART_OF_YEAR"),
         *("SUPPLY_OTHER_PLACE", "SUPPLY_OLDER", "SUPPLY_AVERAGE_LOWER"),
+        *("SUPPLY_GOODS_UNSAID", "SUPPLY_ORIGIN_UNSAID"),
     }
 )
 _RETURNED_SCRAP = "POSSIBLE_RETURNED_SCRAP"

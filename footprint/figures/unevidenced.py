@@ -15,7 +15,7 @@ from footprint.result.document import Figures
 from lca_models.catalogue import CHAIN_PRODUCTS
 from lca_models.system.resolve import OWN
 
-RULE = "PCF-EVIDENCE-001"
+RULE, LEDGER_RULE = "PCF-EVIDENCE-001", "PCF-EVIDENCE-002"
 _UNSPOKEN = {"smelter_power": "grid", "pfc_method": "amount", "smelter_technology": ""}
 """Choice about a smelter → the value that claims nothing."""
 _MEASURED = {
@@ -26,6 +26,23 @@ _MEASURED = {
     ),
 }
 """PFC method → the slots the plant measures; with them it states its technology by itself."""
+
+
+def claims_grid_power(product: str, smelter_power: str) -> bool:
+    """Tell whether an own smelter is counted on the grid's power, which its ledger has to show.
+
+    Rule: PCF-EVIDENCE-002.
+    """
+    return product in CHAIN_PRODUCTS and smelter_power == "grid"
+
+
+def claims_technology(product: str, pfc_method: str, technology: str) -> bool:
+    """Tell whether an own smelter takes coefficients of a technology that are not the highest.
+
+    Rule: PCF-EVIDENCE-002.
+    """
+    by_technology = product in CHAIN_PRODUCTS and pfc_method in _MEASURED
+    return by_technology and technology != rule(LEDGER_RULE).parameters["highest_technology"]
 
 
 def unevidenced_choices(figures: Figures) -> tuple[UnevidencedChoice, ...]:

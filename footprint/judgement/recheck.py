@@ -49,6 +49,18 @@ def closure_difference(document: ResultDocument) -> str:
         )
 
 
+def smelter_difference(document: ResultDocument) -> str:
+    """Return whether a smelter's power is let pass that its own share does not, or an empty text.
+
+    Rule: PCF-EVIDENCE-002.
+    """
+    found = document.smelter
+    if found is None or found.violations or found.power_shown is None:
+        return ""
+    shown_enough = rule("PCF-EVIDENCE-002").number("shown_at_least") <= found.power_shown <= 1
+    return "" if shown_enough else "smelter.power_shown"
+
+
 def _left_out_difference(closure: ClosureRecord, account: Decimal) -> str:
     """Return whether what no product carries is another figure than the lines give, or too much.
 

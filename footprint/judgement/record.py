@@ -19,6 +19,7 @@ from footprint.account.gate import Account
 from footprint.account.possible_terms import RULE as POSSIBLE_RULE
 from footprint.account.site_ledger import read_site_ledger
 from footprint.closure.allowances import allowances_share
+from footprint.closure.barred import METAL_UNSHOWN
 from footprint.closure.departures import lowered_share
 from footprint.closure.left_out import left_out_flows, left_out_share
 from footprint.closure.lines import Closure
@@ -219,6 +220,17 @@ def _departures(closure: Closure) -> Departures:
                 explanation=item.explanation,
             )
             for item in closure.explained
+        )
+        + tuple(
+            Explained(
+                code=METAL_UNSHOWN,
+                cell=item.row.cell,
+                process=item.row.process,
+                flow=item.row.flow,
+                period=item.row.period,
+                explanation=item.words,
+            )
+            for item in closure.traded
         ),
     )
 

@@ -248,6 +248,18 @@ class Supply(Record):
     violations: tuple[CodedText, ...]
 
 
+class SmelterEvidence(Record):
+    """What an own smelter's ledger shows of what its choices claim. Rule: PCF-EVIDENCE-002.
+
+    `power_shown` is the share of the year's kWh, 0 to 1, that was bought or own by sheet `power`;
+    None where the cells are not counted on the grid's.
+    """
+
+    rule: Text
+    power_shown: Exact | None = silent(None)
+    violations: tuple[CodedText, ...]
+
+
 class SiteChecks(Record):
     """What a result says of its site: what it left out, metal tolled, and how it adds up.
 
@@ -258,5 +270,6 @@ class SiteChecks(Record):
     unused_field_data: tuple[Text, ...] = ()
     tolled_metal: tuple[Text, ...] = silent(())
     supply: Supply | None = silent(None)
+    smelter: SmelterEvidence | None = silent(None)
     closure: ClosureRecord | None = silent(None)
     possible: Possible | None = silent(None)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput
-from footprint.result.checks import ClosureRecord, Possible, SiteChecks, Supply
+from footprint.result.checks import ClosureRecord, Possible, SiteChecks, SmelterEvidence, Supply
 from footprint.result.choices import ResultChoices
 from footprint.result.coverage import Coverage
 from footprint.result.difference import first_difference
@@ -68,8 +68,8 @@ class Figures(Record):
 class ResultDocument(Figures):
     """A calculation: its figures with site, release, checks and inputs; `calculation` is its hash.
 
-    Documents of earlier versions carry no closure, possibility or supply. `engine` stands in what
-    another program solved, which is shown and never stored.
+    Documents of earlier versions carry no closure, possibility, supply or smelter. `engine` stands
+    in what another program solved, which is shown and never stored.
     """
 
     calculation: Text
@@ -78,6 +78,7 @@ class ResultDocument(Figures):
     unused_field_data: tuple[Text, ...] = ()
     tolled_metal: tuple[Text, ...] = silent(())
     supply: Supply | None = silent(None)
+    smelter: SmelterEvidence | None = silent(None)
     closure: ClosureRecord | None = silent(None)
     possible: Possible | None = silent(None)
     inputs: Inputs

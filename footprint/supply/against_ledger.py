@@ -22,7 +22,7 @@ from factor_db.store.tables import LedgerFile
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, read_site_ledger
 from footprint.closure.service import ledger_behind
 from footprint.judgement.verdict import listed_cells
-from footprint.result.checks import Delivered, SuppliedFlow, Supply
+from footprint.result.checks import Delivered, SuppliedDrawn, SuppliedFlow, Supply
 from footprint.result.record import CodedText
 from footprint.solving.evaluate import Nominal
 from footprint.solving.preparation import Prepared
@@ -31,9 +31,11 @@ from footprint.supply.bought_stock import Drawn, drawn_from_stock, with_origins
 from footprint.supply.delivery import Delivery, share_text, violation
 from footprint.supply.effect import (
     Way,
+    averaged,
     drawn_of,
     figure_taken,
     highest_of,
+    highest_published,
     lighter_by,
     share_of_result,
 )
@@ -54,10 +56,13 @@ from footprint.supply.sellers import (
     delivered_by,
     figures_of,
     is_named,
+    sellers_before,
     sellers_of,
     traced,
+    unnamed_share,
     with_drawn,
 )
+from footprint.supply.unsaid import unsaid
 from lca_models.system.resolve import SUPPLIER, Pin, Resolver, is_precursor
 
 NO_LEDGER, NO_COUNTERPARTY = "SUPPLY_NO_LEDGER", "SUPPLY_NO_COUNTERPARTY"
@@ -76,7 +81,7 @@ def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> Supply 
     pins = [pin for pin in nominal.pins if pin.level == SUPPLIER]
     published = Published(session, prepared)
     averages = [pin for pin in nominal.pins if is_precursor(pin.slot) and takes_average(pin)]
-    if not pins and not (averages and published):
+    if not pins and not averages:
         return None
     try:
         ledger = read_site_ledger(session, ledger_behind(session, nominal))
@@ -92,12 +97,15 @@ def supply_of(session: Session, prepared: Prepared, nominal: Nominal) -> Supply 
             flow, found_of = _judged(session, prepared, nominal, pin, ledger, published)
             flows.append(flow)
             violations += found_of
-        if effect_of(flows) > rule(RULE).number("effect_at_most"):
-            violations += [item for flow in flows for item in _effects(flow)]
         for pin in averages:
             if pin.level != SUPPLIER:
+                drawn = _drawn(session, nominal, ledger, pin.slot.flow)
+                flows += _average_drawn(prepared, nominal, pin, drawn)
                 sellers = sellers_of(ledger, pin.slot.flow, prepared.where.product)
-                violations += averages_below(published, pin, sellers, ())
+                violations += averages_below(published, pin, (*sellers, *sellers_before(drawn)), ())
+        if effect_of(flows) > rule(RULE).number("effect_at_most"):
+            highest = {pin.slot.flow: highest_published(pin) for pin in (*pins, *averages)}
+            violations += [item for flow in flows for item in _effects(flow, highest)]
     if not flows and not violations:
         return None
     return Supply(rule=RULE, flows=tuple(flows), violations=tuple(violations))
@@ -121,12 +129,20 @@ def _judged(
         for factor, share in _parts(pin)
         if factor.owner != REFERENCE_OWNER
     ]
+    default = _default(prepared, nominal, pin)
+
+    def lighter(item: Footprint, share: Decimal) -> Decimal:
+        (figure,) = figures_of(Pin(pin.slot, item.factor, pin.level), nominal.study.gwp_set)
+        return share_of_result(nominal, pin, share * max(default - figure, ZERO))
+
+    delivered = delivered_by(ledger, flow, where.product)
     return _supplied(flow, way, deliveries), [
         *misfits(session, pin, taken, where),
         *other_places(flow, sellers, taken),
         *older_ones(published, pin, sellers, taken),
         *averages_below(published, pin, sellers, taken),
         *_published_others(prepared, pin),
+        *unsaid(session, flow, delivered, taken, lighter),
         *way.found,
     ]
 
@@ -145,27 +161,50 @@ def _way(
     the period's sellers.
     """
     flow = pin.slot.flow
-    drawn = drawn_from_stock(ledger, flow)
+    drawn = _drawn(session, nominal, ledger, flow)
     delivered = delivered_by(ledger, flow, prepared.where.product)
-    file = session.get_one(LedgerFile, ledger.sha256)
-    if drawn.share:
-        drawn = with_origins(drawn, bought_before(session, file, nominal.study, flow))
+    published = [item for item in deliveries if item.published]
 
-    def read(sellers: tuple[Seller, ...], untold: Drawn | None) -> Way:
+    def read(sellers: tuple[Seller, ...], untold: SuppliedDrawn | None) -> Way:
         found = tuple(differences(flow, sellers, deliveries))
         lighter = lighter_by(sellers, deliveries, lambda: _default(prepared, nominal, pin))
         return Way(
             sellers,
             found,
             ZERO if found else share_of_result(nominal, pin, lighter),
-            drawn_of(nominal, pin, untold, prepared.resolver) if untold and not found else None,
+            None if found else untold,
         )
 
-    told = traced(with_drawn(delivered, drawn), deliveries, drawn, prepared.where.period_start)
-    ways = [read(told, None)]
+    whole = with_drawn(delivered, drawn)
+    told = traced(whole, deliveries, drawn, prepared.where.period_start)
+    left = drawn.part(drawn.share - unnamed_share(whole) + unnamed_share(told))
+    unsaid = averaged(nominal, pin, left, published, prepared.resolver) if left.share else None
+    ways = [read(told, unsaid if unsaid and unsaid.effect else None)]
     if ZERO < drawn.share <= rule(RULE).number("stock_tolerance"):
-        ways.insert(0, read(delivered, drawn))
+        ways.insert(0, read(delivered, drawn_of(nominal, pin, drawn, prepared.resolver)))
     return min(ways, key=lambda way: (bool(way.found), way.effect))
+
+
+def _drawn(session: Session, nominal: Nominal, ledger: SiteLedger, flow: str) -> Drawn:
+    """Return what of a flow came out of opening stock, by the ledgers that laid it there."""
+    drawn = drawn_from_stock(ledger, flow)
+    if not drawn.share:
+        return drawn
+    file = session.get_one(LedgerFile, ledger.sha256)
+    return with_origins(drawn, bought_before(session, file, nominal.study, flow))
+
+
+def _average_drawn(
+    prepared: Prepared, nominal: Nominal, pin: Pin, drawn: Drawn
+) -> Iterator[SuppliedFlow]:
+    """Yield what metal out of stock may carry beyond the average that stands for all of a flow."""
+    if drawn.share:
+        average = Delivery(
+            pin.factor.ref, ONE, frozenset(), published=True, kg_co2e=figure_taken(nominal, pin)
+        )
+        found = averaged(nominal, pin, drawn, [average], prepared.resolver)
+        if found.effect:
+            yield SuppliedFlow(flow=pin.slot.flow, suppliers=(), drawn=found)
 
 
 def _default(prepared: Prepared, nominal: Nominal, pin: Pin) -> Decimal:
@@ -181,7 +220,7 @@ def _published_pin(prepared: Prepared, pin: Pin) -> Pin | None:
     return Resolver([*prepared.release.factors, *prepared.own], prepared.where).pin(pin.slot)
 
 
-def _effects(flow: SuppliedFlow) -> Iterator[CodedText]:
+def _effects(flow: SuppliedFlow, highest: Mapping[str, str]) -> Iterator[CodedText]:
     """Yield by how much the shares of a flow, and metal out of stock, make a result another."""
     most = share_text(rule(RULE).number("effect_at_most") * 100)
     shown = {"rule": RULE, "flow": flow.flow, "most": most}
@@ -193,6 +232,7 @@ def _effects(flow: SuppliedFlow) -> Iterator[CodedText]:
             "drawn": share_text(flow.drawn.share * 100),
             "effect": share_text(flow.drawn.effect * 100),
             "known": ", ".join(flow.drawn.earlier) or "-",
+            "highest": highest.get(flow.flow) or "-",
             "cells": listed_cells(flow.drawn.cells),
         }
         yield CodedText(code=STOCK_EFFECT, params={**shown, **figures})
@@ -262,13 +302,20 @@ def _delivery(
 
 
 def _published_others(prepared: Prepared, pin: Pin) -> Iterator[CodedText]:
-    """Yield published footprints that are not the one the slot takes where nobody is named."""
+    """Yield published footprints below the one the slot takes where nobody is named.
+
+    A higher one is a conservative figure of goods whose seller nobody knows.
+    """
     taken = [part for part in _parts(pin) if part[0].owner == REFERENCE_OWNER]
     if not taken:
         return
     default = _published_pin(prepared, pin)
+    gwp_set = prepared.study.gwp_set
+    least = max(figures_of(default, gwp_set)) if default else None
     for factor, share in taken:
-        if default is None or factor.ref != default.factor.ref:
+        figure = max(figures_of(Pin(pin.slot, factor, pin.level), gwp_set))
+        same = default is not None and factor.ref == default.factor.ref
+        if not same and (least is None or figure <= least):
             item = Delivery(factor.ref, share, frozenset(), published=True)
             yield violation(PUBLISHED_OTHER, pin.slot.flow, item)
 

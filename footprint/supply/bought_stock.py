@@ -14,10 +14,12 @@ from decimal import Decimal
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.form.firm_names import bare_name
-from footprint.account.site_ledger import ZERO, SiteLedger
+from footprint.account.site_ledger import ONE, ZERO, SiteLedger
 from footprint.closure.own_drawn import layers_drawn
 from footprint.study.supplied import slot_flow
 
+UNNAMED = ""
+"""The name of a seller whom a ledger does not name."""
 _LEAST_NAME = 2
 """Signs of a firm's name without its legal form: one alone stands in any note."""
 
@@ -81,6 +83,31 @@ class Drawn:
             known = layer.before.most if layer.before else None
             beyond += layer.share * max((bound if known is None else known) - taken, ZERO)
         return beyond
+
+    def beyond_average(self, taken: Decimal, bound: Decimal) -> Decimal:
+        """Return kg CO2e per kg of the use that this metal may carry beyond a published footprint.
+
+        Where sound calculations of the ledger that laid it there took more than `taken`, that; an
+        average stands for a seller that was named then, as it does for one of the period; what
+        nobody is named of may carry `bound`.
+        """
+        beyond = ZERO
+        for layer in self.layers:
+            before = layer.before
+            if before is not None and before.most is not None:
+                beyond += layer.share * max(before.most - taken, ZERO)
+                continue
+            nobody = ONE if before is None else before.shares.get(UNNAMED, ZERO)
+            beyond += layer.share * nobody * max(bound - taken, ZERO)
+        return beyond
+
+    def part(self, share: Decimal) -> Drawn:
+        """Return a part of this metal, `share` of the use, of the same layers."""
+        if not self.share or share == self.share:
+            return self
+        scale = EXACT.divide(share, self.share)
+        layers = tuple(replace(layer, share=layer.share * scale) for layer in self.layers)
+        return replace(self, share=share, amount=self.amount * scale, layers=layers)
 
     @property
     def periods(self) -> tuple[str, ...]:

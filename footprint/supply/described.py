@@ -49,6 +49,21 @@ def foreign_word(content: Mapping[str, Any], flow: str) -> Foreign | None:
     return None
 
 
+def names_goods(content: Mapping[str, Any], flow: str) -> bool:
+    """Tell whether a file's words say that its product is a flow's goods.
+
+    For primary metal that it is primary, or the recycled share stated with a document; for another
+    form that form. What has no form of its own need not be said.
+    """
+    found = rule(WORDS_RULE)
+    said = [(name, text) for name in _FIELDS for text in _texts(content.get(name))]
+    if flow in found.items("primary_goods"):
+        shown = bool(content.get(RECYCLED)) and "document" in content
+        return shown or any(_hits(said, found.items("primary_words")))
+    own = next((form for form in _FORMS if flow in found.items(f"{form}_goods")), "")
+    return not own or any(_hits(said, found.items(f"{own}_words")))
+
+
 def _texts(value: Any) -> tuple[str, ...]:
     given = value if isinstance(value, list) else [value]
     return tuple(item.casefold() for item in given if isinstance(item, str))

@@ -13,15 +13,17 @@ from decimal import Decimal
 
 from factor_db.factors.record.reference import upper_bounds
 from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.rules import rule
 from factor_db.foundation.units import convert
 from factor_db.ledger.form.vocabulary import is_aluminium
 from footprint.account.site_ledger import ZERO
 from footprint.result.checks import SuppliedDrawn
 from footprint.result.record import CodedText
 from footprint.solving.evaluate import Nominal
-from footprint.supply.bought_stock import Drawn
+from footprint.supply.bought_stock import UNNAMED, Drawn
 from footprint.supply.delivery import Delivery
-from footprint.supply.sellers import UNNAMED, Seller, figures_of, is_named
+from footprint.supply.metal_floor import FLOOR_RULE
+from footprint.supply.sellers import Seller, figures_of, is_named
 from lca_models.system.resolve import Pin, Resolver
 
 # Below this share of the result a difference is digits.
@@ -98,10 +100,46 @@ def drawn_of(nominal: Nominal, pin: Pin, drawn: Drawn, known: Resolver) -> Suppl
     )
 
 
+def averaged(
+    nominal: Nominal, pin: Pin, drawn: Drawn, published: Iterable[Delivery], known: Resolver
+) -> SuppliedDrawn:
+    """Return what metal out of stock, of nobody named, may carry beyond what is published.
+
+    Of several published footprints the highest is the metal's, up to its share.
+    """
+    bound, left, beyond = highest_of_goods(nominal, pin, known), drawn.share, ZERO
+    for item in sorted(published, key=lambda it: -it.kg_co2e):
+        share = min(left, item.share)
+        left -= share
+        beyond += drawn.part(share).beyond_average(item.kg_co2e, bound)
+    return SuppliedDrawn(
+        share=drawn.share,
+        effect=share_of_result(nominal, pin, beyond),
+        earlier=drawn.periods,
+        cells=drawn.cells,
+    )
+
+
 def figure_taken(nominal: Nominal, pin: Pin) -> Decimal:
     """Return kg CO2e per kg of the goods as a study takes them, blended."""
     (figure,) = figures_of(Pin(pin.slot, pin.factor, pin.level), nominal.study.gwp_set)
     return figure
+
+
+def highest_of_goods(nominal: Nominal, pin: Pin, known: Resolver) -> Decimal:
+    """Return the highest published kg CO2e per kg of goods, as primary metal where they may be.
+
+    Recycled ingot is no primary metal, whoever sold it (AL-PRIMARY-FLOOR lists what is).
+    """
+    if pin.slot.flow in rule(FLOOR_RULE).items("flows"):
+        return highest_of(nominal, pin, known)
+    return max(_published(nominal, pin, known), default=ZERO)
+
+
+def highest_published(pin: Pin) -> str:
+    """Return the published footprint of a slot's goods that bounds them, empty where none does."""
+    row = upper_bounds().get(pin.slot.key)
+    return row["factor"] if row else ""
 
 
 def highest_of(nominal: Nominal, pin: Pin, known: Resolver) -> Decimal:
@@ -113,9 +151,12 @@ def highest_of(nominal: Nominal, pin: Pin, known: Resolver) -> Decimal:
     keys = {pin.slot.key, _PRIMARY} if is_aluminium(pin.slot.flow) else {pin.slot.key}
     found = [rows[key] for key in keys if key in rows]
     bounds = [convert(Decimal(row["value"]), row["unit"], pin.slot.unit) for row in found]
-    published = [
+    return max((*bounds, *_published(nominal, pin, known)), default=ZERO)
+
+
+def _published(nominal: Nominal, pin: Pin, known: Resolver) -> list[Decimal]:
+    return [
         figure
         for factor in known.known(pin.slot)
         for figure in figures_of(Pin(pin.slot, factor, pin.level), nominal.study.gwp_set)
     ]
-    return max((*bounds, *published), default=ZERO)

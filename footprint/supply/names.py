@@ -21,7 +21,7 @@ from factor_db.store.tables import Document, Organisation
 from footprint.account.site_ledger import ZERO
 from footprint.solving.preparation import Prepared
 from footprint.supply.declared import FILE_KIND, RECYCLED
-from footprint.supply.described import foreign_word
+from footprint.supply.described import foreign_word, names_goods
 
 
 def names_of(session: Session, prepared: Prepared, factor: Factor) -> frozenset[str]:
@@ -89,3 +89,12 @@ def foreign_goods(session: Session, factor: Factor, flow: str) -> str:
         if found := foreign_word(content, flow):
             return f"{found.word} ({', '.join(found.slots)})"
     return ""
+
+
+def says_its_goods(session: Session, factor: Factor, flow: str) -> bool:
+    """Tell whether every supplier's file behind a factor says that it is of a flow's goods.
+
+    What a calculation made, or nobody's file, is asked elsewhere. Rule: PCF-GOODS-002.
+    """
+    contents = [file_content(session, document) for document in _documents(factor)]
+    return all(names_goods(content, flow) for content in contents if content)

@@ -20,12 +20,10 @@ from factor_db.ledger.frozen.row_storage import counterparty, origin
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, tonnes
 from footprint.study.supplied import slot_flow
-from footprint.supply.bought_stock import Drawn, drawn_from_stock
+from footprint.supply.bought_stock import UNNAMED, Drawn, drawn_from_stock
 from footprint.supply.delivery import Delivery
 from footprint.supply.read_back import RULE
 from lca_models.system.resolve import Pin
-
-UNNAMED = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +88,22 @@ def with_drawn(delivered: Iterable[Seller], drawn: Drawn) -> tuple[Seller, ...]:
     cells = (*unnamed.cells, *drawn.cells)
     sellers[UNNAMED] = replace(unnamed, share=unnamed.share + drawn.share, cells=cells)
     return _largest_first(sellers.values())
+
+
+def unnamed_share(sellers: Iterable[Seller]) -> Decimal:
+    """Return the share of what nobody named delivered."""
+    return sum((seller.share for seller in sellers if seller.name == UNNAMED), ZERO)
+
+
+def sellers_before(drawn: Drawn) -> tuple[Seller, ...]:
+    """Return whom ledgers before name of the metal drawn out of stock, by share of the use."""
+    shares: dict[str, Decimal] = defaultdict(Decimal)
+    for layer in drawn.layers:
+        for name, share in layer.before.shares.items() if layer.before else ():
+            shares[name] += share * layer.share
+    return _largest_first(
+        Seller(name, share, drawn.cells) for name, share in shares.items() if name
+    )
 
 
 def traced(

@@ -8,7 +8,8 @@ slab sold    50 x 10 = 500 taken along, 50 x 4 = 200 brought: 300 are shed, 17.6
 plate        1700 - 500 = 1200 for 150 t, 8 each where it should be 10: 300 are 25 % of the 1200
 
 Sold and bought back at 10 nothing is shed. With 2 t at 4: 12 t CO2e of 1508 and of 1488, 0.7958 %
-and 0.8065 %: passes. 3 t: 18 of 1512 and 1482, 1.1905 % and 1.2146 %: barred.
+and 0.8065 %: passes. 3 t: 18 of 1512 and 1482, 1.1905 % and 1.2146 %: barred. Of a firm that took none
+the same is barred unless evidence or note of every row bought names a document of who cast it.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ from test_scrap_returned import judged, named
 from factor_db.foundation.messages import text
 from factor_db.foundation.rules import rule as rule_of
 from factor_db.ledger.form.vocabulary import vocabulary
-from footprint.closure.metal_back import buys_own_forms
+from footprint.closure.metal_back import buys_own_forms, stated_trades
 
 TOLLER, PEER = "佛山某铝加工有限公司", "云南某铝业有限公司"
 RETURNED, UNNAMED = "CLOSURE_METAL_RETURNED", "CLOSURE_METAL_UNNAMED"
+UNSHOWN = "CLOSURE_METAL_UNSHOWN"
 RULES = ("cut-off", "pre-consumer-mass", "co-product")
 
 
@@ -38,6 +40,7 @@ def mill(
     bought: int = 50,
     liquid: bool = False,
     stored: int = 0,
+    evidence: str = "",
 ) -> Plant:
     """Return the mill that sells slab, or liquid metal, to one party and buys slab of another."""
     plant = Plant(method="mass")
@@ -59,7 +62,7 @@ def mill(
         named(plant, where, sold, "co-product", sold_to)
     plant.step("scalping", 150, slab=own)
     plant.rows = [row for row in plant.rows if row.flow != "purchased_slab"]
-    named(plant, ("scalping", "purchased_slab"), bought, "input", bought_from)
+    named(plant, ("scalping", "purchased_slab"), bought, "input", bought_from, evidence=evidence)
     plant.step("slab_homogenising", 150, scalped_slab=150)
     plant.step("hot_rolling", 150, homogenised_slab=150)
     plant.step("plate_sawing", 150, hot_rolled_plate=150)
@@ -84,18 +87,50 @@ def test_metal_bought_back_of_whom_took_it_is_barred_under_every_rule(
     assert reason.params["cells"].count("ledger!") == 1
 
 
-@pytest.mark.parametrize("code", [RETURNED, UNNAMED])
+@pytest.mark.parametrize("code", [RETURNED, UNNAMED, UNSHOWN])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_message_says_every_amount_and_the_way_out(code: str, language: str) -> None:
-    _, (reason,) = judged(mill("" if code == UNNAMED else TOLLER), "cut-off")
+    sold_to = {RETURNED: TOLLER, UNNAMED: "", UNSHOWN: PEER}[code]
+    _, (reason,) = judged(mill(sold_to), "cut-off")
     said = text(reason.code, language, **reason.params)
     assert reason.code == code
     assert all(value in said for value in reason.params.values())
     assert {"zh": "来料加工", "en": "tolling"}[language] in said
 
 
-def test_metal_of_a_firm_that_took_none_of_ours_is_trade() -> None:
-    assert judged(mill(TOLLER, PEER), "cut-off") == (Decimal(8), ())
+@pytest.mark.parametrize("evidence", ["质保书 2025-118", "EN 10204 3.1; heat no. 5512", "炉号Ａ77"])
+def test_metal_of_others_by_its_maker_s_document_is_trade(evidence: str) -> None:
+    plant = mill(TOLLER, PEER, evidence=evidence)
+    assert judged(plant, "cut-off") == (Decimal(8), ())
+    (stated,) = stated_trades(plant.ledger)
+    assert (stated.row.flow, stated.words) == ("purchased_slab", evidence)
+
+
+@pytest.mark.parametrize("evidence", ["", "发票 0077", "invoice of the seller"])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_firm_may_stand_between_where_nobody_says_who_cast_it(evidence: str, rule: str) -> None:
+    """The same 300 t shed, under the name of a firm that took none."""
+    plant = mill(TOLLER, PEER, evidence=evidence)
+    _, (reason,) = judged(plant, rule)
+    assert (reason.code, reason.params["share"]) == (UNSHOWN, "17.6471")
+    assert stated_trades(plant.ledger) == ()
+
+
+def test_a_document_does_not_make_the_toller_s_metal_trade() -> None:
+    _, (reason,) = judged(mill(TOLLER, TOLLER, evidence="质保书 7"), "cut-off")
+    assert reason.code == RETURNED
+
+
+@pytest.mark.parametrize(("amount", "codes"), [(2, []), (3, ["CLOSURE_METAL_UNSHOWN"])])
+def test_a_little_of_others_metal_needs_no_document(amount: int, codes: list[str]) -> None:
+    plant = mill(TOLLER, PEER, sold=amount, bought=amount)
+    assert [item.code for item in judged(plant, "cut-off")[1]] == codes
+
+
+def test_a_mill_that_sells_none_needs_no_document() -> None:
+    plant = mill(TOLLER, PEER, sold=0)
+    assert judged(plant, "cut-off")[1] == ()
+    assert stated_trades(plant.ledger) == ()
 
 
 @pytest.mark.parametrize(("sold_to", "bought_from"), [("", TOLLER), (TOLLER, ""), ("", "")])

@@ -57,13 +57,19 @@ ROUTE = (("melting", "charge_metal"), ("refining", "molten_metal"))
 
 
 def named(
-    plant: Plant, key: tuple[str, str], amount: object, role: str, party: str, kind: str = ""
+    plant: Plant,
+    key: tuple[str, str],
+    amount: object,
+    role: str,
+    party: str,
+    kind: str = "",
+    evidence: str = "",
 ) -> None:
-    """Write a row with its counterparty and, where given, its type of scrap."""
+    """Write a row with its counterparty and, where given, its type of scrap and its evidence."""
     plant.add(*key, str(amount), role)
     said = strict_json(plant.rows[-1].payload.encode())
     plant.rows[-1].payload = canonical_json(
-        {**said, "counterparty": party, "scrap_type": kind}
+        {**said, "counterparty": party, "scrap_type": kind, "evidence": evidence}
     ).decode()
 
 

@@ -2,7 +2,8 @@
 
 System under test: ledger → publication → calculation → closure → what a certificate asks first. The
 example extruder sells 0.3 of its homogenised billet to a firm and heats as much bought billet, with
-a figure of 1 t CO2e/t where its own billet carries several. From a peer that took none it is trade.
+a figure of 1 t CO2e/t where its own billet carries several. From a peer that took none it is trade where its inspection certificate is named, and the words stand with
+the result.
 So it is where the billet was sold in 2024 and is bought, of the same firm, in 2025.
 """
 
@@ -23,15 +24,16 @@ from footprint.certificate.certifiable import require_certifiable
 from footprint.study.definition import Study
 
 TOLLER, PEER = "佛山某铝加工有限公司", "云南某铝业有限公司"
+MAKER = "质保书 2025-118.pdf"
 HOMOGENISED = ("billet_homogenising", "homogenised_billet")
 BOUGHT = ("billet_heating", "purchased_billet")
 
 
-def selling(bought_from: str = "") -> Plant:
+def selling(bought_from: str = "", evidence: str = "") -> Plant:
     """Return a plant that sells 0.3 of its billet to the toller and buys as much of somebody."""
     plant = Plant("extrusion_plant")
     plant.part(*HOMOGENISED, "0.3", to=HOMOGENISED, role="co-product", counterparty=TOLLER)
-    texts = {"counterparty": bought_from, "origin": "CN-CQ"}
+    texts = {"counterparty": bought_from, "origin": "CN-CQ", "evidence": evidence}
     plant.part("billet_heating", "homogenised_billet", "0.3", to=BOUGHT, **texts)
     return plant
 
@@ -54,16 +56,30 @@ def test_billet_bought_back_of_whom_took_it_is_refused(store: Store, tmp_path: P
 
 
 def test_billet_of_a_peer_is_trade(store: Store, tmp_path: Path) -> None:
-    site = selling(PEER).publish(store, tmp_path, "mass")
+    site = selling(PEER, MAKER).publish(store, tmp_path, "mass")
     closure = calculated(store, study(site)).document["closure"]
     assert closure["closed"] is True, closure["reasons"]
     assert closure["sold_metal"]["flows"][0]["flow"] == "homogenised_billet"
+    stated = [item for item in closure["departures"]["explained"] if item["explanation"] == MAKER]
+    assert {(item["code"], item["process"], item["flow"]) for item in stated} == {
+        ("CLOSURE_METAL_UNSHOWN", *BOUGHT)
+    }
+    assert len(stated) == len({item["period"] for item in stated}) == 12
+
+
+def test_billet_of_a_peer_without_a_document_of_its_maker_is_refused(
+    store: Store, tmp_path: Path
+) -> None:
+    """A firm may stand between toller and plant."""
+    site = selling(PEER).publish(store, tmp_path, "mass")
+    (reason,) = calculated(store, study(site)).document["closure"]["reasons"]
+    assert reason["code"] == "CLOSURE_METAL_UNSHOWN"
 
 
 def test_billet_sold_the_year_before_is_refused_in_the_year_it_comes_back(
     store: Store, tmp_path: Path
 ) -> None:
-    plant = selling(TOLLER)
+    plant = selling(TOLLER, MAKER)
     for row in plant.rows:
         if row["role"] == "co-product":
             row["counterparty"] = PEER

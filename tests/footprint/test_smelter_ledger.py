@@ -96,10 +96,17 @@ CALORIFIC = {"natural_gas": Decimal(36), "diesel": Decimal("42.652")}
 SHARE, RATIO = Decimal("0.975"), Decimal("3.666666667")
 
 
-MINUTES = """2025-01,electrolysis,cf4.anode_effect_minutes,emission,0.1,min/d,metered
-2025-02,electrolysis,cf4.anode_effect_minutes,emission,0.2,min/d,metered
-2025-01,electrolysis,cf4.anode_effect_overvoltage,emission,10,mV,metered
-2025-01,electrolysis,liquid_aluminium.current_efficiency,product,94,%,metered
+BOUGHT = "".join(
+    (
+        "# sheet: power\nperiod,source,generated,used,fed_in,unit,method\n",
+        *(f"{month},grid,0,135050,0,MWh,invoiced\n" for month in MONTHS),
+    )
+)
+"""All power by the grid's invoices: 134 000 + 550 + 500 MWh a month."""
+MINUTES = """2025-01,electrolysis,cf4.anode_effect_minutes,emission,0.1,min/d,metered,PFPB_M
+2025-02,electrolysis,cf4.anode_effect_minutes,emission,0.2,min/d,metered,PFPB_M
+2025-01,electrolysis,cf4.anode_effect_overvoltage,emission,10,mV,metered,PFPB_M
+2025-01,electrolysis,liquid_aluminium.current_efficiency,product,94,%,metered,
 """
 
 
@@ -117,7 +124,7 @@ def _ledger(folder: Path, text: str = ANODES + CELLS, further: str = "", site: s
                 cells = line.startswith("electrolysis,electricity")
                 writer.writerow([month, *line.split(","), "metered", "AC" if cells else ""])
         for line in PROPERTIES.splitlines():
-            writer.writerow(["2025-01", *line.split(","), "analysed"])
+            writer.writerow(["2025-01", *line.split(","), "analysed", ""])
         file.write(further)
     return path
 
@@ -130,11 +137,11 @@ def smelter(founded_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("smelter")
     shutil.copytree(founded_home, folder / "home")
     store = Store.at(folder / "home")
-    publish_own_factors(store, SITE, str(_ledger(folder)))
+    publish_own_factors(store, SITE, str(_ledger(folder, further=BOUGHT)))
     without_cf4 = "".join(
         f"{row}\n" for row in CELLS.splitlines() if "c2f6," not in row and ",cf4," not in row
     )
-    slope = _ledger(folder, ANODES + without_cf4, MINUTES, SLOPE_SITE)
+    slope = _ledger(folder, ANODES + without_cf4, MINUTES + BOUGHT, SLOPE_SITE)
     publish_own_factors(store, SLOPE_SITE, str(slope))
     yield store
     store.close()
@@ -197,7 +204,8 @@ def _upstream_per_mj(document: dict[str, Any], fuel: str) -> Decimal:
 
 
 def test_the_ledger_has_no_faults(tmp_path: Path) -> None:
-    assert [item.code for item in check(_ledger(tmp_path)).findings] == []
+    for further in ("", BOUGHT):
+        assert [item.code for item in check(_ledger(tmp_path, further=further)).findings] == []
 
 
 def test_fuels_of_the_chain_become_energy_and_carbon_closes(smelter: Store) -> None:

@@ -75,6 +75,11 @@ def evidence(row: LedgerEntry) -> str:
     return _said(row, "evidence")
 
 
+def remarks(row: LedgerEntry) -> tuple[str, str]:
+    """Return the evidence that a stored row names and its note, each empty where there is none."""
+    return _said(row, "evidence"), _said(row, "note")
+
+
 def scrap_type(row: LedgerEntry) -> str:
     """Return what a stored row says its scrap, or scrap its metal is made of, is; or nothing."""
     return _said(row, "scrap_type")

@@ -23,7 +23,7 @@ from footprint.certificate.checks.report import Check
 from footprint.certificate.edition import CURRENT, EARLIER, book_of, kept, number_of
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.payload import Review, build_credential, certificate_id
-from footprint.judgement.recheck import closure_difference
+from footprint.judgement.recheck import closure_difference, smelter_difference
 from footprint.result.difference import first_difference
 from footprint.result.document import ResultDocument, read_result
 from footprint.supply.read_back import supply_difference
@@ -37,7 +37,7 @@ MODEL = "model"
 # What a calculation holds besides its figures; the edition's schema has the keys of the objects.
 FURTHER_FIELDS = {
     *("calculation", "unused_field_data", "tolled_metal", "closure", "possible"),
-    *("supply", "inputs", "release", "site"),
+    *("supply", "smelter", "inputs", "release", "site"),
 }
 SAME_AS_INPUTS = {
     "site.code": "inputs.where.site",
@@ -114,6 +114,7 @@ def _calculation_difference(stated: Stated, recompute: Recompute) -> str:
         or _model_difference(result)
         or closure_difference(result)
         or supply_difference(result)
+        or smelter_difference(result)
         or interval_difference(result)
     )
 
