@@ -58,7 +58,7 @@ def compare(*refs: str, convert: bool = False, home: Path | None = None) -> dict
             values = [find_value(session, ref) for ref in refs]
     finally:
         store.close()
-    return compare_document(compare_values(values, conversion=convert))
+    return compare_document(compare_values(values, conversion=convert)).record()
 
 
 def benchmark(product: str, *, site: str = "", home: Path | None = None) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def benchmark(product: str, *, site: str = "", home: Path | None = None) -> dict
     store = open_store(home)
     try:
         with store.read(user_name()) as session:
-            return benchmark_document(run_benchmark(session, product, site=site))
+            return benchmark_document(run_benchmark(session, product, site=site)).record()
     finally:
         store.close()
 

@@ -75,14 +75,20 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
-    def of(cls, item: object, **others: Any) -> Self:
+    def of(cls, item: object, **others: object) -> Self:
         """Return the part that has an object's attributes of the same names, and `others`."""
         names = (name for name in cls.model_fields if name not in others)
         return cls(**{name: getattr(item, name) for name in names}, **others)
 
+    @classmethod
+    def wider(cls, item: Record, **others: object) -> Self:
+        """Return the part that says what another says, and `others`; what that leaves out too."""
+        said = [name for name in cls.model_fields if name in item.model_fields_set]
+        return cls(**{name: getattr(item, name) for name in said}, **others)
+
     def record(self) -> dict[str, Any]:
         """Return the part as JSON types, decimals as canonical text."""
-        found: dict[str, Any] = plain(self.model_dump(exclude_unset=True))
+        found: dict[str, Any] = plain(self.model_dump(exclude_unset=True, by_alias=True))
         return found
 
 

@@ -11,6 +11,7 @@ from footprint.cli.context import CONTEXT, opened_store, print_json, print_table
 
 if TYPE_CHECKING:
     from factor_db.ledger.park.rollup import RollUp
+    from footprint.comparison.document import BandBehind
 
 app = typer.Typer(help="园区 / the park", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON")]
@@ -69,12 +70,12 @@ def band(
         with opened_store() as store, store.work(CONTEXT.user) as work:
             found = band_evidence(work, slot)
         _print_behind(found, as_json)
-        raise typer.Exit(EXIT_DONE if found["agrees"] else EXIT_INVALID)
+        raise typer.Exit(EXIT_DONE if found.agrees else EXIT_INVALID)
     with opened_store() as store, store.work(CONTEXT.user) as work:
         made = make_band(work, slot)
     if as_json:
         refused = {"band": slot.name, "refusal": made.refusal, "left_out": dict(made.left_out)}
-        print_json(made.record or refused)
+        print_json(made.record.record() if made.record else refused)
     for site, reason in made.left_out.items():
         say("BAND_LEFT_OUT", site=site, reason=reason)
     if made.record is None:
@@ -83,14 +84,15 @@ def band(
     say("BAND_KNOWN" if made.known else "BAND_MADE", band=slot.name)
 
 
-def _print_behind(found: dict[str, Any], as_json: bool) -> None:
+def _print_behind(found: BandBehind, as_json: bool) -> None:
+    written = found.record()
     if as_json:
-        print_json(found)
+        print_json(written)
         return
     columns = ["organisation", "site", "value", "weight"]
-    print_table(columns, [[item[name] for name in columns] for item in found["contributors"]])
-    code = "PARK_EVIDENCE_AGREES" if found["agrees"] else "PARK_EVIDENCE_DIFFERS"
-    say(code, ref=found["band"], count=len(found["contributors"]))
+    print_table(columns, [[item[name] for name in columns] for item in written["contributors"]])
+    code = "PARK_EVIDENCE_AGREES" if found.agrees else "PARK_EVIDENCE_DIFFERS"
+    say(code, ref=found.band, count=len(found.contributors))
 
 
 def _print_rollup(summed: RollUp) -> None:
