@@ -16,6 +16,7 @@ from footprint.version import __version__ as __version__
 if TYPE_CHECKING:
     from footprint.calculation.calculate import CalculationResult
     from footprint.certificate.checks.report import VerifyReport
+    from footprint.certificate.keys import IssuerDocument
     from footprint.study.definition import Study
 
 
@@ -79,7 +80,7 @@ def benchmark(product: str, *, site: str = "", home: Path | None = None) -> dict
 
 
 def verify(
-    path: Path, *, issuers: Sequence[dict[str, Any]] = (), today: date | None = None
+    path: Path, *, issuers: Sequence[IssuerDocument] = (), today: date | None = None
 ) -> VerifyReport:
     """Verify a certificate file (JSON or PDF) without any store; raises BadInput if unreadable.
 

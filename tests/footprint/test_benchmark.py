@@ -131,7 +131,7 @@ def test_a_band_shows_two_ends_a_number_and_no_firm(store: Store) -> None:
     with store.read() as session:
         (behind,) = session.exec(select(Document).where(Document.kind == EVIDENCE)).all()
         assert behind.sha256 == shown["evidence"]
-        assert [fault for fault in altered_contents(session) if fault["kind"] == "document"] == []
+        assert [fault for fault in altered_contents(session) if fault.kind == "document"] == []
 
 
 def test_a_band_stays_as_it_was_when_a_firm_joins(store: Store) -> None:

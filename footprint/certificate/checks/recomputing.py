@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from factor_db.foundation.canonical import canonical_json, content_hash, plain
+from factor_db.foundation.canonical import canonical_json, content_hash
 from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
 from footprint.certificate import fields
 from footprint.certificate.checks.redrawing import interval_difference, interval_state
@@ -23,12 +23,12 @@ from footprint.certificate.fields import JsonObject
 from footprint.certificate.payload import Review, build_credential, certificate_id
 from footprint.judgement.recheck import closure_difference
 from footprint.result.difference import first_difference
-from footprint.result.document import ResultDocument, read_result
+from footprint.result.document import Figures, ResultDocument, read_result
 from footprint.supply.read_back import supply_difference
 from footprint.words.book import is_slot, reading, schema
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
-Recompute = Callable[[dict[str, Any]], Mapping[str, Any]]
+Recompute = Callable[[ResultDocument], Figures]
 
 MODEL = "model"
 # What a calculation holds besides its figures; the edition's schema has the keys of the objects.
@@ -43,11 +43,11 @@ SAME_AS_INPUTS = {
 }
 
 
-def product_recompute(document: dict[str, Any]) -> Mapping[str, Any]:
+def product_recompute(document: ResultDocument) -> Figures:
     """Recompute with the product; imported here so that reading a certificate stays light."""
     from footprint.figures.recompute import recompute
 
-    return recompute(read_result(document)).record()
+    return recompute(document)
 
 
 def check_recomputes(credential: JsonObject, recompute: Recompute) -> Check:
@@ -86,7 +86,7 @@ def calculation_difference(
 def _calculation_difference(document: dict[str, Any], recompute: Recompute) -> str:
     result = read_result(document)
     return (
-        _figures_difference(document, recompute)
+        _figures_difference(document, recompute(result))
         or _facts_difference(document)
         or _model_difference(result)
         or closure_difference(result)
@@ -106,8 +106,8 @@ def _named_fault(compare: Callable[[], str]) -> str:
         return "RecursionError"
 
 
-def _figures_difference(document: dict[str, Any], recompute: Recompute) -> str:
-    again = plain(recompute(document))
+def _figures_difference(document: dict[str, Any], figures: Figures) -> str:
+    again = figures.record()
     again["total"]["interval"] = fields.field(document, "total.interval")
     _take_reasons(again, document)
     stated = {name: item for name, item in document.items() if name not in FURTHER_FIELDS}
