@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from factor_db.factors.park.averages import CheckedEvidence
     from factor_db.ledger.park.rollup import RollUp
     from footprint.comparison.document import BandBehind
 
@@ -85,12 +87,14 @@ def band(
 
 
 def _print_behind(found: BandBehind, as_json: bool) -> None:
-    written = found.record()
     if as_json:
-        print_json(written)
+        print_json(found.record())
         return
-    columns = ["organisation", "site", "value", "weight"]
-    print_table(columns, [[item[name] for name in columns] for item in written["contributors"]])
+    rows = [
+        [item.organisation, item.site, decimal_text(item.value), decimal_text(item.weight)]
+        for item in found.contributors
+    ]
+    print_table(["organisation", "site", "value", "weight"], rows)
     code = "PARK_EVIDENCE_AGREES" if found.agrees else "PARK_EVIDENCE_DIFFERS"
     say(code, ref=found.band, count=len(found.contributors))
 
@@ -112,8 +116,11 @@ def _print_rollup(summed: RollUp) -> None:
         say("PARK_ROLLUP_ILLUSTRATIVE")
 
 
-def _print_evidence(found: dict[str, Any]) -> None:
-    columns = ["organisation", "site", "factor", "value", "weight"]
-    print_table(columns, [[item[name] for name in columns] for item in found["contributors"]])
+def _print_evidence(found: CheckedEvidence) -> None:
+    rows = [
+        [item["organisation"], item["site"], item["factor"], item["value"], item["weight"]]
+        for item in found["contributors"]
+    ]
+    print_table(["organisation", "site", "factor", "value", "weight"], rows)
     code = "PARK_EVIDENCE_AGREES" if found["agrees"] else "PARK_EVIDENCE_DIFFERS"
     say(code, ref=found["factor"], count=len(found["contributors"]))
