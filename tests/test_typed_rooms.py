@@ -9,10 +9,11 @@ returns, and an alias that both name; the kitchen's own `Any` passes to nobody.
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from tools.rooms import modules_of
-from tools.untyped import House, read_module, room_of, untyped
+from tools.untyped import House, Place, read_module, room_of, untyped
 
 EDGES = {
     ".record.return": "JSON leaves: a part of a document, or a whole one, as it is written",
@@ -22,6 +23,18 @@ EDGES = {
 PLACES = {
     "factor_db.foundation.canonical.strict_json.return": "JSON enters: bytes read, not yet a type",
     "factor_db.foundation.canonical.plain.return": "JSON leaves: what is hashed, signed, stored",
+    "factor_db.foundation.canonical.plain.value": "JSON leaves: content that is to be hashed or stored",
+    "factor_db.factors.record.product.amounts_of_calculation.document": "JSON enters: one stored",
+    "factor_db.factors.record.product.made_by_document.document": "JSON enters: the same",
+    "footprint.calculation.calculate.CalculationResult.document.return": "JSON leaves: to callers",
+    "footprint.certificate.checks.verify.verify_file.status_list": "JSON enters: a stranger's list",
+    "footprint.certificate.fields.JsonObject": "JSON enters: a stranger's certificate or list",
+    "footprint.claims.document.claims_document.return": "JSON leaves: `claims --json`",
+    "footprint.study.supplier_shares.suppliers_of.content": "JSON enters: suppliers of a study",
+    "footprint.supply.described.foreign_word.content": "JSON enters: a supplier's file as it came",
+    "footprint.views.explain.figures_document.return": "JSON leaves: `view --explain --json`",
+    "footprint.views.explain.view_document.return": "JSON leaves: `view --json`",
+    "footprint.views.figure.View.record": "JSON leaves: the file that a standard prescribes",
     "footprint.result.document.read_result.content": "JSON enters: a result that was written",
     "footprint.study.carried_model.model_from_record.record": "JSON enters: a carried model",
     "lca_models.system.record.systems_of.record": "JSON enters: the systems of a carried model",
@@ -30,28 +43,9 @@ PLACES = {
 }
 """Single places where JSON enters or leaves, with the reason."""
 LEFT: dict[str, int] = {
-    "factor_db.factors.keep": 1,
-    "factor_db.factors.park": 1,
-    "factor_db.factors.record": 3,
-    "factor_db.factors.trace": 4,
-    "factor_db.foundation": 7,
-    "factor_db.ledger.frozen": 3,
-    "factor_db.store": 4,
     "footprint.account": 11,
-    "footprint.backgrounds": 2,
-    "footprint.calculation": 3,
-    "footprint.certificate": 18,
-    "footprint.claims": 1,
     "footprint.engine": 49,
-    "footprint.exchange": 1,
-    "footprint.portfolio": 1,
-    "footprint.result": 4,
     "footprint.sampling": 16,
-    "footprint.study": 2,
-    "footprint.supply": 1,
-    "footprint.views": 3,
-    "footprint.words": 4,
-    "lca_models.background": 4,
     "lca_models.system": 41,
 }
 """How many untyped places each room still hands out; it only ever falls."""
@@ -110,12 +104,17 @@ def test_rooms_are_those_of_the_contracts() -> None:
     assert {module: room_of(module) for module in rooms} == rooms
 
 
+@cache
+def _found() -> tuple[Place, ...]:
+    return tuple(untyped())
+
+
 def test_nothing_untyped_passes_between_rooms() -> None:
-    places = [place for place in untyped() if not place.dotted.endswith(tuple(EDGES))]
+    places = [place for place in _found() if not place.dotted.endswith(tuple(EDGES))]
     assert dict(Counter(item.room for item in places if item.dotted not in PLACES)) == LEFT
 
 
 def test_every_edge_that_is_named_is_there() -> None:
-    found = {place.dotted for place in untyped()}
+    found = {place.dotted for place in _found()}
     assert set(PLACES) - found == set()
     assert [end for end in EDGES if not any(name.endswith(end) for name in found)] == []

@@ -41,7 +41,9 @@ class Trial:
     @property
     def missing(self) -> tuple[str, ...]:
         """The slots without a factor; empty unless incomplete."""
-        slots = self.error.params.get("slots", "") if isinstance(self.error, Incomplete) else ""
+        if not isinstance(self.error, Incomplete):
+            return ()
+        slots = str(self.error.params.get("slots", ""))
         return tuple(filter(None, slots.split(", ")))
 
 

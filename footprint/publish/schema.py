@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from footprint.certificate.checks.report import VerifyAnswer
 from footprint.comparison.document import BenchmarkDocument, ComparisonDocument
 from footprint.lab.written import LabDocument
 from footprint.publish.uncertainty_record import UncertaintyDocument
@@ -29,6 +30,7 @@ SCHEMAS: Mapping[str, type[Record]] = {
     "benchmark.json": BenchmarkDocument,
     "lab.json": LabDocument,
     "uncertainty.json": UncertaintyDocument,
+    "verify.json": VerifyAnswer,
 }
 
 

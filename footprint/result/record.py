@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -56,9 +56,13 @@ Shares = Annotated[dict[str, Exact], AfterValidator(_by_name)]
 """Amounts by name, in the order in which a stored document has them: the same words follow."""
 
 
-def silent(default: Any) -> Any:
+_Default = TypeVar("_Default")
+
+
+def silent(default: _Default) -> _Default:
     """Return a field that is written only where it says something: None and empty are not."""
-    return Field(default=default, exclude_if=_says_nothing)
+    field: _Default = Field(default=default, exclude_if=_says_nothing)
+    return field
 
 
 def _says_nothing(value: object) -> bool:

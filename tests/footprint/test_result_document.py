@@ -250,6 +250,19 @@ def test_what_the_commands_write_is_of_the_schema(
         assert not of_schema.is_valid(changed)
 
 
+def test_what_verify_writes_is_of_the_schema(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "certificate.json"
+    file.write_bytes(gzip.decompress(EDITION_2.read_bytes()))
+    with pytest.raises(SystemExit):
+        main(["verify", str(file), "--json"])
+    written = json.loads(capsys.readouterr().out)
+    validator("verify.json").validate(written)
+    assert written["undecided"]
+    assert not validator("verify.json").is_valid({**written, "valid": "no"})
+
+
 _EXACT: TypeAdapter[Decimal] = TypeAdapter(Exact)
 _OF_DECIMALS = Draft202012Validator(_EXACT.json_schema())
 

@@ -134,7 +134,7 @@ def _facts_difference(document: dict[str, Any]) -> str:
     body = {name: item for name, item in document.items() if name != "calculation"}
     if document["calculation"] != content_hash("calculation", body):
         return "calculation"
-    objects: Mapping[str, list[str]] = schema("objects")
+    objects: Mapping[str, list[str]] = schema()["objects"]
     for name, keys in objects.items():
         if set(fields.object_field(document, name)) != set(keys):
             return name
