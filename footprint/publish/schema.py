@@ -16,6 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from footprint.certificate.checks.report import VerifyAnswer
 from footprint.comparison.document import BenchmarkDocument, ComparisonDocument
 from footprint.lab.written import LabDocument
+from footprint.portfolio.summary import PortfolioSummary
 from footprint.publish.uncertainty_record import UncertaintyDocument
 from footprint.result.account import SiteAccountRecord
 from footprint.result.document import ResultDocument
@@ -29,6 +30,7 @@ SCHEMAS: Mapping[str, type[Record]] = {
     "compare.json": ComparisonDocument,
     "benchmark.json": BenchmarkDocument,
     "lab.json": LabDocument,
+    "portfolio.json": PortfolioSummary,
     "uncertainty.json": UncertaintyDocument,
     "verify.json": VerifyAnswer,
 }
