@@ -80,9 +80,7 @@ def portfolio(
             raise typer.Exit(EXIT_BAD_INPUT) from None
         progress.end()
         if as_json:
-            from footprint.portfolio.summary import summary_of
-
-            print_json(summary_of(result).record())
+            _print_document(result)
         else:
             _print_summary(result)
     raise typer.Exit(result.exit_code)
@@ -107,6 +105,12 @@ def _print_faults(found: FaultyPortfolio, as_json: bool) -> None:
         place = {"row": fault.row, "column": printable(fault.column)}
         print(text(code, CONTEXT.lang, message=fault.line(CONTEXT.lang), **place), file=sys.stderr)
     print(error_text(found, CONTEXT.lang), file=sys.stderr)
+
+
+def _print_document(result: PortfolioResult) -> None:
+    from footprint.portfolio.summary import summary_of
+
+    print_json(summary_of(result).record())
 
 
 _STATES = ("complete", "incomplete", "refused")
