@@ -16,6 +16,7 @@ from footprint.version import __version__ as __version__
 if TYPE_CHECKING:
     from footprint.calculation.calculate import CalculationResult
     from footprint.certificate.checks.report import VerifyReport
+    from footprint.certificate.keys import IssuerDocument
     from footprint.study.definition import Study
 
 
@@ -58,7 +59,7 @@ def compare(*refs: str, convert: bool = False, home: Path | None = None) -> dict
             values = [find_value(session, ref) for ref in refs]
     finally:
         store.close()
-    return compare_document(compare_values(values, conversion=convert))
+    return compare_document(compare_values(values, conversion=convert)).record()
 
 
 def benchmark(product: str, *, site: str = "", home: Path | None = None) -> dict[str, Any]:
@@ -73,13 +74,13 @@ def benchmark(product: str, *, site: str = "", home: Path | None = None) -> dict
     store = open_store(home)
     try:
         with store.read(user_name()) as session:
-            return benchmark_document(run_benchmark(session, product, site=site))
+            return benchmark_document(run_benchmark(session, product, site=site)).record()
     finally:
         store.close()
 
 
 def verify(
-    path: Path, *, issuers: Sequence[dict[str, Any]] = (), today: date | None = None
+    path: Path, *, issuers: Sequence[IssuerDocument] = (), today: date | None = None
 ) -> VerifyReport:
     """Verify a certificate file (JSON or PDF) without any store; raises BadInput if unreadable.
 

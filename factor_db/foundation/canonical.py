@@ -98,7 +98,7 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no canonical JSON form")
 
 
-def canonical_json(value: Any) -> bytes:
+def canonical_json(value: object) -> bytes:
     """Return the RFC 8785 bytes of a value whose numbers are integers or decimals."""
     content = plain(value)
     text = _write(content)
@@ -111,7 +111,7 @@ def sha256_hex(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def content_hash(kind: str, value: Any) -> str:
+def content_hash(kind: str, value: object) -> str:
     """Return the SHA-256 of a value, separated by its kind and the hash schema version.
 
     Two values of different kinds never share a hash, even when their JSON is the same.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 EXIT_DONE = 0
 EXIT_INVALID = 1
@@ -18,7 +17,7 @@ class FootprintError(Exception):
 
     exit_code = EXIT_BAD_INPUT
 
-    def __init__(self, code: str, **params: Any) -> None:
+    def __init__(self, code: str, **params: object) -> None:
         self.code = code
         self.params = params
         details = ", ".join(f"{key}={value}" for key, value in sorted(params.items()))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
 from factor_db.foundation.errors import FootprintError
 
@@ -31,17 +31,17 @@ def catalogue() -> dict[str, dict[str, str]]:
     return entries
 
 
-def text(code: str, lang: Language, **params: Any) -> str:
+def text(code: str, lang: Language, **params: object) -> str:
     """Return a message in one language with its parameters filled in; KeyError if unknown."""
     return catalogue()[code][lang].format_map(params)
 
 
-def remedy(code: str, lang: Language, **params: Any) -> str:
+def remedy(code: str, lang: Language, **params: object) -> str:
     """Return how to mend it, or an empty string when the message needs no remedy."""
     return catalogue()[code].get(f"remedy_{lang}", "").format_map(params)
 
 
-def printable(value: Any) -> str:
+def printable(value: object) -> str:
     """Return a value as text on one line: a hostile file may not forge lines or move the cursor."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode("ascii")

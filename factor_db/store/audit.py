@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import Table
 from sqlmodel import Session, col, select
@@ -60,7 +60,45 @@ class Fault:
         return asdict(self)
 
 
-def tree_head(session: Session) -> dict[str, Any]:
+class TreeHead(TypedDict):
+    """The log's size and its Merkle root in hex, as JSON."""
+
+    size: int
+    root: str
+
+
+class HeldRows(TypedDict):
+    """The stored rows that a leaf stands for: their table, key, columns and hash."""
+
+    columns: list[str]
+    key: str
+    sha256: str
+    table: str
+
+
+class LeafEntry(TypedDict, total=False):
+    """What a leaf says, as JSON; the earliest say neither `v` nor `rows`."""
+
+    action: str
+    actor: str
+    at: str
+    kind: str
+    position: int
+    rows: HeldRows
+    subject: str
+    v: int
+
+
+class InclusionProof(TypedDict):
+    """One leaf's entry with its index, the tree's size and the path to its root, as JSON."""
+
+    entry: LeafEntry
+    leaf_index: int
+    path: list[str]
+    tree_size: int
+
+
+def tree_head(session: Session) -> TreeHead:
     """Return the log's size and its Merkle root in hex."""
     leaves = _leaf_hashes(session)
     return {"size": len(leaves), "root": tree_root(leaves).hex()}
@@ -72,7 +110,7 @@ def root_at(session: Session, size: int) -> str | None:
     return tree_root(leaves[:size]).hex() if 0 <= size <= len(leaves) else None
 
 
-def inclusion_proof(session: Session, index: int) -> dict[str, Any]:
+def inclusion_proof(session: Session, index: int) -> InclusionProof:
     """Return one leaf's entry with its index, the tree's size and the path to its root.
 
     Raises BadInput when the log has no such leaf.

@@ -25,7 +25,7 @@ from sqlmodel import Session, SQLModel
 
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.store.audit import tree_head
+from factor_db.store.audit import TreeHead, tree_head
 from factor_db.store.content import stored_rows
 from factor_db.store.engine import open_engine, writing
 from factor_db.store.sight import require_sight_of_all
@@ -94,7 +94,7 @@ def restore_backup(url: str, path: Path) -> Backup:
     return done
 
 
-def _lines(session: Session, head: dict[str, Any], rows: Counter[str]) -> Iterator[bytes]:
+def _lines(session: Session, head: TreeHead, rows: Counter[str]) -> Iterator[bytes]:
     yield _line({"format": FORMAT, "head": head, "schema": SCHEMA_HEAD})
     for table in SQLModel.metadata.sorted_tables:
         for row in stored_rows(session, table):

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, delete, text
 
@@ -55,11 +55,26 @@ _TERMS = {
 _TERM_INDEX = "CREATE INDEX factorgrams ON factorwords USING gin (terms) WITH (fastupdate = off)"
 
 
+class IndexColumns(TypedDict):
+    """The columns of `factorwords`."""
+
+    number: int
+    sha256: str
+    reference: str
+    owner: str
+    site: str
+    kind: str
+    geography: str
+    data_year: int
+    redistribution: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class IndexRow:
     """The columns of `factorwords` and the terms, numbers of 32 bits, that lead to the row."""
 
-    columns: Mapping[str, Any]
+    columns: IndexColumns
     terms: Sequence[int]
 
 
@@ -114,7 +129,7 @@ def insert_rows(connection: Connection, rows: Sequence[IndexRow]) -> None:
     if not rows:
         return
     names = [column.name for column in factor_words.c]
-    columns = [dict(row.columns) for row in rows]
+    columns: list[dict[str, Any]] = [dict(row.columns) for row in rows]
     if connection.dialect.name == "sqlite":
         terms = [{"number": row.columns["number"], "terms": _as_text(row.terms)} for row in rows]
         statement = "INSERT INTO factorgrams(rowid, terms) VALUES (:number, :terms)"

@@ -142,7 +142,7 @@ class Work:
         self._next_position += 1
         return self._next_position - 1
 
-    def document(self, kind: str, name: str, payload: Any, sha256: str, owner: str) -> Document:
+    def document(self, kind: str, name: str, payload: object, sha256: str, owner: str) -> Document:
         """Store a document once; the same content under the same name is returned, not doubled."""
         known = self.session.get(Document, sha256)
         if known is not None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import fsum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from factor_db.foundation.errors import BadInput
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lca_models.background.brightway import Imported
     from lca_models.background.matrices import Background, Product
     from lca_models.background.storage import Origin
+    from lca_models.background.written import BackgroundRecord, ImportReport
     from lca_models.external.uslci import Choices
 
 _LEAST_DIGITS = 6  # of a hash that may stand for it; fewer are more likely a name
@@ -43,7 +44,7 @@ def backgrounds_folder(home: Path) -> Path:
     return home / "backgrounds"
 
 
-def import_background(home: Path, path: Path, wish: Wish) -> tuple[Path, Mapping[str, Any]]:
+def import_background(home: Path, path: Path, wish: Wish) -> tuple[Path, ImportReport]:
     """Take a database in: read it, score every product, store both; return folder and report.
 
     Nothing is stored unless all of it succeeds. Raises BadInput as the readers and the solver.
@@ -124,14 +125,14 @@ def _choices(path: Path | None) -> Choices:
     return choices
 
 
-def stored_backgrounds(home: Path) -> list[tuple[Path, dict[str, Any]]]:
+def stored_backgrounds(home: Path) -> list[tuple[Path, BackgroundRecord]]:
     """Return folder and record of every stored background, by name and hash."""
     from lca_models.background.storage import RECORD, read_record
 
     folder = backgrounds_folder(home)
     places = sorted(path.parent for path in folder.glob(f"*/{RECORD}"))
     found = [(place, read_record(place)) for place in places if not place.name.startswith(".")]
-    return sorted(found, key=lambda item: (str(item[1]["name"]), item[0].name))
+    return sorted(found, key=lambda item: (item[1]["name"], item[0].name))
 
 
 def find_background(home: Path, name: str) -> Path:
@@ -144,7 +145,7 @@ def find_background(home: Path, name: str) -> Path:
     if not found and len(name) >= _LEAST_DIGITS:
         found = [place for place, _ in stored if place.name.startswith(name)]
     if not found:
-        known = ", ".join(sorted({str(record["name"]) for _, record in stored})) or "-"
+        known = ", ".join(sorted({record["name"] for _, record in stored})) or "-"
         raise BadInput("BACKGROUND_UNKNOWN", name=name, known=known)
     if len(found) > 1:
         hashes = ", ".join(place.name for place in found)

@@ -41,7 +41,7 @@ class Moved:
         """The new total minus the old one."""
         return EXACT.subtract(self.new_total, self.old_total)
 
-    def as_dict(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Return the row as JSON types."""
         row: dict[str, Any] = plain({**asdict(self), "change": self.change})
         return row

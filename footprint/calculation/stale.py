@@ -47,7 +47,7 @@ class Drift:
     reasons: tuple[tuple[str, str], ...]
     certificates: tuple[str, ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Return the row as JSON types."""
         return {
             "calculation": self.calculation,

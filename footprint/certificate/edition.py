@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, content_hash
-from footprint.words.book import Book, signed_words
+from footprint.words.book import Book, EditionSchema, signed_words
 
 PREFIX = "footprint-certificate/"
 CURRENT = 3
@@ -27,7 +27,7 @@ WORDS, FIELDS = "words.json", "schema.json"
 _NAME = re.compile(rf"{PREFIX}([1-9][0-9]{{0,3}})")
 
 
-def number_of(schema: Any) -> int | None:
+def number_of(schema: object) -> int | None:
     """Return the number of an edition this version knows, kept or earlier; None for any other."""
     match = _NAME.fullmatch(schema) if isinstance(schema, str) else None
     number = int(match[1]) if match else 0
@@ -44,13 +44,20 @@ def kept() -> tuple[int, ...]:
 @cache
 def book_of(number: int) -> Book:
     """Return the words and schema of a kept edition."""
-    words, fields = (_read(number, name) for name in (WORDS, FIELDS))
-    return Book(words["catalogue"], words["vocabulary"], fields)
+    words = _read(number, WORDS)
+    return Book(words["catalogue"], words["vocabulary"], schema_of(number))
 
 
-def current_schema(name: str) -> Any:
-    """Return an entry of the schema of the edition that is issued."""
-    return book_of(CURRENT).schema[name]
+def current_schema() -> EditionSchema:
+    """Return the schema of the edition that is issued."""
+    return schema_of(CURRENT)
+
+
+@cache
+def schema_of(number: int) -> EditionSchema:
+    """Return the schema of a kept edition."""
+    found: EditionSchema = _read(number, FIELDS)
+    return found
 
 
 def edition_hash(number: int) -> str:

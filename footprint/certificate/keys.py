@@ -14,7 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -29,16 +29,22 @@ from footprint.certificate.proof import multibase_of, public_key_of
 ROLES = ("issuer", "illustrative")
 PDF_CERTIFICATE_YEARS = 20
 COMMON_NAME_LIMIT_BYTES = 64  # upper bound of a common name in X.520, as cryptography counts it
-ISSUER_FIELDS = {
-    "name",
-    "did",
-    "verificationMethod",
-    "publicKeyMultibase",
-    "pdfCertificatePem",
-    "pdfCertificateSha256",
-    "role",
-    "created",
-}
+
+
+class IssuerDocument(TypedDict):
+    """Who signs, as JSON that may be handed to anyone: name, keys and since when."""
+
+    name: str
+    did: str
+    verificationMethod: str
+    publicKeyMultibase: str
+    pdfCertificatePem: str
+    pdfCertificateSha256: str
+    role: str
+    created: str
+
+
+ISSUER_FIELDS = set(IssuerDocument.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Keys:
 
     signing: Ed25519PrivateKey
     pdf_key_pem: bytes
-    public: dict[str, Any]
+    public: IssuerDocument
 
     @property
     def illustrative(self) -> bool:
@@ -62,7 +68,7 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def create_keys(folder: Path, issuer_name: str, created_at: datetime) -> list[dict[str, Any]]:
+def create_keys(folder: Path, issuer_name: str, created_at: datetime) -> list[IssuerDocument]:
     """Create both key sets in a folder that does not exist yet or is empty.
 
     Returns the two public issuer documents, `issuer` first. Written as a whole or not at all.
@@ -103,13 +109,13 @@ def load_keys(folder: Path, illustrative: bool) -> Keys:
     return Keys(signing, pdf_key_pem, public)
 
 
-def known_issuers(folder: Path) -> list[dict[str, Any]]:
+def known_issuers(folder: Path) -> list[IssuerDocument]:
     """Return the public documents of a keys folder, without touching private keys; [] if none."""
     paths = [folder / f"{role}.json" for role in ROLES]
     return [read_issuer(path.read_bytes()) for path in paths if path.is_file()]
 
 
-def read_issuer(data: bytes) -> dict[str, Any]:
+def read_issuer(data: bytes) -> IssuerDocument:
     """Read an issuer document and check that it agrees with itself; raises BadInput otherwise."""
     value = strict_json(data)
     if not isinstance(value, dict) or set(value) != ISSUER_FIELDS:
@@ -126,14 +132,14 @@ def read_issuer(data: bytes) -> dict[str, Any]:
         raise BadInput("CERTIFICATE_ISSUER_FILE", reason=str(error)) from None
     if certificate.fingerprint(hashes.SHA256()).hex() != value["pdfCertificateSha256"]:
         raise BadInput("CERTIFICATE_ISSUER_FILE", reason="pdfCertificateSha256")
-    return value
+    return cast(IssuerDocument, value)
 
 
 def _unreadable_keys(folder: Path, reason: str) -> BadInput:
     return BadInput("CERTIFICATE_KEYS_UNREADABLE", folder=str(folder), reason=reason)
 
 
-def _create_set(folder: Path, role: str, issuer_name: str, created_at: datetime) -> dict[str, Any]:
+def _create_set(folder: Path, role: str, issuer_name: str, created_at: datetime) -> IssuerDocument:
     name = issuer_name.strip()
     if role == "illustrative":
         name = f"{name} (示例 illustrative)"
@@ -141,7 +147,7 @@ def _create_set(folder: Path, role: str, issuer_name: str, created_at: datetime)
     pdf_key = ec.generate_private_key(ec.SECP256R1())
     certificate = _pdf_certificate(pdf_key, name, created_at)
     key = multibase_of(signing.public_key())
-    public = {
+    public: IssuerDocument = {
         "name": name,
         "did": f"did:key:{key}",
         "verificationMethod": f"did:key:{key}#{key}",

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from factor_db.foundation.canonical import EXACT, content_hash, decimal_text, few_digits
 from factor_db.foundation.errors import BadInput
@@ -145,7 +145,7 @@ def _subject(document: ResultDocument, issued_at: datetime, review: Review) -> d
         "referencePeriod": document.period.record(),
         "periodCovers": period_words(first_day_of(document.period), last_day_of(document.period)),
         "gwpSet": gwp_set,
-        "standards": list(schema("standards")),
+        "standards": list(schema()["standards"]),
         "result": _result(document),
         "quality": _quality(document),
         **_closure(document),
@@ -228,8 +228,8 @@ def _rounded_total(total: Total) -> dict[str, Any]:
     return shown
 
 
-def _digits(name: str) -> Decimal:
-    return Decimal(schema("digits")[name])
+def _digits(name: Literal["cutOff", "result", "share"]) -> Decimal:
+    return Decimal(schema()["digits"][name])
 
 
 def _significant(percent: Decimal) -> str:
@@ -267,7 +267,7 @@ def _breakdown(entries: Mapping[str, Decimal], total: Decimal, group: str) -> li
 
 
 def _place(group: str, code: str) -> tuple[int, str]:
-    order = schema("orders")[group]
+    order = schema()["orders"][group]
     return (order.index(code) if code in order else len(order), code)
 
 
@@ -277,7 +277,7 @@ def _largest(rows: Iterable[Contribution], total: Decimal) -> list[dict[str, Any
     for row in rows:
         groups.setdefault((row.process, row.flow), []).append(row.kg_co2e)
     sums = {key: unrounded_sum(values) for key, values in groups.items()}
-    ranked = sorted(sums, key=lambda key: (-abs(sums[key]), key))[: schema("contributionsShown")]
+    ranked = sorted(sums, key=lambda key: (-abs(sums[key]), key))[: schema()["contributionsShown"]]
     shares = _shares({"/".join(key): sums[key] for key in ranked}, total)
     return [
         {
@@ -363,8 +363,8 @@ def _cut_offs(document: ResultDocument) -> list[dict[str, Any]]:
         {
             **row.record(),
             "name": slot_name(row.slot),
-            "amountRounded": few_digits(row.amount, schema("digits")["amount"]),
-            "upperBoundRounded": few_digits(row.upper_bound, schema("digits")["amount"]),
+            "amountRounded": few_digits(row.amount, schema()["digits"]["amount"]),
+            "upperBoundRounded": few_digits(row.upper_bound, schema()["digits"]["amount"]),
             "mass_share_percent": _significant(row.mass_share * 100),
             "energy_share_percent": _significant(row.energy_share * 100),
             "ghg_share_percent": _significant(row.ghg_share * 100),
@@ -380,7 +380,7 @@ def _statements(gwp_set: str) -> list[dict[str, Any]]:
     CERT-WORDS-CBAM; the level of review follows CERT-WORDS-REVIEW, the mark of example data
     CERT-WORDS-ILLUSTRATIVE.
     """
-    codes = list(schema("statements"))
-    if gwp_set != schema("latestGwpSet"):
-        codes += schema("statementsOtherGwp")
+    codes = list(schema()["statements"])
+    if gwp_set != schema()["latestGwpSet"]:
+        codes += schema()["statementsOtherGwp"]
     return [{"code": code, "text": words(f"CERTIFICATE_STATEMENT_{code}")} for code in codes]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import base58
 from cryptography.exceptions import InvalidSignature
@@ -33,6 +33,20 @@ PROOF_FIELDS = {
     "proofPurpose",
     "proofValue",
 }
+
+Proof = TypedDict(
+    "Proof",
+    {
+        "@context": NotRequired[list[str]],
+        "type": str,
+        "cryptosuite": str,
+        "created": str,
+        "verificationMethod": str,
+        "proofPurpose": str,
+        "proofValue": str,
+    },
+)
+"""A proof as JSON; it repeats the `@context` of the document where that has one."""
 
 
 def multibase_of(key: Ed25519PublicKey) -> str:

@@ -17,7 +17,13 @@ from factor_db.store.tables import Document, Site
 from factor_db.store.work import Work
 from footprint.certificate.checks.recomputing import calculation_difference
 from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
-from footprint.certificate.keys import create_keys, known_issuers, load_keys, utc_text
+from footprint.certificate.keys import (
+    IssuerDocument,
+    create_keys,
+    known_issuers,
+    load_keys,
+    utc_text,
+)
 from footprint.judgement.pooled_melt import require_pool_told
 from footprint.judgement.record import require_possible
 from footprint.judgement.standing import pinned_factors, require_standing
@@ -38,7 +44,7 @@ def ensure_keys(issuer: str = LOCAL_ISSUER) -> None:
         create_keys(keys_folder(), issuer, datetime.now(UTC))
 
 
-def own_issuers() -> list[dict[str, Any]]:
+def own_issuers() -> list[IssuerDocument]:
     """Return the public issuer documents of this home: the issuers that `verify` knows."""
     return known_issuers(keys_folder())
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from sqlmodel import Session, select
 
@@ -18,6 +18,8 @@ from factor_db.factors.keep.versions import find_version
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.audit import (
+    InclusionProof,
+    TreeHead,
     consistency_proof,
     inclusion_proof,
     leaves_about,
@@ -28,7 +30,7 @@ from factor_db.store.audit_log import extends, includes, leaf_hash
 from factor_db.store.tables import Document
 from factor_db.store.work import utc_now
 from footprint.certificate.keys import load_keys
-from footprint.certificate.proof import public_key_of, sign, verify
+from footprint.certificate.proof import Proof, public_key_of, sign, verify
 from footprint.certificate.service import ensure_keys, keys_folder
 
 HEAD_TYPE = "footprint-audit-head/1"
@@ -42,22 +44,47 @@ _HASH_DIGITS = 64
 _HEX_DIGITS = frozenset("0123456789abcdef")
 
 
+class AuditHead(TreeHead, total=False):
+    """A head as JSON: bare, or with its instant and its issuer's signature."""
+
+    at: str
+    issuer: str
+    proof: Proof
+    type: str
+
+
+class LeafProof(InclusionProof):
+    """The proof of one leaf, with the signed head it leads to, as JSON."""
+
+    head: AuditHead
+    type: str
+
+
+class ConsistencyProof(TypedDict):
+    """The proof that the log of a head begins with that of an old one, as JSON."""
+
+    head: AuditHead
+    old: AuditHead
+    path: list[str]
+    type: str
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """The outcome of a check: the fault's message code or None, and the head it rests on."""
 
     fault: str | None
-    head: dict[str, Any]
+    head: AuditHead
 
 
-def signed_head(session: Session) -> dict[str, Any]:
+def signed_head(session: Session) -> AuditHead:
     """Return the log's head with this instant, signed by the issuer key of the home folder."""
     ensure_keys()
     keys = load_keys(keys_folder(), illustrative=False)
     now = utc_now()
     head = {**tree_head(session), "at": now, "issuer": keys.public["did"], "type": HEAD_TYPE}
     method = keys.public["verificationMethod"]
-    return sign(head, keys.signing, verification_method=method, created=now)
+    return cast(AuditHead, sign(head, keys.signing, verification_method=method, created=now))
 
 
 def find_leaves(session: Session, subject: str) -> list[int]:
@@ -79,33 +106,31 @@ def _factor_hash(session: Session, ref: str) -> list[str]:
         return []
 
 
-def proof_of_leaf(session: Session, index: int) -> dict[str, Any]:
+def proof_of_leaf(session: Session, index: int) -> LeafProof:
     """Return the inclusion proof of one leaf with the signed head it leads to."""
     proof = inclusion_proof(session, index)
     return {**proof, "head": signed_head(session), "type": INCLUSION_TYPE}
 
 
-def proof_since(session: Session, old: dict[str, Any]) -> dict[str, Any]:
+def proof_since(session: Session, old: AuditHead) -> ConsistencyProof:
     """Return the consistency proof from a kept head to the present one, which it signs."""
     path = consistency_proof(session, old["size"])
     return {"head": signed_head(session), "old": old, "path": path, "type": CONSISTENCY_TYPE}
 
 
-def read_head(path: Path) -> dict[str, Any]:
+def read_head(path: Path) -> AuditHead:
     """Read a head file, signed or bare `{size, root}`; raises BadInput for anything else."""
     return _head(path, _read(path))
 
 
-def head_fault(session: Session, head: dict[str, Any]) -> str | None:
+def head_fault(session: Session, head: AuditHead) -> str | None:
     """Return what is wrong with a kept head against this log, as a message code, or None."""
     if "proof" in head and not _signature_holds(head):
         return "AUDIT_HEAD_SIGNATURE"
     return None if root_at(session, head["size"]) == head["root"] else "AUDIT_HEAD_LOST"
 
 
-def check_proof(
-    path: Path, *, kept: dict[str, Any] | None = None, signer: str | None = None
-) -> Checked:
+def check_proof(path: Path, *, kept: AuditHead | None = None, signer: str | None = None) -> Checked:
     """Check a proof file with nothing but itself and what the checker trusts.
 
     `kept` is a head held from elsewhere, `signer` the `did:key` of the issuer expected. Without a
@@ -128,9 +153,7 @@ def check_proof(
     return Checked(_fault_of_heads([old, head], kept, signer), head)
 
 
-def _entry_stands(
-    path: Path, proof: dict[str, Any], head: dict[str, Any], nodes: list[bytes]
-) -> bool:
+def _entry_stands(path: Path, proof: dict[str, Any], head: AuditHead, nodes: list[bytes]) -> bool:
     entry, index, size = (proof.get(name) for name in ("entry", "leaf_index", "tree_size"))
     if not isinstance(entry, dict) or type(index) is not int or type(size) is not int:
         raise _unreadable(path, "entry")
@@ -143,12 +166,12 @@ def _entry_stands(
 
 
 def _fault_of_heads(
-    heads: list[dict[str, Any]], kept: dict[str, Any] | None, signer: str | None
+    heads: list[AuditHead], kept: AuditHead | None, signer: str | None
 ) -> str | None:
     signed = [head for head in heads if "proof" in head]
     if not all(_signature_holds(head) for head in signed):
         return "AUDIT_PROOF_SIGNATURE"
-    if kept is not None and any(kept[name] != heads[0][name] for name in ("size", "root")):
+    if kept is not None and ((kept["size"], kept["root"]) != (heads[0]["size"], heads[0]["root"])):
         return "AUDIT_PROOF_OTHER_HEAD"
     if len(signed) < len(heads) and (kept is None or signer is not None):
         return "AUDIT_PROOF_SIGNATURE"
@@ -156,7 +179,7 @@ def _fault_of_heads(
     return None if len(signers) <= 1 else "AUDIT_PROOF_OTHER_SIGNER"
 
 
-def _signature_holds(head: dict[str, Any]) -> bool:
+def _signature_holds(head: AuditHead) -> bool:
     """Whether a head's signature is one by the key its issuer names."""
     key = str(head["issuer"]).removeprefix(_DID)
     method = head["proof"].get("verificationMethod")
@@ -178,7 +201,7 @@ def _read(path: Path) -> dict[str, Any]:
     return value
 
 
-def _head(path: Path, value: Any) -> dict[str, Any]:
+def _head(path: Path, value: object) -> AuditHead:
     if not isinstance(value, dict):
         raise _unreadable(path, "head")
     if set(value) not in ({"root", "size"}, _HEAD_FIELDS):
@@ -187,10 +210,10 @@ def _head(path: Path, value: Any) -> dict[str, Any]:
         raise _unreadable(path, "head")
     if "proof" in value and not isinstance(value["proof"], dict):
         raise _unreadable(path, "proof")
-    return value
+    return cast(AuditHead, value)
 
 
-def _path(path: Path, value: Any) -> list[bytes]:
+def _path(path: Path, value: object) -> list[bytes]:
     if not isinstance(value, list) or len(value) > _LONGEST_PATH:
         raise _unreadable(path, "path")
     if not all(_is_hash(node) for node in value):
@@ -198,11 +221,11 @@ def _path(path: Path, value: Any) -> list[bytes]:
     return [bytes.fromhex(node) for node in value]
 
 
-def _is_hash(value: Any) -> bool:
+def _is_hash(value: object) -> bool:
     return isinstance(value, str) and len(value) == _HASH_DIGITS and set(value) <= _HEX_DIGITS
 
 
-def _root(head: dict[str, Any]) -> bytes:
+def _root(head: AuditHead) -> bytes:
     return bytes.fromhex(head["root"])
 
 

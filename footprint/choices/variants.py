@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Final, Literal
 
 from factor_db.foundation.errors import FootprintError, Incomplete
 from footprint.solving.evaluate import Nominal, Pinner, Solved, solved, weighed
@@ -17,7 +18,10 @@ from footprint.study.definition import Study
 from lca_models.system.resolve import Where
 from lca_models.system.unit_process import Choices, ProductSystem
 
-COMPLETE, INCOMPLETE, REFUSED = "complete", "incomplete", "refused"
+COMPLETE: Final = "complete"
+INCOMPLETE: Final = "incomplete"
+REFUSED: Final = "refused"
+Status = Literal["complete", "incomplete", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Trial:
     error: FootprintError | None = None
 
     @property
-    def status(self) -> str:
+    def status(self) -> Status:
         """Return complete, incomplete (slots are empty) or refused (it cannot be calculated)."""
         if self.error is None:
             return COMPLETE
@@ -37,7 +41,9 @@ class Trial:
     @property
     def missing(self) -> tuple[str, ...]:
         """The slots without a factor; empty unless incomplete."""
-        slots = self.error.params.get("slots", "") if isinstance(self.error, Incomplete) else ""
+        if not isinstance(self.error, Incomplete):
+            return ()
+        slots = str(self.error.params.get("slots", ""))
         return tuple(filter(None, slots.split(", ")))
 
 

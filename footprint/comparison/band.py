@@ -9,9 +9,8 @@ Rules: DQ-PARK-001, DQ-PARK-002, DQ-PARK-BAND; reasons in docs/decisions/park-ba
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -19,13 +18,20 @@ from factor_db.factors.park.averages import PARK
 from factor_db.factors.park.disclosure import Members, Share, exposes, refusal, weighted_mean
 from factor_db.factors.park.outputs import Outputs
 from factor_db.factors.release.releases import published_of_site
-from factor_db.foundation.canonical import EXACT, content_hash, decimal_value, plain, strict_json
+from factor_db.foundation.canonical import EXACT, content_hash, strict_json
 from factor_db.foundation.errors import BadInput, FootprintError
 from factor_db.foundation.rules import rule
 from factor_db.store.sight import house_at_work
 from factor_db.store.tables import Document, Site
 from factor_db.store.work import Work
 from footprint.calculation.calculate import calculate_study
+from footprint.comparison.document import (
+    BandBehind,
+    BandEvidence,
+    BandRecord,
+    BandTerms,
+    Behind,
+)
 from footprint.comparison.value import BAND, Parts, Value, value_of_document
 from footprint.figures.blocked import blocking_reasons
 from footprint.figures.unstated import Unsaid
@@ -75,7 +81,7 @@ class Outcome:
     `left_out` is site → why its figure could not enter.
     """
 
-    record: dict[str, Any] | None
+    record: BandRecord | None
     refusal: str
     left_out: Mapping[str, str]
     known: bool = False
@@ -97,32 +103,30 @@ def publish_band(
     work: Work, slot: BandSlot, contributors: Sequence[Contributor], left_out: Mapping[str, str]
 ) -> Outcome:
     """Judge the contributors of a slot and publish their band, once and for all."""
-    for record in _payloads(work.session, PUBLIC):
-        if record["band"] == slot.name:
-            return Outcome(record, "", left_out, known=True)
+    for shown in _bands(work.session):
+        if shown.band == slot.name:
+            return Outcome(shown, "", left_out, known=True)
     shares = [item.share for item in contributors]
     refused = refusal_of(shares, _earlier_members(work.session))
     if refused:
         return Outcome(None, refused, left_out)
-    evidence = plain(
-        {
-            "band": slot.name,
-            "contributors": [
-                {**asdict(item.share), "result_hash": item.result_hash} for item in contributors
-            ],
-            "rules": RULES,
-        }
-    )
+    evidence = BandEvidence(
+        band=slot.name,
+        contributors=tuple(
+            Behind.of(item.share, result_hash=item.result_hash) for item in contributors
+        ),
+        rules=RULES,
+    ).record()
     behind = content_hash("document", evidence)
     work.document(EVIDENCE, slot.name, evidence, behind, PARK)
-    record = plain(_record(slot, contributors, behind))
-    shown = content_hash("document", record)
-    work.document(PUBLIC, slot.name, record, shown, PARK)
-    work.made_from(shown, [behind])
-    return Outcome(record, "", left_out)
+    band = _record(slot, contributors, behind)
+    sha256 = content_hash("document", band.record())
+    work.document(PUBLIC, slot.name, band.record(), sha256, PARK)
+    work.made_from(sha256, [behind])
+    return Outcome(band, "", left_out)
 
 
-def band_evidence(work: Work, slot: BandSlot) -> dict[str, Any]:
+def band_evidence(work: Work, slot: BandSlot) -> BandBehind:
     """Return who stands behind a shown band, and whether its ends follow from their figures.
 
     Raises NotAllowed unless the park or an auditor of no single enterprise acts, BadInput when
@@ -130,19 +134,15 @@ def band_evidence(work: Work, slot: BandSlot) -> dict[str, Any]:
     """
     work.require("auditor", "park")
     work.require_owner(PARK)
-    shown = {item["band"]: item for item in _payloads(work.session, PUBLIC)}
-    behind = {item["band"]: item for item in _payloads(work.session, EVIDENCE)}
+    shown = {item.band: item for item in _bands(work.session)}
+    behind = {item.band: item for item in _evidence(work.session)}
     if slot.name not in shown or slot.name not in behind:
         raise BadInput("BAND_UNKNOWN", band=slot.name, known=", ".join(shown) or "-")
+    band, found = shown[slot.name], behind[slot.name]
     shares = [
-        Share(
-            *(item[name] for name in ("organisation", "site")),
-            *(decimal_value(item[name]) for name in ("value", "weight")),
-        )
-        for item in behind[slot.name]["contributors"]
+        Share(item.organisation, item.site, item.value, item.weight) for item in found.contributors
     ]
-    ends = tuple(decimal_value(shown[slot.name][name]) for name in ("low", "high"))
-    return {**behind[slot.name], "agrees": ends == band_ends(shares)}
+    return BandBehind.of(found, agrees=(band.low, band.high) == band_ends(shares))
 
 
 def contributors_of(session: Session, slot: BandSlot) -> tuple[list[Contributor], dict[str, str]]:
@@ -198,42 +198,38 @@ def band_ends(shares: Sequence[Share]) -> tuple[Decimal, Decimal]:
 def _earlier_members(session: Session) -> list[Members]:
     """Return who stands behind every band that was ever shown."""
     return [
-        {item["site"]: item["organisation"] for item in payload["contributors"]}
-        for payload in _payloads(session, EVIDENCE)
+        {item.site: item.organisation for item in behind.contributors}
+        for behind in _evidence(session)
     ]
 
 
-def bands_of(session: Session, product: str) -> list[dict[str, Any]]:
+def bands_of(session: Session, product: str) -> list[BandRecord]:
     """Return the public records of all bands of a product, the newest year first."""
-    found = [item for item in _payloads(session, PUBLIC) if item["product"] == product]
-    return sorted(found, key=lambda item: (item["year"], item["band"]), reverse=True)
+    found = [item for item in _bands(session) if item.product == product]
+    return sorted(found, key=lambda item: (item.year, item.band), reverse=True)
 
 
-def value_of_band(record: Mapping[str, Any]) -> Value:
+def value_of_band(record: BandTerms) -> Value:
     """Return a band as the gate sees it; its value is the middle of its ends."""
-    low, high = (decimal_value(record[name]) for name in ("low", "high"))
-    parts: Parts | None = None if record["parts"] is None else frozenset(record["parts"])
+    parts: Parts | None = None if record.parts is None else frozenset(record.parts)
     return Value(
-        ref=record["band"],
+        ref=record.band,
         kind=BAND,
         boundary="model",
         parts=parts,
-        value=EXACT.divide(EXACT.add(low, high), Decimal(2)),
+        value=EXACT.divide(EXACT.add(record.low, record.high), Decimal(2)),
         name_zh="",
         name_en="",
-        label=record["band"],
-        year=record["year"],
-        geography=record["region"],
-        source=record["band"],
-        unsaid={
-            name: Unsaid({ref: decimal_value(part) for ref, part in shares.items()})
-            for name, shares in record.get("unsaid", {}).items()
-        },
-        **{name: record[name] for name in _TERMS},
+        label=record.band,
+        year=record.year,
+        geography=record.region,
+        source=record.band,
+        unsaid={name: Unsaid(shares) for name, shares in record.unsaid.items()},
+        **{name: getattr(record, name) for name in _TERMS},
     )
 
 
-def _record(slot: BandSlot, contributors: Sequence[Contributor], evidence: str) -> dict[str, Any]:
+def _record(slot: BandSlot, contributors: Sequence[Contributor], evidence: str) -> BandRecord:
     low, high = band_ends([item.share for item in contributors])
     first, *others = (item.value for item in contributors)
     same = all(item.parts == first.parts for item in others)
@@ -243,24 +239,22 @@ def _record(slot: BandSlot, contributors: Sequence[Contributor], evidence: str) 
         else ""
         for name in _TERMS
     }
-    return {
-        "band": slot.name,
-        "product": slot.product,
-        "region": slot.region,
-        "year": slot.year,
-        "low": low,
-        "high": high,
-        "contributors": len({item.share.organisation for item in contributors}),
-        "parts": sorted(first.parts) if same and first.parts is not None else None,
+    return BandRecord.of(
+        slot,
+        band=slot.name,
+        low=low,
+        high=high,
+        contributors=len({item.share.organisation for item in contributors}),
+        parts=tuple(sorted(first.parts)) if same and first.parts is not None else None,
         **shared,
-        **_unsaid(contributors),
-        "illustrative": any(item.value.illustrative for item in contributors),
-        "rules": RULES,
-        "evidence": evidence,
-    }
+        unsaid=_unsaid(contributors),
+        illustrative=any(item.value.illustrative for item in contributors),
+        rules=RULES,
+        evidence=evidence,
+    )
 
 
-def _unsaid(contributors: Sequence[Contributor]) -> dict[str, Any]:
+def _unsaid(contributors: Sequence[Contributor]) -> dict[str, dict[str, Decimal]]:
     """Return attribute → factor → the largest share of a firm's result that it leaves unsaid."""
     found: dict[str, dict[str, Decimal]] = {}
     for item in contributors:
@@ -268,7 +262,7 @@ def _unsaid(contributors: Sequence[Contributor]) -> dict[str, Any]:
             largest = found.setdefault(name, {})
             for ref, share in unsaid.shares.items():
                 largest[ref] = max(share, largest.get(ref, share))
-    return {"unsaid": found}
+    return found
 
 
 def _output(session: Session, slot: BandSlot, site: str) -> Decimal | None:
@@ -292,6 +286,14 @@ def _unfit(document: ResultDocument, weight: Decimal) -> str:
     return "" if weight else _NO_OUTPUT
 
 
-def _payloads(session: Session, kind: str) -> list[dict[str, Any]]:
+def _bands(session: Session) -> list[BandRecord]:
+    return [BandRecord.model_validate(item) for item in _payloads(session, PUBLIC)]
+
+
+def _evidence(session: Session) -> list[BandEvidence]:
+    return [BandEvidence.model_validate(item) for item in _payloads(session, EVIDENCE)]
+
+
+def _payloads(session: Session, kind: str) -> list[object]:
     query = select(Document).where(Document.kind == kind).order_by(col(Document.name))
     return [strict_json(row.payload.encode()) for row in session.exec(query)]

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlmodel import Session, col, select
 
 from factor_db.factors.release.releases import published_of_site
-from factor_db.foundation.canonical import plain
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.messages import LANGUAGES
 from factor_db.store.sight import sees
 from factor_db.store.tables import Site
 from footprint.calculation.calculate import calculate_study
 from footprint.comparison.band import bands_of, value_of_band
 from footprint.comparison.compare import find_value, mismatch_record, value_record
 from footprint.comparison.data import class_of_product
+from footprint.comparison.document import (
+    BandRecord,
+    BenchmarkBand,
+    BenchmarkDocument,
+    BenchmarkLine,
+)
 from footprint.comparison.gate import GATE_RULE, NOT_STATED, Mismatch, class_words, mismatches
 from footprint.comparison.value import UNIT, Value, published_values, value_of_document
 from footprint.study.definition import default_study
@@ -59,7 +62,7 @@ class Benchmark:
 
     product: str
     lines: tuple[Line, ...]
-    bands: tuple[tuple[dict[str, Any], tuple[Mismatch, ...]], ...]
+    bands: tuple[tuple[BandRecord, tuple[Mismatch, ...]], ...]
     own: Value | None
 
 
@@ -96,34 +99,33 @@ def run_benchmark(
     return Benchmark(product, tuple(ordered), tuple(bands), ours)
 
 
-def benchmark_document(found: Benchmark) -> dict[str, Any]:
-    """Return the benchmark as plain JSON, decimals as strings; the same for the same store."""
+def benchmark_document(found: Benchmark) -> BenchmarkDocument:
+    """Return the benchmark as one document; the same for the same store."""
     made = class_of_product(found.product)
-    document: dict[str, Any] = plain(
-        {
-            "product": found.product,
-            "product_class": made.code,
-            **{f"title_{lang}": class_words(made.code, lang) for lang in LANGUAGES},
-            "unit": UNIT,
-            "rule": GATE_RULE,
-            "own": found.own.ref if found.own else None,
-            "lines": [
-                _line_record(number, line, found.own)
-                for number, line in enumerate(found.lines, start=1)
-            ],
-            "bands": [
-                {
-                    **{key: item for key, item in record.items() if key != "evidence"},
-                    "comparable": found.own is not None and not why,
-                    "letters": Line(value_of_band(record), False, False, why).letters,
-                }
-                for record, why in found.bands
-            ],
-            "illustrative": any(line.value.illustrative for line in found.lines)
-            or any(record["illustrative"] for record, _ in found.bands),
-        }
+    bands = [band for band, _ in found.bands]
+    return BenchmarkDocument(
+        product=found.product,
+        product_class=made.code,
+        title_zh=class_words(made.code, "zh"),
+        title_en=class_words(made.code, "en"),
+        unit=UNIT,
+        rule=GATE_RULE,
+        own=found.own.ref if found.own else None,
+        lines=tuple(
+            _line_record(number, line, found.own) for number, line in enumerate(found.lines, 1)
+        ),
+        bands=tuple(_band(band, why, found.own) for band, why in found.bands),
+        illustrative=any(item.value.illustrative for item in found.lines)
+        or any(band.illustrative for band in bands),
     )
-    return document
+
+
+def _band(band: BandRecord, why: tuple[Mismatch, ...], own: Value | None) -> BenchmarkBand:
+    return BenchmarkBand.wider(
+        band,
+        comparable=own is not None and not why,
+        letters=Line(value_of_band(band), False, False, why).letters,
+    )
 
 
 def _own(session: Session, product: str, site: str, period: str, samples: int) -> Value | None:
@@ -156,16 +158,16 @@ def _against(value: Value, own: Value | None) -> tuple[Mismatch, ...]:
     return () if own is None else mismatches(own, value)
 
 
-def _line_record(number: int, line: Line, own: Value | None) -> dict[str, Any]:
+def _line_record(number: int, line: Line, own: Value | None) -> BenchmarkLine:
     reasons = [mismatch_record(item, own, line.value) for item in line.mismatches] if own else []
     row = published_results().get(line.value.ref)
-    return {
-        "number": number,
-        "ours": line.ours,
-        "comparable": line.comparable,
-        "letters": line.letters,
-        "mismatches": reasons,
-        "licence": row["licence"] if row else "",
-        "redistribution": row["redistribution"] if row else "owner",
-        **value_record(line.value),
-    }
+    return BenchmarkLine.of(
+        value_record(line.value),
+        number=number,
+        ours=line.ours,
+        comparable=line.comparable,
+        letters=line.letters,
+        mismatches=tuple(reasons),
+        licence=row["licence"] if row else "",
+        redistribution=row["redistribution"] if row else "owner",
+    )

@@ -6,12 +6,13 @@ without Chinese fonts; the font is the one the renderer brings along. Altair dra
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import altair
 
+from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.messages import Language, text
+from footprint.comparison.document import BenchmarkDocument, BenchmarkLine
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 WIDTH_PX, ROW_PX = 520, 26
@@ -24,7 +25,7 @@ PNG_SCALE = 2
 PUBLISHED, OWN, BAND, INK, FAINT = "#1f5673", "#b5361d", "#d8b25c", "#333333", "#777777"
 
 
-def benchmark_chart(document: Mapping[str, Any], lang: Language) -> altair.LayerChart:
+def benchmark_chart(document: BenchmarkDocument, lang: Language) -> altair.LayerChart:
     """Return the dot plot of a benchmark document, kg CO2e per kg.
 
     Filled dots may be compared with ours, hollow ones not; letters beside them say why. Intervals
@@ -32,7 +33,7 @@ def benchmark_chart(document: Mapping[str, Any], lang: Language) -> altair.Layer
     """
     import pandas
 
-    rows = pandas.DataFrame([_row(line) for line in document["lines"]])
+    rows = pandas.DataFrame([_row(line) for line in document.lines])
     base = altair.Chart(rows)
     y = altair.Y(
         "name:N",
@@ -62,7 +63,7 @@ def benchmark_chart(document: Mapping[str, Any], lang: Language) -> altair.Layer
     return drawn
 
 
-def chart_svg(document: Mapping[str, Any], lang: Language) -> bytes:
+def chart_svg(document: BenchmarkDocument, lang: Language) -> bytes:
     """Return the dot plot as SVG."""
     import vl_convert
 
@@ -70,7 +71,7 @@ def chart_svg(document: Mapping[str, Any], lang: Language) -> bytes:
     return drawn.encode()
 
 
-def chart_png(document: Mapping[str, Any], lang: Language) -> bytes:
+def chart_png(document: BenchmarkDocument, lang: Language) -> bytes:
     """Return the dot plot as PNG, two pixels to a point."""
     import vl_convert
 
@@ -80,17 +81,17 @@ def chart_png(document: Mapping[str, Any], lang: Language) -> bytes:
     return drawn
 
 
-def _row(line: Mapping[str, Any]) -> dict[str, Any]:
-    interval = line["interval"]
-    dot = "published_filled" if line["comparable"] else "published_hollow"
+def _row(line: BenchmarkLine) -> dict[str, str | float | None]:
+    interval = line.interval
+    dot = "published_filled" if line.comparable else "published_hollow"
     return {
-        "name": f"[{line['number']}] {line['label']}",
-        "value": float(line["value"]),
-        "low": float(interval["low"]) if interval else None,
-        "high": float(interval["high"]) if interval else None,
-        "dot": "own" if line["ours"] else dot,
-        "shown": f"{float(line['value']):.2f}",
-        "letters": line["letters"],
+        "name": f"[{line.number}] {line.label}",
+        "value": float(line.value),
+        "low": float(interval.low) if interval else None,
+        "high": float(interval.high) if interval else None,
+        "dot": "own" if line.ours else dot,
+        "shown": f"{float(line.value):.2f}",
+        "letters": line.letters,
     }
 
 
@@ -119,41 +120,42 @@ def _colour() -> Any:
     return altair.condition(altair.datum.dot == "own", altair.value(OWN), altair.value(PUBLISHED))
 
 
-def _bands(document: Mapping[str, Any]) -> list[altair.Chart]:
+def _bands(document: BenchmarkDocument) -> list[altair.Chart]:
     import pandas
 
-    if not document["bands"]:
+    if not document.bands:
         return []
     bands = pandas.DataFrame(
-        [{"low": float(band["low"]), "high": float(band["high"])} for band in document["bands"]]
+        [{"low": float(band.low), "high": float(band.high)} for band in document.bands]
     )
     marked = altair.Chart(bands).mark_rect(color=BAND, opacity=0.35)
     return [marked.encode(x=altair.X("low:Q", scale=_scale(document)), x2="high:Q")]
 
 
-def _scale(document: Mapping[str, Any]) -> altair.Scale:
+def _scale(document: BenchmarkDocument) -> altair.Scale:
     """Return an axis from 0 over every value, interval and band, the same for all layers."""
-    ends = [float(line["value"]) for line in document["lines"]]
-    ends += [float(i["high"]) for line in document["lines"] if (i := line["interval"])]
-    ends += [float(band["high"]) for band in document["bands"]]
+    ends = [float(line.value) for line in document.lines]
+    ends += [float(line.interval.high) for line in document.lines if line.interval]
+    ends += [float(band.high) for band in document.bands]
     return altair.Scale(domain=[min(0.0, *ends), max(ends) * HEAD_ROOM], nice=True)
 
 
-def _title(document: Mapping[str, Any], lang: Language) -> altair.TitleParams:
+def _title(document: BenchmarkDocument, lang: Language) -> altair.TitleParams:
     """Return the title with the meaning of the marks; a Chinese one has the English beside it."""
     languages: tuple[Language, ...] = ("zh", "en") if lang == "zh" else ("en",)
-    names = " · ".join(document[f"title_{code}"] for code in languages)
-    marks = "BENCHMARK_SUBTITLE" if document["own"] else "BENCHMARK_SUBTITLE_ALONE"
+    names = " · ".join(document.said("title", code) for code in languages)
+    marks = "BENCHMARK_SUBTITLE" if document.own else "BENCHMARK_SUBTITLE_ALONE"
     lines = [
         text(code, language) for language in languages for code in (marks, "BENCHMARK_LETTERS")
     ]
-    for band in document["bands"]:
-        named = {name: band[name] for name in ("contributors", "year", "low", "high")}
+    for band in document.bands:
+        ends = {"low": decimal_text(band.low), "high": decimal_text(band.high)}
+        named = {"contributors": band.contributors, "year": band.year, **ends}
         lines += [text("BENCHMARK_BAND_LABEL", language, **named) for language in languages]
-    if document["illustrative"]:
+    if document.illustrative:
         lines += [text("STATEMENT_ILLUSTRATIVE", language).strip() for language in languages]
     return altair.TitleParams(
-        text=text("BENCHMARK_TITLE", lang, product=names, unit=document["unit"]),
+        text=text("BENCHMARK_TITLE", lang, product=names, unit=document.unit),
         subtitle=lines,
         anchor="start",
         fontSize=15,

@@ -6,16 +6,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from sqlmodel import Session
 
-from factor_db.foundation.canonical import EXACT, plain
+from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, Language, text
 from footprint.calculation.calculate import load_calculation
 from footprint.comparison.convert import Converted, Obstacle, Step, convert
 from footprint.comparison.data import part_names
+from footprint.comparison.document import (
+    ComparisonDocument,
+    ConversionRecord,
+    IntervalEnds,
+    MismatchRecord,
+    ObstacleRecord,
+    PairRecord,
+    Status,
+    StepRecord,
+    ValueRecord,
+    WayRecord,
+)
 from footprint.comparison.gate import (
     GATE_RULE,
     GWP_SET,
@@ -32,19 +44,16 @@ from footprint.comparison.statement import closure_of_value, statement
 from footprint.comparison.typed import read_value
 from footprint.comparison.value import (
     UNIT,
-    Interval,
     Parts,
     Value,
     published,
     value_of_document,
 )
 
-COMPARABLE, REFUSED, CONVERTED, NOT_CONVERTED = (
-    "comparable",
-    "refused",
-    "converted",
-    "not_converted",
-)
+COMPARABLE: Final = "comparable"
+REFUSED: Final = "refused"
+CONVERTED: Final = "converted"
+NOT_CONVERTED: Final = "not_converted"
 Chance = Callable[[Value, Value], Shares | None]
 """Two calculations → how often the first is below the second, on common samples."""
 
@@ -58,7 +67,7 @@ class Pair:
 
     a: Value
     b: Value
-    status: str
+    status: Status
     mismatches: tuple[Mismatch, ...]
     notes: tuple[str, ...]
     converted: Converted | None
@@ -106,86 +115,69 @@ def _pair(a: Value, b: Value, conversion: bool, chance: Chance | None) -> Pair:
     return Pair(a, b, CONVERTED, found, notes(moved.a, moved.b), moved, difference, None)
 
 
-def compare_document(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """Return the comparison as plain JSON, decimals as strings, sentences in both languages."""
+def compare_document(pairs: Sequence[Pair]) -> ComparisonDocument:
+    """Return the comparison as one document, with sentences in both languages."""
     values = [pairs[0].a, *(pair.b for pair in pairs)]
-    document: dict[str, Any] = plain(
-        {
-            "unit": UNIT,
-            "rule": GATE_RULE,
-            "comparable": all(pair.difference is not None for pair in pairs),
-            "values": [value_record(value) for value in values],
-            "pairs": [_pair_record(pair) for pair in pairs],
-            "illustrative": any(value.illustrative for value in values),
-        }
+    return ComparisonDocument(
+        unit=UNIT,
+        rule=GATE_RULE,
+        comparable=all(pair.difference is not None for pair in pairs),
+        values=tuple(value_record(value) for value in values),
+        pairs=tuple(_pair_record(pair) for pair in pairs),
+        illustrative=any(value.illustrative for value in values),
     )
-    return document
 
 
-def value_record(value: Value) -> dict[str, Any]:
-    """Return a value as JSON types: what it says of itself, and what may be said of it."""
-    plainly = ("ref", "kind", "label", "product_class", "boundary", "scrap_rule", "year")
-    more = ("electricity_rule", "gwp_set", "allocation", "geography", "source")
-    return {
-        **{name: getattr(value, name) for name in (*plainly, *more)},
-        "name_zh": value.name_zh,
-        "name_en": value.name_en,
-        "parts": None if value.parts is None else _sorted(value, value.parts),
-        "value": value.value,
-        "interval": interval_record(value.interval),
-        "illustrative": value.illustrative,
-        "estimate": value.estimate,
-        "choices": dict(value.choices),
-        "unevidenced": list(value.unevidenced),
+def value_record(value: Value) -> ValueRecord:
+    """Return a value's record: what it says of itself, and what may be said of it."""
+    return ValueRecord.of(
+        value,
+        parts=None if value.parts is None else _sorted(value, value.parts),
+        interval=None if value.interval is None else IntervalEnds.of(value.interval),
         **{f"statement_{lang}": statement(value, lang) for lang in LANGUAGES},
         **{f"closure_{lang}": closure_of_value(value, lang) for lang in LANGUAGES},
-    }
+    )
 
 
-def interval_record(interval: Interval | None) -> dict[str, Decimal] | None:
-    """Return an interval as {low, high, level}, or None."""
-    if interval is None:
-        return None
-    return {"low": interval.low, "high": interval.high, "level": interval.level}
-
-
-def mismatch_record(item: Mismatch, a: Value, b: Value) -> dict[str, Any]:
+def mismatch_record(item: Mismatch, a: Value, b: Value) -> MismatchRecord:
     """Return a mismatch with its sentence in both languages."""
-    return {
-        "attribute": item.attribute,
-        "kind": item.kind,
-        "a": item.a,
-        "b": item.b,
-        "only_a": _sorted(a, item.only_a),
-        "only_b": _sorted(b, item.only_b),
-        **{f"message_{lang}": sentence(item, a, b, lang) for lang in LANGUAGES},
-    }
+    return MismatchRecord(
+        attribute=item.attribute,
+        kind=item.kind,
+        a=item.a,
+        b=item.b,
+        only_a=_sorted(a, item.only_a),
+        only_b=_sorted(b, item.only_b),
+        message_zh=sentence(item, a, b, "zh"),
+        message_en=sentence(item, a, b, "en"),
+    )
 
 
-def _pair_record(pair: Pair) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "a": pair.a.ref,
-        "b": pair.b.ref,
-        "label_a": pair.a.label,
-        "label_b": pair.b.label,
-        "status": pair.status,
-        "mismatches": [mismatch_record(item, pair.a, pair.b) for item in pair.mismatches],
-        "notes": pair.notes,
-        **{f"notes_{lang}": note_lines(pair, lang) for lang in LANGUAGES},
-        "difference": pair.difference,
-        "a_below_b": pair.shares.below if pair.shares else None,
-        "equal": pair.shares.equal if pair.shares else None,
-        "conversion": None,
-    }
-    if pair.converted is not None:
-        moved = pair.converted
-        record["conversion"] = {
-            "complete": moved.complete,
-            "a": _way(pair.a, moved.a, moved.steps_a),
-            "b": _way(pair.b, moved.b, moved.steps_b),
-            "obstacles": [_obstacle(item, pair.a) for item in moved.obstacles],
-        }
-    return record
+def _pair_record(pair: Pair) -> PairRecord:
+    return PairRecord(
+        a=pair.a.ref,
+        b=pair.b.ref,
+        label_a=pair.a.label,
+        label_b=pair.b.label,
+        status=pair.status,
+        mismatches=tuple(mismatch_record(item, pair.a, pair.b) for item in pair.mismatches),
+        notes=pair.notes,
+        notes_zh=tuple(note_lines(pair, "zh")),
+        notes_en=tuple(note_lines(pair, "en")),
+        difference=pair.difference,
+        a_below_b=pair.shares.below if pair.shares else None,
+        equal=pair.shares.equal if pair.shares else None,
+        conversion=None if pair.converted is None else _conversion(pair, pair.converted),
+    )
+
+
+def _conversion(pair: Pair, moved: Converted) -> ConversionRecord:
+    return ConversionRecord(
+        complete=moved.complete,
+        a=_way(pair.a, moved.a, moved.steps_a),
+        b=_way(pair.b, moved.b, moved.steps_b),
+        obstacles=tuple(_obstacle(item, pair.a) for item in moved.obstacles),
+    )
 
 
 def note_lines(pair: Pair, lang: Language) -> list[str]:
@@ -194,25 +186,13 @@ def note_lines(pair: Pair, lang: Language) -> list[str]:
     return [note_words(name, a, b, lang) for name in pair.notes]
 
 
-def _way(start: Value, end: Value, steps: Sequence[Step]) -> dict[str, Any]:
-    lines = [
-        {
-            "kind": step.kind,
-            "attribute": step.attribute,
-            "from": step.before,
-            "to": step.after,
-            "parts": _sorted(start, step.parts),
-            "amount": step.amount,
-            "sum": step.sum,
-        }
-        for step in steps
-    ]
-    return {
-        "start": start.value,
-        "steps": lines,
-        "end": end.value,
-        "not_rebased_share": not_rebased_share(start, steps),
-    }
+def _way(start: Value, end: Value, steps: Sequence[Step]) -> WayRecord:
+    return WayRecord(
+        start=start.value,
+        steps=tuple(StepRecord.of(step, parts=_sorted(start, step.parts)) for step in steps),
+        end=end.value,
+        not_rebased_share=not_rebased_share(start, steps),
+    )
 
 
 def not_rebased_share(start: Value, steps: Sequence[Step]) -> Decimal | None:
@@ -225,7 +205,7 @@ def not_rebased_share(start: Value, steps: Sequence[Step]) -> Decimal | None:
     return start.document.coverage.not_rebased.share
 
 
-def obstacle_text(item: Obstacle, value: Value, lang: Any) -> str:
+def obstacle_text(item: Obstacle, value: Value, lang: Language) -> str:
     """Return an obstacle as one line."""
     details = item.details
     if item.reason == "COMPARE_PART_UNKNOWN":
@@ -234,17 +214,18 @@ def obstacle_text(item: Obstacle, value: Value, lang: Any) -> str:
     return text(item.reason, lang, what=what, label=item.label, details=details)
 
 
-def _obstacle(item: Obstacle, value: Value) -> dict[str, Any]:
-    return {
-        "attribute": item.attribute,
-        "reason": item.reason,
-        "value": item.label,
-        "details": item.details,
-        **{f"message_{lang}": obstacle_text(item, value, lang) for lang in LANGUAGES},
-    }
+def _obstacle(item: Obstacle, value: Value) -> ObstacleRecord:
+    return ObstacleRecord(
+        attribute=item.attribute,
+        reason=item.reason,
+        value=item.label,
+        details=item.details,
+        message_zh=obstacle_text(item, value, "zh"),
+        message_en=obstacle_text(item, value, "en"),
+    )
 
 
-def _sorted(value: Value, parts: Parts) -> list[str]:
+def _sorted(value: Value, parts: Parts) -> tuple[str, ...]:
     """Return parts in the order of their steps."""
     known = [part for part in part_names(value.class_of.scheme) if part in parts]
-    return known + sorted(parts - set(known))
+    return (*known, *sorted(parts - set(known)))

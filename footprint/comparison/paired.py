@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from footprint.comparison.value import Value
 from footprint.figures.recompute import nominal_of
@@ -45,5 +44,5 @@ def drawn_alike(a: Value, b: Value) -> bool:
     return _stated(a) == _stated(b)
 
 
-def _stated(value: Value) -> Mapping[str, Any]:
+def _stated(value: Value) -> Mapping[str, Mapping[str, str | bool]]:
     return value.document.inputs.study.distributions if value.document else {}

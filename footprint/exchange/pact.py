@@ -60,12 +60,12 @@ _RATINGS = {
 }
 
 
-def contradictions(footprint: Any) -> tuple[FieldFault, ...]:
+def contradictions(footprint: object) -> tuple[FieldFault, ...]:
     """Return every fault of a footprint that does not depend on the day it is read."""
     return tuple(read_pact(footprint, None)[1].faults)
 
 
-def read_pact(content: Any, today: date | None) -> tuple[Declared | None, Fields]:
+def read_pact(content: object, today: date | None) -> tuple[Declared | None, Fields]:
     """Return what a PACT footprint declares, and its fields with every fault found.
 
     `content` is a ProductFootprint, or an API answer that holds one under `data`. A faulty one
@@ -98,7 +98,7 @@ def read_pact(content: Any, today: date | None) -> tuple[Declared | None, Fields
     return (None if top.faults else declared), top
 
 
-def _footprint(content: Any) -> Mapping[str, Any]:
+def _footprint(content: object) -> Mapping[str, Any]:
     inside = content.get("data", content) if isinstance(content, Mapping) else content
     if isinstance(inside, list):
         inside = inside[0] if len(inside) == 1 else {}

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.errors import BadInput, FootprintError
 from footprint.calculation.calculate import site_checks
-from footprint.choices.variants import COMPLETE, INCOMPLETE, REFUSED, Trial, Trials
+from footprint.choices.variants import COMPLETE, INCOMPLETE, REFUSED, Status, Trial, Trials
 from footprint.figures.blocked import require_showable_site
 from footprint.figures.coverage import GAS_CO2E
 from footprint.judgement.impossible import impossibility
@@ -59,7 +59,7 @@ class Row:
     """
 
     choices: Mapping[str, str]
-    status: str
+    status: Status
     total: Decimal | None
     outside: Decimal
     not_rebased: Decimal

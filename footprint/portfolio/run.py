@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE, EXIT_NOT_ALLOWED, BadInput
 from factor_db.foundation.files import locked
@@ -28,6 +28,9 @@ from footprint.portfolio.stopping import PortfolioStopped, Stopping
 from footprint.portfolio.tables import RESULT_NUMBERS
 from footprint.session import open_store
 from footprint.version import __version__
+
+if TYPE_CHECKING:
+    from pyarrow import Table
 
 # EJ: a block of so many takes well under a second, which is what a kill can lose.
 STUDIES_PER_BLOCK = 500
@@ -85,7 +88,7 @@ class PortfolioResult:
         left = self.counts.get(INCOMPLETE, 0) + self.counts.get(REFUSED, 0)
         return EXIT_INCOMPLETE if left else EXIT_DONE
 
-    def look(self, table: Any) -> None:
+    def look(self, table: Table) -> None:
         """Take the results of one block into the summary."""
         names, states, totals = (
             table.column(name).to_pylist() for name in (STUDY, "status", RESULT_NUMBERS[0])
@@ -102,7 +105,7 @@ class PortfolioResult:
                 if self.highest is None or total > self.highest.value:
                     self.highest = Extreme(name, total)
 
-    def _note_reasons(self, table: Any, states: list[str]) -> None:
+    def _note_reasons(self, table: Table, states: list[str]) -> None:
         without = [place for place, state in enumerate(states) if state != COMPLETE]
         if not without:
             return
@@ -293,5 +296,5 @@ def _held(*outputs: Path | None) -> Iterator[None]:
         yield
 
 
-def _unseen(_table: Any) -> None:
+def _unseen(_table: Table) -> None:
     """Look at nothing."""

@@ -1,1 +1,1 @@
-"""What is published: the parameter pages, drawings of lineage, documents of uncertainty."""
+"""What is published: parameter pages, drawings of lineage, documents of uncertainty, schemas."""

@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import BadInput
 from footprint.calculation.calculate import CalculationResult
 from footprint.comparison.compare import mismatch_record
+from footprint.comparison.document import MismatchRecord
 from footprint.comparison.gate import mismatches
 from footprint.comparison.value import value_of_document
 from footprint.engine.backgrounds.bank import open_bank
-from footprint.engine.statistics.paired import Comparison
 from footprint.engine.statistics.sobol import Indices
+from footprint.publish.uncertainty_record import (
+    AgainstRecord,
+    DifferenceFigures,
+    NamedResult,
+    Ranked,
+    SobolIndex,
+    SobolIndices,
+    UncertaintyDocument,
+)
 from footprint.sampling.bank_slots import bank_slots
 from footprint.sampling.parameters import Plan, plan_of
 from footprint.sampling.uncertainty import (
@@ -48,10 +56,10 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """A result to compare with, and every mismatch that bars a plain comparison, as JSON types."""
+    """A result to compare with, and every mismatch that bars a plain comparison."""
 
     nominal: Nominal
-    mismatches: tuple[dict[str, Any], ...]
+    mismatches: tuple[MismatchRecord, ...]
 
 
 def against_of(a: CalculationResult, b: CalculationResult) -> Against:
@@ -68,8 +76,8 @@ def uncertainty_document(
     sobol: bool = False,
     against: Against | None = None,
     bank: Path | None = None,
-) -> dict[str, Any]:
-    """Return what is known of a result's uncertainty, numbers as decimal text.
+) -> UncertaintyDocument:
+    """Return what is known of a result's uncertainty.
 
     `bank` is the folder of a background bank that the interval draws on. Raises BadInput as
     `sampled_interval` and `bank_slots` do, BANK_WITH_SOBOL and BANK_WITH_AGAINST.
@@ -85,86 +93,82 @@ def uncertainty_document(
     interval = sampled_interval(
         nominal, samples=how.samples, seed=how.seed, sampling=how.sampling, banked=banked
     )
-    return {
-        **_named(nominal),
-        "illustrative": any(pin.factor.illustrative for item in results for pin in item.pins),
-        "stated": sorted(nominal.study.distributions),
-        "interval": interval.record(),
-        "ranking": [_gradient_record(item) for item in gradients],
-        "groups": [group.name for group in plan.dependence.groups],
-        "fixed": sorted(plan.dependence.fixed),
-        "banked": sorted(banked.draws) if banked else [],
-        "sobol": _sobol(plan, gradients, how) if sobol else None,
-        "against": None if against is None else _against(nominal, against, how),
-    }
+    return UncertaintyDocument.wider(
+        _named(nominal),
+        illustrative=any(pin.factor.illustrative for item in results for pin in item.pins),
+        stated=tuple(sorted(nominal.study.distributions)),
+        interval=interval,
+        ranking=tuple(_ranked(item) for item in gradients),
+        groups=tuple(group.name for group in plan.dependence.groups),
+        fixed=tuple(sorted(plan.dependence.fixed)),
+        banked=tuple(sorted(banked.draws)) if banked else (),
+        sobol=_sobol(plan, gradients, how) if sobol else None,
+        against=None if against is None else _against(nominal, against, how),
+    )
 
 
-def _named(nominal: Nominal) -> dict[str, Any]:
-    return {
-        "product": nominal.study.product,
-        "site": nominal.where.site,
-        "result_hash": nominal.result_hash(),
-        "total": decimal_text(nominal.total),
-    }
+def _named(nominal: Nominal) -> NamedResult:
+    return NamedResult(
+        product=nominal.study.product,
+        site=nominal.where.site,
+        result_hash=nominal.result_hash(),
+        total=nominal.total,
+    )
 
 
-def _gradient_record(item: Gradient) -> dict[str, Any]:
+def _figure(value: float) -> Decimal:
+    return Decimal(shown(value))
+
+
+def _ranked(item: Gradient) -> Ranked:
     ratio = item.elasticity
-    return {
-        "slots": list(item.parameter.slots),
-        "per_deviation": shown(item.per_deviation),
-        "elasticity": None if math.isnan(ratio) else shown(ratio),
-    }
+    return Ranked(
+        slots=tuple(item.parameter.slots),
+        per_deviation=_figure(item.per_deviation),
+        elasticity=None if math.isnan(ratio) else _figure(ratio),
+    )
 
 
-def _sobol(plan: Plan, gradients: list[Gradient], how: Sampling) -> dict[str, Any]:
+def _sobol(plan: Plan, gradients: list[Gradient], how: Sampling) -> SobolIndices:
     leading = [item.parameter for item in gradients[:SOBOL_PARAMETERS]]
     groups: dict[str, tuple[str, ...]] = {item.name: (item.key,) for item in leading}
     others = tuple(item.parameter.key for item in gradients[SOBOL_PARAMETERS:])
     if others:
         groups[OTHERS] = others
     found = indices_of(plan, groups, rows=how.samples, seed=how.seed, sampling=how.sampling)
-    return _indices_record(found)
+    return _indices(found)
 
 
-def _indices_record(found: Indices) -> dict[str, Any]:
-    return {
-        "converged": found.converged,
-        "evaluations": found.evaluations,
-        "non_productive": found.non_productive,
-        "indices": [
-            {
-                "slots": item.name.split(", "),
-                "first": shown(item.first),
-                "first_error": shown(item.first_error),
-                "total": shown(item.total),
-                "total_error": shown(item.total_error),
-                "converged": item.converged,
-            }
+def _indices(found: Indices) -> SobolIndices:
+    return SobolIndices(
+        converged=found.converged,
+        evaluations=found.evaluations,
+        non_productive=found.non_productive,
+        indices=tuple(
+            SobolIndex(
+                slots=tuple(item.name.split(", ")),
+                first=_figure(item.first),
+                first_error=_figure(item.first_error),
+                total=_figure(item.total),
+                total_error=_figure(item.total_error),
+                converged=item.converged,
+            )
             for item in found.items
-        ],
-    }
+        ),
+    )
 
 
-def _against(nominal: Nominal, against: Against, how: Sampling) -> dict[str, Any]:
+def _against(nominal: Nominal, against: Against, how: Sampling) -> AgainstRecord:
     other = against.nominal
     found = compared(nominal, other, samples=how.samples, seed=how.seed, sampling=how.sampling)
-    return {
-        **_named(other),
-        "mismatches": list(against.mismatches),
-        **_record(found, float(nominal.total - other.total)),
-    }
-
-
-def _record(found: Comparison, static: float) -> dict[str, Any]:
+    figures = interval_figures(found.difference, float(nominal.total - other.total))
     together = found.correlation
-    return {
-        "difference": {
-            **interval_figures(found.difference, static).record(),
-            "samples": found.difference.samples,
-        },
-        "a_below_b": shown(found.a_below_b.value),
-        "a_below_b_error": shown(found.a_below_b.error or 0.0),
-        "equal": found.equal,
-        "correlation": None if math.isnan(together) else shown(together),
-    }
+    return AgainstRecord.wider(
+        _named(other),
+        mismatches=against.mismatches,
+        difference=DifferenceFigures.wider(figures, samples=found.difference.samples),
+        a_below_b=_figure(found.a_below_b.value),
+        a_below_b_error=_figure(found.a_below_b.error or 0.0),
+        equal=found.equal,
+        correlation=None if math.isnan(together) else _figure(together),
+    )

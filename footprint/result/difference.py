@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 _text = json.JSONEncoder(sort_keys=True).encode
 
 
-def first_difference(expected: Any, found: Any) -> str:
+def first_difference(expected: object, found: object) -> str:
     """Return the dotted path of the first difference of two JSON values, or an empty text.
 
     Python's own `==` takes true for 1: here the kinds have to be the same too.
@@ -19,7 +18,7 @@ def first_difference(expected: Any, found: Any) -> str:
     return _walked(expected, found, "")
 
 
-def _walked(expected: Any, found: Any, path: str) -> str:
+def _walked(expected: object, found: object, path: str) -> str:
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for name in sorted({*expected, *found}):
             if name not in expected or name not in found:

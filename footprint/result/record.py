@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -56,9 +56,13 @@ Shares = Annotated[dict[str, Exact], AfterValidator(_by_name)]
 """Amounts by name, in the order in which a stored document has them: the same words follow."""
 
 
-def silent(default: Any) -> Any:
+_Default = TypeVar("_Default")
+
+
+def silent(default: _Default) -> _Default:
     """Return a field that is written only where it says something: None and empty are not."""
-    return Field(default=default, exclude_if=_says_nothing)
+    field: _Default = Field(default=default, exclude_if=_says_nothing)
+    return field
 
 
 def _says_nothing(value: object) -> bool:
@@ -75,14 +79,20 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
-    def of(cls, item: object, **others: Any) -> Self:
+    def of(cls, item: object, **others: object) -> Self:
         """Return the part that has an object's attributes of the same names, and `others`."""
         names = (name for name in cls.model_fields if name not in others)
         return cls(**{name: getattr(item, name) for name in names}, **others)
 
+    @classmethod
+    def wider(cls, item: Record, **others: object) -> Self:
+        """Return the part that says what another says, and `others`; what that leaves out too."""
+        said = [name for name in cls.model_fields if name in item.model_fields_set]
+        return cls(**{name: getattr(item, name) for name in said}, **others)
+
     def record(self) -> dict[str, Any]:
         """Return the part as JSON types, decimals as canonical text."""
-        found: dict[str, Any] = plain(self.model_dump(exclude_unset=True))
+        found: dict[str, Any] = plain(self.model_dump(exclude_unset=True, by_alias=True))
         return found
 
 

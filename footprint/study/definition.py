@@ -58,7 +58,7 @@ class Study:
     cut_offs: tuple[CutOff, ...] = ()
     product_code: str = ""
     suppliers: Mapping[str, tuple[Supplier, ...]] = field(default_factory=dict)
-    distributions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    distributions: Mapping[str, Mapping[str, str | bool]] = field(default_factory=dict)
     accept_doubts: bool = False
 
     def __post_init__(self) -> None:

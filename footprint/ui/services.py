@@ -18,7 +18,7 @@ from factor_db.factors.keep.search import search_factors
 from factor_db.factors.keep.versions import find_version, history, load_factor
 from factor_db.factors.record.factor import Factor
 from factor_db.factors.release.releases import published_of_site
-from factor_db.factors.trace.factors import trace_factor
+from factor_db.factors.trace.factors import Trace, TracedCell, trace_factor
 from factor_db.foundation.messages import Language, text
 from factor_db.store.home import database_url, home_folder, user_name
 from factor_db.store.tables import Document, Organisation, Site, StateEntry
@@ -60,7 +60,7 @@ class FactorRecord:
     factor: Factor
     state: str
     states: tuple[dict[str, str], ...]
-    trace: dict[str, Any]
+    trace: Trace
 
 
 def store() -> Store:
@@ -193,8 +193,7 @@ def factor_record(ref: str) -> FactorRecord:
     return FactorRecord(factor, states[-1]["state"], states, trace)
 
 
-def cells_of(ref: str) -> list[dict[str, str]]:
+def cells_of(ref: str) -> list[TracedCell]:
     """Return the ledger cells a factor was derived from; empty for shipped factors."""
     with store().read(user_name()) as session:
-        cells: list[dict[str, str]] = trace_factor(session, ref)["cells"]
-    return cells
+        return trace_factor(session, ref)["cells"]

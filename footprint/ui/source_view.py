@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pandas
 import streamlit as st
 
+from factor_db.factors.trace.factors import TracedCell
 from footprint.result.document import ResultDocument
 from footprint.ui import services
 from footprint.ui.language import current, say
@@ -94,7 +95,7 @@ def _activity(pin: Pin) -> None:
         show_cells(cells, key=f"cells-{ref}")
 
 
-def show_cells(cells: list[dict[str, str]], *, key: str) -> None:
+def show_cells(cells: list[TracedCell], *, key: str) -> None:
     """Show ledger cells with what stands in them."""
     lang = current()
     frame = pandas.DataFrame(

@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TypedDict
 
 from factor_db.foundation.messages import catalogue
 
@@ -44,13 +44,42 @@ SIGNED_WORDS = re.compile(
 )
 
 
+class Digits(TypedDict):
+    """How numbers are rounded on a certificate: significant digits, and steps as decimal text."""
+
+    amount: int
+    cutOff: str
+    result: str
+    share: str
+
+
+class EditionSchema(TypedDict):
+    """What an edition's schema lists: orders of codes, keys of objects, statements, rounding."""
+
+    contributionsShown: int
+    digits: Digits
+    latestGwpSet: str
+    objects: dict[str, list[str]]
+    orders: dict[str, list[str]]
+    standards: list[str]
+    statements: list[str]
+    statementsOtherGwp: list[str]
+
+
+class SignedWords(TypedDict):
+    """The words of an edition: texts by code, names by vocabulary table and code."""
+
+    catalogue: Mapping[str, Words]
+    vocabulary: Mapping[str, Mapping[str, Words]]
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """Words by catalogue code, names by vocabulary table and code, and an edition's schema."""
 
     catalogue: Mapping[str, Words]
     vocabulary: Mapping[str, Mapping[str, Words]]
-    schema: Mapping[str, Any]
+    schema: EditionSchema | None
 
 
 _OPEN: ContextVar[Book | None] = ContextVar("_OPEN", default=None)
@@ -68,16 +97,19 @@ def reading(book: Book) -> Iterator[None]:
 
 @cache
 def _today() -> Book:
-    return Book(catalogue(), {table: _vocabulary(table) for table in ("processes", "flows")}, {})
+    return Book(catalogue(), {table: _vocabulary(table) for table in ("processes", "flows")}, None)
 
 
 def _book() -> Book:
     return _OPEN.get() or _today()
 
 
-def schema(name: str) -> Any:
-    """Return an entry of the schema of the edition that is read."""
-    return _book().schema[name]
+def schema() -> EditionSchema:
+    """Return the schema of the edition that is read; LookupError where none is."""
+    found = _book().schema
+    if found is None:
+        raise LookupError("no edition is read")
+    return found
 
 
 def has_words(code: str) -> bool:
@@ -85,7 +117,7 @@ def has_words(code: str) -> bool:
     return code in _book().catalogue
 
 
-def words(code: str, **params: Any) -> Words:
+def words(code: str, **params: object) -> Words:
     """Return one catalogue text in both languages; KeyError for an unknown code."""
     entry = _book().catalogue[code]
     return {"zh": entry["zh"].format_map(params), "en": entry["en"].format_map(params)}
@@ -120,7 +152,7 @@ def slot_name(slot: str) -> Words:
     return dict(named) if named else {"zh": slot, "en": ""}
 
 
-def signed_words() -> dict[str, Any]:
+def signed_words() -> SignedWords:
     """Return all words of today that a certificate can carry, names of the vocabulary included."""
     signed = {
         code: {"zh": entry["zh"], "en": entry["en"]}

@@ -37,6 +37,7 @@ from lca_models.background.matrices import (
     shown,
 )
 from lca_models.background.nodes import DATABASE_FILE, Node, read_nodes
+from lca_models.background.written import ImportReport
 
 _NAME_DIGITS = 8  # of the MD5 that Brightway puts behind a file name to keep names apart
 
@@ -46,7 +47,7 @@ class Imported:
     """A background as read, with the report on what was not plain."""
 
     background: Background
-    report: Mapping[str, Any]
+    report: ImportReport
 
 
 def find_project(folder: Path, database: str) -> Path:
@@ -123,7 +124,7 @@ def read_packages(
     )
     flows, uncounted = _flows([nodes[int(number)] for number in flow_ids])
     background = assemble(name, products, flows, links, emitted)
-    report = {
+    report: ImportReport = {
         "source": "brightway",
         "databases": databases or [],
         "activities": len(products),

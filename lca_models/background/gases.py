@@ -13,6 +13,7 @@ from functools import cache
 
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.rules import rule
+from lca_models.background.written import Uncounted
 
 GASES_FILE = "background_gases.csv"
 _RULE = "DQ-BACKGROUND-GASES"
@@ -89,7 +90,7 @@ def _gases_of_cas() -> dict[str, tuple[str, ...]]:
     return {cas: tuple(sorted(gases)) for cas, gases in found.items()}
 
 
-def listed(reasons: Iterable[tuple[str, str, str]]) -> list[dict[str, str]]:
+def listed(reasons: Iterable[tuple[str, str, str]]) -> list[Uncounted]:
     """Return (name, compartment, reason) of uncounted flows as sorted records, each once."""
     return [
         {"flow": name, "compartment": compartment, "reason": reason}

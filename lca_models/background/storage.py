@@ -6,10 +6,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -17,6 +15,7 @@ from scipy import sparse
 from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import BadInput
 from lca_models.background.matrices import Background, Flow, Product, content_sha256, gas_rows
+from lca_models.background.written import BackgroundRecord, ImportReport
 
 RECORD = "background.json"
 REPORT = "report.json"
@@ -38,7 +37,7 @@ class Origin:
 
 
 def write_background(
-    folder: Path, background: Background, origin: Origin, report: Mapping[str, Any]
+    folder: Path, background: Background, origin: Origin, report: ImportReport
 ) -> Path:
     """Write a background under `folder`/<sha256>, whole or not at all; return that folder.
 
@@ -68,7 +67,7 @@ def _put(written: Path, target: Path) -> None:
             os.replace(written / name, target / name)
 
 
-def _record(background: Background, origin: Origin) -> dict[str, Any]:
+def _record(background: Background, origin: Origin) -> dict[str, object]:
     return {
         "name": background.name,
         "sha256": background.sha256,
@@ -80,14 +79,14 @@ def _record(background: Background, origin: Origin) -> dict[str, Any]:
     }
 
 
-def _write_json(path: Path, value: Any) -> None:
+def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def read_record(folder: Path) -> dict[str, Any]:
+def read_record(folder: Path) -> BackgroundRecord:
     """Return the record of a stored background as it stands; BadInput (BACKGROUND_DAMAGED)."""
     try:
-        record: dict[str, Any] = strict_json((folder / RECORD).read_bytes())
+        record: BackgroundRecord = strict_json((folder / RECORD).read_bytes())
     except (OSError, BadInput):
         raise BadInput("BACKGROUND_DAMAGED", folder=folder.name) from None
     return record
@@ -98,10 +97,10 @@ def read_origin(folder: Path) -> Origin:
     return Origin(**read_record(folder)["origin"])
 
 
-def read_report(folder: Path) -> dict[str, Any]:
+def read_report(folder: Path) -> ImportReport:
     """Return the report of the import; BadInput (BACKGROUND_DAMAGED)."""
     try:
-        report: dict[str, Any] = strict_json((folder / REPORT).read_bytes())
+        report: ImportReport = strict_json((folder / REPORT).read_bytes())
     except (OSError, BadInput):
         raise BadInput("BACKGROUND_DAMAGED", folder=folder.name) from None
     return report

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import fsum
-from typing import Any
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
+from lca_models.background.written import Allocated
 from lca_models.external.exchanges import PRODUCT, Exchange
 
 METHODS = ("mass", "reference")
@@ -96,7 +96,7 @@ def _mass(item: Exchange) -> float | None:
     return item.amount if item.unit == rule(_RULE).parameters["mass_unit"] else None
 
 
-def record(process: str, shares: Shares) -> dict[str, Any]:
+def record(process: str, shares: Shares) -> Allocated:
     """Return how one process was allocated, for the report."""
     return {
         "process": process,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from lca_models.background.written import Ambiguous, CutOff, LinkedByName
 from lca_models.external.exchanges import Exchange
 
 
@@ -36,9 +36,9 @@ class Linking:
     offers: list[Offer]
     chosen: Mapping[str, str]
     counts: dict[str, int] = field(default_factory=dict)
-    ambiguous: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    cut_off: list[dict[str, Any]] = field(default_factory=list)
-    by_name: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    ambiguous: dict[tuple[str, str], Ambiguous] = field(default_factory=dict)
+    cut_off: list[CutOff] = field(default_factory=list)
+    by_name: dict[tuple[str, str], LinkedByName] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._of_flow: dict[str, list[Offer]] = {}

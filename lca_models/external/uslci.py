@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from factor_db.foundation.errors import BadInput
 from lca_models.background.brightway import Imported
@@ -18,6 +17,7 @@ from lca_models.background.flows import elementary_flow
 from lca_models.background.gases import listed
 from lca_models.background.matrices import Flow, Product, assemble, entries
 from lca_models.background.productive import largest_loop, require_productive
+from lca_models.background.written import ImportReport
 from lca_models.external.co_products import Share, Shares, record, shares_of
 from lca_models.external.exchanges import ELEMENTARY, PRODUCT, WASTE, Exchange, Reader
 from lca_models.external.jsonld import Documents, read_archive
@@ -208,7 +208,7 @@ class _Builder:
         return len(self.flows) - 1
 
 
-def _report(processes: list[_Process], builder: _Builder) -> dict[str, Any]:
+def _report(processes: list[_Process], builder: _Builder) -> ImportReport:
     linking = builder.linking
     gases: dict[str, int] = {}
     for flow in builder.flows:
@@ -221,8 +221,8 @@ def _report(processes: list[_Process], builder: _Builder) -> dict[str, Any]:
         "activities": sum(len(item.shares.bearing) for item in processes),
         "flows": len(builder.flows),
         "inputs": dict(sorted(linking.counts.items())),
-        "linked_by_name": sorted(linking.by_name.values(), key=lambda item: str(item["name"])),
-        "ambiguous": sorted(linking.ambiguous.values(), key=lambda item: str(item["name"])),
+        "linked_by_name": sorted(linking.by_name.values(), key=lambda item: item["name"]),
+        "ambiguous": sorted(linking.ambiguous.values(), key=lambda item: item["name"]),
         "cut_off": linking.cut_off,
         "co_products": [record(item.name, item.shares) for item in shared],
         "waste_outputs": builder.wastes,

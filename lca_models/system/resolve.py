@@ -19,8 +19,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Strict
 
 from factor_db.factors.record.factor import Exact, Factor, Source, product_key
-from factor_db.factors.record.product import blend, records_of_parts
-from factor_db.foundation.canonical import EXACT
+from factor_db.factors.record.product import blend
+from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
@@ -90,9 +90,12 @@ class Pin:
     def record(self) -> dict[str, Any]:
         """Return the pin as JSON types, the whole factor with it."""
         slot = self.slot
-        blended = {"parts": records_of_parts(self.parts)} if self.parts else {}
+        parts = [
+            {"factor": factor.record(), "share": decimal_text(share)}
+            for factor, share in self.parts
+        ]
         return {
-            **blended,
+            **({"parts": parts} if parts else {}),
             "slot": {
                 "flow": slot.flow,
                 "process": slot.process,

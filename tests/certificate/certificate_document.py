@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from factor_db.foundation.canonical import content_hash, decimal_text, plain
-from footprint.result.document import ResultDocument, read_result
+from footprint.result.document import Figures, ResultDocument, read_result
 from footprint.study.carried_model import model_of
 from footprint.study.definition import Study
 from lca_models.system.resolve import Where
@@ -251,7 +251,7 @@ def illustrative_calculation() -> dict[str, Any]:
     return renamed(document)
 
 
-def recompute(document: ResultDocument) -> dict[str, Any]:
+def recompute(document: ResultDocument) -> Figures:
     """Stand in for the product's recalculation: it knows the two documents above by heart.
 
     Like the product it leaves out what no recalculation gives, and reads only the inputs.
@@ -263,5 +263,5 @@ def recompute(document: ResultDocument) -> dict[str, Any]:
         *("closure", "possible"),
     ):
         del known[name]
-    del known["total"]["interval"]
-    return known
+    known["total"]["interval"] = None
+    return Figures.model_validate(known)

@@ -76,7 +76,7 @@ def test_a_certificate_of_edition_2_is_intact_and_not_decided(tmp_path: Path) ->
     assert found.detail("zh") == "第2版证书：签名完好；重算需要 0.1.0 版软件。"
     assert {check.name for check in report.checks if check.ok is not True} == {"recomputes"}
     assert (report.valid, report.undecided, report.exit_code) == (False, True, 5)
-    said = report.as_json("en")
+    said = report.answer("en").record()
     assert (said["valid"], said["undecided"]) == (False, True)
     assert {"name": "recomputes", "ok": None, "detail": found.detail("en")} in said["checks"]
 

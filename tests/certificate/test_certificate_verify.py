@@ -30,6 +30,7 @@ from footprint.certificate.printed.qr import qr_content, qr_text
 from footprint.certificate.printed.signature import sign_pdf
 from footprint.certificate.proof import sign
 from footprint.certificate.status import sign_status_list
+from footprint.result.document import Figures
 from tests.certificate.certificate_document import recompute, result
 
 JSON_CHECKS = [
@@ -78,8 +79,8 @@ def test_json_and_pdf_of_a_known_issuer_pass(own, check):
 
 def test_answers_are_in_both_languages(own, check):
     report = check(own.json_path)
-    assert report.as_json("zh")["checks"][3]["detail"].startswith("签名完好")
-    assert report.as_json("en")["verdict"] == "Valid: intact, issuer known, in force, recomputes."
+    assert report.answer("zh").checks[3].detail.startswith("签名完好")
+    assert report.answer("en").verdict == "Valid: intact, issuer known, in force, recomputes."
 
 
 def test_content_decides_not_the_suffix(own, check, tmp_path):
@@ -285,11 +286,13 @@ def test_failing_recalculation_is_an_answer(own, check):
         raise KeyError("study")
 
     assert failing(check(own.json_path, recompute=broken)) == {"recomputes"}
-    reworded = recompute(result())
+    reworded = recompute(result()).record()
     reworded["choices"]["alternatives"][2]["reason"] = "electricity/delivery, natural_gas/upstream"
-    assert check(own.json_path, recompute=lambda document: reworded).valid
-    other = {**recompute(result()), "by_gas": {}}
-    assert failing(check(own.json_path, recompute=lambda document: other)) == {"recomputes"}
+    assert check(own.json_path, recompute=lambda document: Figures.model_validate(reworded)).valid
+    other = {**reworded, "by_gas": {}}
+    assert failing(
+        check(own.json_path, recompute=lambda document: Figures.model_validate(other))
+    ) == {"recomputes"}
 
 
 def test_pdf_with_another_figure_drawn_by_rewriting_fails(own, check, tmp_path):

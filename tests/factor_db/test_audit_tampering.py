@@ -162,7 +162,7 @@ def change(session: Session, table: Table, column: Column[Any], salt: int) -> di
 
 
 def named(session: Session) -> list[tuple[str, str]]:
-    return [(fault["kind"], fault["subject"]) for fault in altered_contents(session)]
+    return [(fault.kind, fault.subject) for fault in altered_contents(session)]
 
 
 def test_the_store_is_whole_and_holds_every_table(small: Store) -> None:
@@ -243,16 +243,16 @@ def test_the_first_fault_is_the_first_in_the_log(small: Store) -> None:
         session.execute(text("UPDATE site SET region = 'CN-XX'"))
         session.execute(text("UPDATE actor SET role = 'admin'"))
         faults = altered_contents(session)
-        assert [fault["kind"] for fault in faults] == ["actor", "site"]
-        assert [fault["fault"] for fault in faults] == ["altered", "altered"]
-        assert faults[0]["position"] < faults[1]["position"]
+        assert [fault.kind for fault in faults] == ["actor", "site"]
+        assert [fault.fault for fault in faults] == ["altered", "altered"]
+        assert faults[0].position < faults[1].position
 
 
 def test_an_entry_that_is_no_json_is_named_and_stops_nothing(small: Store) -> None:
     with forging(small) as session:
         session.execute(text("UPDATE auditleaf SET entry = '{' WHERE position = 0"))
         found = altered_contents(session)
-        assert (found[0]["kind"], found[0]["subject"]) == ("audit leaf", "0")
+        assert (found[0].kind, found[0].subject) == ("audit leaf", "0")
 
 
 def test_a_document_forged_together_with_its_leaf_is_held_against_its_own_hash(

@@ -141,7 +141,7 @@ def test_the_mean_is_weighted_by_production(store: Store) -> None:
     assert not average.illustrative
     with store.read() as session:
         # The ledgers of this file are rows without a file behind them; all else has to be intact.
-        assert {fault["kind"] for fault in altered_contents(session)} == {"ledger"}
+        assert {fault.kind for fault in altered_contents(session)} == {"ledger"}
 
 
 def test_four_firms_give_nothing(store: Store) -> None:

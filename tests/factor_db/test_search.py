@@ -285,7 +285,7 @@ def test_the_audit_names_what_the_index_holds_wrongly(store_url: str, change: st
         work.session.connection().execute(text(CHANGES[change]), {"ref": factor.ref})
     with store.read() as session:
         assert index_faults(session) == [factor.sha256]
-        named = [(item["kind"], item["subject"]) for item in altered_contents(session)]
+        named = [(item.kind, item.subject) for item in altered_contents(session)]
     assert named == [("search", factor.sha256)]
     with store.founding() as work:
         rebuild_index(work.session)

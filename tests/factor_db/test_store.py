@@ -125,7 +125,7 @@ def test_a_change_that_bypasses_the_write_path_is_named(
     with writing(store.engine).begin() as connection:
         assert connection.execute(text(statement)).rowcount == 1
     with store.read() as session:
-        assert kind in {fault["kind"] for fault in altered_contents(session)}
+        assert kind in {fault.kind for fault in altered_contents(session)}
 
 
 def test_what_a_caller_adds_without_a_word_gets_its_leaf_at_the_end(store: Store) -> None:
@@ -209,9 +209,7 @@ def test_old_leaves_still_say_what_was_stored(store: Store) -> None:
         )
         session.delete(session.get_one(Actor, "auditor"))
         session.flush()
-        found = {
-            (fault["kind"], fault["subject"], fault["fault"]) for fault in altered_contents(session)
-        }
+        found = {(fault.kind, fault.subject, fault.fault) for fault in altered_contents(session)}
         assert found == {("state", "9999", "unknown"), ("actor", "auditor", "gone")}
         session.rollback()
 

@@ -126,6 +126,6 @@ def test_a_bank_excludes_what_it_cannot_serve(plate: Nominal, bank: Bank) -> Non
 
 def test_the_ranking_leaves_out_what_the_bank_draws(plate: Nominal, bank: Bank) -> None:
     document = uncertainty_document(plate, Sampling(200, 1, "random"), bank=bank.folder)
-    ranked = {slot for item in document["ranking"] for slot in item["slots"]}
-    assert document["banked"]
-    assert not ranked & set(document["banked"])
+    ranked = {slot for item in document.ranking for slot in item.slots}
+    assert document.banked
+    assert not ranked & set(document.banked)

@@ -44,6 +44,7 @@ from footprint.comparison.band import (
 )
 from footprint.comparison.benchmark import benchmark_document, run_benchmark
 from footprint.comparison.chart import chart_png, chart_svg
+from footprint.comparison.document import BenchmarkDocument
 from footprint.comparison.gate import mismatches
 from footprint.comparison.page import benchmark_markdown
 from footprint.comparison.value import Value
@@ -88,7 +89,7 @@ def published(
 
 def bands(store: Store, product: str = "plate") -> list[dict[str, Any]]:
     with store.read() as session:
-        return bands_of(session, product)
+        return [band.record() for band in bands_of(session, product)]
 
 
 def test_the_ends_follow_by_hand() -> None:
@@ -121,7 +122,7 @@ def test_a_band_shows_two_ends_a_number_and_no_firm(store: Store) -> None:
     record = published(store, EVEN).record
     (shown,) = bands(store)
     assert record is not None
-    assert canonical_json(shown) == canonical_json(record)
+    assert canonical_json(shown) == canonical_json(record.record())
     assert (shown["low"], shown["high"], shown["contributors"]) == ("1.5", "4.5", 5)
     said = json.dumps(shown)
     for firm, _, _ in EVEN:
@@ -130,19 +131,20 @@ def test_a_band_shows_two_ends_a_number_and_no_firm(store: Store) -> None:
     with store.read() as session:
         (behind,) = session.exec(select(Document).where(Document.kind == EVIDENCE)).all()
         assert behind.sha256 == shown["evidence"]
-        assert [fault for fault in altered_contents(session) if fault["kind"] == "document"] == []
+        assert [fault for fault in altered_contents(session) if fault.kind == "document"] == []
 
 
 def test_a_band_stays_as_it_was_when_a_firm_joins(store: Store) -> None:
     first = published(store, EVEN)
     again = published(store, [*EVEN, ("F", 100, 60)])
     assert again.known
-    assert json.dumps(again.record) == json.dumps(plain_of(first))
+    assert plain_of(again) == plain_of(first)
     assert len(bands(store)) == 1
 
 
-def plain_of(outcome: Outcome) -> dict[str, Any]:
-    return json.loads(canonical_json(outcome.record))
+def plain_of(outcome: Outcome) -> str:
+    assert outcome.record is not None
+    return json.dumps(outcome.record.record())
 
 
 @pytest.mark.parametrize(
@@ -217,24 +219,25 @@ def test_one_real_site_contributes_its_footprint_and_output_and_shows_nothing(
 
 
 @pytest.fixture(scope="module")
-def document(demo_store: Store) -> dict[str, Any]:
+def document(demo_store: Store) -> BenchmarkDocument:
     with demo_store.read() as session:
         return benchmark_document(run_benchmark(session, "extrusion", samples=150))
 
 
 def test_a_benchmark_marks_ours_and_says_why_the_others_are_hollow(
-    document: dict[str, Any],
+    document: BenchmarkDocument,
 ) -> None:
-    values = [Decimal(line["value"]) for line in document["lines"]]
+    values = [line.value for line in document.lines]
     assert values == sorted(values)
-    (own,) = [line for line in document["lines"] if line["ours"]]
-    assert own["ref"] == document["own"]
-    assert own["interval"]["level"] == "0.95"
-    (other,) = [line for line in document["lines"] if not line["ours"]]
-    assert other["ref"] == "result.na.aa2010.extrusion"
-    assert (other["comparable"], other["letters"]) == (False, "B? E? G?")
-    assert document["illustrative"]
-    assert document["bands"] == []
+    (own,) = [line for line in document.lines if line.ours]
+    assert own.ref == document.own
+    assert own.interval is not None
+    assert own.interval.level == Decimal("0.95")
+    (other,) = [line for line in document.lines if not line.ours]
+    assert other.ref == "result.na.aa2010.extrusion"
+    assert (other.comparable, other.letters) == (False, "B? E? G?")
+    assert document.illustrative
+    assert document.bands == ()
 
 
 def test_a_value_of_the_same_rules_is_comparable_where_ours_states_them(
@@ -264,17 +267,17 @@ parts = ["transport", "metal_supply", "casthouse", "forming", "heat_treatment", 
 def test_without_a_site_published_values_stand_alone(store: Store, user: str) -> None:
     with store.read(user) as session:
         shown = benchmark_document(run_benchmark(session, "primary_aluminium"))
-    assert shown["own"] is None
-    assert len(shown["lines"]) > 15
-    assert not any(line["comparable"] for line in shown["lines"])
-    assert all(line["source"] and line["licence"] for line in shown["lines"])
+    assert shown.own is None
+    assert len(shown.lines) > 15
+    assert not any(line.comparable for line in shown.lines)
+    assert all(line.source and line.licence for line in shown.lines)
 
 
 def test_a_published_band_stands_in_the_benchmark(store: Store) -> None:
     published(store, EVEN)
     with store.read("standards") as session:
         shown = benchmark_document(run_benchmark(session, "plate"))
-    (band,) = shown["bands"]
+    (band,) = shown.record()["bands"]
     assert (band["low"], band["high"], "evidence" in band) == ("1.5", "4.5", False)
     assert "1.5–4.5" in chart_svg(shown, "en").decode()
     assert "5 firms" in benchmark_markdown(shown, "en")
@@ -282,9 +285,10 @@ def test_a_published_band_stands_in_the_benchmark(store: Store) -> None:
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_chart_and_table_have_the_same_bytes_every_time(
-    document: dict[str, Any], lang: Any
+    document: BenchmarkDocument, lang: Any
 ) -> None:
-    again = json.loads(json.dumps(document))
+    again = BenchmarkDocument.model_validate(json.loads(json.dumps(document.record())))
+    assert again == document
     svg = chart_svg(document, lang)
     assert svg == chart_svg(again, lang)
     assert chart_png(document, lang) == chart_png(again, lang)

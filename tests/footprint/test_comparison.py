@@ -173,7 +173,7 @@ def test_co2_alone_needs_no_set_and_year_and_place_bar_nothing() -> None:
 
 
 def test_two_mismatched_values_are_refused_with_every_mismatch(plates: dict[str, Value]) -> None:
-    document = compare_document(compare([plates["own"], plates["both"]]))
+    document = compare_document(compare([plates["own"], plates["both"]])).record()
     (pair,) = document["pairs"]
     assert not document["comparable"]
     assert (pair["status"], pair["difference"], pair["conversion"]) == ("refused", None, None)

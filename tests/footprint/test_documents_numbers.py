@@ -282,7 +282,7 @@ def test_conversion_keeps_what_still_differs(
     assert other.unused_field_data == ("cq-plate.2025.melting.charge_metal@1",)  # barred as such
     sound = changed(other, unused_field_data=[])
     values = [value_of_document(item) for item in (of("plate"), sound)]
-    (pair,) = compare_document(compare(values, conversion=True))["pairs"]
+    (pair,) = compare_document(compare(values, conversion=True)).record()["pairs"]
     assert pair["status"] == "converted"
     assert pair["notes"] == ["melt_loss"]
     assert pair["notes_en"] == [

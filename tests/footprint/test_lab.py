@@ -59,7 +59,7 @@ def lab(demo_store: Store) -> Lab:
 
 @pytest.fixture(scope="module")
 def document(lab: Lab) -> dict[str, Any]:
-    return lab_document(lab)
+    return lab_document(lab).record()
 
 
 def total_under(lab: Lab, **choices: str) -> Decimal:
@@ -125,7 +125,7 @@ def test_a_refused_combination_names_its_code(demo_store: Store) -> None:
     study = default_study("plate")
     study = replace(study, cut_offs=(*study.cut_offs, power))
     with demo_store.read() as session:
-        document = lab_document(run_lab(session, study, ("electricity_rule",)))
+        document = lab_document(run_lab(session, study, ("electricity_rule",))).record()
     codes = {row["choices"]["electricity_rule"]: row["code"] for row in document["rows"]}
     assert codes["location"] == ""
     assert codes["residual"].startswith("CUT_OFF_")
@@ -150,7 +150,7 @@ def test_a_study_without_any_result_still_has_its_table(demo_store: Store) -> No
         found = run_lab(session, replace(default_study("plate"), cut_offs=()))
     assert {row.status for row in found.rows} == {"incomplete"}
     assert "ceramic_filter/upstream" in found.study_row.missing
-    assert lab_document(found)["lowest"] is None
+    assert lab_document(found).lowest is None
 
 
 def test_a_study_that_no_plant_could_have_has_no_lab(demo_store: Store) -> None:
@@ -198,7 +198,9 @@ def test_the_lab_holds_the_alternatives_of_every_result(lab: Lab) -> None:
 def test_the_same_store_gives_the_same_bytes(lab: Lab, demo_store: Store) -> None:
     with demo_store.read() as session:
         again = run_lab(session, default_study("plate"), METHODOLOGICAL[::-1])
-    assert canonical_json(lab_document(again)) == canonical_json(lab_document(lab))
+    assert canonical_json(lab_document(again).record()) == canonical_json(
+        lab_document(lab).record()
+    )
     assert lab_csv(again) == lab_csv(lab)
 
 
@@ -260,7 +262,7 @@ def test_each_allocation_derives_the_own_factors_anew(
         "economic": "DERIVE_SAME_METAL",
         "subdivision": "DERIVE_COPRODUCT",
     }
-    document = lab_document(found)
+    document = lab_document(found).record()
     assert "DERIVE_CAUSAL_KEY" in {row["code"] for row in document["rows"]}
     assert all("note_en" not in axis for axis in document["choices"])
 

@@ -134,5 +134,5 @@ def test_a_certificate_goes_stale_when_its_factor_is_withdrawn(
         work.session.flush()
         (found,) = stale_certificates(work.session)
         work.session.rollback()
-    assert found["certificate"] == certificate
-    assert found["factors"] == [f"{MELTING}@1 withdrawn"]
+    assert found.certificate == certificate
+    assert found.factors == (f"{MELTING}@1 withdrawn",)

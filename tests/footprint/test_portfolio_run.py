@@ -18,12 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.files import locked
 from footprint.cli.main import main
 from footprint.portfolio import run_portfolio
 from footprint.portfolio.run import PortfolioResult
+from footprint.portfolio.summary import PortfolioSummary
+
+SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "portfolio.json"
 
 HEADINGS = (
     "study,product,site,set:electricity/life_cycle [kg/kWh],"
@@ -210,6 +214,10 @@ def test_the_command_prints_json_and_leaves_with_3_where_not_all_is_complete(
         main([*arguments, "--json"])
     document = json.loads(capsys.readouterr().out)
     assert (left.value.code, document["complete"], document["refused"]) == (3, 22, 1)
+    of_schema = Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+    of_schema.validate(document)
+    assert not of_schema.is_valid({**document, "seconds": str(document["seconds"])})
+    assert PortfolioSummary.model_validate(document).record() == document
     by_study = {row["study"]: row for row in _table(tmp_path / "o.parquet")}
     assert by_study["S00"]["missing"] == "recycled_ingot/cradle_to_gate"
     assert by_study["S01"]["code"] == "SITE_UNKNOWN"

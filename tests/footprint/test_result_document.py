@@ -28,10 +28,10 @@ from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.store.work import Store
 from footprint.calculation.calculate import calculate_study
 from footprint.cli.main import main
+from footprint.publish.schema import FOLDER, SCHEMAS, schema_text
 from footprint.result.difference import first_difference
 from footprint.result.document import read_result
 from footprint.result.record import Exact
-from footprint.result.schema import FOLDER, SCHEMAS, schema_text
 from footprint.study.definition import default_study
 from footprint.study.examples import EXAMPLES
 from tests.certificate.certificate_document import calculation
@@ -41,6 +41,8 @@ EDITION_2 = ROOT / "tests" / "certificate" / "data" / "edition2" / "certificate.
 PRODUCTS = [product for product, _, _ in EXAMPLES]
 # One of each kind of JSON; 1 and true, "1" and 1 are kinds of their own.
 KINDS: tuple[Any, ...] = ("no such thing", 7, True, None, 1.5, [], {}, ["x"], {"x": "y"}, "", "01")
+PUBLISHED = ("result.primary.world.iai.2022", "result.primary.na.aa2010.ar4")
+AGAINST = ("--against", "extrusion", "--sobol")
 Place = tuple[str | int, ...]
 Document = dict[str, Any]
 # Rows of one table are of one kind: the first and the last stand for all.
@@ -209,7 +211,7 @@ def test_what_is_no_document_at_all_is_refused(strange: Any) -> None:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_schema_kept_is_that_of_the_types(name: str) -> None:
-    """Made anew by `python -m footprint.result.schema`."""
+    """Made anew by `python -m footprint.publish.schema`."""
     assert (ROOT / FOLDER / name).read_text(encoding="utf-8") == schema_text(name)
 
 
@@ -224,6 +226,10 @@ def validator(name: str) -> Draft202012Validator:
     [
         *(("result.json", ("calculate", product)) for product in PRODUCTS),
         ("account.json", ("account", "CQ-PLATE")),
+        ("compare.json", ("compare", *PUBLISHED, "--convert")),
+        ("benchmark.json", ("benchmark", "plate", "--samples", "0")),
+        ("lab.json", ("lab", "extrusion", "--vary", "gwp_set")),
+        ("uncertainty.json", ("uncertainty", "plate", "--samples", "150", *AGAINST)),
     ],
 )
 def test_what_the_commands_write_is_of_the_schema(
@@ -242,6 +248,19 @@ def test_what_the_commands_write_is_of_the_schema(
     # A decimal as a number, or a field nobody knows, is none of it.
     for changed in ({**written, "not_a_field": 1}, {**written, "period": {"start": 2025}}):
         assert not of_schema.is_valid(changed)
+
+
+def test_what_verify_writes_is_of_the_schema(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "certificate.json"
+    file.write_bytes(gzip.decompress(EDITION_2.read_bytes()))
+    with pytest.raises(SystemExit):
+        main(["verify", str(file), "--json"])
+    written = json.loads(capsys.readouterr().out)
+    validator("verify.json").validate(written)
+    assert {check["ok"] for check in written["checks"]} == {True, False, None}
+    assert not validator("verify.json").is_valid({**written, "valid": "no"})
 
 
 _EXACT: TypeAdapter[Decimal] = TypeAdapter(Exact)

@@ -96,7 +96,7 @@ def test_the_lab_says_how_the_study_closes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     with demo_store.read() as session:
-        found = lab_document(run_lab(session, default_study("plate"), ("gwp_set",)))
+        found = lab_document(run_lab(session, default_study("plate"), ("gwp_set",))).record()
     assert found["closure"]["closed"] is True
     assert found["closure"] == calculated(demo_store, default_study("plate")).document["closure"]
     monkeypatch.setenv("FOOTPRINT_HOME", str(demo_home))
@@ -127,7 +127,7 @@ def test_a_combination_that_no_plant_could_have_is_refused_in_its_row(
     monkeypatch.setattr("footprint.judgement.impossible.impossibilities", never_ar4)
     monkeypatch.setattr("footprint.judgement.record.impossibilities", never_ar4)
     with demo_store.read() as session:
-        found = lab_document(run_lab(session, default_study("plate"), ("gwp_set",)))
+        found = lab_document(run_lab(session, default_study("plate"), ("gwp_set",))).record()
         rows = {row["choices"]["gwp_set"]: row for row in found["rows"]}
         assert (rows["AR4"]["status"], rows["AR4"]["total"]) == ("refused", None)
         assert rows["AR4"]["code"] == "BLOCKED_IMPOSSIBLE"

@@ -148,7 +148,7 @@ def test_a_study_that_is_refused_today_is_listed(
         (found,) = drifted(session)
     assert found.today is None
     assert found.reasons[0][0] == "refused"
-    assert found.as_dict()["revoke"] == [name]
+    assert found.record()["revoke"] == [name]
 
 
 def test_a_revoked_certificate_fails_by_the_signed_list_and_the_log_stays_whole(

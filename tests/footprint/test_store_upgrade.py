@@ -88,4 +88,4 @@ def test_what_moved_since_is_named(upgraded: Store) -> None:
         (old,) = stale_certificates(session)
     part = abs(Decimal(today["total"]["value"]) - STORED) / STORED
     assert ("recycled_ingot" in moved) is (part > Decimal("0.001"))
-    assert all(ref.endswith((" superseded", " withdrawn")) for ref in old["factors"])
+    assert all(ref.endswith((" superseded", " withdrawn")) for ref in old.factors)

@@ -27,10 +27,12 @@ from factor_db.store.work import Store
 from footprint.calculation.calculate import calculate_study
 from footprint.certificate.printed.pdf import _interval_method
 from footprint.cli.main import main
+from footprint.comparison.document import MismatchRecord
 from footprint.engine.statistics.intervals import summarise
 from footprint.engine.statistics.streams import stream
 from footprint.figures.recompute import recompute
 from footprint.publish.uncertainty_document import OTHERS, Against, Sampling, uncertainty_document
+from footprint.publish.uncertainty_record import UncertaintyDocument
 from footprint.result.document import read_result
 from footprint.sampling.parameters import Plan, plan_of
 from footprint.sampling.uncertainty import (
@@ -249,14 +251,16 @@ def test_a_negative_flow_is_counted_and_left_out(demo_store: Store) -> None:
 def test_the_document_names_what_differs_between_two_studies(
     nominals: Mapping[str, Nominal],
 ) -> None:
-    found = ({"attribute": "gwp_set"},)
+    texts = {"a": "AR6", "b": "AR5", "message_zh": "不同", "message_en": "differ"}
+    found = MismatchRecord(attribute="gwp_set", kind="differs", only_a=(), only_b=(), **texts)
     document = uncertainty_document(
-        nominals["plate"], Sampling(200, 1, "random"), against=Against(nominals["AR5"], found)
+        nominals["plate"], Sampling(200, 1, "random"), against=Against(nominals["AR5"], (found,))
     )
-    assert document["against"]["mismatches"] == [*found]
-    assert document["illustrative"]
-    assert document["sobol"] is None
-    json.dumps(document)
+    assert document.against is not None
+    assert document.against.mismatches == (found,)
+    assert document.illustrative
+    assert document.sobol is None
+    assert UncertaintyDocument.model_validate(json.loads(json.dumps(document.record()))) == document
 
 
 def leave_with(arguments: list[str]) -> object:

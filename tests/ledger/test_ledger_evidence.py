@@ -148,8 +148,8 @@ def test_a_changed_or_lost_file_is_found_by_the_audit(
         assert connection.execute(text(statement)).rowcount == 1
     with frozen.read() as session:
         faults = altered_contents(session)
-    assert "evidence" in {fault["kind"] for fault in faults}
-    assert any(BILL in fault["subject"] for fault in faults)
+    assert "evidence" in {fault.kind for fault in faults}
+    assert any(BILL in fault.subject for fault in faults)
 
 
 def test_absent_empty_and_oversized_files_and_taken_names_are_refused_whole(

@@ -20,11 +20,10 @@ from factor_db.store.tables import Document, EvidenceFile, FactorVersion, Ledger
 _DERIVED = ("kind", "process", "flow", "quantity", "geography", "site", "owner", "illustrative")
 
 
-def altered_contents(session: Session) -> list[dict[str, Any]]:
+def altered_contents(session: Session) -> list[Fault]:
     """Return everything that is not what the log says or not its own hash: altered, gone, unknown.
 
-    Covers every column of every table. A thing is named once, in the order of the log; the items
-    are those of `Fault`.
+    Covers every column of every table. A thing is named once, in the order of the log.
     """
     faults = log_faults(session)
     for kind, altered in (
@@ -38,7 +37,7 @@ def altered_contents(session: Session) -> list[dict[str, Any]]:
         faults += [Fault(kind, subject, "altered") for subject in sorted(altered(session, named))]
     broken = {fault.subject for fault in faults if fault.kind == "factor"}
     faults += [Fault("search", subject, "altered") for subject in index_faults(session, broken)]
-    return [fault.record() for fault in faults]
+    return faults
 
 
 def _altered_ledgers(session: Session, named: list[str]) -> Iterator[str]:

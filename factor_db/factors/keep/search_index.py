@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
-from typing import Any
+from typing import Literal, cast
 
 from sqlalchemy import Connection, func, insert, select
 from sqlmodel import Session, col
@@ -20,6 +20,7 @@ from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.store.search_tables import (
     NUMBERS,
+    IndexColumns,
     IndexRow,
     delete_rows,
     factor_words,
@@ -30,7 +31,12 @@ from factor_db.store.search_tables import (
 )
 from factor_db.store.tables import FactorVersion
 
-FACETS = ("geography", "data_year", "kind", "redistribution")
+FACETS: tuple[Literal["geography", "data_year", "kind", "redistribution"], ...] = (
+    "geography",
+    "data_year",
+    "kind",
+    "redistribution",
+)
 # Counts up whenever the words or terms of a factor are made otherwise than before.
 _SCHEME = 2
 # The same words in British and American English; IUPAC writes aluminium and sulfur.
@@ -88,7 +94,7 @@ def index_row(factor: Factor, number: int) -> IndexRow:
     )
 
 
-def with_terms(columns: Mapping[str, Any]) -> IndexRow:
+def with_terms(columns: IndexColumns) -> IndexRow:
     """Return a row with the terms that its columns give."""
     terms = {field_term(name, columns[name]) for name in FACETS}
     kept = columns["site"] or (columns["kind"], columns["redistribution"]) == ("product", "owner")
@@ -128,10 +134,14 @@ def _make_room(connection: Connection, at: int) -> None:
         after = connection.execute(upper.limit(reach + 1)).mappings().all()
         low = before[reach]["number"] if len(before) > reach else 0
         high = after[reach]["number"] if len(after) > reach else NUMBERS
-        rows = [dict(row) for row in (*reversed(before[:reach]), *after[:reach])]
+        rows = [
+            cast(IndexColumns, dict(row)) for row in (*reversed(before[:reach]), *after[:reach])
+        ]
         gap, reach = (high - low) // (len(rows) + 1), 2 * reach
     delete_rows(connection, [with_terms(row) for row in rows])
-    spread = [{**row, "number": low + gap * place} for place, row in enumerate(rows, start=1)]
+    spread: list[IndexColumns] = [
+        {**row, "number": low + gap * place} for place, row in enumerate(rows, start=1)
+    ]
     insert_rows(connection, [with_terms(row) for row in spread])
 
 

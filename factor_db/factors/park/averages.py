@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import ROUND_UP, Decimal, localcontext
-from typing import Any
+from typing import TypedDict
 
 from sqlmodel import Session, select
 
@@ -70,6 +70,46 @@ class ParkSlot:
         return f"{PARK}.{self.geography.lower()}.{self.year}.{self.process}.{self.flow}"
 
 
+class SlotRecord(TypedDict):
+    """What an average is made for, as JSON."""
+
+    process: str
+    flow: str
+    unit: str
+    geography: str
+    year: int
+
+
+class ContributorRecord(TypedDict):
+    """A site behind an average, as JSON: its factor, value and output, both decimal text."""
+
+    organisation: str
+    site: str
+    value: str
+    weight: str
+    factor: str
+    sha256: str
+
+
+class Evidence(TypedDict):
+    """Who stands behind an average, as JSON."""
+
+    average: str
+    contributors: list[ContributorRecord]
+    rules: list[str]
+    series: str
+    slot: SlotRecord
+    value: str
+
+
+class CheckedEvidence(Evidence):
+    """Who stands behind an average, and whether it follows from what they published."""
+
+    factor: str
+    sha256: str
+    agrees: bool
+
+
 def publish_averages(work: Work, factors: Iterable[Factor]) -> list[FactorVersion]:
     """Publish each park average that is due and return the new versions, sorted by slot.
 
@@ -91,7 +131,7 @@ def publish_averages(work: Work, factors: Iterable[Factor]) -> list[FactorVersio
     return made
 
 
-def evidence_of(work: Work, ref: str) -> dict[str, Any]:
+def evidence_of(work: Work, ref: str) -> CheckedEvidence:
     """Return who stands behind an average, and whether it follows from what they published.
 
     `agrees` is true when every contributor's stored factor and output are those of the evidence
@@ -106,7 +146,7 @@ def evidence_of(work: Work, ref: str) -> dict[str, Any]:
     document = work.session.get(Document, evidence[0].evidence) if evidence else None
     if document is None or document.kind != EVIDENCE:
         raise BadInput("PARK_NOT_AN_AVERAGE", ref=factor.ref)
-    payload: dict[str, Any] = strict_json(document.payload.encode())
+    payload: Evidence = strict_json(document.payload.encode())
     agrees = _agrees(work.session, factor, payload)
     return {"factor": factor.ref, "sha256": document.sha256, "agrees": agrees, **payload}
 
@@ -230,16 +270,16 @@ def _filled_share(shares: Sequence[Share], contributors: Sequence[Factor]) -> De
         return (filled / sum(amounts, Decimal(0))).quantize(_SHOWN_SHARE, rounding=ROUND_UP)
 
 
-def _evidence_payloads(session: Session) -> dict[str, dict[str, Any]]:
+def _evidence_payloads(session: Session) -> dict[str, Evidence]:
     query = select(Document).where(Document.kind == EVIDENCE).order_by(Document.name)
     return {row.name: strict_json(row.payload.encode()) for row in session.exec(query)}
 
 
-def _members(payload: dict[str, Any]) -> Members:
+def _members(payload: Evidence) -> Members:
     return {item["site"]: item["organisation"] for item in payload["contributors"]}
 
 
-def _agrees(session: Session, average: Factor, payload: dict[str, Any]) -> bool:
+def _agrees(session: Session, average: Factor, payload: Evidence) -> bool:
     slot, outputs = ParkSlot(**payload["slot"]), Outputs(session)
     shares = []
     for item in payload["contributors"]:
@@ -247,8 +287,10 @@ def _agrees(session: Session, average: Factor, payload: dict[str, Any]) -> bool:
         if row is None:
             return False
         recorded = Share(
-            *(item[name] for name in ("organisation", "site")),
-            *(decimal_value(item[name]) for name in ("value", "weight")),
+            item["organisation"],
+            item["site"],
+            decimal_value(item["value"]),
+            decimal_value(item["weight"]),
         )
         if _shares(outputs, slot, [load_factor(row)]) != [recorded]:
             return False

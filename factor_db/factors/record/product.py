@@ -191,8 +191,3 @@ def _weakest(factors: Sequence[Factor]) -> dict[str, Any]:
         "pedigree_reasons": ("worst of the suppliers blended",) * len(worst),
         "purpose": "default",
     }
-
-
-def records_of_parts(parts: Sequence[tuple[Factor, Decimal]]) -> list[dict[str, Any]]:
-    """Return the factors and shares of a blend as JSON types."""
-    return [{"factor": factor.record(), "share": decimal_text(share)} for factor, share in parts]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypedDict
 
 from sqlmodel import Session, select
 
@@ -19,7 +19,57 @@ from factor_db.ledger.frozen.meter_rest import rows_with_rests
 from factor_db.store.tables import LedgerFile, LineageEdge
 
 
-def trace_factor(session: Session, ref: str) -> dict[str, Any]:
+class SourceRecord(TypedDict):
+    """A factor's source as JSON."""
+
+    citation: str
+    locator: str
+    url: str
+    file_sha256: str
+
+
+class TracedCell(TypedDict):
+    """A ledger cell that a factor was derived from, as JSON; the amount is decimal text."""
+
+    file: str
+    cell: str
+    period: str
+    flow: str
+    amount: str
+    unit: str
+    method: str
+
+
+TracedCorrection = TypedDict(
+    "TracedCorrection",
+    {
+        "sha256": str,
+        "cell": str,
+        "from": str,
+        "to": str,
+        "reason": str,
+        "author": str,
+        "state": str,
+    },
+)
+"""A correction that has a part in a factor, as JSON."""
+
+
+class Trace(TypedDict):
+    """Where a factor came from and what rests on it, as JSON; amounts are decimal text."""
+
+    factor: str
+    sha256: str
+    amounts: dict[str, str]
+    unit: str
+    source: SourceRecord
+    formula: str
+    cells: list[TracedCell]
+    corrections: list[TracedCorrection]
+    used_by: list[str]
+
+
+def trace_factor(session: Session, ref: str) -> Trace:
     """Return where a factor came from and what rests on it, as JSON types.
 
     `cells` lists every ledger cell of a derived factor with its amount; a shipped factor has its
@@ -32,7 +82,12 @@ def trace_factor(session: Session, ref: str) -> dict[str, Any]:
         "sha256": factor.sha256,
         "amounts": {gas: decimal_text(value) for gas, value in factor.amounts.items()},
         "unit": factor.unit,
-        "source": factor.source.model_dump(),
+        "source": {
+            "citation": factor.source.citation,
+            "locator": factor.source.locator,
+            "url": factor.source.url,
+            "file_sha256": factor.source.file_sha256,
+        },
         "formula": factor.derivation.formula if factor.derivation else "",
         "cells": _cells(session, factor),
         "corrections": _corrections(session, factor),
@@ -40,7 +95,7 @@ def trace_factor(session: Session, ref: str) -> dict[str, Any]:
     }
 
 
-def trace_lines(found: dict[str, Any]) -> list[str]:
+def trace_lines(found: Trace) -> list[str]:
     """Return a trace as indented lines for people."""
     amounts = ", ".join(f"{gas} {value}" for gas, value in found["amounts"].items())
     lines = [f"{found['factor']}  {amounts} {found['unit']}  sha256 {found['sha256']}"]
@@ -59,7 +114,7 @@ def trace_lines(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
+def _cells(session: Session, factor: Factor) -> list[TracedCell]:
     inputs = factor.derivation.inputs if factor.derivation else ()
     wanted = {item.cell for item in inputs if isinstance(item, CELLS)}
     if not wanted:
@@ -89,7 +144,7 @@ def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
     ]
 
 
-def _corrections(session: Session, factor: Factor) -> list[dict[str, str]]:
+def _corrections(session: Session, factor: Factor) -> list[TracedCorrection]:
     """Return the corrections that have a part in a factor, as it was derived."""
     inputs = factor.derivation.inputs if factor.derivation else ()
     named = {item.correction for item in of_kind(inputs, CorrectedCell)}

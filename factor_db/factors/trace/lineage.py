@@ -43,13 +43,26 @@ class Graph:
     nodes: tuple[Node, ...]
     edges: tuple[tuple[str, str], ...]
 
-    def as_dict(self) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """Return the graph as JSON types."""
         return {
             "centre": self.centre,
             "edges": [{"child": child, "parent": parent} for parent, child in self.edges],
             "nodes": [asdict(node) for node in self.nodes],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class StaleCertificate:
+    """A certificate that rests on factors no longer in force, each `id@version state`."""
+
+    certificate: str
+    factors: tuple[str, ...]
+    owner: str
+
+    def record(self) -> dict[str, Any]:
+        """Return the certificate as JSON types."""
+        return {**asdict(self), "factors": list(self.factors)}
 
 
 def lineage_graph(session: Session, centre: str) -> Graph:
@@ -63,7 +76,7 @@ def lineage_graph(session: Session, centre: str) -> Graph:
     return Graph(centre, tuple(_nodes(session, keys)), tuple(sorted(edges)))
 
 
-def stale_certificates(session: Session) -> list[dict[str, Any]]:
+def stale_certificates(session: Session) -> list[StaleCertificate]:
     """Return the certificates that rest on a superseded or withdrawn factor, with those factors."""
     found: dict[str, set[str]] = {}
     for row in session.exec(select(FactorVersion)):
@@ -77,11 +90,11 @@ def stale_certificates(session: Session) -> list[dict[str, Any]]:
         )
     )
     stale = [
-        {"certificate": item.name, "factors": sorted(found[item.sha256]), "owner": item.owner}
+        StaleCertificate(item.name, tuple(sorted(found[item.sha256])), item.owner)
         for item in certificates
         if sees(session, item.owner)
     ]
-    return sorted(stale, key=lambda item: str(item["certificate"]))
+    return sorted(stale, key=lambda item: item.certificate)
 
 
 def parents_of(session: Session, start: str) -> dict[str, str]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TypedDict
 
 from sqlmodel import Session, col, select
 
-from factor_db.foundation.canonical import content_hash, strict_json
+from factor_db.foundation.canonical import content_hash, decimal_text, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.frozen.importing import ledger_of_site
 from factor_db.store.sight import require_sight
@@ -23,15 +23,79 @@ from factor_db.store.work import Work, utc_now
 PLAN, TICK = "sampling-plan", "sampling-tick"
 # What an auditor may find when holding a row against its evidence.
 OUTCOMES = ("agrees", "differs", "no_evidence")
-_SEEN = ("outcome", "evidence_sha256", "note")
+
+
+class PlannedRow(TypedDict):
+    """A ledger row to see, as JSON; amount as text, `evidence` as the ledger names it."""
+
+    amount: str
+    cell: str
+    evidence: str
+    flow: str
+    period: str
+    process: str
+    unit: str
+
+
+class Plan(TypedDict):
+    """A sampling plan as JSON."""
+
+    ledger: str
+    rows: list[PlannedRow]
+    seed: int
+    site: str
+    size: int
+
+
+class Tick(TypedDict):
+    """What an auditor saw of one row, as JSON; `number` counts the ticks of the plan."""
+
+    at: str
+    auditor: str
+    cell: str
+    evidence_sha256: str
+    note: str
+    number: int
+    outcome: str
+    plan: str
+
+
+class Seen(TypedDict):
+    """What was seen of a row, as a statement says it."""
+
+    at: str
+    auditor: str
+    outcome: str
+    evidence_sha256: str
+    note: str
+
+
+class SeenRow(PlannedRow):
+    """A row of a statement."""
+
+    seen: Seen
+
+
+class Statement(TypedDict):
+    """An auditor's statement over a finished plan, as JSON."""
+
+    auditor: str
+    files_seen: list[str]
+    kind: str
+    ledger: str
+    outcomes: dict[str, int]
+    plan: str
+    rows: list[SeenRow]
+    seed: int
+    site: str
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """A plan and the newest tick of each of its rows, None where nothing was ticked yet."""
 
-    plan: dict[str, Any]
-    ticks: dict[str, dict[str, Any] | None]
+    plan: Plan
+    ticks: dict[str, Tick | None]
 
     @property
     def open_cells(self) -> list[str]:
@@ -72,7 +136,7 @@ def make_plan(work: Work, site: str, *, size: int, seed: int, period: str | None
     query = select(LedgerEntry).where(LedgerEntry.ledger == file.sha256)
     rows = work.session.exec(query).all()
     by_cell = {row.cell: row for row in rows}
-    payload = {
+    payload: Plan = {
         "ledger": file.sha256,
         "rows": [_shown(by_cell[cell]) for cell in chosen_rows(rows, file.sha256, size, seed)],
         "seed": seed,
@@ -105,7 +169,7 @@ def tick(
         raise BadInput("SAMPLING_EVIDENCE", cell=cell)
     if outcome != "agrees" and not note.strip():
         raise BadInput("SAMPLING_NOTE", cell=cell, outcome=outcome)
-    payload = {
+    payload: Tick = {
         "at": utc_now(),
         "auditor": work.actor.name,
         "cell": cell,
@@ -122,14 +186,14 @@ def tick(
 
 def progress(session: Session, plan: str) -> Progress:
     """Return a plan with what was ticked so far; raises BadInput for an unknown plan."""
-    content = strict_json(_plan(session, plan).payload.encode())
-    newest: dict[str, dict[str, Any] | None] = {row["cell"]: None for row in content["rows"]}
+    content: Plan = strict_json(_plan(session, plan).payload.encode())
+    newest: dict[str, Tick | None] = {row["cell"]: None for row in content["rows"]}
     for found in _ticks(session, plan):
         newest[found["cell"]] = found
     return Progress(content, newest)
 
 
-def statement(session: Session, plan: str, auditor: str) -> dict[str, Any]:
+def statement(session: Session, plan: str, auditor: str) -> Statement:
     """Return the auditor's statement over a finished plan, ready to be signed.
 
     It lists every row with what was seen, and the hash of every file seen. Raises BadInput while
@@ -149,7 +213,7 @@ def statement(session: Session, plan: str, auditor: str) -> dict[str, Any]:
         },
         "plan": plan,
         "rows": [
-            {**row, "seen": {name: item[name] for name in ("at", "auditor", *_SEEN)}}
+            {**row, "seen": _seen(item)}
             for row in found.plan["rows"]
             if (item := found.ticks[row["cell"]]) is not None
         ],
@@ -158,9 +222,19 @@ def statement(session: Session, plan: str, auditor: str) -> dict[str, Any]:
     }
 
 
-def _shown(row: LedgerEntry) -> dict[str, Any]:
+def _seen(tick: Tick) -> Seen:
     return {
-        "amount": row.amount,
+        "at": tick["at"],
+        "auditor": tick["auditor"],
+        "outcome": tick["outcome"],
+        "evidence_sha256": tick["evidence_sha256"],
+        "note": tick["note"],
+    }
+
+
+def _shown(row: LedgerEntry) -> PlannedRow:
+    return {
+        "amount": decimal_text(row.amount),
         "cell": row.cell,
         "evidence": strict_json(row.payload.encode())["evidence"],
         "flow": row.flow,
@@ -178,7 +252,7 @@ def _plan(session: Session, sha256_of_plan: str) -> Document:
     return document
 
 
-def _ticks(session: Session, plan: str) -> list[dict[str, Any]]:
+def _ticks(session: Session, plan: str) -> list[Tick]:
     """Return the ticks of a plan in the order they were made."""
     children = select(LineageEdge.child).where(LineageEdge.parent == plan)
     query = select(Document).where(Document.kind == TICK, col(Document.sha256).in_(children))

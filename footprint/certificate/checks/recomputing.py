@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from factor_db.foundation.canonical import canonical_json, content_hash, plain
+from factor_db.foundation.canonical import canonical_json, content_hash
 from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
 from footprint.certificate import fields
 from footprint.certificate.checks.redrawing import interval_difference, interval_state
@@ -25,13 +25,12 @@ from footprint.certificate.fields import JsonObject
 from footprint.certificate.payload import Review, build_credential, certificate_id
 from footprint.judgement.recheck import closure_difference, smelter_difference
 from footprint.result.difference import first_difference
-from footprint.result.document import ResultDocument, read_result
+from footprint.result.document import Figures, ResultDocument, read_result
 from footprint.supply.read_back import supply_difference
 from footprint.words.book import is_slot, reading, schema
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
-Recompute = Callable[[ResultDocument], Mapping[str, Any]]
-"""Gives the figures of a result again from its inputs, as JSON types."""
+Recompute = Callable[[ResultDocument], Figures]
 
 MODEL = "model"
 # What a calculation holds besides its figures; the edition's schema has the keys of the objects.
@@ -58,11 +57,11 @@ class Stated:
         return read_result(self.content)
 
 
-def product_recompute(document: ResultDocument) -> Mapping[str, Any]:
+def product_recompute(document: ResultDocument) -> Figures:
     """Recompute with the product; imported here so that reading a certificate stays light."""
     from footprint.figures.recompute import recompute
 
-    return recompute(document).record()
+    return recompute(document)
 
 
 def stated_in(credential: JsonObject) -> Stated:
@@ -131,7 +130,7 @@ def _named_fault(compare: Callable[[], str]) -> str:
 
 
 def _figures_difference(calculation: Stated, recompute: Recompute) -> str:
-    document, again = calculation.content, plain(recompute(calculation.result))
+    document, again = calculation.content, recompute(calculation.result).record()
     again["total"]["interval"] = fields.field(document, "total.interval")
     _take_reasons(again, document)
     stated = {name: item for name, item in document.items() if name not in FURTHER_FIELDS}
@@ -158,7 +157,7 @@ def _facts_difference(document: JsonObject) -> str:
     body = {name: item for name, item in document.items() if name != "calculation"}
     if document["calculation"] != content_hash("calculation", body):
         return "calculation"
-    objects: Mapping[str, list[str]] = schema("objects")
+    objects: Mapping[str, list[str]] = schema()["objects"]
     for name, keys in objects.items():
         if set(fields.object_field(document, name)) != set(keys):
             return name

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID, EXIT_UNDECIDED
 from factor_db.foundation.messages import Language, printable, remedy, text
+from footprint.result.record import Flag, Record, Text
 
 MODEL_DIFFERS = "CERTIFICATE_MODEL_DIFFERS"
 
@@ -22,13 +22,31 @@ class Check:
     name: str
     ok: bool | None
     code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, str | int | None] = field(default_factory=dict)
 
     def detail(self, lang: Language) -> str:
         """Return the answer as one line for a person, with the file's own texts made printable."""
         params = {name: printable(item) for name, item in self.params.items()}
         line = f"{text(self.code, lang, **params)} {remedy(self.code, lang, **params)}"
         return line.strip()
+
+
+class CheckAnswer(Record):
+    """One answer in words; `ok` None where this version can not tell."""
+
+    name: Text
+    ok: Flag | None
+    detail: Text
+
+
+class VerifyAnswer(Record):
+    """All answers about one file, with the verdict."""
+
+    valid: Flag
+    undecided: Flag
+    illustrative: Flag
+    verdict: Text
+    checks: tuple[CheckAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +114,15 @@ class VerifyReport:
             kind = f"{kind}_OTHER_MODEL"
         return text(f"CERTIFICATE_VERDICT_{kind}", lang)
 
-    def as_json(self, lang: Language) -> dict[str, Any]:
-        """Return what `footprint verify --json` prints: {valid, undecided, illustrative, …}."""
-        return {
-            "valid": self.valid,
-            "undecided": self.undecided,
-            "illustrative": self.illustrative,
-            "verdict": self.verdict(lang),
-            "checks": [
-                {"name": check.name, "ok": check.ok, "detail": check.detail(lang)}
+    def answer(self, lang: Language) -> VerifyAnswer:
+        """Return what `footprint verify --json` prints, in one language."""
+        return VerifyAnswer(
+            valid=self.valid,
+            undecided=self.undecided,
+            illustrative=self.illustrative,
+            verdict=self.verdict(lang),
+            checks=tuple(
+                CheckAnswer(name=check.name, ok=check.ok, detail=check.detail(lang))
                 for check in self.checks
-            ],
-        }
+            ),
+        )

@@ -28,7 +28,7 @@ from footprint.certificate.checks.recomputing import (
 )
 from footprint.certificate.checks.report import Certified, Check, VerifyReport
 from footprint.certificate.fields import JsonObject
-from footprint.certificate.keys import read_issuer
+from footprint.certificate.keys import IssuerDocument, read_issuer
 from footprint.certificate.period import is_year, months_covered
 from footprint.certificate.proof import public_key_of, verify
 from footprint.certificate.status import status_in
@@ -46,8 +46,8 @@ class _Case:
 
     credential: dict[str, Any]
     data: bytes
-    issuers: Sequence[JsonObject]
-    neighbour: JsonObject | None
+    issuers: Sequence[IssuerDocument]
+    neighbour: IssuerDocument | None
     today: date
 
     @property
@@ -57,7 +57,7 @@ class _Case:
 
 def verify_file(
     path: Path,
-    issuers: Sequence[JsonObject],
+    issuers: Sequence[IssuerDocument],
     today: date,
     *,
     neighbour_counts: bool = True,
@@ -200,7 +200,7 @@ def _intact(case: _Case) -> Check:
     return Check("intact", ok, f"CERTIFICATE_INTACT_{'OK' if ok else 'FAILED'}")
 
 
-def _neighbour(path: Path) -> JsonObject | None:
+def _neighbour(path: Path) -> IssuerDocument | None:
     try:
         return read_issuer(_bytes_of(path.with_name("issuer.json")))
     except (OSError, ValueError, FootprintError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import text
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.printing import print_aligned, print_wrapped
+
+if TYPE_CHECKING:
+    from footprint.comparison.document import BenchmarkDocument
 
 _SAMPLES = 1000
 
@@ -51,19 +54,19 @@ def benchmark(
         path.write_bytes(_WRITERS[path.suffix](document))
         say("FILE_WRITTEN", path=path)
     if as_json:
-        print_json(document)
+        print_json(document.record())
     else:
         _print_benchmark(document)
 
 
-def _print_benchmark(document: Mapping[str, Any]) -> None:
+def _print_benchmark(document: BenchmarkDocument) -> None:
     from footprint.comparison.page import benchmark_headings, benchmark_rows, closing_lines
 
     lang = CONTEXT.lang
-    title = document[f"title_{lang}"]
-    print(text("BENCHMARK_TITLE", lang, product=title, unit=document["unit"]))
+    title = document.said("title", lang)
+    print(text("BENCHMARK_TITLE", lang, product=title, unit=document.unit))
     rows = [
-        [row[0], document["lines"][place]["label"], row[5], row[2], row[3], row[4]]
+        [row[0], document.lines[place].label, row[5], row[2], row[3], row[4]]
         for place, row in enumerate(benchmark_rows(document, lang))
     ]
     heads = benchmark_headings(lang)
@@ -78,29 +81,29 @@ def _require_known(path: Path) -> None:
         raise BadInput("BENCHMARK_FORMAT", path=path)
 
 
-def _svg(document: Mapping[str, Any]) -> bytes:
+def _svg(document: BenchmarkDocument) -> bytes:
     from footprint.comparison.chart import chart_svg
 
     return chart_svg(document, CONTEXT.lang)
 
 
-def _png(document: Mapping[str, Any]) -> bytes:
+def _png(document: BenchmarkDocument) -> bytes:
     from footprint.comparison.chart import chart_png
 
     return chart_png(document, CONTEXT.lang)
 
 
-def _json(document: Mapping[str, Any]) -> bytes:
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+def _json(document: BenchmarkDocument) -> bytes:
+    return (json.dumps(document.record(), ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _markdown(document: Mapping[str, Any]) -> bytes:
+def _markdown(document: BenchmarkDocument) -> bytes:
     from footprint.comparison.page import benchmark_markdown
 
     return benchmark_markdown(document, CONTEXT.lang).encode()
 
 
-_WRITERS: Mapping[str, Callable[[Mapping[str, Any]], bytes]] = {
+_WRITERS: Mapping[str, Callable[[BenchmarkDocument], bytes]] = {
     ".svg": _svg,
     ".png": _png,
     ".json": _json,

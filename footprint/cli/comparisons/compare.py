@@ -53,10 +53,10 @@ def compare(
     pairs = compare_values(found, conversion=convert, chance=chance)
     document = compare_document(pairs)
     if as_json:
-        print_json(document)
+        print_json(document.record())
     else:
         _print_pairs(pairs)
-    raise typer.Exit(EXIT_DONE if document["comparable"] else EXIT_INVALID)
+    raise typer.Exit(EXIT_DONE if document.comparable else EXIT_INVALID)
 
 
 def statement(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,7 @@ from footprint.cli.results.study_options import named_choices
 
 if TYPE_CHECKING:
     from footprint.lab.combinations import Lab
+    from footprint.lab.written import LabDocument, LabEnd, LabRow
 
 
 def register(app: typer.Typer) -> None:
@@ -62,13 +63,13 @@ def lab(
         csv.write_bytes(lab_csv(found))
         say("FILE_WRITTEN", path=csv)
     if as_json:
-        print_json(document)
+        print_json(document.record())
     else:
         _print_lab(found, document)
-    raise typer.Exit(EXIT_INCOMPLETE if document["lowest"] is None else EXIT_DONE)
+    raise typer.Exit(EXIT_INCOMPLETE if document.lowest is None else EXIT_DONE)
 
 
-def _print_lab(found: Lab, document: dict[str, Any]) -> None:
+def _print_lab(found: Lab, document: LabDocument) -> None:
     from footprint.words.closure import closure_line
 
     study = found.prepared.study
@@ -84,104 +85,103 @@ def _print_lab(found: Lab, document: dict[str, Any]) -> None:
     closure = found.checks.closure if found.checks else None
     if closure and (line := closure_line(closure, CONTEXT.lang)):
         print_wrapped(line)
-    if document["lowest"] is None:
+    if document.lowest is None or document.highest is None:
         print(text("LAB_NOTHING", CONTEXT.lang))
         return
     print()
     _print_effects(document)
     print()
-    _print_end("LAB_HIGHEST", document["highest"], document)
-    _print_end("LAB_LOWEST", document["lowest"], document)
-    if document["illustrative"]:
+    _print_end("LAB_HIGHEST", document.highest, document)
+    _print_end("LAB_LOWEST", document.lowest, document)
+    if document.illustrative:
         say("RESULT_ILLUSTRATIVE")
-    if document["estimate"]:
+    if document.estimate:
         say("RESULT_ESTIMATE")
 
 
-def _print_fixed(document: dict[str, Any]) -> None:
-    for item in document["choices"]:
-        note = item.get(f"note_{CONTEXT.lang}", "")
-        if len(item["values"]) == 1:
-            value = " · ".join(filter(None, (item["taken"], note)))
-            name = _name(item["choice"])
+def _print_fixed(document: LabDocument) -> None:
+    for item in document.choices:
+        note = item.note(CONTEXT.lang)
+        if len(item.values) == 1:
+            value = " · ".join(filter(None, (item.taken, note)))
+            name = _name(item.choice)
             print_wrapped(text("LAB_FIXED", CONTEXT.lang, choice=name, value=value))
         elif note:
-            print_wrapped(f"{_name(item['choice'])}: {note}")
+            print_wrapped(f"{_name(item.choice)}: {note}")
 
 
-def _print_rows(document: dict[str, Any]) -> list[str]:
+def _print_rows(document: LabDocument) -> list[str]:
     """Print the combinations and return the notes that say why some have no total."""
     names = _varied(document)
-    beside = any(Decimal(row["outside_headline"] or 0) for row in document["rows"])
+    beside = any(row.outside_headline for row in document.rows)
     figures = ["TOTAL", "DIFFERENCE", "PERCENT", *(["OUTSIDE"] if beside else [])]
     notes: list[str] = []
     rows = []
-    for row in document["rows"]:
-        mark = "*" if row["of_study"] else ""
+    for row in document.rows:
+        mark = "*" if row.of_study else ""
         shown = _figures(row, notes)[: len(figures)]
-        rows.append([mark, *(row["choices"][name] for name in names), *shown])
+        rows.append([mark, *(row.choices[name] for name in names), *shown])
     words = [text(f"LAB_HEADING_{code}", CONTEXT.lang) for code in figures]
     print_aligned(["", *map(_name, names), *words], rows, figures=len(figures))
     return notes
 
 
-def _figures(row: dict[str, Any], notes: list[str]) -> list[str]:
-    if row["total"] is not None:
-        total, difference = _figure(row["total"]), _figure(row["difference"])
-        beside = row["outside_headline"]
-        outside = _figure(beside) if Decimal(beside) else ""
-        return [total, difference, _figure(row["difference_percent"], 1), outside]
-    reason = ", ".join(row["missing"]) or f"{row['code']}: {row[f'message_{CONTEXT.lang}']}"
-    note = text(f"LAB_STATUS_{row['status']}", CONTEXT.lang, reason=reason)
+def _figures(row: LabRow, notes: list[str]) -> list[str]:
+    if row.total is not None:
+        total, difference = _figure(row.total), _figure(row.difference)
+        outside = _figure(row.outside_headline) if row.outside_headline else ""
+        return [total, difference, _figure(row.difference_percent, 1), outside]
+    reason = ", ".join(row.missing) or f"{row.code}: {row.message(CONTEXT.lang)}"
+    note = text(f"LAB_STATUS_{row.status}", CONTEXT.lang, reason=reason)
     if note not in notes:
         notes.append(note)
     return [f"[{notes.index(note) + 1}]", "", "", ""]
 
 
-def _figure(value: str | None, digits: int = 4, sign: str = "") -> str:
+def _figure(value: Decimal | None, digits: int = 4, sign: str = "") -> str:
     if value is None:
         return "-"
-    shown = f"{Decimal(value):{sign}.{digits}f}"
+    shown = f"{value:{sign}.{digits}f}"
     return shown if Decimal(shown) else shown.lstrip("+-")  # no sign on what rounds to nothing
 
 
-def _counts(document: dict[str, Any]) -> str:
-    statuses = [row["status"] for row in document["rows"]]
+def _counts(document: LabDocument) -> str:
+    statuses = [row.status for row in document.rows]
     numbers = {name: statuses.count(name) for name in ("complete", "incomplete", "refused")}
     return text("LAB_COUNTS", CONTEXT.lang, rows=len(statuses), **numbers)
 
 
-def _print_effects(document: dict[str, Any]) -> None:
+def _print_effects(document: LabDocument) -> None:
     print(text("LAB_EFFECTS", CONTEXT.lang))
     codes = ("CHOICE", "VALUE", "ALONE", "MEAN", "COMBINATIONS")
     rows = []
-    for effect in document["effects"]:
-        name = _name(effect["choice"])
-        ranges = (_figure(effect["range_at_study"]), _figure(effect["mean_range"]))
-        of_all = str(effect["combinations"])
+    for effect in document.effects:
+        name = _name(effect.choice)
+        ranges = (_figure(effect.range_at_study), _figure(effect.mean_range))
+        of_all = str(effect.combinations)
         rows.append([name, text("LAB_RANGE", CONTEXT.lang), *ranges, of_all])
-        for value in effect["values"]:
-            if value["value"] != effect["taken"]:
-                moves = (value["difference"], value["mean_difference"])
+        for value in effect.values:
+            if value.value != effect.taken:
+                moves = (value.difference, value.mean_difference)
                 signed = (_figure(move, sign="+") for move in moves)
-                rows.append(["", value["value"], *signed, str(value["pairs"])])
+                rows.append(["", value.value, *signed, str(value.pairs)])
     print_aligned([text(f"LAB_HEADING_{code}", CONTEXT.lang) for code in codes], rows, figures=3)
-    share = document["study"]["not_rebased_share"]
+    share = document.study.not_rebased_share
     if share is not None:
-        percent = f"{Decimal(share):.1%}"
+        percent = f"{share or Decimal(0):.1%}"
         print_wrapped(text("LAB_NOT_REBASED", CONTEXT.lang, percent=percent))
 
 
-def _print_end(code: str, end: dict[str, Any], document: dict[str, Any]) -> None:
-    first, *others = end["combinations"]
+def _print_end(code: str, end: LabEnd, document: LabDocument) -> None:
+    first, *others = end.combinations
     choices = ", ".join(f"{name}={first[name]}" for name in _varied(document))
     more = text("LAB_MORE", CONTEXT.lang, count=len(others)) if others else ""
-    total = _figure(end["total"])
+    total = _figure(end.total)
     print_wrapped(text(code, CONTEXT.lang, total=total, choices=choices, more=more), indent=4)
 
 
-def _varied(document: dict[str, Any]) -> list[str]:
-    return [item["choice"] for item in document["choices"] if len(item["values"]) > 1]
+def _varied(document: LabDocument) -> list[str]:
+    return [item.choice for item in document.choices if len(item.values) > 1]
 
 
 def _name(choice: str) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from factor_db.foundation.errors import BadInput
 from footprint.cli.context import opened_store, print_json, say
+
+if TYPE_CHECKING:
+    from footprint.certificate.tree_heads import AuditHead, ConsistencyProof, LeafProof
 
 app = typer.Typer(help="审计日志 / audit log", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON")]
@@ -21,11 +24,11 @@ def head(
     as_json: AsJson = False,
 ) -> None:
     """日志的大小与树根 / size and root of the log."""
-    from factor_db.store.audit import tree_head
+    from factor_db.store.audit import TreeHead, tree_head
     from footprint.certificate.tree_heads import signed_head
 
     with opened_store() as store, store.read() as session:
-        found = signed_head(session) if sign else tree_head(session)
+        found: TreeHead = signed_head(session) if sign else tree_head(session)
     if as_json or sign:
         print_json(found)
     else:
@@ -36,7 +39,7 @@ def head(
 def verify(kept: HeadFile = None, as_json: AsJson = False) -> None:
     """重算所有哈希 / re-hash the log and everything it covers."""
     from factor_db.factors.keep.audit import altered_contents
-    from factor_db.store.audit import tree_head
+    from factor_db.store.audit import Fault, tree_head
     from footprint.certificate.tree_heads import head_fault, read_head
 
     earlier = read_head(kept) if kept else None
@@ -46,13 +49,13 @@ def verify(kept: HeadFile = None, as_json: AsJson = False) -> None:
         code = head_fault(session, earlier) if earlier else None
     if earlier and code:
         subject = f"{earlier['size']} {earlier['root']}"
-        faults.insert(0, {"kind": "tree head", "subject": subject, "fault": code, "position": None})
+        faults.insert(0, Fault("tree head", subject, code))
         say(code, **_shown(earlier))
     if as_json:
-        print_json({"valid": not faults, "faults": faults, **now})
+        print_json({"valid": not faults, "faults": [item.record() for item in faults], **now})
     else:
         for fault in faults:
-            say("AUDIT_FAULT", kind=fault["kind"], subject=fault["subject"])
+            say("AUDIT_FAULT", kind=fault.kind, subject=fault.subject)
         say("AUDIT_CLEAN" if not faults else "AUDIT_BROKEN", count=len(faults), size=now["size"])
     raise typer.Exit(1 if faults else 0)
 
@@ -102,11 +105,11 @@ def check_proof(
     raise typer.Exit(1 if checked.fault else 0)
 
 
-def _shown(head: dict[str, Any]) -> dict[str, Any]:
+def _shown(head: AuditHead) -> dict[str, str | int]:
     return {"size": head["size"], "root": head["root"], "issuer": head.get("issuer", "-")}
 
 
-def _write(path: Path, document: dict[str, Any]) -> None:
+def _write(path: Path, document: LeafProof | ConsistencyProof) -> None:
     from factor_db.foundation.canonical import canonical_json
 
     path.write_bytes(canonical_json(document))

@@ -14,6 +14,7 @@ from footprint.cli.context import CONTEXT, opened_store, print_json, print_table
 
 if TYPE_CHECKING:
     from footprint.engine.backgrounds.score_cache import CachedScores
+    from lca_models.background.written import ImportReport
 
 app = typer.Typer(help="背景数据库 / databases of others as background", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="名称或哈希开头 / name, or the hash's first digits")]
@@ -74,7 +75,7 @@ def _path(file: Path | None, *, shipped: bool) -> Path:
     return shipped_archive() if file is None else file
 
 
-def _report_lines(report: Any) -> list[str]:
+def _report_lines(report: ImportReport) -> list[str]:
     """Return a report as `what: number` lines; lists by their length, everything else in JSON."""
     lines = []
     for key, value in report.items():
@@ -105,29 +106,30 @@ def list_backgrounds(as_json: AsJson = False) -> None:
     from factor_db.store.home import home_folder
     from footprint.backgrounds.home import stored_backgrounds
 
-    found = [
-        {
-            "name": record["name"],
-            "sha256": folder.name,
-            "products": record["shape"][0],
-            "gases": record["gases"],
-            "origin": record["origin"],
-        }
-        for folder, record in stored_backgrounds(home_folder())
-    ]
+    stored = stored_backgrounds(home_folder())
     if as_json:
+        found = [
+            {
+                "name": record["name"],
+                "sha256": folder.name,
+                "products": record["shape"][0],
+                "gases": record["gases"],
+                "origin": record["origin"],
+            }
+            for folder, record in stored
+        ]
         print_json(found)
         return
     rows = [
         [
-            item["name"],
-            item["sha256"][:12],
-            str(item["products"]),
-            item["origin"]["database"],
-            item["origin"]["version"] or "-",
-            item["origin"]["licence"] or "-",
+            record["name"],
+            folder.name[:12],
+            str(record["shape"][0]),
+            record["origin"]["database"],
+            record["origin"]["version"] or "-",
+            record["origin"]["licence"] or "-",
         ]
-        for item in found
+        for folder, record in stored
     ]
     headings = _headings("name", "sha256", "products", "database", "version", "licence")
     print_table(headings, rows)

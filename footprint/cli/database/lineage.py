@@ -41,7 +41,7 @@ def graph(
         out.write_text(draw_lineage(found, CONTEXT.lang), encoding="utf-8")
         say("FILE_WRITTEN", path=out)
     if as_json:
-        print_json(found.as_dict())
+        print_json(found.record())
     elif out is None:
         print("\n".join(tree_lines(found, CONTEXT.lang)))
 
@@ -62,7 +62,7 @@ def impact(
         other = read_factor(path) if path.is_file() else load_factor(find_version(session, by))
         moved = what_moves(session, ref, other)
     if as_json:
-        print_json([row.as_dict() for row in moved])
+        print_json([row.record() for row in moved])
     elif not moved:
         say("IMPACT_NONE")
     else:
@@ -91,12 +91,13 @@ def stale(as_json: AsJson = False) -> None:
     with opened_store() as store, store.read(CONTEXT.user) as session:
         found, moved = stale_certificates(session), drifted(session)
     if as_json:
-        print_json({"certificates": found, "moved": [item.as_dict() for item in moved]})
+        certificates = [item.record() for item in found]
+        print_json({"certificates": certificates, "moved": [item.record() for item in moved]})
         return
     if not found:
         say("STALE_NONE")
     else:
-        rows = [[item["certificate"], ", ".join(item["factors"])] for item in found]
+        rows = [[item.certificate, ", ".join(item.factors)] for item in found]
         print_table(["certificate", "factors"], rows)
     _say_moved(moved)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from factor_db.factors.park.averages import CheckedEvidence
     from factor_db.ledger.park.rollup import RollUp
+    from footprint.comparison.document import BandBehind
 
 app = typer.Typer(help="园区 / the park", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON")]
@@ -69,12 +72,12 @@ def band(
         with opened_store() as store, store.work(CONTEXT.user) as work:
             found = band_evidence(work, slot)
         _print_behind(found, as_json)
-        raise typer.Exit(EXIT_DONE if found["agrees"] else EXIT_INVALID)
+        raise typer.Exit(EXIT_DONE if found.agrees else EXIT_INVALID)
     with opened_store() as store, store.work(CONTEXT.user) as work:
         made = make_band(work, slot)
     if as_json:
         refused = {"band": slot.name, "refusal": made.refusal, "left_out": dict(made.left_out)}
-        print_json(made.record or refused)
+        print_json(made.record.record() if made.record else refused)
     for site, reason in made.left_out.items():
         say("BAND_LEFT_OUT", site=site, reason=reason)
     if made.record is None:
@@ -83,14 +86,17 @@ def band(
     say("BAND_KNOWN" if made.known else "BAND_MADE", band=slot.name)
 
 
-def _print_behind(found: dict[str, Any], as_json: bool) -> None:
+def _print_behind(found: BandBehind, as_json: bool) -> None:
     if as_json:
-        print_json(found)
+        print_json(found.record())
         return
-    columns = ["organisation", "site", "value", "weight"]
-    print_table(columns, [[item[name] for name in columns] for item in found["contributors"]])
-    code = "PARK_EVIDENCE_AGREES" if found["agrees"] else "PARK_EVIDENCE_DIFFERS"
-    say(code, ref=found["band"], count=len(found["contributors"]))
+    rows = [
+        [item.organisation, item.site, decimal_text(item.value), decimal_text(item.weight)]
+        for item in found.contributors
+    ]
+    print_table(["organisation", "site", "value", "weight"], rows)
+    code = "PARK_EVIDENCE_AGREES" if found.agrees else "PARK_EVIDENCE_DIFFERS"
+    say(code, ref=found.band, count=len(found.contributors))
 
 
 def _print_rollup(summed: RollUp) -> None:
@@ -110,8 +116,11 @@ def _print_rollup(summed: RollUp) -> None:
         say("PARK_ROLLUP_ILLUSTRATIVE")
 
 
-def _print_evidence(found: dict[str, Any]) -> None:
-    columns = ["organisation", "site", "factor", "value", "weight"]
-    print_table(columns, [[item[name] for name in columns] for item in found["contributors"]])
+def _print_evidence(found: CheckedEvidence) -> None:
+    rows = [
+        [item["organisation"], item["site"], item["factor"], item["value"], item["weight"]]
+        for item in found["contributors"]
+    ]
+    print_table(["organisation", "site", "factor", "value", "weight"], rows)
     code = "PARK_EVIDENCE_AGREES" if found["agrees"] else "PARK_EVIDENCE_DIFFERS"
     say(code, ref=found["factor"], count=len(found["contributors"]))

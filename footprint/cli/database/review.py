@@ -105,7 +105,14 @@ def show(sha256: Plan, as_json: AsJson = False) -> None:
     rows = []
     for row in found.plan["rows"]:
         seen = found.ticks[row["cell"]]
-        words = [row[name] for name in ("cell", "period", "process", "flow", "amount", "unit")]
+        words = [
+            row["cell"],
+            row["period"],
+            row["process"],
+            row["flow"],
+            row["amount"],
+            row["unit"],
+        ]
         rows.append([*words, seen["outcome"] if seen else "-"])
     print_table(["cell", "period", "process", "flow", "amount", "unit", "seen"], rows)
 

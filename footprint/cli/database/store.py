@@ -44,5 +44,5 @@ def restore(file: File) -> None:
     with opened_store() as store, store.read() as session:
         faults = altered_contents(session)
     for fault in faults:
-        say("AUDIT_FAULT", kind=fault["kind"], subject=fault["subject"])
+        say("AUDIT_FAULT", kind=fault.kind, subject=fault.subject)
     raise typer.Exit(1 if faults else 0)

@@ -95,7 +95,7 @@ def verify(
     listed = strict_json(_bytes(status)) if status else None
     report = verify_file(file, issuers, today, neighbour_counts=issuer is None, status_list=listed)
     if as_json:
-        print_json(report.as_json(CONTEXT.lang))
+        print_json(report.answer(CONTEXT.lang).record())
     else:
         for check in report.checks:
             print(f"{_MARKS[check.ok]} {check.name}: {check.detail(CONTEXT.lang)}")

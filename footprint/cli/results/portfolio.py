@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -81,7 +80,7 @@ def portfolio(
             raise typer.Exit(EXIT_BAD_INPUT) from None
         progress.end()
         if as_json:
-            print_json(_document(result))
+            _print_document(result)
         else:
             _print_summary(result)
     raise typer.Exit(result.exit_code)
@@ -108,24 +107,10 @@ def _print_faults(found: FaultyPortfolio, as_json: bool) -> None:
     print(error_text(found, CONTEXT.lang), file=sys.stderr)
 
 
-def _document(result: PortfolioResult) -> dict[str, Any]:
-    extremes = {"lowest": result.lowest, "highest": result.highest}
-    return {
-        "out": str(result.out),
-        "contributions": str(result.contributions) if result.contributions else None,
-        **{state: result.counts.get(state, 0) for state in _STATES},
-        **{
-            name: {"study": found.study, "kg_co2e_per_kg": found.value} if found else None
-            for name, found in extremes.items()
-        },
-        "illustrative": result.illustrative,
-        "estimates": result.estimates,
-        "reasons": [asdict(reason) for reason in result.reasons],
-        "closure": {"rule": CLOSURE_RULE, "drawn": False},
-        "resumed": result.resumed,
-        "begun_anew_because_of": list(result.changed),
-        "seconds": round(result.seconds, 2),
-    }
+def _print_document(result: PortfolioResult) -> None:
+    from footprint.portfolio.summary import summary_of
+
+    print_json(summary_of(result).record())
 
 
 _STATES = ("complete", "incomplete", "refused")

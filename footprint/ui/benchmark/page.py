@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any
 
 import pandas
 import streamlit as st
 
+from footprint.comparison.document import BenchmarkDocument
 from footprint.comparison.page import benchmark_headings, benchmark_rows, closing_lines
 from footprint.comparison.statement import refused_words
 from footprint.ui import address
@@ -78,9 +78,9 @@ def _subject() -> tuple[str, str]:
     return product, site
 
 
-def _show(document: dict[str, Any]) -> None:
+def _show(document: BenchmarkDocument) -> None:
     lang = current()
-    if document["illustrative"]:
+    if document.illustrative:
         st.warning(say("RESULT_ILLUSTRATIVE"))
     svg, png = pictures(document, lang)
     st.image(svg.decode(), width="content")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas
 import streamlit as st
 
+from factor_db.foundation.canonical import decimal_text
+from footprint.comparison.document import BenchmarkDocument, ComparisonDocument
 from footprint.ui.address import key, touched
 from footprint.ui.benchmark.comparing import labels
 from footprint.ui.benchmark.comparison_view import mismatch_lines, step_rows
@@ -18,7 +18,7 @@ PAGE = "benchmark"
 FIRST, SECOND, CONVERT = (key(PAGE, name) for name in ("a", "b", "convert"))
 
 
-def chosen_pair(document: dict[str, Any]) -> tuple[str, str, bool]:
+def chosen_pair(document: BenchmarkDocument) -> tuple[str, str, bool]:
     """Show the choice of two values, and return them and whether to convert.
 
     The second is left open (empty): a comparison nobody asked for would open with a refusal.
@@ -26,7 +26,7 @@ def chosen_pair(document: dict[str, Any]) -> tuple[str, str, bool]:
     st.subheader(say("UI_COMPARE_TITLE"), anchor=False)
     names = labels(document)
     first, second, third = st.columns([2, 2, 1], gap="medium", vertical_alignment="bottom")
-    start = document["own"] or next(iter(names))
+    start = document.own or next(iter(names))
     with first:
         a = choice(say("UI_COMPARE_FIRST"), names, key=FIRST, first=start)
     with second:
@@ -35,14 +35,14 @@ def chosen_pair(document: dict[str, Any]) -> tuple[str, str, bool]:
     return a, b, conversion
 
 
-def show_pair(comparison: dict[str, Any] | None, document: dict[str, Any]) -> None:
+def show_pair(comparison: ComparisonDocument | None, document: BenchmarkDocument) -> None:
     """Show what the gate says of two values, and every step of a conversion."""
     if comparison is None:
         st.caption(say("UI_COMPARE_HINT"))
         return
-    (pair,) = comparison["pairs"]
-    said = say(f"COMPARE_STATUS_{pair['status']}", count=len(pair["mismatches"]))
-    (st.error if pair["difference"] is None else st.success)(said)
+    (pair,) = comparison.pairs
+    said = say(f"COMPARE_STATUS_{pair.status}", count=len(pair.mismatches))
+    (st.error if pair.difference is None else st.success)(said)
     for line in mismatch_lines(pair, current()):
         st.markdown(f"- {plain_text(line)}")
     steps = step_rows(pair, current())
@@ -50,7 +50,7 @@ def show_pair(comparison: dict[str, Any] | None, document: dict[str, Any]) -> No
         headings = [say(f"COMPARE_HEADING_{name}") for name in ("STEP", "AMOUNT", "SUM")]
         shown = pandas.DataFrame(steps, columns=headings).map(plain_text)
         st.table(shown, border="horizontal", hide_index=True)
-    if pair["difference"] is not None:
-        difference, names = plain_text(pair["difference"]), labels(document)
-        named = {side: plain_text(names[pair[side]]) for side in ("a", "b")}
+    if pair.difference is not None:
+        difference, names = plain_text(decimal_text(pair.difference)), labels(document)
+        named = {side: plain_text(names[ref]) for side, ref in (("a", pair.a), ("b", pair.b))}
         st.markdown(say("COMPARE_DIFFERENCE", difference=difference, **named))

@@ -203,7 +203,7 @@ def _limitations(parts: Parts) -> list[Words]:
         found.append(told("VIEW_LIMIT_NOT_STATED", count=len(document.coverage.not_stated)))
     if outside := outside_words(document):
         found.append(outside)
-    if parts.gwp_set != current_schema("latestGwpSet"):
+    if parts.gwp_set != current_schema()["latestGwpSet"]:
         found.append(words("CERTIFICATE_STATEMENT_GWP_OTHER"))
     statements = ("OFFSETS", "COMPARISON")
     return [*found, *(words(f"CERTIFICATE_STATEMENT_{code}") for code in statements)]

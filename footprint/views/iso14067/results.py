@@ -55,7 +55,7 @@ def _share_of(label: Words) -> Words:
 
 
 def _in_order(group: str, found: dict[str, list[Row]]) -> dict[str, list[Row]]:
-    order = current_schema("orders")[group]
+    order = current_schema()["orders"][group]
     placed = sorted(
         found, key=lambda code: (order.index(code) if code in order else len(order), code)
     )

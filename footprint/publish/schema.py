@@ -1,4 +1,4 @@
-"""Write the JSON Schemas of what `--json` prints: `python -m footprint.result.schema`.
+"""Write the JSON Schemas of what `--json` prints: `python -m footprint.publish.schema`.
 
 They are of the types that read and write it, so they say what is written and what is read back.
 Decimals are text in their one canonical form, never a JSON number.
@@ -13,6 +13,11 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from footprint.certificate.checks.report import VerifyAnswer
+from footprint.comparison.document import BenchmarkDocument, ComparisonDocument
+from footprint.lab.written import LabDocument
+from footprint.portfolio.summary import PortfolioSummary
+from footprint.publish.uncertainty_record import UncertaintyDocument
 from footprint.result.account import SiteAccountRecord
 from footprint.result.document import ResultDocument
 from footprint.result.record import Record
@@ -22,6 +27,12 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: Mapping[str, type[Record]] = {
     "result.json": ResultDocument,
     "account.json": SiteAccountRecord,
+    "compare.json": ComparisonDocument,
+    "benchmark.json": BenchmarkDocument,
+    "lab.json": LabDocument,
+    "portfolio.json": PortfolioSummary,
+    "uncertainty.json": UncertaintyDocument,
+    "verify.json": VerifyAnswer,
 }
 
 
