@@ -90,7 +90,7 @@ def create_release(work: Work, name: str, rows: list[FactorVersion], owner: str 
     A release of the park also publishes and holds the park averages that are due; they are made
     here and nowhere else (rule DQ-PARK-002).
     """
-    work.require("park", "standards")
+    work.require_right("release.create", owner=owner)
     taken = select(Document).where(Document.kind == "release", Document.name == name)
     if work.session.exec(taken).first() is not None:
         raise BadInput("RELEASE_TAKEN", release=name)
