@@ -138,5 +138,5 @@ def strict_json(data: bytes) -> Any:
         return json.loads(
             data.decode("utf-8"), object_pairs_hook=_no_duplicate_keys, parse_constant=refuse
         )
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of more digits than are read
         raise BadInput("JSON_UNREADABLE", reason=str(error)) from None

@@ -48,5 +48,11 @@ class NotAllowed(FootprintError):
     exit_code = EXIT_NOT_ALLOWED
 
 
+class Unusable(FootprintError):
+    """The store or the machine did not let it be done: nothing was found right or wrong."""
+
+    exit_code = EXIT_UNDECIDED
+
+
 DOCUMENT_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What a strange document, or one of an earlier version, sets off in code that expects another."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, TypedDict
 
@@ -12,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.rules import rule
 from factor_db.store.audit_log import (
     consistency_path,
     inclusion_path,
@@ -40,6 +42,14 @@ KINDS = {
     "lineageedge": "lineage",
     "stateentry": "state",
 }
+# Rows that are written once: a second leaf over one says that it was changed or taken away.
+WRITTEN_ONCE = frozenset(
+    {
+        *("actor", "document", "factorversion", "ledgerentry"),
+        *("ledgerfile", "organisation", "site", "stateentry"),
+    }
+)
+TIME_RULE = "AUDIT-TIME-001"
 Group = tuple[str, str]
 
 
@@ -47,7 +57,8 @@ Group = tuple[str, str]
 class Fault:
     """Something that does not fit: its kind and subject, what is wrong, and the leaf that says so.
 
-    `fault` is `altered`, `gone`, `unknown` (stored past the log) or, for a leaf, `broken`.
+    `fault` is `altered`, `gone`, `unknown` (stored past the log), `twice` (a second leaf over what
+    is written once) or, for a leaf, `broken` or `backwards` (before the one in front of it).
     """
 
     kind: str
@@ -157,12 +168,17 @@ def log_faults(session: Session) -> list[Fault]:
     """
     last: dict[Group, tuple[int, dict[str, Any]]] = {}
     old: list[tuple[int, dict[str, Any]]] = []
+    again: list[Fault] = []
     for position, entry in _entries(session):
         if "v" not in entry:
             old.append((position, entry))
         elif isinstance(rows := entry.get("rows"), dict):
-            last[str(rows.get("table")), str(rows.get("key"))] = (position, rows)
+            group = (str(rows.get("table")), str(rows.get("key")))
+            if group in last and group[0] in WRITTEN_ONCE:
+                again.append(Fault(_kind(group), group[1], "twice", position))
+            last[group] = (position, rows)
     faults, uncovered = _compared(session, last)
+    faults += [*again, *_backwards(session)]
     newer = {key for _, key in last}
     unknown, gone = held_against_earlier_leaves(old, uncovered, newer)
     faults += [Fault(_kind(group), group[1], "unknown") for group in unknown]
@@ -206,6 +222,20 @@ def _groups(session: Session, table: Table) -> Iterator[tuple[str, list[dict[str
         rows = sorted(rows, key=key_of)  # else they come group by group
     for key, group in groupby(rows, key=key_of):
         yield key, list(group)
+
+
+def _backwards(session: Session) -> Iterator[Fault]:
+    """Yield the leaves whose time lies before one in front of them. Rule: AUDIT-TIME-001."""
+    allowed = timedelta(seconds=int(rule(TIME_RULE).number("backwards_seconds")))
+    latest: datetime | None = None
+    for position, entry in _entries(session):
+        try:
+            at = datetime.strptime(str(entry.get("at")), "%Y-%m-%dT%H:%M:%SZ")
+        except ValueError:
+            continue  # an entry that cannot be read is named as broken
+        if latest is not None and at < latest - allowed:
+            yield Fault("audit leaf", str(position), "backwards", position)
+        latest = at if latest is None else max(latest, at)
 
 
 def _kind(group: Group) -> str:

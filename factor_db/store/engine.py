@@ -9,28 +9,52 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from factor_db.foundation.errors import BadInput
+from factor_db.foundation.errors import BadInput, FootprintError, Unusable
+from factor_db.store.home import private_file
 
 # Five minutes (EJ): longer than any unit of work, short enough that a hung writer shows itself.
 QUEUE_TIMEOUT_MS = 300_000
 # Any constant will do, as long as every version of this software takes the same one.
 _WRITERS_LOCK = 0x666F6F74
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL's error code for a lock timeout
+_TOLD = {
+    sqlite3.SQLITE_FULL: "STORE_FULL",
+    sqlite3.SQLITE_IOERR: "STORE_FULL",
+    sqlite3.SQLITE_READONLY: "STORE_READ_ONLY",
+    sqlite3.SQLITE_PERM: "STORE_READ_ONLY",
+    sqlite3.SQLITE_CANTOPEN: "STORE_READ_ONLY",
+    sqlite3.SQLITE_CORRUPT: "STORE_DAMAGED",
+    sqlite3.SQLITE_NOTADB: "STORE_DAMAGED",
+}
+# PostgreSQL: disk full, read-only transaction, data and index corrupted.
+_TOLD_BY_STATE = {
+    "53100": "STORE_FULL",
+    "25006": "STORE_READ_ONLY",
+    "XX001": "STORE_DAMAGED",
+    "XX002": "STORE_DAMAGED",
+}
+_UNDECODED = "Could not decode to UTF-8"
 _PRIMARY_CODE = 0xFF  # SQLite's extended result codes carry the primary one in their low byte
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for a database URL; raises BadInput when its driver is not installed."""
+    """Return an engine for a database URL; an SQLite file is made, or closed, for its owner only.
+
+    Raises BadInput when its driver is not installed, Unusable where no file can be made.
+    """
     try:
         engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     except ModuleNotFoundError as error:
         raise BadInput("STORE_DRIVER", driver=error.name or url.partition(":")[0]) from None
     if engine.dialect.name == "sqlite":
+        if engine.url.database not in (None, "", ":memory:"):
+            private_file(Path(str(engine.url.database)))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
@@ -43,9 +67,13 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(writes=True)
 
 
-def fault_of(error: DBAPIError) -> BadInput | None:
+def fault_of(error: DBAPIError) -> FootprintError | None:
     """Return what a database error means to a person, or None when it is a fault of ours."""
     cause = error.orig
+    code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE
+    told = _TOLD.get(code) or _TOLD_BY_STATE.get(getattr(cause, "sqlstate", None) or "")
+    if told or _UNDECODED in str(cause):
+        return Unusable(told or "STORE_DAMAGED", reason=str(cause))
     if getattr(cause, "sqlstate", None) == _LOCK_NOT_AVAILABLE or _is_busy(cause):
         return BadInput("STORE_BUSY", seconds=QUEUE_TIMEOUT_MS // 1000)
     if type(cause).__name__ == "DataError":  # PostgreSQL takes no NUL character in a text

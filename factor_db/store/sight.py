@@ -2,6 +2,8 @@
 
 Every session opened for a user carries that user (`Session.info`); services ask here before they
 hand out rows. A session opened for nobody is the product itself at work (audit, migration, tests).
+What is out of sight reads as if it were not there, wherever somebody names it: no message, exit
+code or count tells the two apart. NotAllowed is for who holds the thing already.
 """
 
 from __future__ import annotations
@@ -9,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from factor_db.foundation.canonical import strict_json
-from factor_db.foundation.errors import NotAllowed
+from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.store.tables import Actor, FactorVersion, Site, StateEntry
 
 _ACTOR = "actor"
@@ -54,11 +56,22 @@ def require_sight(session: Session, owner: str) -> None:
         raise NotAllowed("SIGHT_REFUSED", user=actor.name, role=actor.role)
 
 
+def sites_in_sight(session: Session) -> list[Site]:
+    """Return the sites whose field data the session's user may see, by code."""
+    query = select(Site).order_by(col(Site.code))
+    return [site for site in session.exec(query) if sees(session, site.owner)]
+
+
 def require_sight_of_site(session: Session, code: str) -> None:
-    """Raise NotAllowed for a known site of an enterprise whose field data the user may not see."""
-    site = session.get(Site, code)
-    if site is not None:
-        require_sight(session, site.owner)
+    """Raise BadInput for a site out of the user's sight; one that is not there reads the same.
+
+    Whoever sees every site is not asked here whether it is there.
+    """
+    if visible_owner(session) is None:
+        return
+    known = [site.code for site in sites_in_sight(session)]
+    if code not in known:
+        raise BadInput("SITE_UNKNOWN", site=code, known=", ".join(known) or "-")
 
 
 def kept_by_owner(row: FactorVersion) -> bool:
@@ -88,17 +101,11 @@ def sees_version(session: Session, row: FactorVersion) -> bool:
     return session.exec(entered).first() is not None
 
 
-def require_sight_of_version(session: Session, row: FactorVersion) -> None:
-    """Raise NotAllowed for a factor version that the session's user may not see."""
-    if not sees_version(session, row):
-        require_sight(session, row.owner)
-
-
 def require_sight_of_factor(session: Session, sha256: str) -> None:
     """Raise NotAllowed for a factor version, by its hash, that the user may not see."""
     row = session.get(FactorVersion, sha256)
-    if row is not None:
-        require_sight_of_version(session, row)
+    if row is not None and not sees_version(session, row):
+        require_sight(session, row.owner)
 
 
 def require_sight_of_all(session: Session) -> None:

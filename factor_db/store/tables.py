@@ -7,13 +7,25 @@ turn them into binary floats. Events are UTC instants in one notation; ledger da
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Dialect, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    Dialect,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+)
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
 from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.errors import Unusable
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -37,6 +49,30 @@ class DecimalText(TypeDecorator[Decimal]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         """Read the same decimal back."""
         return None if value is None else Decimal(value)
+
+
+def refuse_other_types(row: SQLModel, *_: Any) -> None:
+    """Raise Unusable for a row read with a value that is no text where a text belongs.
+
+    SQLite takes any value in any column, so that a blob may stand where code expects words.
+    """
+    for name in _texts_of(type(row)):
+        value = row.__dict__.get(name, "")
+        if value is not None and not isinstance(value, str):
+            raise Unusable("STORE_STRANGE_VALUE", table=type(row).__name__.lower(), column=name)
+
+
+@cache
+def _texts_of(kind: type[SQLModel]) -> tuple[str, ...]:
+    table: Table = kind.__table__  # type: ignore[attr-defined]
+    return tuple(
+        column.name
+        for column in table.columns
+        if isinstance(column.type, String) and not isinstance(column.type, TypeDecorator)
+    )
+
+
+event.listen(SQLModel, "load", refuse_other_types, propagate=True)
 
 
 def _text(primary_key: bool = False) -> Any:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from factor_db.foundation.errors import BadInput
 from factor_db.store.home import ROLES
+from factor_db.store.sight import visible_owner
 from factor_db.store.tables import Actor
 from factor_db.store.work import Work
 
@@ -21,7 +22,7 @@ def add_user(work: Work, name: str, role: str, organisation: str = "") -> Actor:
     The organisation may import its first ledger later. Raises BadInput for a name in use, an
     unknown role or a malformed code, NotAllowed unless an administrator acts.
     """
-    work.require("admin")
+    work.require_right("user.add")
     if not _NAME.fullmatch(name) or work.session.get(Actor, name) is not None:
         raise BadInput("USER_NAME", user=name)
     if role not in ROLES:
@@ -34,5 +35,7 @@ def add_user(work: Work, name: str, role: str, organisation: str = "") -> Actor:
 
 
 def users_of(session: Session) -> list[Actor]:
-    """Return all users, sorted by name."""
-    return list(session.exec(select(Actor).order_by(col(Actor.name))))
+    """Return the users in sight, by name: of other enterprises' people nobody learns here."""
+    owner = visible_owner(session)
+    found = session.exec(select(Actor).order_by(col(Actor.name)))
+    return [actor for actor in found if owner is None or actor.organisation in ("", owner)]

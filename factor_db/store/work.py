@@ -31,7 +31,8 @@ from factor_db.store.content import (
     values_of,
 )
 from factor_db.store.engine import fault_of, open_engine, writing
-from factor_db.store.home import database_url
+from factor_db.store.home import database_url, private_folder
+from factor_db.store.rights import ADMIN, is_open, owner_kind, roles_of
 from factor_db.store.sight import act_for
 from factor_db.store.tables import Actor, AuditLeaf, Document, LineageEdge, StateEntry
 
@@ -49,9 +50,10 @@ def utc_now() -> str:
 class Work:
     """An open unit of work: a session, the acting user, and the log entries it will leave."""
 
-    def __init__(self, session: Session, actor: Actor) -> None:
+    def __init__(self, session: Session, actor: Actor, *, founds: bool = False) -> None:
         self.session = session
         self.actor = actor
+        self.founds = founds
         self._next_position: int | None = None
         self._next_state: int | None = None
         self._parents: dict[str, set[str]] = {}
@@ -60,15 +62,26 @@ class Work:
         self._touched: set[tuple[str, str]] = set()
         event.listen(session, "before_flush", self._note_changes)
 
-    def require(self, *roles: str) -> None:
-        """Raise NotAllowed unless the actor has one of the roles; admin may do everything."""
-        if self.actor.role not in (*roles, "admin"):
-            raise NotAllowed(
-                "ACTION_NOT_ALLOWED",
-                user=self.actor.name,
-                role=self.actor.role,
-                roles=", ".join(roles),
-            )
+    def require_right(
+        self, action: str, *, kind: str = "", owner: str = "", state: str = ""
+    ) -> None:
+        """Raise NotAllowed unless the table of rights opens an action to the actor's role.
+
+        With an owner, the owner's code, the row for what it is of that kind and state has to be
+        open; without one, any row of the action. The product itself, founding, may do everything.
+        """
+        if self.founds:
+            return
+        role = self.actor.role
+        thing = {"kind": kind, "owner": owner_kind(owner), "state": state}
+        if is_open(action, role, **thing) if owner else role in (*roles_of(action), ADMIN):
+            return
+        raise NotAllowed(
+            "ACTION_NOT_ALLOWED",
+            user=self.actor.name,
+            role=role,
+            roles=", ".join(roles_of(action)),
+        )
 
     def require_owner(self, organisation: str) -> None:
         """Raise NotAllowed when the actor acts for another organisation than the owner."""
@@ -233,7 +246,7 @@ class Store:
     @classmethod
     def at(cls, home: Path) -> Store:
         """Open (or create) the store of a home folder."""
-        home.mkdir(parents=True, exist_ok=True)
+        private_folder(home)
         return cls(database_url(home))
 
     def close(self) -> None:
@@ -267,7 +280,7 @@ class Store:
     def founding(self) -> Iterator[Work]:
         """Open the unit of work that creates the first users; only `init` needs it."""
         with self._writing() as session:
-            work = Work(session, Actor(name="admin", role="admin"))
+            work = Work(session, Actor(name="admin", role="admin"), founds=True)
             yield work
             work.seal()
 

@@ -24,6 +24,7 @@ from footprint.account.dross import (
     others_treated_here,
     own_treated_here,
 )
+from footprint.account.kinds import MAIN_METER
 from footprint.account.power import GRID, kwh_by_source, power_worths
 from footprint.account.sharing import METHODS
 from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
@@ -31,11 +32,6 @@ from footprint.account.smelter import CELLS, anodes_per_net, baked_here, captive
 from footprint.account.valuation import Valuation, Worth, gate_flows
 
 TAKEN_IN, DROSS_RULE = "taken_in", "AL-DROSS-001"
-MAIN_METER = "main_meter"
-DEPARTURE_RULE = "PCF-DEPARTURE-001"
-WEIGHING, TYPED = "weighing", "typed"
-UNCARRIED = frozenset({"unread", "adjustment", MAIN_METER})
-"""Kinds of lines that went out of the site, or lie in it, without any product carrying them."""
 
 _AT_ITS_MAKER = {"primary_liquid": "liquid_aluminium"}
 

@@ -118,7 +118,7 @@ def _choices(path: Path | None) -> Choices:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         tables = {key: {str(k): str(v) for k, v in content[key].items()} for key in content}
         choices = Choices(**tables)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise BadInput("BACKGROUND_CHOICES", path=path.name, reason=str(error)) from None
     if wrong := sorted(set(choices.allocation.values()) - set(METHODS)):
         raise BadInput("BACKGROUND_CHOICES", path=path.name, reason=", ".join(wrong))

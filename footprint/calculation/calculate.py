@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.form.loops import TOLLED
-from factor_db.store.sight import require_sight
+from factor_db.store.sight import sees
 from factor_db.store.tables import Document, Site
 from factor_db.store.work import Work
 from footprint.choices.alternatives import alternatives_of
@@ -129,14 +129,17 @@ def store_calculation(work: Work, calculated: CalculationResult) -> str:
 def load_calculation(session: Session, name: str) -> ResultDocument:
     """Return a stored calculation's result by its id, or by the beginning of it.
 
-    Raises BadInput when no calculation, or more than one, begins like that, or its document is
-    malformed, NotAllowed for another enterprise's.
+    Raises BadInput when no calculation in the user's sight, or more than one, begins like that, or
+    its document is malformed.
     """
     query = select(Document).where(Document.kind == "calculation").order_by(col(Document.name))
-    found = [item for item in session.exec(query) if name and item.name.startswith(name)]
+    found = [
+        item
+        for item in session.exec(query)
+        if name and item.name.startswith(name) and sees(session, item.owner)
+    ]
     if len(found) != 1:
         raise BadInput("CALCULATION_UNKNOWN", calculation=name, count=len(found))
-    require_sight(session, found[0].owner)
     return read_result(strict_json(found[0].payload.encode()))
 
 

@@ -28,7 +28,7 @@ def write_statement(work: Work, plan: str, out: Path) -> dict[str, int]:
     The signature is `eddsa-jcs-2022`, as on certificates. Raises BadInput while rows are open,
     NotAllowed for any role but auditor.
     """
-    work.require("auditor")
+    work.require_right("plan.state")
     content = statement(work.session, plan, work.actor.name)
     keys = auditor_keys(work.actor.name)
     signed = sign(

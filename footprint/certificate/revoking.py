@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput
+from factor_db.store.sight import sees
 from factor_db.store.tables import Document
 from factor_db.store.work import Work, state_of
 from footprint.certificate.keys import load_keys
@@ -29,13 +30,15 @@ class Revoked:
 def revoke_certificate(work: Work, certificate: str, reason: str) -> Revoked:
     """Revoke a certificate by its id or the end of it.
 
-    Raises BadInput for one that is unknown or revoked already, or without a reason, NotAllowed for
-    another owner's.
+    Raises BadInput for one that is unknown, as another enterprise's is, or revoked already, or
+    without a reason.
     """
-    work.require("exporter", "park")
+    work.require_right("certificate.revoke")
     query = select(Document).where(Document.kind == "certificate").order_by(col(Document.name))
     found = [
-        row for row in work.session.exec(query) if certificate and row.name.endswith(certificate)
+        row
+        for row in work.session.exec(query)
+        if certificate and row.name.endswith(certificate) and sees(work.session, row.owner)
     ]
     if len(found) != 1:
         raise BadInput("CERTIFICATE_REVOKE_UNKNOWN", certificate=certificate, count=len(found))

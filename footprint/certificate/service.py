@@ -64,7 +64,7 @@ def issue_certificate(
     for another owner's site, and BadInput when the calculation cannot be certified (any more), or
     covers less than a year and `short_period` does not say that this is meant.
     """
-    work.require("exporter", "park")
+    work.require_right("certificate.issue")
     site = work.session.get_one(Site, document.site.code)
     work.require_owner(site.owner)
     _refuse_future(issued_at)

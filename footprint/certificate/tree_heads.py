@@ -15,6 +15,7 @@ from typing import Any, TypedDict, cast
 from sqlmodel import Session, select
 
 from factor_db.factors.keep.versions import find_version
+from factor_db.factors.trace.acts import subject_in_sight
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.audit import (
@@ -90,10 +91,12 @@ def signed_head(session: Session) -> AuditHead:
 def find_leaves(session: Session, subject: str) -> list[int]:
     """Return the positions of the leaves about a hash, code, factor `id@version` or document name.
 
-    Raises BadInput when the log says nothing about it.
+    Raises BadInput when the log says nothing about it that the session's user may see.
     """
     names = select(Document.sha256).where(Document.name == subject)
     for candidate in (subject, *sorted(session.exec(names)), *_factor_hash(session, subject)):
+        if not subject_in_sight(session, candidate):
+            continue
         if found := leaves_about(session, candidate):
             return found
     raise BadInput("AUDIT_SUBJECT_UNKNOWN", subject=subject)
@@ -107,8 +110,13 @@ def _factor_hash(session: Session, ref: str) -> list[str]:
 
 
 def proof_of_leaf(session: Session, index: int) -> LeafProof:
-    """Return the inclusion proof of one leaf with the signed head it leads to."""
+    """Return the inclusion proof of one leaf with the signed head it leads to.
+
+    Raises BadInput for a leaf out of the user's sight, as for one that is not there.
+    """
     proof = inclusion_proof(session, index)
+    if not subject_in_sight(session, str(proof["entry"].get("subject", ""))):
+        raise BadInput("AUDIT_LEAF_UNKNOWN", leaf=index, size=proof["tree_size"])
     return {**proof, "head": signed_head(session), "type": INCLUSION_TYPE}
 
 

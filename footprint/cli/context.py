@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from factor_db.foundation.errors import BadInput
+from factor_db.foundation.errors import BadInput, FootprintError, Unusable
 from factor_db.foundation.messages import LANGUAGES, Language, text
 from factor_db.store.home import user_name
 
 if TYPE_CHECKING:
+    from sqlalchemy.exc import SQLAlchemyError
+
     from factor_db.store.work import Store
 
 
@@ -47,11 +49,22 @@ def opened_store() -> Iterator[Store]:
     try:
         store = open_store()
     except SQLAlchemyError as error:
-        raise BadInput("STORE_FAULT", reason=type(error).__name__) from None
+        raise unusable(error) from None
     try:
         yield store
     finally:
         store.close()
+
+
+def unusable(error: SQLAlchemyError) -> FootprintError:
+    """Return what an error of the database means to a person."""
+    from sqlalchemy.exc import DBAPIError
+
+    from factor_db.store.engine import fault_of
+
+    told = fault_of(error) if isinstance(error, DBAPIError) else None
+    cause = getattr(error, "orig", None) or error
+    return told or Unusable("STORE_FAULT", reason=f"{type(cause).__name__}: {cause}"[:300])
 
 
 def say(code: str, **params: Any) -> None:

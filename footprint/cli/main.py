@@ -5,17 +5,19 @@ Nothing heavy is imported here, so `footprint --help` answers at once.
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError, SeveralFaults
+from factor_db.foundation.errors import EXIT_BAD_INPUT, FootprintError, SeveralFaults, Unusable
 from factor_db.foundation.messages import error_text, text
 from footprint.cli import house
 from footprint.cli.comparisons import benchmark, claims, compare, lab, validation
-from footprint.cli.context import CONTEXT, configure, print_json
+from footprint.cli.context import CONTEXT, configure, print_json, unusable
 from footprint.cli.database import (
     audit,
     background,
@@ -76,6 +78,11 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(store.app, name="store")
 app.add_typer(user.app, name="user")
 
+# What is no fault of what was given: the disk, its quota, a limit of the system, a closed place.
+_MACHINE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO), "MACHINE_FULL"),
+    **dict.fromkeys((errno.EROFS, errno.EACCES, errno.EPERM), "MACHINE_CLOSED"),
+}
 _GLOBAL_OPTIONS = ("--lang", "--as")
 
 
@@ -90,24 +97,51 @@ def _global_options(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command line and leave with its exit code: 0, 1, 2, 3, 4 or 130; never a traceback."""
+    """Run a command line and leave with its exit code: 0 to 5 or 130; never a traceback.
+
+    `FOOTPRINT_TRACEBACK=1` shows one where a fault has no name, for who looks for its cause.
+    """
     given = sys.argv[1:] if arguments is None else arguments
     try:
         app(args=hoisted(given), prog_name="footprint")
     except FootprintError as error:
-        if "--json" in given:
-            print_json(_error_document(error))
-        for item in (*(error.faults if isinstance(error, SeveralFaults) else ()), error):
-            print(error_text(item, CONTEXT.lang), file=sys.stderr)
-        sys.exit(error.exit_code)
+        _leave(error, given)
     except (ArithmeticError, MemoryError, RecursionError) as error:
         _give_up("NUMBERS_TOO_LARGE", error)
     except OSError as error:
-        print(f"{error.strerror}: {error.filename}", file=sys.stderr)
+        if error.errno in _MACHINE:
+            _leave(Unusable(_MACHINE[error.errno], reason=_words(error)), given)
+        print(_words(error), file=sys.stderr)
         sys.exit(EXIT_BAD_INPUT)
+    except Exception as error:
+        _leave(_told(error), given)
     finally:
         if arguments is None:  # the process ends here, and by its exit code alone
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _leave(error: FootprintError, given: list[str]) -> NoReturn:
+    if "--json" in given:
+        print_json(_error_document(error))
+    for item in (*(error.faults if isinstance(error, SeveralFaults) else ()), error):
+        print(error_text(item, CONTEXT.lang), file=sys.stderr)
+    sys.exit(error.exit_code)
+
+
+def _told(error: Exception) -> FootprintError:
+    """Return what an error without a name of ours means: of the database, or of nobody knows."""
+    if type(error).__module__.startswith("sqlalchemy."):
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if isinstance(error, SQLAlchemyError):
+            return unusable(error)
+    if os.environ.get("FOOTPRINT_TRACEBACK"):
+        raise error
+    return Unusable("FAULT_WITHOUT_NAME", reason=f"{type(error).__name__}: {error}"[:300])
+
+
+def _words(error: OSError) -> str:
+    return f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror)
 
 
 def _give_up(code: str, error: BaseException) -> None:

@@ -33,7 +33,8 @@ from factor_db.ledger.products.energy import (
 )
 from factor_db.ledger.reading.exceptions import LedgerException
 from factor_db.store.tables import LedgerEntry
-from footprint.account.gate import DEPARTURE_RULE, Account, worth_per_unit
+from footprint.account.gate import Account, worth_per_unit
+from footprint.account.kinds import DEPARTURE_RULE
 from footprint.account.sharing import BY_CAUSE
 from footprint.account.site_ledger import ZERO, Key, SiteLedger, cells_of, tonnes, total
 from footprint.closure.systems import SiteProducts, compiled_of

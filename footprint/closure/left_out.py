@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
-from footprint.account.gate import MAIN_METER, UNCARRIED
+from footprint.account.kinds import MAIN_METER, UNCARRIED
 from footprint.closure.lines import Closure
 
 

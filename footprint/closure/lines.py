@@ -27,7 +27,8 @@ from footprint.account.dross import (
     sites_share,
     treated_per_made,
 )
-from footprint.account.gate import MAIN_METER, TAKEN_IN, WEIGHING, Account, GateLine
+from footprint.account.gate import TAKEN_IN, Account, GateLine
+from footprint.account.kinds import MAIN_METER, WEIGHING
 from footprint.account.loops import LOOPS, counted_share, external_charge, made
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total

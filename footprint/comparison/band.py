@@ -92,7 +92,7 @@ def make_band(work: Work, slot: BandSlot) -> Outcome:
 
     Raises NotAllowed unless the park acts, which may see every firm's data.
     """
-    work.require("park")
+    work.require_right("band.publish")
     work.require_owner(PARK)
     with house_at_work(work.session):
         contributors, left_out = contributors_of(work.session, slot)
@@ -132,7 +132,7 @@ def band_evidence(work: Work, slot: BandSlot) -> BandBehind:
     Raises NotAllowed unless the park or an auditor of no single enterprise acts, BadInput when
     there is no such band.
     """
-    work.require("auditor", "park")
+    work.require_right("band.evidence")
     work.require_owner(PARK)
     shown = {item.band: item for item in _bands(work.session)}
     behind = {item.band: item for item in _evidence(work.session)}

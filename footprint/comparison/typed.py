@@ -27,7 +27,11 @@ def read_value(path: Path) -> Value:
         content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except FileNotFoundError:
         raise BadInput("FILE_ABSENT", path=path) from None
-    except (OSError, ValueError) as error:  # of bytes, of TOML, of a number without end
+    except (
+        OSError,
+        ValueError,
+        RecursionError,
+    ) as error:  # of bytes, of TOML, of a number without end
         raise BadInput("FILE_UNREADABLE", path=path, reason=error) from None
     if faults := faults_of(content):
         raise BadInput("COMPARE_FILE", path=path.name, faults="; ".join(faults))

@@ -80,7 +80,7 @@ def import_supplier(
     BadInput for an unknown owner, a supplier that is the owner itself, or a value far beyond
     everything known for the slot without an explanation; NotAllowed for another role or owner.
     """
-    work.require("exporter")
+    work.require_right("supplier.import")
     buyer = _buyer(work, owner)
     work.require_owner(buyer.code)
     _refuse_own_company(file, buyer)

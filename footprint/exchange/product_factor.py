@@ -63,7 +63,7 @@ def publishable_factor(
     zero, one that leaves field data out, rests on a choice without evidence or on much own metal of
     an earlier period, or whose ledger or factors no longer stand; NotAllowed for another's.
     """
-    work.require("exporter")
+    work.require_right("factor.hand-over")
     document = load_calculation(work.session, calculation)
     site = work.session.get_one(Site, document.site.code)
     work.require_owner(site.owner)

@@ -90,7 +90,7 @@ def toml_content(data: bytes, name: str) -> Mapping[str, Any]:
     """Return the content of a TOML file; raises BadInput when it cannot be read."""
     try:
         return tomllib.loads(data.decode("utf-8"), parse_float=Decimal)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, ArithmeticError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise BadInput("FILE_UNREADABLE", path=name, reason=error) from None
 
 

@@ -15,7 +15,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from footprint.account import CLOSURE_RULE
-from footprint.account.gate import DEPARTURE_RULE, TYPED, UNCARRIED, WEIGHING
+from footprint.account.kinds import DEPARTURE_RULE, TYPED, UNCARRIED, WEIGHING
 from footprint.result.checks import ClosureLineRecord, ClosureRecord
 from footprint.result.document import ResultDocument
 

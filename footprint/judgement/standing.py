@@ -12,6 +12,8 @@ from factor_db.factors.derive.ledger_guard import require_alone, require_unequiv
 from factor_db.factors.record.factor import Factor
 from factor_db.factors.record.product import calculation_of
 from factor_db.factors.record.reference import REFERENCE_OWNER
+from factor_db.factors.review.comments import open_comments
+from factor_db.factors.review.gates import changes_since
 from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import BadInput, FootprintError
 from factor_db.ledger.frozen.site_ledgers import replaced_ledgers
@@ -26,8 +28,9 @@ from lca_models.system.resolve import OWN
 def require_standing(session: Session, document: ResultDocument) -> None:
     """Raise BadInput when a result does not stand any more.
 
-    A pinned factor is no longer published, the ledger behind it was replaced, corrected or is
-    contradicted by another, or the same holds of a supplier's own calculation. Rules:
+    A pinned factor is no longer published or a comment on it is open, the ledger behind it was
+    replaced, corrected, has an open finding, gives another factor today or is contradicted by
+    another, or the same holds of a supplier's own calculation. Rules:
     PCF-PERIOD-001, AL-STOCK-001, PCF-SITE-001, PCF-ELEC-009, PCF-SUPPLY-002.
     """
     pinned = pinned_factors(document)
@@ -35,6 +38,8 @@ def require_standing(session: Session, document: ResultDocument) -> None:
     own = [pin.factor for pin in document.inputs.pins if pin.level == OWN]
     _refuse_replaced(session, document.site.code, own)
     refuse_corrected(session, own)
+    _refuse_changed(session, own)
+    _refuse_commented(session, pinned)
     _refuse_equivocal(session, own)
     fallen = {factor.ref: standing_fault(session, factor) for factor in pinned}
     told = [f"{ref} ({fault})" for ref, fault in sorted(fallen.items()) if fault]
@@ -90,6 +95,25 @@ def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:
     gone = replaced_ledgers(session, site) & {factor.source.file_sha256 for factor in own}
     if gone:
         raise BadInput("CERTIFICATE_LEDGER_REPLACED", ledgers=", ".join(sorted(gone)))
+
+
+def _refuse_changed(session: Session, own: list[Factor]) -> None:
+    """Refuse a result of factors that their ledger does not give any more, or that it doubts."""
+    found = sorted(
+        f"{factor.ref} ({fault.gate}: {fault.detail})"
+        for factor in own
+        for fault in changes_since(session, factor)
+    )
+    if found:
+        raise BadInput("CERTIFICATE_FACTOR_CHANGED", factors="; ".join(dict.fromkeys(found)))
+
+
+def _refuse_commented(session: Session, pinned: list[Factor]) -> None:
+    """Refuse a result of a factor on which a comment is open, also one made after publication."""
+    with house_at_work(session):
+        found = {factor.ref for factor in pinned if open_comments(session, factor.sha256)}
+    if found:
+        raise BadInput("CERTIFICATE_COMMENTS_OPEN", factors=", ".join(sorted(found)))
 
 
 def _refuse_equivocal(session: Session, own: list[Factor]) -> None:

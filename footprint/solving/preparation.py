@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from factor_db.factors.keep.years import require_product_code
 from factor_db.factors.record.factor import Factor
@@ -20,7 +20,7 @@ from factor_db.factors.release.releases import (
 )
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.frozen.site_ledgers import period_name
-from factor_db.store.sight import require_sight_of_site
+from factor_db.store.sight import require_sight_of_site, sites_in_sight
 from factor_db.store.tables import FactorVersion, Organisation, Site
 from footprint.solving.evaluate import Nominal, evaluate
 from footprint.study.definition import Study
@@ -164,7 +164,7 @@ def _require_plausible(study: Study, resolver: Resolver) -> None:
 def _site_and_factors(session: Session, study: Study) -> tuple[SiteFacts, list[Factor]]:
     """Return the site of a study, or the one that makes its product, with what it published."""
     final = product_system(study.product, study.choices).final
-    sites = session.exec(select(Site).order_by(col(Site.code))).all()
+    sites = sites_in_sight(session)
     if study.site:
         fitting = {site.code: site for site in sites if site.code == study.site}
         published = {code: published_of_site(session, code) for code in fitting}

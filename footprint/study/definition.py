@@ -141,7 +141,7 @@ def read_study(path: Path) -> Study:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise BadInput("FILE_ABSENT", path=path) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadInput("FILE_UNREADABLE", path=path, reason=error) from None
     return _study(content, path.name)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from sqlmodel import col, func, select
+from sqlmodel import func, select
 
 from factor_db.factors.keep.search import search_factors
 from factor_db.factors.keep.versions import find_version, history, load_factor
@@ -21,7 +21,8 @@ from factor_db.factors.release.releases import published_of_site
 from factor_db.factors.trace.factors import Trace, TracedCell, trace_factor
 from factor_db.foundation.messages import Language, text
 from factor_db.store.home import database_url, home_folder, user_name
-from factor_db.store.tables import Document, Organisation, Site, StateEntry
+from factor_db.store.sight import sites_in_sight
+from factor_db.store.tables import Document, Organisation, StateEntry
 from factor_db.store.work import Store
 from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.certificate.issued import issue_and_keep, kept_files
@@ -94,7 +95,7 @@ def _sites_by_product(tag_of_state: str) -> dict[str, list[SiteLine]]:
     finals = {product: final_process(product) for product in PRODUCTS}
     found: dict[str, list[SiteLine]] = {}
     with store().read(user_name()) as session:
-        for site in session.exec(select(Site).order_by(col(Site.code))).all():
+        for site in sites_in_sight(session):
             made = {factor.process for factor in published_of_site(session, site.code)}
             owner = session.get_one(Organisation, site.owner)
             for product, final in finals.items():

@@ -66,7 +66,7 @@ def test_an_unknown_user_cannot_write(store: Store) -> None:
 
 def test_a_wrong_role_cannot_write(store: Store) -> None:
     with pytest.raises(NotAllowed), store.work("auditor") as work:
-        work.require("park")
+        work.require_right("band.publish")
 
 
 def test_a_failed_unit_of_work_leaves_row_and_leaf_behind_neither(store: Store) -> None:

@@ -38,12 +38,12 @@ from factor_db.factors.review.comments import (
     open_comments,
     resolve_comment,
 )
-from factor_db.factors.review.gates import gate_faults
+from factor_db.factors.review.gates import changes_since, gate_faults
 from factor_db.factors.review.lifecycle import STEPS, take_step, waiting
 from factor_db.factors.review.site_progress import site_progress
 from factor_db.factors.trace.factors import trace_factor
 from factor_db.factors.trace.lineage import lineage_graph, stale_certificates
-from factor_db.foundation.errors import NotAllowed
+from factor_db.foundation.errors import BadInput, NotAllowed
 from factor_db.ledger import check
 from factor_db.ledger.frozen.corrections import (
     correct_cell,
@@ -102,6 +102,18 @@ AT = datetime(2026, 11, 22, tzinfo=UTC)
 SUPPLIED = replace(default_study("plate"), suppliers={"primary_ingot": (Supplier(MELTING),)})
 SLOT = BandSlot("plate", "CN-CQ", "2025")
 ANY: Any = None
+# What is out of sight reads as if it were not there.
+UNSEEN = {
+    "CALCULATION_UNKNOWN",
+    "CERTIFICATE_REVOKE_UNKNOWN",
+    "COMMENT_UNKNOWN",
+    "FACTOR_UNKNOWN",
+    "LEDGER_NONE",
+    "SAMPLING_PLAN",
+    "SITE_UNCLEAR",
+    "SITE_UNKNOWN",
+    "SLOT_FACTOR_UNKNOWN",
+}
 
 
 @dataclass
@@ -197,6 +209,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     export_ledger: lambda w, work, s: export_ledger(work, w.file, w.folder / "theirs.xlsx"),
     find_value: lambda w, work, s: find_value(s, w.calculation),
     find_version: lambda w, work, s: find_version(s, MELTING),
+    changes_since: lambda w, work, s: changes_since(s, _factor(w)),
     gate_faults: lambda w, work, s: gate_faults(s, _factor(w)),
     history: lambda w, work, s: history(s, w.row.sha256),
     hold_installations: lambda w, work, s: hold_installations(work, claimant_of(w.file), []),
@@ -261,6 +274,13 @@ LEFT_OUT: set[Callable[..., Any]] = {
 HARMLESS = {
     "factor_db.factors.keep.audit.altered_contents": "hashes of what does not fit",
     "factor_db.factors.keep.entry.entry_doubts": "compares with factors of no site only",
+    "factor_db.factors.trace.acts.acts": "acts on what lies in sight, as test_out_of_sight asks",
+    "factor_db.factors.trace.acts.seen_entries": "leaves about what lies in sight",
+    "factor_db.factors.trace.acts.subject_in_sight": "the rule itself",
+    "factor_db.factors.trace.acts.subject_name": "the name of a hash that its caller has in sight",
+    "factor_db.factors.trace.derived_again.derive_again": "hashes, and references for verify_store",
+    "factor_db.factors.trace.whole_store.verify_store": "faults in sight, and that there are others",
+    "factor_db.store.integrity.database_faults": "what is wrong with the database, no row of it",
     "factor_db.factors.trace.lineage.parents_of": "hashes, and ids of calculations",
     "factor_db.factors.park.averages.publish_averages": "takes the factors it averages from its caller",
     "factor_db.factors.release.releases.load_release": "factors of no site",
@@ -355,8 +375,9 @@ def test_every_public_function_stands_in_a_table() -> None:
 def test_the_rival_is_refused(function: Callable[..., Any], world: World) -> None:
     for user in (RIVAL, "rival auditor"):
         with world.store.work(user) as work:
-            with pytest.raises(NotAllowed):
+            with pytest.raises((NotAllowed, BadInput)) as refusal:
                 REFUSED[function](world, work, work.session)
+            assert isinstance(refusal.value, NotAllowed) or refusal.value.code in UNSEEN
             work.session.rollback()
     assert not list(world.folder.glob("theirs*"))
 
@@ -365,7 +386,7 @@ def test_the_rival_is_refused(function: Callable[..., Any], world: World) -> Non
 def test_the_rival_takes_no_step(action: str, world: World) -> None:
     for user in (RIVAL, "rival auditor"):
         with world.store.work(user) as work:
-            with pytest.raises(NotAllowed):
+            with pytest.raises(BadInput, match="FACTOR_UNKNOWN"):
                 take_step(work, MELTING, action, reason="mine", self_reviewed=True)
             work.session.rollback()
 
@@ -383,7 +404,7 @@ def test_the_rival_finds_no_foreign_factor(world: World) -> None:
 def test_the_standards_team_finds_no_field_data_either(world: World) -> None:
     with world.store.read("standards") as session:
         assert {item.factor.site for item in search_factors(session, "")} == {""}
-        with pytest.raises(NotAllowed, match="SIGHT_REFUSED"):
+        with pytest.raises(BadInput, match="FACTOR_UNKNOWN"):
             find_version(session, MELTING)
 
 
@@ -408,7 +429,8 @@ def test_the_rival_sees_no_foreign_plant_and_no_foreign_certificate(world: World
 def test_a_portfolio_of_a_foreign_site_is_a_row_refused(world: World) -> None:
     with world.store.read(RIVAL) as session:
         (asked,) = prepare_questions(session, [default_study("plate")])
-    assert isinstance(asked, NotAllowed)
+    assert isinstance(asked, BadInput)
+    assert asked.code in UNSEEN
 
 
 def test_foreign_nodes_of_a_lineage_have_no_name(world: World) -> None:

@@ -99,7 +99,7 @@ def test_a_pact_footprint_becomes_a_draft_of_its_buyer(store: Store, tmp_path: P
         assert kept is not None
         assert json.loads(kept.payload)["content"] == path.read_text(encoding="utf-8")
         assert [fault for fault in log_faults(session) if isinstance(fault, Fault)] == []
-    with store.read("seller") as session, pytest.raises(NotAllowed):
+    with store.read("seller") as session, pytest.raises(BadInput, match="FACTOR_UNKNOWN"):
         find_version(session, factor.ref)
 
 

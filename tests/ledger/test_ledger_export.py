@@ -276,7 +276,7 @@ def test_only_those_who_may_see_field_data_export(store: Store, tmp_path: Path) 
             Actor(name="rival", role="exporter", organisation="X"), "create", "user", "rival"
         )
     for user in ("standards", "rival"):
-        with pytest.raises(NotAllowed):
+        with pytest.raises((NotAllowed, BadInput)):
             exported(store, tmp_path / "x.csv", original=True, user=user)
     assert not (tmp_path / "x.csv").exists()
     assert exported(store, tmp_path / "x.csv", user="auditor")

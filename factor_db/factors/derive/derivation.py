@@ -10,7 +10,7 @@ factor of each beside the general one (rule DER-PRODUCT-001): weighted by output
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import localcontext
@@ -105,17 +105,23 @@ def derive_site(
 
 
 def derive_factors(
-    session: Session, file: LedgerFile, allocation: str | None = None, reason: str = ""
+    session: Session,
+    file: LedgerFile,
+    allocation: str | None = None,
+    reason: str = "",
+    *,
+    only: Collection[str] | None = None,
 ) -> list[Factor]:
     """Return the inventory and parameter factors of a frozen ledger, sorted by id.
 
     `allocation` is mass, economic or causal, and is asked for only where a process has co-products.
+    `only` names the corrections to lay over the ledger in place of those in force.
     Raises BadInput when a process has no product, when it has a co-product and no allocation is
     chosen, when the ledger does not hold what the allocation needs, or when the metal of a product
     code is booked on another. Rules: DER-ALLOC-002, AL-BAL-004.
     """
     method = chosen_method(allocation)
-    ledger, frozen, _ = rows_with_rests(session, file)
+    ledger, frozen, _ = rows_with_rests(session, file, only)
     site = session.get_one(Site, file.site)
     why = reason.strip() if method and allocation_method(method).needs_reason else ""
     origin = _Origin(file, site.region, class_uncertainties(frozen.cells), ledger, why)

@@ -7,6 +7,7 @@ wrong unit. None of these is forbidden, but each needs a word of explanation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,6 +27,10 @@ from factor_db.store.work import Work
 # Two sources that round one measurement differ by less; two measurements seldom do. EJ.
 SAME_WITHIN = Decimal("0.001")
 _FAR = "magnitude"
+_KEPT_FOR_OTHERS = ("blend", "park", "product", "supplier")
+_PERIOD = re.compile(r"[0-9]{4}([.-]|$)")
+# A unified social credit code (GB 32100-2015): 18 digits and letters.
+_CREDIT_CODE = re.compile(r"[0-9a-z]{18}")
 # Sets differ by a fifth at most: nothing beside the tenfold that is asked about.
 _SIZED_UNDER = "AR6"
 
@@ -137,16 +142,40 @@ def _size(factor: Factor) -> Decimal:
 def add_by_hand(work: Work, factor: Factor, *, explanation: str = "") -> FactorVersion:
     """Store a factor record a person wrote; a site's own factors come from its ledgers alone.
 
-    Raises BadInput for an unknown owner, a site's factor, or an unexplained doubt;
-    NotAllowed for another owner.
+    Raises BadInput for an unknown owner, a site's factor, an id of a form that is kept for others,
+    or an unexplained doubt; NotAllowed for another owner.
     """
     if factor.site:
         raise BadInput("FACTOR_SITE_BY_HAND", ref=factor.ref)
+    work.require_owner(factor.owner)
     if work.session.get(Organisation, factor.owner) is None or factor.owner == REFERENCE_OWNER:
         raise BadInput("FACTOR_OWNER", owner=factor.owner)
-    work.require_owner(factor.owner)
+    _require_open_id(work.session, factor)
     doubts = entry_doubts(work.session, factor)
     if doubts and not explanation.strip():
         listed = ", ".join(f"{item.kind} {item.ref} (x {item.ratio:.4g})" for item in doubts)
         raise BadInput("FACTOR_DOUBTS", ref=factor.ref, doubts=listed)
     return add_factor(work, factor, reason=explanation.strip())
+
+
+def _require_open_id(session: Session, factor: Factor) -> None:
+    """Raise BadInput for a new id of a form that stands for what its owner keeps to itself.
+
+    Such are ids of a ledger's factors (`site.period.…`), of products and suppliers, of the park,
+    and those that begin with another enterprise's code. The form alone decides, so that nobody
+    learns from a refusal whether an id of others is there. An owner's own ids stay open to it.
+    """
+    query = select(FactorVersion.owner).where(FactorVersion.factor_id == factor.id)
+    if session.exec(query.order_by(col(FactorVersion.version)).limit(1)).first() == factor.owner:
+        return
+    own = factor.owner.lower()
+    first, _, rest = factor.id.partition(".")
+    if first == own:
+        return
+    if (
+        factor.kind == "product"
+        or first in _KEPT_FOR_OTHERS
+        or _PERIOD.match(rest)
+        or _CREDIT_CODE.fullmatch(first)
+    ):
+        raise BadInput("FACTOR_ID_FORM", id=factor.id, own=own)

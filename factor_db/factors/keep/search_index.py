@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from factor_db.factors.keep.search_terms import comparable, term_of, terms_of_line
 from factor_db.factors.record.factor import Factor
 from factor_db.foundation.canonical import canonical_json, sha256_hex, strict_json
-from factor_db.foundation.errors import FootprintError
+from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.store.search_tables import (
     NUMBERS,
@@ -217,5 +217,5 @@ def _factors(connection: Connection, hashes: Sequence[str]) -> Iterator[list[Fac
 def _readable(payload: str) -> Factor | None:
     try:
         return Factor.model_validate(strict_json(payload.encode()))
-    except (FootprintError, ValueError):
+    except (FootprintError, *DOCUMENT_FAULTS):
         return None

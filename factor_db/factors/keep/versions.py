@@ -20,8 +20,9 @@ from factor_db.factors.record.inputs import (
     SupplierDocument,
 )
 from factor_db.foundation.canonical import canonical_json, strict_json
-from factor_db.foundation.errors import BadInput
-from factor_db.store.sight import require_sight_of_factor, require_sight_of_version
+from factor_db.foundation.errors import BadInput, NotAllowed
+from factor_db.store.rights import factor_kind
+from factor_db.store.sight import require_sight_of_factor, sees_version
 from factor_db.store.tables import FactorVersion, StateEntry
 from factor_db.store.work import Work
 
@@ -45,10 +46,15 @@ def add_factor(
 def store_version(
     work: Work, factor: Factor, state: str, *, reason: str = ""
 ) -> tuple[FactorVersion, bool]:
-    """Store a version without indexing it, and tell whether it is new."""
-    work.require("exporter", "park", "standards")
+    """Store a version without indexing it, and tell whether it is new.
+
+    Raises NotAllowed where the table of rights does not open it, or the id is another's.
+    """
+    kind = factor_kind(factor.site, factor.kind)
+    work.require_right("factor.add", kind=kind, owner=factor.owner)
     newest = _newest_version(work.session, factor.id)
     if newest is not None:
+        _require_own_id(work, factor)
         same = factor.model_copy(update={"version": newest.version})
         if Factor.model_validate(same.record()).sha256 == newest.sha256:
             return newest, False
@@ -90,23 +96,37 @@ def _parent(item: DerivationInput) -> str:
             return ""
 
 
-def find_version(session: Session, ref: str) -> FactorVersion:
-    """Return the version of `id@version`, or the newest of `id`.
+def _require_own_id(work: Work, factor: Factor) -> None:
+    """Raise NotAllowed for an id whose first version is of another owner, site or kind.
 
-    Raises BadInput without one, NotAllowed for another enterprise's field data.
+    The first version alone tells: later ones of a store made before this was asked may be a
+    stranger's. What is shipped keeps its id whoever took it before.
+    """
+    query = select(FactorVersion).where(FactorVersion.factor_id == factor.id)
+    first = work.session.exec(query.order_by(col(FactorVersion.version)).limit(1)).one()
+    if not work.founds and identity_of(first) != identity_of(factor):
+        raise NotAllowed("FACTOR_ID_TAKEN", id=factor.id)
+
+
+def identity_of(version: FactorVersion | Factor) -> tuple[str, str, str]:
+    """Return owner, site and kind: what all versions of one factor share."""
+    return version.owner, version.site, version.kind
+
+
+def find_version(session: Session, ref: str) -> FactorVersion:
+    """Return the version of `id@version`, or the newest of `id` that the user may see.
+
+    Raises BadInput without one: what another enterprise keeps to itself is not there.
     """
     factor_id, _, version = ref.partition("@")
-    row = _newest_version(session, factor_id)
+    query = select(FactorVersion).where(FactorVersion.factor_id == factor_id)
     if version:
-        query = select(FactorVersion).where(FactorVersion.factor_id == factor_id)
         readable = version.isascii() and version.isdigit() and len(version) < 10
-        row = session.exec(
-            query.where(FactorVersion.version == (int(version) if readable else 0))
-        ).first()
-    if row is None:
-        raise BadInput("FACTOR_UNKNOWN", ref=ref)
-    require_sight_of_version(session, row)
-    return row
+        query = query.where(FactorVersion.version == (int(version) if readable else 0))
+    for row in session.exec(query.order_by(col(FactorVersion.version).desc())):
+        if sees_version(session, row):
+            return row
+    raise BadInput("FACTOR_UNKNOWN", ref=ref)
 
 
 def load_factor(row: FactorVersion) -> Factor:

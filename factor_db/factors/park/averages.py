@@ -116,7 +116,7 @@ def publish_averages(work: Work, factors: Iterable[Factor]) -> list[FactorVersio
     `factors` are the published own factors of all sites. A slot and year that has an average, also
     a withdrawn one, gets no other. Raises NotAllowed unless park or standards acts.
     """
-    work.require("park", "standards")
+    work.require_right("average.publish")
     work.require_owner(PARK)
     known = _evidence_payloads(work.session)
     earlier: dict[str, list[Members]] = defaultdict(list)
@@ -138,7 +138,7 @@ def evidence_of(work: Work, ref: str) -> CheckedEvidence:
     and their mean is the average's value. Raises NotAllowed unless the park or an auditor of no
     single enterprise acts, BadInput when the reference is no park average.
     """
-    work.require("auditor", "park")
+    work.require_right("average.evidence")
     work.require_owner(PARK)
     factor = load_factor(find_version(work.session, ref))
     inputs = factor.derivation.inputs if factor.derivation else ()

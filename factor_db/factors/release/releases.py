@@ -12,12 +12,13 @@ from factor_db.factors.keep.versions import REFERENCE_OWNER, load_factor, store_
 from factor_db.factors.park.averages import PARK, publish_averages
 from factor_db.factors.record.factor import Factor
 from factor_db.factors.record.reference import reference_factors
+from factor_db.factors.review.gates import changes_since
 from factor_db.factors.review.lifecycle import supersede_older
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.frozen.site_ledgers import replaced_ledgers
 from factor_db.store.home import ROLES
-from factor_db.store.sight import house_at_work, require_sight_of_site
+from factor_db.store.sight import house_at_work, require_sight_of_site, sees
 from factor_db.store.tables import Actor, Document, FactorVersion, Organisation, Site, StateEntry
 from factor_db.store.work import Store, Work, last_entries
 
@@ -88,9 +89,10 @@ def create_release(work: Work, name: str, rows: list[FactorVersion], owner: str 
     """Freeze factor versions under a name and return the hash; raises BadInput if it is taken.
 
     A release of the park also publishes and holds the park averages that are due; they are made
-    here and nowhere else (rule DQ-PARK-002).
+    here and nowhere else (rule DQ-PARK-002). They are refused, by BadInput, while a site's ledger
+    was corrected, or has an open finding, since its factors were published.
     """
-    work.require("park", "standards")
+    work.require_right("release.create", owner=owner)
     taken = select(Document).where(Document.kind == "release", Document.name == name)
     if work.session.exec(taken).first() is not None:
         raise BadInput("RELEASE_TAKEN", release=name)
@@ -98,6 +100,9 @@ def create_release(work: Work, name: str, rows: list[FactorVersion], owner: str 
         sites = work.session.exec(select(Site.code).order_by(col(Site.code))).all()
         with house_at_work(work.session):
             own = [factor for site in sites for factor in published_of_site(work.session, site)]
+            changed = [item for item in own if changes_since(work.session, item)]
+        _refuse_changed(work.session, changed)
+        with house_at_work(work.session):
             rows = [*rows, *publish_averages(work, own)]
     members = sorted((f"{row.factor_id}@{row.version}", row.sha256) for row in rows)
     payload = {"factors": [{"ref": ref, "sha256": sha256} for ref, sha256 in members], "name": name}
@@ -105,6 +110,16 @@ def create_release(work: Work, name: str, rows: list[FactorVersion], owner: str 
     work.document("release", name, payload, sha256, owner)
     work.made_from(sha256, [member for _, member in members])
     return sha256
+
+
+def _refuse_changed(session: Session, changed: Sequence[Factor]) -> None:
+    """Refuse averages over factors that their ledgers do not give any more.
+
+    Names them to who may see them, and to others only that there are such.
+    """
+    if changed:
+        named = [item.ref for item in changed if sees(session, item.owner)]
+        raise BadInput("RELEASE_FACTORS_CHANGED", factors=", ".join(named) or "-")
 
 
 def load_release(session: Session, name: str) -> Release:

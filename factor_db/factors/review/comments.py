@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from factor_db.factors.record.factor import Factor
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.store.sight import require_sight_of_factor
+from factor_db.store.sight import require_sight_of_factor, sees
 from factor_db.store.tables import Document, FactorVersion, LineageEdge
 from factor_db.store.work import Work, state_of, utc_now
 
@@ -36,7 +36,7 @@ def add_comment(work: Work, row: FactorVersion, field: str, text: str) -> str:
     Raises BadInput for an unknown field or an empty text, NotAllowed for a role that does not
     review or another owner's factor.
     """
-    work.require("auditor", "standards", "park")
+    work.require_right("factor.comment")
     work.require_owner(row.owner)
     if field not in Factor.model_fields:
         raise BadInput("COMMENT_FIELD", field=field, known=", ".join(Factor.model_fields))
@@ -63,13 +63,19 @@ def resolve_comment(work: Work, sha256: str, answer: str) -> None:
     """
     document = work.session.get(Document, sha256)
     entry = state_of(work.session, sha256)
-    if document is None or document.kind != KIND or entry is None or entry.state != OPEN:
+    if (
+        document is None
+        or document.kind != KIND
+        or not sees(work.session, document.owner)
+        or entry is None
+        or entry.state != OPEN
+    ):
         raise BadInput("COMMENT_UNKNOWN", comment=sha256)
     if not answer.strip():
         raise BadInput("COMMENT_EMPTY", field=strict_json(document.payload.encode())["field"])
     work.require_owner(document.owner)
     if strict_json(document.payload.encode())["author"] != work.actor.name:
-        work.require("auditor")
+        work.require_right("factor.answer")
     work.enter_state(KIND, sha256, RESOLVED, answer.strip())
 
 

@@ -1,4 +1,7 @@
-"""The gates in front of review: what must hold before an auditor's time is spent on a factor.
+"""The gates in front of review and of publication: what must hold of a factor.
+
+Asked when it is submitted, before an auditor's time is spent on it, and again when it is published:
+a cell corrected after the review closes them.
 
 lineage   the factor is what its ledger, with the corrections in force, gives today; a product's
           footprint is what the calculation of its owner gives that it names
@@ -12,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
 from factor_db.factors.derive.derivation import derive_factors
 from factor_db.factors.record.allocation_names import ALLOCATION_NAMES
@@ -23,7 +26,7 @@ from factor_db.foundation.errors import BadInput
 from factor_db.ledger.checks.whole import check_cells
 from factor_db.ledger.form.vocabulary import vocabulary
 from factor_db.ledger.frozen.corrections import corrected_cells, corrections_of
-from factor_db.store.tables import Document, FactorVersion, LedgerFile
+from factor_db.store.tables import Document, FactorVersion, LedgerFile, StateEntry
 
 ALWAYS = "yes"
 
@@ -50,8 +53,36 @@ def gate_faults(session: Session, factor: Factor) -> list[GateFault]:
     methods = (allocation.method,) if allocation else (None, *ALLOCATION_NAMES)
     chosen = [(method, allocation.reason if allocation else "") for method in methods]
     if not any(_given(session, file, how, factor.id) == _content(factor) for how in chosen):
-        faults.append(GateFault("lineage", factor.source.citation))
+        since = _corrected_since(session, file, factor)
+        faults.append(GateFault("lineage", "; ".join([factor.source.citation, *since])))
     return [*faults, *_uncovered(session, factor)]
+
+
+def changes_since(session: Session, factor: Factor) -> list[GateFault]:
+    """Return what a stored ledger says today against its factor: another value, an open finding.
+
+    Of a factor that no stored ledger is behind there is nothing to be asked.
+    """
+    if not factor.site or session.get(LedgerFile, factor.source.file_sha256) is None:
+        return []
+    asked = ("lineage", "balances")
+    return [fault for fault in gate_faults(session, factor) if fault.gate in asked]
+
+
+def _corrected_since(session: Session, file: LedgerFile, factor: Factor) -> list[str]:
+    """Return the cells corrected or put back after a factor was stored: which, by whom, when."""
+    first = select(func.min(StateEntry.id)).where(StateEntry.subject == factor.sha256)
+    stored = session.exec(first).one()
+    if stored is None:
+        return []
+    made = {item.sha256: item for item in corrections_of(session, file)}
+    entries = select(StateEntry).where(
+        col(StateEntry.subject).in_(made), col(StateEntry.id) > stored
+    )
+    return [
+        f"{made[entry.subject].place} {entry.state}, {entry.actor} {entry.at}"
+        for entry in session.exec(entries.order_by(col(StateEntry.id)))
+    ]
 
 
 def _wrong_calculation(session: Session, factor: Factor) -> list[GateFault]:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from factor_db.factors.keep.versions import find_version, history, load_factor
+from factor_db.factors.keep.versions import find_version, history, identity_of, load_factor
 from factor_db.factors.record.reference import REFERENCE_OWNER
 from factor_db.factors.review.comments import open_comments
 from factor_db.factors.review.gates import gate_faults
 from factor_db.foundation.errors import BadInput, NotAllowed
+from factor_db.store.rights import AUTHOR, REVIEWER, factor_kind, rows_of, states_of
 from factor_db.store.sight import kept_by_owner, require_sight_of_site
 from factor_db.store.tables import FactorVersion
 from factor_db.store.work import Work, last_states, state_of
@@ -25,34 +26,28 @@ SELF_REVIEWED = "self-reviewed"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One allowed step: from which states, to which, by which role, and whether it needs a reason.
+    """One step: to which state, whether with a reason, and whether one person may confirm alone.
 
-    `apart_from` names the earlier step whose taker may not take this one (`draft`: the author).
+    From which states and by whom the table of rights tells, under `factor.` and the step's name;
+    `-alone` stands behind the name where one person confirms what they entered themselves.
     """
 
-    sources: tuple[str, ...]
     target: str
-    role: str
     needs_reason: bool = False
-    apart_from: str = ""
+    may_be_alone: bool = False
+
+    def right(self, action: str, alone: bool) -> str:
+        """Return the action's name in the table of rights."""
+        return f"factor.{action}-alone" if alone and self.may_be_alone else f"factor.{action}"
 
 
-IN_REVIEW = "in_review"
 STEPS = {
-    "submit": Step(("draft",), "submitted", "exporter"),
-    "take-up": Step(("submitted",), IN_REVIEW, "auditor", apart_from="draft"),
-    "return": Step(
-        ("submitted", IN_REVIEW, "reviewed"),
-        "draft",
-        "auditor",
-        needs_reason=True,
-        apart_from="draft",
-    ),
-    "review": Step(("submitted", IN_REVIEW), "reviewed", "auditor", apart_from="draft"),
-    "publish": Step(("reviewed",), "published", "park", apart_from="reviewed"),
-    "withdraw": Step(
-        ("draft", "submitted", IN_REVIEW, "reviewed", "published"), "withdrawn", "park"
-    ),
+    "submit": Step("submitted"),
+    "take-up": Step("in_review"),
+    "return": Step("draft", needs_reason=True),
+    "review": Step("reviewed", may_be_alone=True),
+    "publish": Step("published", may_be_alone=True),
+    "withdraw": Step("withdrawn"),
 }
 
 
@@ -68,23 +63,24 @@ def take_step(
     row = find_version(work.session, ref)
     current = state_of(work.session, row.sha256)
     state = current.state if current else ""
-    if state not in step.sources:
-        raise BadInput("FACTOR_STEP", ref=ref, state=state, action=action)
     work.require_owner(row.owner)
-    if self_reviewed and not kept_by_owner(row):
+    if state not in states_of(f"factor.{action}"):
+        raise BadInput("FACTOR_STEP", ref=ref, state=state, action=action)
+    alone = self_reviewed and step.may_be_alone
+    if alone and not kept_by_owner(row):
         raise NotAllowed("FACTOR_SELF_REVIEW_SITE", ref=ref)
-    if not self_reviewed:
-        work.require(step.role)
-        _require_another_person(work, row, step)
+    right, kind = step.right(action, alone), factor_kind(row.site, row.kind)
+    work.require_right(right, kind=kind, owner=row.owner, state=state)
+    _require_another_person(work, row, right)
     if step.needs_reason and not reason.strip():
         raise BadInput("FACTOR_REASON_NEEDED", ref=ref, action=action)
-    if action == "submit":
+    if action in ("submit", "publish"):
         _require_open_gates(work, row)
     if action == "publish":
         if unanswered := open_comments(work.session, row.sha256):
             raise BadInput("FACTOR_COMMENTS_OPEN", ref=ref, fields=", ".join(unanswered))
         supersede_older(work, row)
-    words = " ".join(filter(None, (SELF_REVIEWED if self_reviewed else "", reason)))
+    words = " ".join(filter(None, (SELF_REVIEWED if alone else "", reason)))
     work.enter_state("factor", row.sha256, step.target, words)
     return step.target
 
@@ -103,7 +99,7 @@ def waiting(session: Session, site: str, action: str) -> list[str]:
     return [
         f"{row.factor_id}@{row.version}"
         for _, row in sorted(newest.items())
-        if states.get(row.sha256, "") in STEPS[action].sources
+        if states.get(row.sha256, "") in states_of(f"factor.{action}")
     ]
 
 
@@ -114,14 +110,15 @@ def _require_open_gates(work: Work, row: FactorVersion) -> None:
         raise BadInput("GATES_CLOSED", ref=f"{row.factor_id}@{row.version}", faults=listed)
 
 
-def _require_another_person(work: Work, row: FactorVersion, step: Step) -> None:
+def _require_another_person(work: Work, row: FactorVersion, right: str) -> None:
     """Raise NotAllowed when the actor took the step that this one must be apart from."""
+    closed_to = {item.closed_to for item in rows_of(right)}
     entries = history(work.session, row.sha256)
-    if step.apart_from == "draft":
+    if AUTHOR in closed_to:
         # The author made the first entry; a later `draft` is an auditor's return.
         earlier, code = entries[0], "FACTOR_OWN_REVIEW"
-    elif step.apart_from:
-        earlier = [entry for entry in entries if entry.state == step.apart_from][-1]
+    elif REVIEWER in closed_to:
+        earlier = [entry for entry in entries if entry.state == "reviewed"][-1]
         code = "FACTOR_OWN_PUBLICATION"
     else:
         return
@@ -134,11 +131,13 @@ def supersede_older(work: Work, row: FactorVersion) -> None:
 
     A supplier's figures of two periods stand beside one another: metal of the earlier year carries
     the earlier one. Which of them a study may take, what it is of decides (rule PCF-SUPPLY-002).
+    Only versions of its own owner, site and kind: nobody switches off what is another's.
     """
     query = select(FactorVersion).where(
         FactorVersion.factor_id == row.factor_id, FactorVersion.version < row.version
     )
-    older = work.session.exec(query.order_by(col(FactorVersion.version))).all()
+    found = work.session.exec(query.order_by(col(FactorVersion.version)))
+    older = [item for item in found if identity_of(item) == identity_of(row)]
     states = last_states(work.session, [item.sha256 for item in older])
     for item in older:
         if states.get(item.sha256) == "published" and not _is_of_another_period(item, row):

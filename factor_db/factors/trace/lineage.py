@@ -6,7 +6,7 @@ here each key is given its name and its state. Staleness is asked of these edges
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,12 +77,16 @@ def lineage_graph(session: Session, centre: str) -> Graph:
 
 
 def stale_certificates(session: Session) -> list[StaleCertificate]:
-    """Return the certificates that rest on a superseded or withdrawn factor, with those factors."""
+    """Return the certificates that rest on a superseded or withdrawn factor, with those factors.
+
+    Resting is use: a certificate over a later version does not rest on the version before it.
+    """
     found: dict[str, set[str]] = {}
+    versions = dict(session.exec(select(FactorVersion.sha256, FactorVersion.factor_id)).all())
     for row in session.exec(select(FactorVersion)):
         state = state_of(session, row.sha256)
         if state is not None and state.state in STALE_STATES:
-            for _, child in _walk(session, row.sha256, upward=False):
+            for child in _users_of(session, row.sha256, versions):
                 found.setdefault(child, set()).add(f"{row.factor_id}@{row.version} {state.state}")
     certificates = session.exec(
         select(Document).where(
@@ -117,6 +121,21 @@ def parents_of(session: Session, start: str) -> dict[str, str]:
         }
         found.update(new)
         front = sorted(new)
+    return found
+
+
+def _users_of(session: Session, start: str, versions: Mapping[str, str]) -> set[str]:
+    """Return everything made from a thing, `versions` (hash → factor id) of itself left out."""
+    found: set[str] = set()
+    front = {start}
+    while front:
+        query = select(LineageEdge).where(col(LineageEdge.parent).in_(sorted(front)))
+        front = {
+            edge.child
+            for edge in session.exec(query)
+            if edge.parent not in versions or versions[edge.parent] != versions.get(edge.child, "")
+        } - found
+        found |= front
     return found
 
 

@@ -248,7 +248,7 @@ def read_site_file(path: Path, findings: Findings) -> tuple[SiteEntry, ...]:
             findings.error("LEDGER_FILE_TOO_LARGE", "site", "", path.name, limit=MAX_SITE_BYTES)
             return ()
         entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         findings.error("LEDGER_FILE_UNREADABLE", "site", "", path.name, reason=str(error))
         return ()
     return tuple(

@@ -274,7 +274,7 @@ def _has_part(keys: frozenset[tuple[str, str]], row: LedgerEntry) -> bool:
 
 
 def _require(work: Work, file: LedgerFile, reason: str) -> None:
-    work.require("exporter", "park")
+    work.require_right("ledger.correct")
     work.require_owner(file.owner)
     if not 0 < len(reason.strip()) <= MAX_TEXT:
         raise BadInput("CORRECTION_REASON", limit=MAX_TEXT)

@@ -48,7 +48,7 @@ def attach_evidence(work: Work, file: LedgerFile, paths: Sequence[Path]) -> list
     Raises NotAllowed for another owner, BadInput for a file that is absent, empty or too large,
     or whose name another file of this ledger has.
     """
-    work.require("exporter", "park")
+    work.require_right("ledger.attach")
     work.require_owner(file.owner)
     return [_attach(work, file, path) for path in paths]
 

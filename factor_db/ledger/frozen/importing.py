@@ -70,7 +70,7 @@ def import_ledger(
     Raises NotAllowed for another owner's site, BadInput for a ledger to replace that is not there
     and for a file that was replaced before. Rules: PCF-PERIOD-001, AL-STOCK-001, PCF-SITE-001.
     """
-    work.require("exporter", "park")
+    work.require_right("ledger.import")
     result = check(path, site_file=site_file, progress=progress)
     if not result.valid or result.ledger is None:
         return ImportOutcome(result, None)

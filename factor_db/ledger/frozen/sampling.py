@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from factor_db.foundation.canonical import content_hash, decimal_text, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.frozen.importing import ledger_of_site
-from factor_db.store.sight import require_sight
+from factor_db.store.sight import sees
 from factor_db.store.tables import Document, LedgerEntry, LineageEdge
 from factor_db.store.work import Work, utc_now
 
@@ -128,7 +128,7 @@ def make_plan(work: Work, site: str, *, size: int, seed: int, period: str | None
 
     Raises BadInput for a size below 1 or a site without a ledger, NotAllowed for other roles.
     """
-    work.require("auditor")
+    work.require_right("plan.make")
     if size < 1:
         raise BadInput("SAMPLING_SIZE", size=size)
     file = ledger_of_site(work.session, site, period)
@@ -157,7 +157,7 @@ def tick(
     Raises BadInput for an unknown plan, cell or outcome, a row that agrees without the hash of
     what was seen, or one that does not agree without a note.
     """
-    work.require("auditor")
+    work.require_right("plan.tick")
     document = _plan(work.session, plan)
     work.require_owner(document.owner)
     known = [row["cell"] for row in strict_json(document.payload.encode())["rows"]]
@@ -246,9 +246,8 @@ def _shown(row: LedgerEntry) -> PlannedRow:
 
 def _plan(session: Session, sha256_of_plan: str) -> Document:
     document = session.get(Document, sha256_of_plan)
-    if document is None or document.kind != PLAN:
+    if document is None or document.kind != PLAN or not sees(session, document.owner):
         raise BadInput("SAMPLING_PLAN", plan=sha256_of_plan)
-    require_sight(session, document.owner)
     return document
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sqlmodel import Session, col, func, select
 
 from factor_db.foundation.errors import BadInput
-from factor_db.store.sight import require_sight, sees
+from factor_db.store.sight import require_sight, sees, sites_in_sight
 from factor_db.store.tables import LedgerFile, Site, StateEntry
 from factor_db.store.work import Work
 
@@ -24,7 +24,7 @@ def ledger_of_site(session: Session, site: str, period: str | None = None) -> Le
 
     Of several for one period the one imported last counts; one that was replaced never does.
     Raises BadInput when the site or the period has none, or when no period is named and the site
-    has ledgers of several; NotAllowed for another enterprise's.
+    has ledgers of several. Another enterprise's site has none.
     """
     # Not the files themselves, which may be large.
     query = (
@@ -39,17 +39,18 @@ def ledger_of_site(session: Session, site: str, period: str | None = None) -> Le
         .group_by(col(LedgerFile.sha256))
     )
     gone = replaced_ledgers(session, site)
+    place = session.get(Site, site)
+    in_sight = place is None or sees(session, place.owner)
     found = [
         (imported, sha256, period_name(start, end))
-        for end, imported, sha256, start in session.exec(query)
+        for end, imported, sha256, start in (session.exec(query) if in_sight else ())
         if period in (None, period_name(start, end), f"{start}/{end}") and sha256 not in gone
     ]
     if not found:
-        sites = session.exec(select(Site).where(col(Site.code).in_(select(LedgerFile.site))))
-        known = ", ".join(sorted(item.code for item in sites if sees(session, item.owner)))
+        stored = set(session.exec(select(LedgerFile.site).distinct()))
+        known = ", ".join(item.code for item in sites_in_sight(session) if item.code in stored)
         raise BadInput("LEDGER_NONE", site=site, period=period or "-", known=known or "-")
     file = session.get_one(LedgerFile, max(found)[1])
-    require_sight(session, file.owner)
     periods = sorted({name for _, _, name in found})
     if len(periods) > 1:
         raise BadInput("LEDGER_PERIOD_UNCLEAR", site=site, known=", ".join(periods))

@@ -27,7 +27,6 @@ from factor_db.ledger.park.transfers import PlacedRow, Transfer, agreed_transfer
 from factor_db.store.tables import LedgerFile
 from factor_db.store.work import Work
 
-READERS = ("park", "auditor")
 PURCHASED, OUTPUT, WASTE = "purchased", "output", "waste"
 EMISSION, INTERNAL = "emission", "internal"
 KINDS = (PURCHASED, OUTPUT, WASTE, EMISSION, INTERNAL)
@@ -142,7 +141,7 @@ def rollup_of_park(work: Work, period: str) -> RollUp:
     Raises NotAllowed unless park, auditor or standards acts, for no single enterprise; BadInput
     when there is no ledger for the period.
     """
-    work.require(*READERS)
+    work.require_right("park.rollup")
     work.require_owner("park")
     columns = select(
         LedgerFile.site, LedgerFile.period_start, LedgerFile.period_end, LedgerFile.sha256

@@ -40,7 +40,7 @@ def export_ledger(
     Raises NotAllowed for another owner or a role without sight of field data, BadInput for another
     suffix than `.xlsx` or `.csv` and for a text that the form cannot hold.
     """
-    work.require("exporter", "park", "auditor")
+    work.require_right("ledger.export")
     work.require_owner(file.owner)
     raw = read_cells(file.content) if original else corrected_cells(work.session, file)
     if raw is None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, String, inspect
 
 from factor_db.foundation.errors import BadInput
 from factor_db.store.engine import writing
+from factor_db.store.home import private_file
 
 
 def configuration() -> Config:
@@ -91,6 +92,7 @@ def _keep_copy(connection: Connection, present: str) -> None:
     path = Path(name)
     kept = path.with_suffix(f".{present}{path.suffix}")
     unfinished = kept.with_name(f".{kept.name}.{os.getpid()}")
+    private_file(unfinished)
     # This transaction holds the turn to write, so a second connection copies the old state.
     source, copy = sqlite3.connect(path), sqlite3.connect(unfinished)
     try:

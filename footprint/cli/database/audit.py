@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factor_db.foundation.errors import BadInput
-from footprint.cli.context import opened_store, print_json, say
+from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from factor_db.factors.trace.whole_store import NamedFault, Verified
     from footprint.certificate.tree_heads import AuditHead, ConsistencyProof, LeafProof
 
 app = typer.Typer(help="审计日志 / audit log", no_args_is_help=True)
@@ -27,7 +28,7 @@ def head(
     from factor_db.store.audit import TreeHead, tree_head
     from footprint.certificate.tree_heads import signed_head
 
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         found: TreeHead = signed_head(session) if sign else tree_head(session)
     if as_json or sign:
         print_json(found)
@@ -37,27 +38,44 @@ def head(
 
 @app.command()
 def verify(kept: HeadFile = None, as_json: AsJson = False) -> None:
-    """重算所有哈希 / re-hash the log and everything it covers."""
-    from factor_db.factors.keep.audit import altered_contents
-    from factor_db.store.audit import Fault, tree_head
+    """核对数据库、日志与全部内容 / check database, log and everything stored."""
+    from factor_db.factors.trace.whole_store import NamedFault, verify_store
+    from factor_db.store.audit import tree_head
     from footprint.certificate.tree_heads import head_fault, read_head
 
     earlier = read_head(kept) if kept else None
-    with opened_store() as store, store.read() as session:
-        faults = altered_contents(session)
+    with opened_store() as store, store.read(CONTEXT.user) as session:
+        found = verify_store(session)
         now = tree_head(session)
         code = head_fault(session, earlier) if earlier else None
+    faults = list(found.faults)
     if earlier and code:
         subject = f"{earlier['size']} {earlier['root']}"
-        faults.insert(0, Fault("tree head", subject, code))
+        faults.insert(0, NamedFault("tree head", subject, subject, code, "", "", None))
         say(code, **_shown(earlier))
+    valid = not faults and not found.elsewhere
     if as_json:
-        print_json({"valid": not faults, "faults": [item.record() for item in faults], **now})
+        told = {"elsewhere": found.elsewhere, "not_derived_again": list(found.earlier)}
+        print_json({"valid": valid, "faults": [item.record() for item in faults], **told, **now})
     else:
-        for fault in faults:
-            say("AUDIT_FAULT", kind=fault.kind, subject=fault.subject)
-        say("AUDIT_CLEAN" if not faults else "AUDIT_BROKEN", count=len(faults), size=now["size"])
-    raise typer.Exit(1 if faults else 0)
+        _say_faults(faults, found, now["size"])
+    raise typer.Exit(0 if valid else 1)
+
+
+def _say_faults(faults: list[NamedFault], found: Verified, size: int) -> None:
+    from factor_db.foundation.messages import catalogue, printable, text
+
+    for fault in faults:
+        shown = {key: printable(value) or "-" for key, value in fault.record().items()}
+        word = f"AUDIT_WORD_{fault.fault.replace(' ', '_')}"
+        shown["fault"] = text(word, CONTEXT.lang) if word in catalogue() else "-"
+        say("AUDIT_FAULT_NAMED" if fault.actor else "AUDIT_FAULT", **shown)
+    if found.earlier:
+        say("AUDIT_NOT_DERIVED_AGAIN", factors=", ".join(found.earlier))
+    if found.elsewhere:
+        say("AUDIT_ELSEWHERE")
+    clean = not faults and not found.elsewhere
+    say("AUDIT_CLEAN" if clean else "AUDIT_BROKEN", count=len(faults), size=size)
 
 
 @app.command()
@@ -73,7 +91,7 @@ def prove(
     if [subject, leaf, since].count(None) != 2:
         raise BadInput("AUDIT_PROVE_WHAT")
     old = read_head(since) if since else None
-    with opened_store() as store, store.read() as session:
+    with opened_store() as store, store.read(CONTEXT.user) as session:
         if old is not None:
             _write(out, proof_since(session, old))
             say("FILE_WRITTEN", path=out)
@@ -82,6 +100,36 @@ def prove(
         _write(out, proof_of_leaf(session, places[0]))
     others = ", ".join(str(place) for place in places[1:])
     say("AUDIT_PROOF_WRITTEN", leaf=places[0], path=out, others=others or "-")
+
+
+@app.command("log")
+def list_acts(
+    actor: Annotated[str, typer.Option(help="何人 / who")] = "",
+    action: Annotated[str, typer.Option(help="何事,如 published / what was done")] = "",
+    subject: Annotated[str, typer.Option(help="何物:因子、文件、哈希 / to what")] = "",
+    since: Annotated[str, typer.Option(help="自,如 2026-11 / from, UTC")] = "",
+    until: Annotated[str, typer.Option(help="至,如 2026-11-30 / to, UTC, included")] = "",
+    out: Annotated[Path | None, typer.Option(help="CSV 文件 / CSV file to write")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """谁在何时做了什么 / who did what to which thing, and when."""
+    from dataclasses import asdict
+
+    from factor_db.factors.trace.acts import COLUMNS, Asked, acts, as_csv
+    from factor_db.foundation.files import write_whole
+    from factor_db.foundation.messages import printable
+
+    asked = Asked(actor=actor, action=action, subject=subject, since=since, until=until)
+    with opened_store() as store, store.read(CONTEXT.user) as session:
+        found = acts(session, asked)
+    if out is not None:
+        write_whole(out, as_csv(found))
+        say("FILE_WRITTEN", path=out)
+    if as_json:
+        print_json([asdict(act) for act in found])
+    elif out is None:
+        rows = [[printable(value) for value in asdict(act).values()] for act in found]
+        print_table(list(COLUMNS), rows)
 
 
 @app.command("check-proof")

@@ -209,6 +209,6 @@ def _ledger(session: Session, site: str, period: str | None) -> LedgerFile:
 def _seen(work: Work, site: str, period: str | None) -> LedgerFile:
     """Return a site's ledger for reading: its owner's people, the auditors and the park."""
     file = _ledger(work.session, site, period)
-    work.require("exporter", "park", "auditor")
+    work.require_right("ledger.export")
     work.require_owner(file.owner)
     return file

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from factor_db.foundation.errors import BadInput
-from footprint.cli.context import CONTEXT, opened_store, say
+from footprint.cli.context import CONTEXT, opened_store, say, unusable
 
 app = typer.Typer(help="数据库 / the store as a whole", no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="备份文件 / backup file")]
@@ -32,14 +31,14 @@ def restore(file: File) -> None:
 
     from factor_db.factors.keep.audit import altered_contents
     from factor_db.store.backup import restore_backup
-    from factor_db.store.home import database_url, home_folder
+    from factor_db.store.home import database_url, home_folder, private_folder
 
     home = home_folder()
-    home.mkdir(parents=True, exist_ok=True)
+    private_folder(home)
     try:
         done = restore_backup(database_url(home), file)
     except SQLAlchemyError as error:
-        raise BadInput("STORE_FAULT", reason=type(error).__name__) from None
+        raise unusable(error) from None
     say("STORE_RESTORED", **asdict(done))
     with opened_store() as store, store.read() as session:
         faults = altered_contents(session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from factor_db.factors.review.site_progress import LedgerLine, SiteProgress
+from factor_db.store.rights import roles_of
 from footprint.ui import services
 from footprint.ui.frame import flash
 from footprint.ui.language import current, say
@@ -103,14 +104,14 @@ def _confirming(plant: SiteProgress) -> None:
     waits_for_review = any(plant.states.get(state) for state in _IN_REVIEW)
     action = "review" if waits_for_review else "publish"
     words, button = st.columns([3, 1], vertical_alignment="bottom")
-    if role == {"review": "auditor", "publish": "park"}[action]:
+    if role in roles_of(f"factor.{action}"):
         label = say("LEDGER_PAGE_REVIEW" if waits_for_review else "LEDGER_PAGE_PUBLISH")
         if button.button(label, type="primary", key=f"{action}-{plant.code}", width="stretch"):
             ledgers.take_steps(plant.code, [action])
             _done(say("LEDGER_PAGE_STEP_TAKEN", site=plant.code))
         return
     words.markdown(say("LEDGER_PAGE_WAITS_REVIEW" if waits_for_review else "LEDGER_PAGE_WAITS"))
-    if role != "exporter":
+    if role not in roles_of("factor.submit"):
         return
     agreed = words.checkbox(say("LEDGER_PAGE_ALONE"), key=f"alone-{plant.code}")
     if button.button(

@@ -67,7 +67,7 @@ def read_statement(path: Path) -> Statement:
         content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except FileNotFoundError:
         raise BadInput("FILE_ABSENT", path=path) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadInput("FILE_UNREADABLE", path=path, reason=error) from None
     return statement_of(content)
 
