@@ -50,6 +50,7 @@ Kind = Literal[
     "boundary",
     "review",
     "check",
+    "node",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Length = Literal["long", "short"]
@@ -83,6 +84,11 @@ def name_or_code(kind: Kind, code: str, lang: Language, length: Length = "long")
     """Return the name of a code, or the code: a file or an older store may hold any."""
     found = names(kind).get(code)
     return found.words(length)[lang] if found else code
+
+
+def in_sentence(said: str) -> str:
+    """Return a name as it stands within a sentence: an English one begins small, `GWP` does not."""
+    return said if said[1:2].isupper() else said[:1].lower() + said[1:]
 
 
 def names(kind: Kind) -> Mapping[str, Name]:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from factor_db.foundation.messages import Language, catalogue, text
+from factor_db.foundation.names import Kind, in_sentence, name_or_code, names
 from factor_db.foundation.rules import rule
 from footprint.choices.told import ORDER, SMELTER
 from footprint.comparison.data import boundaries, part_names, product_classes
 from footprint.comparison.value import ANY_SET, Parts, Value
-from footprint.words.book import words_or_code
-from footprint.words.told import choice_words, value_words
+from footprint.words.book import name_words
+from footprint.words.told import value_words
 
 GATE_RULE = "PCF-COMPARE-001"
 BOUNDARY, PRODUCT_CLASS, GWP_SET = "boundary", "product_class", "gwp_set"
@@ -164,8 +165,8 @@ def _stated_words(value: Value, attribute: str, lang: Language) -> str:
 
 def attribute_words(attribute: str, lang: Language) -> str:
     """Return the name of what values state: a rule, the boundary, a choice."""
-    key = f"COMPARE_ATTRIBUTE_{attribute}"
-    return text(key, lang) if key in catalogue() else choice_words(attribute)[lang]
+    kind: Kind = "attribute" if attribute in names("attribute") else "choice"
+    return in_sentence(name_or_code(kind, attribute, lang))
 
 
 def note_words(attribute: str, a: Value, b: Value, lang: Language) -> str:
@@ -179,7 +180,7 @@ def class_words(code: str, lang: Language) -> str:
     """Return the name of a product class, with its surface."""
     made, _, surface = code.partition("/")
     name = getattr(product_classes()[made], f"name_{lang}")
-    named = (words_or_code("VALUE", item)[lang] for item in surface.split("+") if item)
+    named = (name_words("value", item)[lang] for item in surface.split("+") if item)
     return ", ".join((str(name), *named))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.messages import LANGUAGES, text
+from factor_db.foundation.names import name_or_code
 from footprint.meanings.page import NAME as MEANINGS
 from footprint.meanings.page import meanings_page
 from footprint.publish.model_tables import (
@@ -25,7 +26,7 @@ from footprint.publish.model_tables import (
     model_table,
     reference_year,
 )
-from footprint.words.names import flow_name, process_name, word
+from footprint.words.names import flow_name, process_name
 from lca_models.catalogue import PRODUCTS
 from lca_models.system.resolve import CONSERVATIVE, DEFAULT_RULE
 
@@ -123,7 +124,7 @@ def _products_with(key: str, tables: Iterable[ModelTable]) -> list[str]:
 
 
 def _index_row(item: ModelTable) -> list[str]:
-    name = _pair(word("PRODUCT", item.product, lang) for lang in LANGUAGES)
+    name = _pair(name_or_code("product", item.product, lang) for lang in LANGUAGES)
     kinds = [str(sum(p.kind == kind for p in item.parameters)) for kind in _KINDS]
     missing = str(sum(parameter.missing for parameter in item.parameters))
     link = f"[{name}]({item.product}.md) `{item.product}`"
@@ -131,7 +132,7 @@ def _index_row(item: ModelTable) -> list[str]:
 
 
 def _page(item: ModelTable) -> str:
-    name = _pair(word("PRODUCT", item.product, lang) for lang in LANGUAGES)
+    name = _pair(name_or_code("product", item.product, lang) for lang in LANGUAGES)
     facts = {"version": item.system.version, "final": item.system.final}
     lines = [f"# {name} `{item.product}`: {_both('MODELS_TITLE')}", ""]
     lines += _paragraphs("MODELS_GENERATED")
@@ -158,7 +159,7 @@ def _choices(item: ModelTable) -> list[str]:
         named = [(f"`{value}`" if value else _both("MODELS_UNNAMED"), value) for value in values]
         shown = ", ".join(f"**{name}**" if value == taken else name for name, value in named)
         sort = "MODELS_METHOD" if is_methodological(choice) else "MODELS_TECHNOLOGY"
-        name = _pair(word("CHOICE", choice, lang) for lang in LANGUAGES)
+        name = _pair(name_or_code("choice", choice, lang) for lang in LANGUAGES)
         rows.append([f"`{choice}`" if name == choice else f"{name} `{choice}`", _both(sort), shown])
     headings = [_heading(name) for name in ("CHOICE", "SORT", "VALUES")]
     return [f"## {_both('MODELS_CHOICES')}", "", *_table(headings, rows)]
@@ -197,7 +198,7 @@ def _cells(parameter: Parameter) -> list[str]:
     return [
         f"`{slot.key}`",
         _name(parameter),
-        _pair(word("QUANTITY", slot.quantity, lang) for lang in LANGUAGES),
+        _pair(name_or_code("quantity", slot.quantity, lang) for lang in LANGUAGES),
         slot.unit,
         _both(f"MODELS_KIND_{parameter.kind}"),
         _when(parameter),

@@ -21,7 +21,7 @@ from footprint.views.wording import (
     slots_by_process,
     told,
 )
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 
 STANDARD = "gbt44905"
 _RULE, _PERIOD_RULE, _DATA_RULE = "GBT-PRIMARY-001", "GBT-PERIOD-001", "GBT-DATA-001"
@@ -60,7 +60,7 @@ def kind_of(row: Row) -> str:
 
 def _result(metal: PrimaryMetal) -> Table:
     document = metal.document
-    form = words(f"VIEW_FORM_{document.product}")
+    form = name_words("form", document.product)
     rows: tuple[tuple[Cell, ...], ...] = (
         (words("VIEW_FACT_KIND"), words("VIEW_PARTIAL")),
         (words("VIEW_FACT_PRODUCT_FORM"), form),
@@ -76,7 +76,7 @@ def _result(metal: PrimaryMetal) -> Table:
 def _processes(metal: PrimaryMetal) -> Table:
     items = {}
     for code, rows in groups(metal.rows, "process").items():
-        items[f"process.{code}"] = vocabulary_name("processes", code)
+        items[f"process.{code}"] = name_words("process", code)
         metal.add(f"process.{code}", rows, _RULE, items[f"process.{code}"])
     return _table(metal, "primary_processes", metal.lines(items))
 

@@ -12,7 +12,7 @@ from footprint.views.contributions import Row
 from footprint.views.figure import Table, View, Words
 from footprint.views.primary import UNIT, PrimaryMetal
 from footprint.views.wording import joined, listed, not_stated, opening_notes, rule_text, told
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 
 STANDARD = "iai"
 _RULE = "IAI-LEVEL-001"
@@ -80,4 +80,4 @@ def _table(metal: PrimaryMetal) -> Table:
 
 
 def _named(processes: tuple[str, ...]) -> Words:
-    return listed([vocabulary_name("processes", code) for code in processes])
+    return listed([name_words("process", code) for code in processes])

@@ -13,7 +13,7 @@ from footprint.figures.blocked import ESTIMATE, blocking_reasons
 from footprint.result.document import ResultDocument
 from footprint.views.figure import Cell, Words
 from footprint.words import shown
-from footprint.words.book import vocabulary_name, words, words_or_code
+from footprint.words.book import name_words, words
 from footprint.words.closure import closure_line
 from footprint.words.slots import flow_words, property_words, quantity_words
 from footprint.words.told import estimate_words, unevidenced_words, value_words
@@ -163,12 +163,12 @@ def not_stated(document: ResultDocument) -> tuple[Words, ...]:
 
 def gas_name(gas: str) -> Words:
     """Return the name of a gas."""
-    return words_or_code("GAS", gas)
+    return name_words("gas", gas)
 
 
 def stage_name(stage: str) -> Words:
     """Return the name of a life-cycle stage."""
-    return words_or_code("STAGE", stage)
+    return name_words("stage", stage)
 
 
 def slots_by_process(slots: Iterable[str]) -> Words | None:
@@ -183,7 +183,7 @@ def slots_by_process(slots: Iterable[str]) -> Words | None:
             named = told("VIEW_QUANTITY", flow=named, quantity=said)
         by_process.setdefault(process[0] if process else "", []).append(named)
     found = [
-        told("VIEW_AT_PROCESS", process=vocabulary_name("processes", code), flows=listed(flows))
+        told("VIEW_AT_PROCESS", process=name_words("process", code), flows=listed(flows))
         for code, flows in sorted(by_process.items())
         if code
     ]

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE
-from factor_db.foundation.messages import catalogue, text
+from factor_db.foundation.messages import text
+from factor_db.foundation.names import in_sentence, name_or_code
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.printing import print_aligned, print_wrapped
 from footprint.cli.results.calculate import CHOICE_HELP
@@ -185,5 +186,4 @@ def _varied(document: dict[str, Any]) -> list[str]:
 
 
 def _name(choice: str) -> str:
-    key = f"LAB_CHOICE_{choice}"
-    return text(key, CONTEXT.lang) if key in catalogue() else choice
+    return in_sentence(name_or_code("choice", choice, CONTEXT.lang, "short"))

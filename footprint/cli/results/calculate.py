@@ -12,6 +12,7 @@ import typer
 
 from factor_db.foundation.errors import EXIT_INCOMPLETE
 from factor_db.foundation.messages import text
+from factor_db.foundation.names import name_or_code
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 from footprint.cli.options import DOUBTS_HELP, SAMPLING_HELP, SEED, SET_HELP
 from footprint.cli.printing import print_wrapped
@@ -161,7 +162,7 @@ def _print_kinds(shares: Mapping[str, Decimal]) -> None:
 
     parts = {kind: share for kind, share in shares.items() if share}
     shown = [
-        f"{text(f'DATA_KIND_{kind}', CONTEXT.lang)} {share} %"
+        f"{name_or_code('data_kind', kind, CONTEXT.lang)} {share} %"
         for kind, share in share_by_code(parts).items()
     ]
     if shown:

@@ -6,6 +6,7 @@ import json
 
 import streamlit as st
 
+from factor_db.foundation.names import name_or_code
 from footprint.ui.factors.tables import (
     amounts_frame,
     derivation_fields,
@@ -18,7 +19,7 @@ from footprint.ui.language import current, say
 from footprint.ui.services import FactorRecord
 from footprint.ui.source_view import show_cells
 from footprint.ui.tables import fields, small
-from footprint.words.names import plain_text, word
+from footprint.words.names import plain_text
 
 _STATE_COLOURS = {"published": "green", "withdrawn": "red", "superseded": "orange"}
 
@@ -30,10 +31,10 @@ def show_record(record: FactorRecord) -> None:
         st.subheader(plain_text(getattr(factor, f"name_{lang}")), anchor=False)
         with st.container(horizontal=True):
             st.badge(
-                word("STATE", record.state, lang),
+                name_or_code("state", record.state, lang),
                 color=_STATE_COLOURS.get(record.state, "gray"),  # type: ignore[arg-type]
             )
-            st.badge(word("KIND", factor.kind, lang), color="gray")
+            st.badge(name_or_code("factor_kind", factor.kind, lang), color="gray")
             if factor.illustrative:
                 st.badge(say("UI_ILLUSTRATIVE_MARK"), color="orange")
         fields({"REF": factor.ref, "SHA256": factor.sha256})
@@ -56,7 +57,7 @@ def _foundations(record: FactorRecord) -> None:
         small(pedigree_frame(factor, lang))
     if factor.derivation:
         _section("DERIVATION")
-        fields(derivation_fields(factor))
+        fields(derivation_fields(factor, lang))
     _section("TRACE")
     if record.trace["cells"]:
         first = record.trace["cells"][0]

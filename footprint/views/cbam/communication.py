@@ -16,7 +16,7 @@ from footprint.views.cbam.reference import fuel_factors, precursor_kinds
 from footprint.views.cbam.reported import alloying_is_reported
 from footprint.views.figure import Cell, Figures, Table
 from footprint.views.wording import DOT, joined, trimmed
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 
 Row = tuple[Cell, ...]
 RULE = "CBAM-COMM-001"
@@ -94,9 +94,7 @@ def _streams(inventory: Inventory, figures: Figures, direct: Direct) -> list[Row
 def _fuel(inventory: Inventory, figures: Figures, stream: Stream) -> list[Row]:
     thousand = conversion("t", "kg")
     energy, factor = f"energy.{stream.process}.{stream.flow}", f"factor.{stream.flow}"
-    name = joined(
-        DOT, vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
-    )
+    name = joined(DOT, name_words("process", stream.process), name_words("flow", stream.flow))
     figures.add(
         energy,
         "energy / thousand",
@@ -112,7 +110,7 @@ def _fuel(inventory: Inventory, figures: Figures, stream: Stream) -> list[Row]:
             {"factor": fuel_factors()[stream.flow], "thousand": thousand},
             unit="t CO2/TJ",
             rule="CBAM-FUEL-001",
-            label=joined(DOT, vocabulary_name("flows", stream.flow), words("CBAM_COMM_FACTOR")),
+            label=joined(DOT, name_words("flow", stream.flow), words("CBAM_COMM_FACTOR")),
         )
     return [
         _figure(figures, "B_EmInst", "AX", energy),

@@ -15,7 +15,7 @@ from footprint.views.cbam.inventory import Emitted, Inventory
 from footprint.views.cbam.reference import UNWROUGHT, fuel_factors
 from footprint.views.figure import Figures
 from footprint.views.wording import DOT, GAS_CO2E, joined
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 from lca_models.system.resolve import OWN
 
 UNIT = "t CO2e/t"
@@ -80,9 +80,7 @@ class _Work:
 
     def keep(self, stream: Stream, formula: str, inputs: Inputs, cited: str) -> None:
         """Add the figure of a stream and remember where it counts."""
-        label = joined(
-            DOT, vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
-        )
+        label = joined(DOT, name_words("process", stream.process), name_words("flow", stream.flow))
         self.figures.add(stream.figure, formula, inputs, unit=UNIT, rule=cited, label=label)
         self.found.streams.append(stream)
 

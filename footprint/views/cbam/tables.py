@@ -13,7 +13,7 @@ from footprint.views.cbam.quarters import prices_of
 from footprint.views.cbam.reference import Published, precursor_kinds
 from footprint.views.figure import Cell, Figures, Table
 from footprint.views.wording import DOT, joined, plain, trimmed
-from footprint.words.book import vocabulary_name, words, words_or_code
+from footprint.words.book import name_words, words
 from lca_models.charge import SCRAP_ORIGIN
 
 Row = tuple[Cell, ...]
@@ -34,14 +34,12 @@ def direct_table(figures: Figures, direct: Direct) -> Table:
     """Return every stream with where it is counted, then the sums and what is not counted."""
     rows: list[Row] = []
     for stream in direct.streams:
-        name = joined(
-            DOT, vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
-        )
+        name = joined(DOT, name_words("process", stream.process), name_words("flow", stream.flow))
         place = words(f"CBAM_PLACE_{stream.place.upper()}")
         rows.append((name, place, trimmed(figures[stream.figure])))
     rows += [(words(code), "", trimmed(figures[figure])) for code, figure in _SUMS.items()]
     for gas, amount in sorted(direct.uncounted.items()):
-        rows.append((words_or_code("GAS", gas), words("CBAM_PLACE_GAS"), trimmed(amount)))
+        rows.append((name_words("gas", gas), words("CBAM_PLACE_GAS"), trimmed(amount)))
     if figures[f"direct.{OUTSIDE}"]:
         label = words("CBAM_DIRECT_OUTSIDE")
         rows.append((label, words("CBAM_PLACE_OUTSIDE"), trimmed(figures[f"direct.{OUTSIDE}"])))
@@ -80,7 +78,7 @@ def scrap_table(inventory: Inventory, figures: Figures) -> Table:
     """Return scrap by type and origin: recorded, and zero in emissions."""
     rows: list[Row] = [
         (
-            vocabulary_name("flows", flow),
+            name_words("flow", flow),
             words(f"CBAM_ORIGIN_{_code(flow)}"),
             "0",
             trimmed(figures[f"scrap.{flow}"]),

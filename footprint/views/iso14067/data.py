@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from factor_db.factors.record.factor import Factor
-from factor_db.foundation.messages import catalogue
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import POWER, names
 from footprint.views.figure import Cell, Table, Words
@@ -27,8 +26,8 @@ from footprint.views.wording import (
     told,
     value_name,
 )
-from footprint.words.book import words
-from footprint.words.said_of_data import flow_name, percent_words, typed_origins_in
+from footprint.words.book import name_words, words
+from footprint.words.said_of_data import percent_words, typed_origins_in
 from footprint.words.slots import slot_words
 
 _POWER_RULE = "ISO-REPORT-012"
@@ -100,9 +99,7 @@ def quality_table(parts: Parts) -> Table:
     kinds = quality.data_shares
     for kind, shown in share_cells(kinds, hundred()).items():
         if kinds[kind]:
-            label = (
-                words(f"DATA_KIND_{kind}") if f"DATA_KIND_{kind}" in catalogue() else plain(kind)
-            )
+            label = name_words("data_kind", kind)
             lines.append((label, shown))
     lines.append(_co2e_only(parts))
     lines += _said_of_data(parts.document)
@@ -127,10 +124,10 @@ def quality_table(parts: Parts) -> Table:
 def _said_of_data(document: ResultDocument) -> Iterator[tuple[Words, Cell]]:
     """Yield the shares left unsaid and the origins typed; older documents have neither."""
     for name, share in document.quality.unstated.items():
-        yield told("VIEW_QUALITY_UNSTATED", what=words(f"UNSTATED_{name}")), percent_words(share)
+        yield told("VIEW_QUALITY_UNSTATED", what=name_words("unstated", name)), percent_words(share)
     both = (typed_origins_in(document, "zh"), typed_origins_in(document, "en"))
     for (item, zh), (_, en) in zip(*both, strict=True):
-        flow = {"zh": flow_name(item.flow, "zh"), "en": flow_name(item.flow, "en")}
+        flow = name_words("flow", item.flow)
         yield told("VIEW_QUALITY_ORIGIN", flow=flow), {"zh": zh, "en": en}
 
 

@@ -23,7 +23,7 @@ from footprint.views.wording import (
     told,
     value_name,
 )
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 from footprint.words.no_interval import no_interval_words
 from footprint.words.told import (
     choice_words,
@@ -179,8 +179,8 @@ def _conclusions(parts: Parts) -> tuple[Words, ...]:
         ),
         told(
             "VIEW_LARGEST_ROW",
-            flow=vocabulary_name("flows", largest.flow),
-            process=vocabulary_name("processes", largest.process),
+            flow=name_words("flow", largest.flow),
+            process=name_words("process", largest.process),
             value=f"{rounded(largest.kg_co2e)} {parts.unit}",
         ),
     ]

@@ -24,7 +24,7 @@ from footprint.views.wording import (
     stage_name,
     told,
 )
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 
 _CO2_BIOGENIC_UNIT = "kg CO2"
 
@@ -42,7 +42,7 @@ def add_results(parts: Parts) -> None:
         parts.share(f"stage.{stage}", _share_of(stage_name(stage)))
     _add_separate(parts)
     for process, rows in groups(parts.rows, "process").items():
-        label = vocabulary_name("processes", process)
+        label = name_words("process", process)
         name = f"process.{process}"
         figures.total(name, names(rows), unit=unit, rule="ISO-REPORT-003", label=label)
         parts.share(name, _share_of(label))
@@ -184,7 +184,7 @@ def stage_table(parts: Parts) -> Table:
     lines: list[tuple[Cell, ...]] = [
         (
             stage_name(stage),
-            listed([vocabulary_name("processes", code) for code in groups(rows, "process")]),
+            listed([name_words("process", code) for code in groups(rows, "process")]),
             rounded(parts.figures[f"stage.{stage}"]),
             shares[f"stage.{stage}"],
         )
@@ -219,7 +219,7 @@ def process_table(parts: Parts) -> Table:
     shares = _shares(parts, *(f"process.{code}" for code in ranked))
     lines = [
         (
-            vocabulary_name("processes", code),
+            name_words("process", code),
             stage_name(found[code][0].stage),
             f"{few_digits(runs[code])} kg" if code in runs else UNDEFINED,
             rounded(parts.figures[f"process.{code}"]),

@@ -26,7 +26,7 @@ from footprint.views.wording import (
     rule_text,
     told,
 )
-from footprint.words.book import slot_name, vocabulary_name, words, words_or_code
+from footprint.words.book import name_words, slot_name, words
 from footprint.words.told import allocation_words
 
 CUT_OFF_RULE = "PCF-CUTOFF-001"
@@ -60,7 +60,7 @@ def level_of(interval: IntervalRecord) -> str:
 def product_table(parts: Parts) -> Table:
     """Return what the footprint is of, and its value with its interval."""
     document, site = parts.document, parts.document.site
-    name = words_or_code("PRODUCT", document.product)
+    name = name_words("product", document.product)
     code = document.inputs.study.product_code
     unit = document.declared_unit.unit
     amount = decimal_text(document.declared_unit.amount)
@@ -96,12 +96,12 @@ def _period(document: ResultDocument) -> str:
 
 def boundary_table(parts: Parts) -> Table:
     """Return where the system begins and ends, and which elementary flows cross its boundary."""
-    processes = [vocabulary_name("processes", code) for code in groups(parts.rows, "process")]
+    processes = [name_words("process", code) for code in groups(parts.rows, "process")]
     gases = [gas_name(gas) for gas in groups(parts.rows, "gas")]
     rows = facts(
         parts,
         *("boundary", "included", "excluded", "elementary", "reuse"),
-        boundary=words("CERTIFICATE_BOUNDARY_cradle_to_gate"),
+        boundary=name_words("boundary", "cradle_to_gate"),
         included=listed(processes),
         excluded=words("VIEW_EXCLUDED"),
         elementary=told("VIEW_ELEMENTARY", gases=listed(gases)),
@@ -179,7 +179,7 @@ def allocation_table(parts: Parts) -> Table:
 def _sold_scrap(document: ResultDocument) -> Iterator[Words]:
     """Yield what buyers of scrap take up with it, where the rule divides burdens with them."""
     for line in document.sold_scrap:
-        name = vocabulary_name("processes", line.process)
+        name = name_words("process", line.process)
         value = f"{rounded(line.kg_co2e_per_t, PERCENT_DIGITS)} kg CO2e/t"
         yield told("VIEW_SOLD_SCRAP", process=name, value=value)
 
