@@ -16,7 +16,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import EXACT, content_hash, decimal_text
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.messages import LANGUAGES
+from factor_db.foundation.messages import LANGUAGES, code_of
 from factor_db.foundation.names import Kind
 from footprint.certificate import fields
 from footprint.certificate.certifiable import require_certifiable
@@ -387,4 +387,4 @@ def _statements(gwp_set: str) -> list[dict[str, Any]]:
     codes = list(schema("statements"))
     if gwp_set != schema("latestGwpSet"):
         codes += schema("statementsOtherGwp")
-    return [{"code": code, "text": words(f"CERTIFICATE_STATEMENT_{code}")} for code in codes]
+    return [{"code": code, "text": words(code_of("CERTIFICATE_STATEMENT", code))} for code in codes]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from factor_db.foundation.messages import Language, catalogue, text
+from factor_db.foundation.messages import Language, family, text
 from factor_db.foundation.names import Kind, in_sentence, name_or_code, names
 from factor_db.foundation.rules import rule
 from footprint.choices.told import ORDER, SMELTER
@@ -126,12 +126,12 @@ def sentence(mismatch: Mismatch, a: Value, b: Value, lang: Language) -> str:
         "a": _said(mismatch, a, mismatch.only_a, lang),
         "b": _said(mismatch, b, mismatch.only_b, lang),
     }
-    code = f"COMPARE_{mismatch.kind.upper()}"
-    key = f"COMPARE_REMEDY_{mismatch.attribute}"
-    remedy = text(key if key in catalogue() else "COMPARE_REMEDY_choice", lang)
+    code = "COMPARE_DIFFERS" if mismatch.kind == DIFFERS else "COMPARE_NOT_STATED"
+    remedies = family("COMPARE_REMEDY")
+    remedy = text(remedies.get(mismatch.attribute, "COMPARE_REMEDY_choice"), lang)
     if mismatch.kind == NOT_STATED:
         ours = any(value.unsaid_of(mismatch.attribute).beyond_limit for value in (a, b))
-        remedy = text(f"COMPARE_REMEDY_{'UNSAID' if ours else 'NOT_STATED'}", lang)
+        remedy = text("COMPARE_REMEDY_UNSAID" if ours else "COMPARE_REMEDY_NOT_STATED", lang)
     return text("COMPARE_WITH_REMEDY", lang, what=text(code, lang, **shown), remedy=remedy)
 
 
@@ -219,7 +219,6 @@ def _boundary_words(value: Value, lang: Language) -> str:
 
 def rule_words(attribute: str, stated: str, lang: Language) -> str:
     """Return a rule's value in words, or its code when it has none."""
-    key = f"COMPARE_VALUE_{stated}"
-    if key in catalogue():
-        return text(key, lang)
+    if code := family("COMPARE_VALUE").get(stated):
+        return text(code, lang)
     return stated if attribute in _AS_WRITTEN else value_words(stated)[lang]

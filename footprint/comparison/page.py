@@ -8,7 +8,15 @@ from typing import Any
 from factor_db.foundation.messages import Language, text
 
 _DIGITS = 3
-_COLUMNS = ("NUMBER", "NAME", "VALUE", "INTERVAL", "YEAR", "WHY", "SOURCE")
+_COLUMNS = (
+    "BENCHMARK_HEADING_NUMBER",
+    "BENCHMARK_HEADING_NAME",
+    "BENCHMARK_HEADING_VALUE",
+    "BENCHMARK_HEADING_INTERVAL",
+    "BENCHMARK_HEADING_YEAR",
+    "BENCHMARK_HEADING_WHY",
+    "BENCHMARK_HEADING_SOURCE",
+)
 
 
 def benchmark_rows(document: Mapping[str, Any], lang: Language) -> list[list[str]]:
@@ -18,7 +26,7 @@ def benchmark_rows(document: Mapping[str, Any], lang: Language) -> list[list[str
 
 def benchmark_headings(lang: Language) -> list[str]:
     """Return the headings of `benchmark_rows`."""
-    return [text(f"BENCHMARK_HEADING_{name}", lang) for name in _COLUMNS]
+    return [text(code, lang) for code in _COLUMNS]
 
 
 def band_lines(document: Mapping[str, Any], lang: Language) -> list[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.foundation.messages import LANGUAGES, catalogue
+from factor_db.foundation.messages import LANGUAGES, code_of, family
 from factor_db.foundation.rules import rule
 from footprint.figures.blocked import ESTIMATE, blocking_reasons
 from footprint.result.document import ResultDocument
@@ -25,7 +25,14 @@ AMOUNT_DIGITS = 4
 DOT = " · "
 UNDEFINED = "–"
 MINUS = "−"
-_PHRASES = ("UNREAD", "OPTIONAL", "NONE", "HOUSE_RULE", "JUDGEMENT", "SUMMARISED")
+_PHRASES = (
+    "VIEW_PHRASE_UNREAD",
+    "VIEW_PHRASE_OPTIONAL",
+    "VIEW_PHRASE_NONE",
+    "VIEW_PHRASE_HOUSE_RULE",
+    "VIEW_PHRASE_JUDGEMENT",
+    "VIEW_PHRASE_SUMMARISED",
+)
 
 
 def rounded(value: Decimal, digits: Decimal = KG_DIGITS) -> str:
@@ -104,7 +111,7 @@ def standing_phrases(content: str) -> Words:
     """Return a rule's edition or clause with its standing phrases in both languages."""
     chinese = content
     for code in _PHRASES:
-        phrase = words(f"VIEW_PHRASE_{code}")
+        phrase = words(code)
         chinese = chinese.replace(phrase["en"], phrase["zh"])
     return {"zh": chinese, "en": content}
 
@@ -149,8 +156,8 @@ def blocked_notes(document: ResultDocument) -> tuple[Words, ...]:
         if reason.name == ESTIMATE and (estimate := estimate_words(document)):
             notes.append(estimate)
             continue
-        own = f"VIEW_LIMIT_{reason.name}"
-        code = own if own in catalogue() else f"BLOCKED_{reason.name}"
+        own = family("VIEW_LIMIT").get(reason.name)
+        code = own or code_of("BLOCKED", reason.name)
         notes.append(words(code, items=", ".join(reason.items) or UNDEFINED))
     return tuple(notes)
 

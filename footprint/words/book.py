@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from factor_db.foundation.messages import catalogue
+from factor_db.foundation.messages import catalogue, family
 from factor_db.foundation.names import KINDS, Kind, names
 
 Words = dict[str, str]
@@ -108,12 +108,8 @@ def name_words(kind: Kind, code: str) -> Words:
 
 def labels() -> dict[str, Words]:
     """Return the labels of the printed copy: name without its prefix → words."""
-    prefix = "CERTIFICATE_LABEL_"
-    entries = {code: entry for code, entry in catalogue().items() if code.startswith(prefix)}
-    return {
-        code.removeprefix(prefix): {"zh": entry["zh"], "en": entry["en"]}
-        for code, entry in entries.items()
-    }
+    entries = {name: catalogue()[code] for name, code in family("CERTIFICATE_LABEL").items()}
+    return {name: {"zh": entry["zh"], "en": entry["en"]} for name, entry in entries.items()}
 
 
 def slot_name(slot: str) -> Words:

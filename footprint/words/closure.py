@@ -6,7 +6,7 @@ from collections import defaultdict
 from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.foundation.messages import Language
+from factor_db.foundation.messages import Language, code_of
 from footprint.result.checks import ClosureLineRecord, ClosureRecord, LeftOutFlow, MonthRecord
 from footprint.words.book import name_words, words
 
@@ -121,7 +121,7 @@ def _months_line(closure: ClosureRecord, lang: Language) -> str:
 
 def _left_out_name(item: LeftOutFlow, lang: Language) -> str:
     """Return one flow that is left out: kind, flow, process where it has one, share."""
-    kind = words(f"CLOSURE_KIND_{item.kind}")[lang]
+    kind = words(code_of("CLOSURE_KIND", item.kind))[lang]
     flow = name_words("flow", item.flow)[lang]
     where = name_words("process", item.process)[lang] if item.process else ""
     named = ", ".join(part for part in (flow, where) if part)
@@ -130,7 +130,7 @@ def _left_out_name(item: LeftOutFlow, lang: Language) -> str:
 
 def _name(line: ClosureLineRecord, lang: Language) -> str:
     flow = name_words("flow", line.flow)[lang]
-    return words(f"CLOSURE_KIND_{line.kind}", flow=flow)[lang]
+    return words(code_of("CLOSURE_KIND", line.kind), flow=flow)[lang]
 
 
 def _tonnes(kilograms: Decimal) -> str:

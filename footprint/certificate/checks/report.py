@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID, EXIT_UNDECIDED
-from factor_db.foundation.messages import Language, printable, remedy, text
+from factor_db.foundation.messages import Language, code_of, printable, remedy, text
 
 MODEL_DIFFERS = "CERTIFICATE_MODEL_DIFFERS"
 
@@ -94,7 +94,7 @@ class VerifyReport:
         model = self.check("model")
         if model is not None and model.code == MODEL_DIFFERS:
             kind = f"{kind}_OTHER_MODEL"
-        return text(f"CERTIFICATE_VERDICT_{kind}", lang)
+        return text(code_of("CERTIFICATE_VERDICT", kind), lang)
 
     def as_json(self, lang: Language) -> dict[str, Any]:
         """Return what `footprint verify --json` prints: {valid, undecided, illustrative, …}."""

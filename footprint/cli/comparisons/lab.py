@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE
-from factor_db.foundation.messages import text
+from factor_db.foundation.messages import code_of, text
 from factor_db.foundation.names import in_sentence, name_or_code
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.printing import print_aligned, print_wrapped
@@ -110,18 +110,21 @@ def _print_fixed(document: dict[str, Any]) -> None:
             print_wrapped(f"{_name(item['choice'])}: {note}")
 
 
+_FIGURES = ("LAB_HEADING_TOTAL", "LAB_HEADING_DIFFERENCE", "LAB_HEADING_PERCENT")
+
+
 def _print_rows(document: dict[str, Any]) -> list[str]:
     """Print the combinations and return the notes that say why some have no total."""
     names = _varied(document)
     beside = any(Decimal(row["outside_headline"] or 0) for row in document["rows"])
-    figures = ["TOTAL", "DIFFERENCE", "PERCENT", *(["OUTSIDE"] if beside else [])]
+    figures = [*_FIGURES, *(["LAB_HEADING_OUTSIDE"] if beside else [])]
     notes: list[str] = []
     rows = []
     for row in document["rows"]:
         mark = "*" if row["of_study"] else ""
         shown = _figures(row, notes)[: len(figures)]
         rows.append([mark, *(row["choices"][name] for name in names), *shown])
-    words = [text(f"LAB_HEADING_{code}", CONTEXT.lang) for code in figures]
+    words = [text(code, CONTEXT.lang) for code in figures]
     print_aligned(["", *map(_name, names), *words], rows, figures=len(figures))
     return notes
 
@@ -133,7 +136,7 @@ def _figures(row: dict[str, Any], notes: list[str]) -> list[str]:
         outside = _figure(beside) if Decimal(beside) else ""
         return [total, difference, _figure(row["difference_percent"], 1), outside]
     reason = ", ".join(row["missing"]) or f"{row['code']}: {row[f'message_{CONTEXT.lang}']}"
-    note = text(f"LAB_STATUS_{row['status']}", CONTEXT.lang, reason=reason)
+    note = text(code_of("LAB_STATUS", row["status"]), CONTEXT.lang, reason=reason)
     if note not in notes:
         notes.append(note)
     return [f"[{notes.index(note) + 1}]", "", "", ""]
@@ -154,7 +157,13 @@ def _counts(document: dict[str, Any]) -> str:
 
 def _print_effects(document: dict[str, Any]) -> None:
     print(text("LAB_EFFECTS", CONTEXT.lang))
-    codes = ("CHOICE", "VALUE", "ALONE", "MEAN", "COMBINATIONS")
+    codes = (
+        "LAB_HEADING_CHOICE",
+        "LAB_HEADING_VALUE",
+        "LAB_HEADING_ALONE",
+        "LAB_HEADING_MEAN",
+        "LAB_HEADING_COMBINATIONS",
+    )
     rows = []
     for effect in document["effects"]:
         name = _name(effect["choice"])
@@ -166,7 +175,7 @@ def _print_effects(document: dict[str, Any]) -> None:
                 moves = (value["difference"], value["mean_difference"])
                 signed = (_figure(move, sign="+") for move in moves)
                 rows.append(["", value["value"], *signed, str(value["pairs"])])
-    print_aligned([text(f"LAB_HEADING_{code}", CONTEXT.lang) for code in codes], rows, figures=3)
+    print_aligned([text(code, CONTEXT.lang) for code in codes], rows, figures=3)
     share = document["study"]["not_rebased_share"]
     if share is not None:
         percent = f"{Decimal(share):.1%}"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from factor_db.foundation.messages import text
+from factor_db.foundation.messages import code_of, text
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.options import SAMPLING_HELP, SEED
 from footprint.cli.printing import print_aligned, print_wrapped
@@ -66,7 +66,7 @@ def _print(document: dict[str, Any]) -> None:
     interval = document["interval"]
     _print_interval(interval)
     counted = {name: interval[name] for name in ("samples", "seed")}
-    method = _say(f"INTERVAL_METHOD_{interval['sampling']}", **counted)
+    method = _say(code_of("INTERVAL_METHOD", interval["sampling"]), **counted)
     print_wrapped(_say("UNCERTAINTY_METHOD", method=method))
     _print_drift(document, value)
     print()
@@ -83,7 +83,7 @@ def _print_drift(document: dict[str, Any], value: str) -> None:
     """Print which middles lie off the nominal value, and why they may."""
     middles = [name for name in document["interval"]["drift"] if name in ("mean", "median")]
     if middles:
-        which = " + ".join(_say(f"UNCERTAINTY_{name}") for name in middles)
+        which = " + ".join(_say(code_of("UNCERTAINTY", name)) for name in middles)
         slots = ", ".join(document["stated"])
         code = "UNCERTAINTY_DRIFT_STATED" if slots else "UNCERTAINTY_DRIFT"
         print_wrapped(_say(code, which=which, value=value, slots=slots))
@@ -103,7 +103,11 @@ def _error(value: str | None) -> str:
 
 def _print_interval(interval: dict[str, Any]) -> None:
     rows = [
-        [_say(f"UNCERTAINTY_{name}"), _figure(interval[name]), _error(interval[f"{name}_error"])]
+        [
+            _say(code_of("UNCERTAINTY", name)),
+            _figure(interval[name]),
+            _error(interval[f"{name}_error"]),
+        ]
         for name in ("low", "median", "mean", "high")
     ]
     headings = ("UNCERTAINTY_FIGURE", "UNCERTAINTY_VALUE", "UNCERTAINTY_ERROR")
@@ -141,8 +145,11 @@ def _print_sobol(found: dict[str, Any]) -> None:
         ]
         for item in found["indices"]
     ]
-    headings = ("PARAMETER", "FIRST", "TOTAL", "CONVERGED")
-    print_aligned([_say(f"UNCERTAINTY_{code}") for code in headings], rows, figures=3)
+    headings = (
+        *("UNCERTAINTY_PARAMETER", "UNCERTAINTY_FIRST"),
+        *("UNCERTAINTY_TOTAL", "UNCERTAINTY_CONVERGED"),
+    )
+    print_aligned([_say(code) for code in headings], rows, figures=3)
     if not found["converged"]:
         print_wrapped(_say("UNCERTAINTY_NOT_CONVERGED"))
     if found["non_productive"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from factor_db.foundation.messages import Language, text
+from factor_db.foundation.messages import Language, code_of, text
 from footprint.comparison.data import part_names, product_classes
 from footprint.comparison.gate import attribute_words
 
@@ -37,7 +37,7 @@ def _what(step: Mapping[str, Any], lang: Language) -> str:
         for part, name in part_names(made.scheme).items()
     }
     return text(
-        f"COMPARE_STEP_{step['kind']}",
+        code_of("COMPARE_STEP", step["kind"]),
         lang,
         what=attribute_words(step["attribute"], lang),
         before=step["from"],

@@ -6,6 +6,7 @@ import json
 
 import streamlit as st
 
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.names import Kind
 from footprint.figures.blocked import ESTIMATE, blocking_reasons
 from footprint.result.document import ResultDocument
@@ -48,7 +49,7 @@ def show_result(document: ResultDocument, request: Request) -> None:
     for reason in blocking_reasons(document):
         if reason.name != ESTIMATE:  # said above, with its slots
             items = plain_text(", ".join(reason.items))
-            st.warning(say(f"BLOCKED_{reason.name}", items=items))
+            st.warning(say(code_of("BLOCKED", reason.name), items=items))
     _headline(document)
     for line in (*told_lines(document, current()), _closure(document)):
         st.caption(plain_text(line))

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.names import Kind, name_or_code
 from footprint.ui import address, services
 from footprint.ui.controls import choice, is_refused
@@ -69,7 +70,7 @@ def _wishes(offered: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     for column, (field, values) in zip(st.columns(len(offered)), offered.items(), strict=True):
         with column:
             wishes[field] = choice(
-                say(f"UI_FILTER_{field.upper()}"),
+                say(code_of("UI_FILTER", field)),
                 {value: _option_words(field, value) for value in values},
                 key=_KEY(field),
                 first="",

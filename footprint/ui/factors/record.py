@@ -40,25 +40,25 @@ def show_record(record: FactorRecord) -> None:
         fields({"REF": factor.ref, "SHA256": factor.sha256})
         left, right = st.columns(2, gap="large")
         with left:
-            _section("VALUES")
+            _section("UI_RECORD_VALUES")
             small(amounts_frame(factor, lang))
-            _section("SOURCE")
+            _section("UI_RECORD_SOURCE")
             fields(source_fields(factor, lang))
         with right:
-            _section("SCOPE")
+            _section("UI_RECORD_SCOPE")
             fields(scope_fields(factor, lang))
         _foundations(record)
 
 
 def _foundations(record: FactorRecord) -> None:
     lang, factor = current(), record.factor
-    _section("PEDIGREE", "UI_HELP_PEDIGREE")
+    _section("UI_RECORD_PEDIGREE", "UI_HELP_PEDIGREE")
     if factor.pedigree:
         small(pedigree_frame(factor, lang))
     if factor.derivation:
-        _section("DERIVATION")
+        _section("UI_RECORD_DERIVATION")
         fields(derivation_fields(factor, lang))
-    _section("TRACE")
+    _section("UI_RECORD_TRACE")
     if record.trace["cells"]:
         first = record.trace["cells"][0]
         st.caption(
@@ -67,12 +67,12 @@ def _foundations(record: FactorRecord) -> None:
         show_cells(record.trace["cells"], key=f"trace-{factor.ref}")
     else:
         st.caption(say("UI_RECORD_NO_CELLS"))
-    _section("HISTORY", "UI_HELP_STATE")
+    _section("UI_RECORD_HISTORY", "UI_HELP_STATE")
     small(history_frame(record, lang))
     st.caption(say("UI_RECORD_USED_BY", count=len(record.trace["used_by"])))
     with st.expander(say("UI_RECORD_JSON")):
         st.code(json.dumps(factor.record(), ensure_ascii=False, indent=2), language="json")
 
 
-def _section(name: str, help_code: str = "") -> None:
-    st.markdown(f"**{say(f'UI_RECORD_{name}')}**", help=say(help_code) if help_code else None)
+def _section(code: str, help_code: str = "") -> None:
+    st.markdown(f"**{say(code)}**", help=say(help_code) if help_code else None)

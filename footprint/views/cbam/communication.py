@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.units import conversion
 from footprint.views.cbam.direct import Direct, Stream
 from footprint.views.cbam.inventory import Inventory
@@ -22,6 +23,12 @@ Row = tuple[Cell, ...]
 RULE = "CBAM-COMM-001"
 _BESIDE = "–"
 _OPEN = ("I21:I25", "I27:I32")
+
+
+_COLUMNS = (
+    *("CBAM_COLUMN_SHEET", "CBAM_COLUMN_CELL", "CBAM_COLUMN_ITEM"),
+    *("CBAM_COLUMN_VALUE", "CBAM_COLUMN_UNIT"),
+)
 
 
 def communication_table(
@@ -47,9 +54,7 @@ def communication_table(
         code="communication",
         title=words("CBAM_TABLE_COMMUNICATION"),
         rule=RULE,
-        columns=tuple(
-            words(f"CBAM_COLUMN_{name}") for name in ("SHEET", "CELL", "ITEM", "VALUE", "UNIT")
-        ),
+        columns=tuple(words(code) for code in _COLUMNS),
         rows=tuple(rows),
         notes=(words("CBAM_COMM_NOTE"),),
     )
@@ -68,7 +73,7 @@ def _installation(inventory: Inventory, country: str) -> list[Row]:
     period, site = inventory.document.period, inventory.document.site
     sheet = "A_InstData"
     organisation = {"zh": site.organisation_zh, "en": site.organisation_en}
-    category = words(f"CBAM_CATEGORY_{inventory.category.upper()}")
+    category = words(code_of("CBAM_CATEGORY", inventory.category))
     return [
         _row(sheet, "I9", words("CBAM_COMM_START"), period.start),
         _row(sheet, "L9", words("CBAM_COMM_END"), period.end),
@@ -131,7 +136,7 @@ def _pfc(figures: Figures) -> list[Row]:
         "coefficient": "AL",
     }
     rows = [
-        _row("B_EmInst", cells[key], words(f"CBAM_PFC_{key.upper()}"), trimmed(value))
+        _row("B_EmInst", cells[key], words(code_of("CBAM_PFC", key)), trimmed(value))
         for key, value in by_name["pfc.cf4"].inputs.items()
         if isinstance(value, Decimal)
     ]
@@ -154,7 +159,7 @@ def _precursors(figures: Figures, used: tuple[Used, ...], year: int) -> list[Row
     rows: list[Row] = []
     for item in used:
         name = joined(DOT, precursor_kinds()[item.lot.flow].name, item.lot.country)
-        source: Cell = item.lot.source or words(f"CBAM_BASIS_{item.basis.upper()}")
+        source: Cell = item.lot.source or words(code_of("CBAM_BASIS", item.basis))
         rows += [
             _row("A_InstData", "F102", words("CBAM_COMM_PRECURSOR"), name),
             _figure(figures, sheet, "L28", item.mass),

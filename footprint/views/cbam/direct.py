@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.rules import rule
 from footprint.solving.evaluate import exact_sum
 from footprint.views.cbam.inventory import Emitted, Inventory
@@ -113,7 +114,7 @@ def direct_emissions(inventory: Inventory, figures: Figures, surface: str) -> Di
         ("products", "CBAM-BOUND-003"),
         (OUTSIDE, "CBAM-BOUND-003"),
     ):
-        label = words(f"CBAM_DIRECT_{place.upper()}")
+        label = words(code_of("CBAM_DIRECT", place))
         parts = work.found.figures_of(place)
         figures.total(f"direct.{place}", parts, unit=UNIT, rule=rule_id, label=label)
     figures.add(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from factor_db.factors.record.factor import Factor
+from factor_db.foundation.messages import code_of
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import POWER, names
 from footprint.views.figure import Cell, Table, Words
@@ -65,8 +66,14 @@ def source_table(parts: Parts) -> Table:
         title=words("VIEW_SECTION_SOURCES"),
         rule="ISO-REPORT-004",
         columns=tuple(
-            words(f"VIEW_HEADING_{code}")
-            for code in ("FACTOR", "SOURCE", "PLACE", "YEAR", "CONFIDENCE")
+            words(code)
+            for code in (
+                "VIEW_HEADING_FACTOR",
+                "VIEW_HEADING_SOURCE",
+                "VIEW_HEADING_PLACE",
+                "VIEW_HEADING_YEAR",
+                "VIEW_HEADING_CONFIDENCE",
+            )
         ),
         widths=(4, 6),
         rows=tuple(lines),
@@ -132,7 +139,7 @@ def _said_of_data(document: ResultDocument) -> Iterator[tuple[Words, Cell]]:
 
 
 def _quality_line(parts: Parts, name: str, stated: Decimal | None, unit: str) -> tuple[Words, str]:
-    label = words(f"VIEW_QUALITY_{name.upper()}")
+    label = words(code_of("VIEW_QUALITY", name))
     if stated is None:
         return label, UNDEFINED
     rule = "DQ-PDS-001" if unit == "%" else _QUALITY_RULE
