@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from factor_db.foundation.messages import Language, family, text
-from factor_db.foundation.names import Kind, in_sentence, name_or_code, names
+from factor_db.foundation.names import in_sentence, name, name_or_code, names
 from factor_db.foundation.rules import rule
 from footprint.choices.told import ORDER, SMELTER
 from footprint.comparison.data import boundaries, part_names, product_classes
@@ -165,8 +165,9 @@ def _stated_words(value: Value, attribute: str, lang: Language) -> str:
 
 def attribute_words(attribute: str, lang: Language) -> str:
     """Return the name of what values state: a rule, the boundary, a choice."""
-    kind: Kind = "attribute" if attribute in names("attribute") else "choice"
-    return in_sentence(name_or_code(kind, attribute, lang))
+    if attribute in names("attribute"):
+        return in_sentence(name("attribute", attribute, lang))
+    return name_or_code("choice", attribute, lang)
 
 
 def note_words(attribute: str, a: Value, b: Value, lang: Language) -> str:
