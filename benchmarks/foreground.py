@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from benchmarks import brightway_cases, ours, roofs
+from benchmarks import brightway_cases, ours
+from benchmarks import machine_limits as limits
 from benchmarks.cases import Case, case
 from benchmarks.harness import AT_MOST, Record, Side, compared, largest_difference
 
@@ -27,8 +28,8 @@ def records(size: int, solver: str) -> Iterator[Record]:
     """Yield the rows of one background size with one solver on the peer's side."""
     here = case(size)
     costs = ours.unit_costs(here, solver)
-    machine = roofs.measured()
-    yield roofs.record(machine, GROUP)
+    machine = limits.measured()
+    yield limits.record(machine, GROUP)
     drawn = ours.by_exchanges(here, costs)
     goal = 1500.0 if size == max_size() else None
     yield against_partitioned(here, drawn, solver, machine, goal)
@@ -75,7 +76,11 @@ def difference(here: Case, drawn: ours.Foreground, lca: Any) -> float:
 
 
 def against_partitioned(
-    here: Case, drawn: ours.Foreground, solver: str, machine: roofs.Roofs, goal: float | None
+    here: Case,
+    drawn: ours.Foreground,
+    solver: str,
+    machine: limits.MachineLimits,
+    goal: float | None,
 ) -> Record:
     """Return the headline row: all exchanges drawn, the draws included."""
     lca = partitioned(here)
@@ -122,7 +127,7 @@ def with_characterised_flows(here: Case, drawn: ours.Foreground) -> Record:
     )
 
 
-def by_parameters(here: Case, costs: Any, machine: roofs.Roofs) -> Iterator[Record]:
+def by_parameters(here: Case, costs: Any, machine: limits.MachineLimits) -> Iterator[Record]:
     """Yield the row of 60 drawn parameters against drawing them alone."""
     drawn = ours.by_parameters(here, costs)
     record = compared(
@@ -155,7 +160,7 @@ def parameter_difference(here: Case, drawn: ours.Foreground, costs: Any) -> floa
     return largest_difference(drawn.scores(multipliers), expected)
 
 
-def limit(drawn: ours.Foreground, machine: roofs.Roofs) -> float:
+def limit(drawn: ours.Foreground, machine: limits.MachineLimits) -> float:
     """Return the least seconds of a sample: its draws, one read of them, its operations."""
     inputs = len(drawn.sigmas)
     return machine.seconds(

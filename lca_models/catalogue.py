@@ -18,7 +18,7 @@ from lca_models import (
     smelter,
     surface,
 )
-from lca_models.system.electricity import ELECTRICITY_RULES
+from lca_models.system.electricity_rules import ELECTRICITY_RULES, electricity_rule
 from lca_models.system.scrap_rules import SCRAP_RULES, scrap_carried, scrap_rule
 from lca_models.system.unit_process import Choices, ProductSystem, UnitProcess
 
@@ -171,7 +171,7 @@ def _built(product: str, model: Model, choices: Choices) -> ProductSystem:
     if product in CHAIN_PRODUCTS:  # elsewhere the smelter is a supplier's, with power of its own
         smelter.require_one_statement(choices)
     processes = model.processes(choices)
-    rules = (*model.rules, *ELECTRICITY_RULES[choices.electricity_rule])
+    rules = (*model.rules, *electricity_rule(choices.electricity_rule).rules)
     if model.charges:
         rules = (*rules, scrap_rule(choices.scrap_rule).rule, *_rules_of(choices))
         if choices.primary_source == "modelled":

@@ -12,6 +12,7 @@ from dataclasses import replace
 from factor_db.foundation.errors import BadInput
 from lca_models.system.constraints import Constraint, RuleNumber
 from lca_models.system.electricity import electricity_inputs
+from lca_models.system.electricity_rules import electricity_rule
 from lca_models.system.formula import ONE, ZERO, Formula, Slot, total
 from lca_models.system.slots import Step, inventory
 from lca_models.system.unit_process import Choices, Emission, Input, Part
@@ -42,7 +43,8 @@ def require_one_statement(choices: Choices) -> None:
 
     Raises BadInput (SMELTER_POWER_TWICE). Rule: AL-POWER-003.
     """
-    if choices.smelter_power != "grid" and choices.electricity_rule != "location":
+    rule = electricity_rule(choices.electricity_rule)
+    if choices.smelter_power != "grid" and not rule.is_grid_average:
         raise BadInput(
             "SMELTER_POWER_TWICE",
             power=choices.smelter_power,

@@ -9,9 +9,9 @@ from typing import Any
 from result_cases import contribution, result_of
 
 from factor_db.factors.record.reference import characterisation
-from factor_db.foundation.canonical import EXACT, decimal_text
+from factor_db.foundation.canonical import EXACT, decimal_text, exact_sum
 from footprint.result.document import ResultDocument
-from footprint.solving.evaluate import ROW_QUANTUM, exact_sum
+from footprint.solving.evaluate import ROW_QUANTUM
 
 # process|stage|flow|gas|origin|part|kg of gas
 MIXED = (

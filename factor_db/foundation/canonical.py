@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import reduce
 from typing import Any
 
 import rfc8785
@@ -21,6 +22,7 @@ HASH_SCHEMA_VERSION = 1
 # 34 digits are IEEE 754 decimal128: enough for every product of this field, the same everywhere.
 EXACT = Context(prec=34, rounding=ROUND_HALF_EVEN)
 LARGEST_EXPONENT = 40
+FEW_DIGITS = 4
 _NUMBER = re.compile(r"[+-]?[0-9]{1,80}(\.[0-9]{0,80})?([eE][+-]?[0-9]{1,3})?")
 
 
@@ -40,6 +42,16 @@ def decimal_text(value: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text
+
+
+def exact_sum(values: Iterable[Decimal]) -> Decimal:
+    """Return the sum without rounding: 34 digits hold 10 before and 24 after the point."""
+    return reduce(EXACT.add, values, Decimal(0))
+
+
+def few_digits(value: Decimal, digits: int = FEW_DIGITS) -> str:
+    """Return a number with so many significant digits, half to even, in canonical notation."""
+    return decimal_text(Context(prec=digits, rounding=ROUND_HALF_EVEN).plus(value))
 
 
 def decimal_value(text: str) -> Decimal:

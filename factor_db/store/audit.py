@@ -26,7 +26,7 @@ from factor_db.store.content import (
     rows_hash,
     stored_rows,
 )
-from factor_db.store.old_leaves import held_against_old_leaves
+from factor_db.store.earlier_leaves import held_against_earlier_leaves
 from factor_db.store.tables import AuditLeaf
 
 # What people call the things of a table; any other table goes by its own name.
@@ -126,7 +126,7 @@ def log_faults(session: Session) -> list[Fault]:
             last[str(rows.get("table")), str(rows.get("key"))] = (position, rows)
     faults, uncovered = _compared(session, last)
     newer = {key for _, key in last}
-    unknown, gone = held_against_old_leaves(old, uncovered, newer)
+    unknown, gone = held_against_earlier_leaves(old, uncovered, newer)
     faults += [Fault(_kind(group), group[1], "unknown") for group in unknown]
     faults += [Fault(kind, subject, "gone", position) for kind, subject, position in gone]
     faults.sort(key=lambda fault: (fault.position is None, fault.position or 0, fault.subject))

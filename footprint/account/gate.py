@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from functools import cached_property
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
+from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.form.vocabulary import vocabulary
-from factor_db.ledger.power.sources import POWER_FLOW
 from footprint.account.dross import (
     MADE_DROSS,
     TREATED_HERE,
@@ -24,14 +24,19 @@ from footprint.account.dross import (
     others_treated_here,
     own_treated_here,
 )
-from footprint.account.kinds import MAIN_METER
 from footprint.account.power import GRID, kwh_by_source, power_worths
+from footprint.account.sharing import METHODS
 from footprint.account.site_ledger import Key, SiteLedger, cells_of, total
 from footprint.account.smelter import CELLS, anodes_per_net, baked_here, captive_kwh, pfc_kg
 from footprint.account.valuation import Valuation, Worth, gate_flows
-from footprint.solving.evaluate import exact_sum
 
 TAKEN_IN, DROSS_RULE = "taken_in", "AL-DROSS-001"
+MAIN_METER = "main_meter"
+DEPARTURE_RULE = "PCF-DEPARTURE-001"
+WEIGHING, TYPED = "weighing", "typed"
+UNCARRIED = frozenset({"unread", "adjustment", MAIN_METER})
+"""Kinds of lines that went out of the site, or lie in it, without any product carrying them."""
+
 _AT_ITS_MAKER = {"primary_liquid": "liquid_aluminium"}
 
 
@@ -109,7 +114,7 @@ def account_of(ledger: SiteLedger, values: Valuation, electricity_rule: str) -> 
     own = baked_here(ledger)
     anodes = {
         method: anodes_per_net(ledger, values.parameter, method) if own else Decimal(1)
-        for method in ("mass", "economic", "causal")
+        for method in METHODS
     }
     return Account(tuple(lines), tuple(sorted(values.missing)), anodes)
 

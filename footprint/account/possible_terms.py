@@ -15,7 +15,7 @@ from typing import Any
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.vocabulary import PRIMARY_STAGE, SOLD_SCRAP, is_metal, vocabulary
-from footprint.account.sharing import SHARED_WITH_SCRAP
+from footprint.account.sharing import scrap_takes_burdens
 from lca_models.casthouse import RECOVERY
 from lca_models.finishing import SERVICES
 from lca_models.primary_aluminium import ANODE_PLANT, CO2_PER_CARBON, FINAL, FINAL_LIQUID
@@ -223,7 +223,7 @@ def _metal(
     for item in compiled.burdens:
         # Shared exchanges stand for the product's part alone; the others carry the scrap's metal.
         sold = item.flow == SOLD_SCRAP and not item.part
-        if item.process_index == place and sold and scrap_rule not in SHARED_WITH_SCRAP:
+        if item.process_index == place and sold and not scrap_takes_burdens(scrap_rule):
             metal_out = metal_out + item.amount
     for item in _once(compiled.burdens, place):
         if item.role == "input" and is_metal(item.flow):

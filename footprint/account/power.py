@@ -7,23 +7,26 @@ month by month; a surplus of one month never covers another. The rest is the gri
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.ledger.power.sources import POWER_FLOW
+from factor_db.ledger.form.power_sources import POWER_FLOW
+from footprint.account.sharing import known_rule
 from footprint.account.site_ledger import ZERO, SiteLedger
 from footprint.account.valuation import Valuation, Worth, known
 
 OWN, INSTRUMENT = "own", "instrument"
 GRID = ("grid", "")
 """What no claim covers."""
-_COUNTED = {
-    "location": (),
-    "residual": (),
-    "own": (OWN,),
-    "market": (OWN, INSTRUMENT),
+_GRID_MIX, _RESIDUAL_MIX = "life_cycle", "residual_life_cycle"
+COUNTED: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "location": ((), _GRID_MIX),
+    "residual": ((), _RESIDUAL_MIX),
+    "own": ((OWN,), _GRID_MIX),
+    "market": ((OWN, INSTRUMENT), _RESIDUAL_MIX),
 }
-"""Electricity rule → the kinds of claims it counts, in their order."""
+"""Electricity rule → the kinds of claims it counts, in their order, and the mix of the rest."""
 
 Source = tuple[str, str]
 
@@ -34,12 +37,13 @@ def kwh_by_source(ledger: SiteLedger, electricity_rule: str) -> dict[Source, Dec
     for row in ledger.rows:
         if row.flow == POWER_FLOW and row.role not in {"product", "co-product"}:
             used[row.period] += row.amount
+    kinds, _ = known_rule("electricity_rule", electricity_rule, COUNTED)
     claims = _claims(ledger)
     found: dict[Source, Decimal] = defaultdict(Decimal)
     with localcontext(EXACT):
         for month in sorted(used):
             left = used[month]
-            for kind in _COUNTED[electricity_rule]:
+            for kind in kinds:
                 claimed = {
                     source: kwh
                     for (claim, source, period), kwh in claims.items()
@@ -63,7 +67,7 @@ def power_worths(
     """
     kind, name = source
     if kind == "grid":
-        mix = "life_cycle" if electricity_rule in {"location", "own"} else "residual_life_cycle"
+        _, mix = known_rule("electricity_rule", electricity_rule, COUNTED)
         return POWER_FLOW, known(
             values.worth_of(POWER_FLOW, mix, "kWh", "2"),
             values.worth_of(POWER_FLOW, "delivery", "kWh", "3"),

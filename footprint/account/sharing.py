@@ -6,12 +6,14 @@ the models that it is held against.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from typing import TypeVar
 
 from factor_db.factors.record.factor import product_key
 from factor_db.foundation.canonical import EXACT, strict_json
+from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.vocabulary import (
     carries_metal,
@@ -22,9 +24,31 @@ from factor_db.ledger.form.vocabulary import (
 from factor_db.store.tables import LedgerEntry
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, codes_of, tonnes
 
+BY_MASS, BY_VALUE, BY_CAUSE = METHODS = ("mass", "economic", "causal")
+"""How what no row gives to one output is allocated to co-products."""
 SCRAP_BY_METAL, SCRAP_BY_STEP = "pre-consumer-mass", "co-product"
-SHARED_WITH_SCRAP = frozenset({SCRAP_BY_METAL, SCRAP_BY_STEP})
-"""Scrap rules under which scrap takes burdens along: from its seller, and to its buyer."""
+TAKEN_BY_SCRAP = {
+    "cut-off": False,
+    SCRAP_BY_METAL: True,
+    SCRAP_BY_STEP: True,
+    "substitution": False,
+    "cbam-zero": False,
+}
+"""Scrap rule → whether scrap takes burdens along: from its seller, and to its buyer."""
+_T = TypeVar("_T")
+
+
+def known_rule(choice: str, name: str, offered: Mapping[str, _T]) -> _T:
+    """Return what this account knows of a rule; raises BadInput (CHOICE_NOT_AVAILABLE)."""
+    if name not in offered:
+        known = ", ".join(offered)
+        raise BadInput("CHOICE_NOT_AVAILABLE", choice=f"{choice}={name}", known=known)
+    return offered[name]
+
+
+def scrap_takes_burdens(scrap_rule: str) -> bool:
+    """Tell whether scrap takes burdens along; raises BadInput for a rule that is none."""
+    return known_rule("scrap_rule", scrap_rule, TAKEN_BY_SCRAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +89,24 @@ def allocated(
     foreign = [row for row in rows if product_key(row.product) in theirs - ours]
     pool = [row for row in rows if row not in own and row not in foreign]
     own_amount = sum((row.amount for row in own), ZERO)
-    if method == "causal":
+    weigh = weighing(method)
+    if weigh is None:
         foreign_amount = sum((row.amount for row in foreign), ZERO)
         weights = (own_amount, foreign_amount)
     else:
-        weigh = _value if method == "economic" else tonnes
         takers = _takers(rows, made, others)
         weights = (weigh(made), weigh(takers)) if takers else (ONE, ZERO)
     share = weights[0] / sum(weights, ZERO) if any(weights) else ONE
     return own_amount + sum((row.amount for row in pool), ZERO) * share
+
+
+def weighing(method: str) -> Callable[[Iterable[LedgerEntry]], Decimal] | None:
+    """Return what rows of outputs weigh under a method; None where the flow's own coded rows do.
+
+    Raises BadInput (CHOICE_NOT_AVAILABLE) for a method that is none.
+    """
+    weighed = {BY_MASS: tonnes, BY_VALUE: _value, BY_CAUSE: None}
+    return known_rule("allocation", method, weighed)
 
 
 def _takers(
@@ -94,7 +127,7 @@ def _kept_share(
 ) -> Decimal:
     """Return the share that sold scrap does not take away under the rule."""
     sold = tonnes(ledger.sold_scrap(process))
-    if not sold or scrap_rule not in SHARED_WITH_SCRAP:
+    if not sold or not scrap_takes_burdens(scrap_rule):
         return ONE
     if scrap_rule == SCRAP_BY_STEP:
         made = tonnes(ledger.rows_of(process, role="product"))

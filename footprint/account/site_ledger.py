@@ -9,26 +9,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal, localcontext
 from functools import cached_property
 
 from sqlmodel import Session
 
 from factor_db.factors.record.factor import product_key
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.units import conversion
-from factor_db.ledger.checks.whole import typed_uses_of
-from factor_db.ledger.form.faults import Findings
-from factor_db.ledger.form.rows import holding_row, months_between
+from factor_db.ledger.form.rows import holding_row
 from factor_db.ledger.form.vocabulary import vocabulary
 from factor_db.ledger.frozen.meter_rest import carried_rests, rows_with_rests
 from factor_db.ledger.meters.rows import LeftOut, TypedUse
-from factor_db.ledger.power.rows import PowerReading, read_power
-from factor_db.ledger.reading.exceptions import LedgerException, stated_exceptions
-from factor_db.ledger.stock.movements import NO_STOCK, Stock, read_stock
+from factor_db.ledger.power.rows import PowerReading
+from factor_db.ledger.reading.exceptions import LedgerException
+from factor_db.ledger.stock.movements import NO_STOCK, Stock
 from factor_db.store.tables import LedgerEntry, LedgerFile
-from footprint.solving.evaluate import exact_sum
 
 ZERO, ONE = Decimal(0), Decimal(1)
 SCRAP_CATEGORIES = frozenset({"scrap", "internal"})
@@ -184,20 +180,17 @@ def codes_of(rows: Iterable[LedgerEntry]) -> set[str]:
 
 def read_site_ledger(session: Session, file: LedgerFile) -> SiteLedger:
     """Return a frozen ledger with the corrections in force, its stock and power sheets beside."""
-    effective, cells, left = rows_with_rests(session, file)
+    effective, frozen, left = rows_with_rests(session, file)
     carried = carried_rests(left, effective.rows)
-    optional = cells.optional if cells else {}
-    start, end = map(date.fromisoformat, (file.period_start, file.period_end))
-    months = months_between(start, end)
     return SiteLedger(
         site=file.site,
         sha256=file.sha256,
         rows=effective.rows,
-        stock=read_stock(optional.get("stock"), months, Findings()),
-        power=read_power(optional, months, Findings()),
+        stock=frozen.stock,
+        power=frozen.power,
         left_out=tuple(item for item in left if item not in carried),
-        typed=typed_uses_of(cells) if cells else (),
-        exceptions=stated_exceptions(cells, months) if cells else (),
+        typed=frozen.typed_uses,
+        exceptions=frozen.exceptions,
     )
 
 

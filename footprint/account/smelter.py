@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
+from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.form.rows import holding_row
 from factor_db.ledger.form.vocabulary import SMELTER_PROPERTIES, vocabulary
-from factor_db.ledger.power.sources import POWER_FLOW
-from footprint.account.sharing import allocated
+from footprint.account.sharing import BY_MASS, allocated
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, total
 from lca_models.system.formula import Slot
 
@@ -60,7 +60,7 @@ def co2_per_unit(flow: str, ledger: SiteLedger, parameter: Parameter) -> Decimal
         return kilograms * carbon_share(flow, ledger, parameter) * ratio
 
 
-def anodes_per_net(ledger: SiteLedger, parameter: Parameter, method: str = "mass") -> Decimal:
+def anodes_per_net(ledger: SiteLedger, parameter: Parameter, method: str = BY_MASS) -> Decimal:
     """Return t of baked anode set per t of net anode burnt; butts come back (AL-ANODE-CARBON).
 
     Of the site's own rows where it bakes anodes, else of the chain that stands for its supplier.

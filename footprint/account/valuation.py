@@ -15,7 +15,7 @@ from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.ledger.form.vocabulary import CALORIFIC, vocabulary
-from footprint.account.sharing import SHARED_WITH_SCRAP
+from footprint.account.sharing import scrap_takes_burdens
 from footprint.account.site_ledger import ZERO, SiteLedger
 from footprint.account.smelter import (
     ANODE,
@@ -182,7 +182,7 @@ class Valuation:
 
         Without that figure pre-consumer scrap carries primary ingot's (PCF-SCRAP-PRECONSUMER).
         """
-        if self.scrap_rule not in SHARED_WITH_SCRAP or not gate.factor_flow:
+        if not scrap_takes_burdens(self.scrap_rule) or not gate.factor_flow:
             return (Worth("upstream", "3", {}, rule=self.scrap_rule),)
         pin = self.pinner(Slot("", gate.factor_flow, "cradle_to_gate", "kg/t"))
         if pin is not None:

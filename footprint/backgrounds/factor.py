@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from factor_db.factors.record.factor import Derivation, Factor, Source
+from factor_db.factors.record.inputs import BackgroundActivity, BackgroundDatabase
 from factor_db.factors.record.quality import geometric_standard_deviation
 from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.errors import BadInput
@@ -116,7 +117,10 @@ def _lineage(
         "derivation": Derivation(
             formula="A^T s = B^T g: kg of each gas per unit of net product, "
             f"{solver}, refined {refinements} times",
-            inputs=({"background": background.sha256}, {"activity": product.key}),
+            inputs=(
+                BackgroundDatabase(background=background.sha256),
+                BackgroundActivity(activity=product.key),
+            ),
             software=SOFTWARE,
         ),
     }

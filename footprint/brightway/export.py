@@ -44,7 +44,7 @@ def export_calculation(document: ResultDocument, folder: Path, form: str = "brig
     """
     check_format(form)
     nominal = nominal_of(document)
-    inventory = _inventory(nominal, document)
+    inventory = inventory_of_result(nominal, document)
     if form == "brightway":
         write_project(folder, PROJECT_NAME, inventory)
         return
@@ -61,12 +61,8 @@ def export_calculation(document: ResultDocument, folder: Path, form: str = "brig
     (folder / README).write_text("\n\n".join(parts) + "\n", encoding="utf-8", newline="\n")
 
 
-def inventory_of_calculation(document: ResultDocument) -> Inventory:
-    """Return a calculation document as an inventory in floats; errors as `nominal_of`."""
-    return _inventory(nominal_of(document), document)
-
-
-def _inventory(nominal: Nominal, document: ResultDocument) -> Inventory:
+def inventory_of_result(nominal: Nominal, document: ResultDocument) -> Inventory:
+    """Return a result as an inventory in floats."""
     values = {slot: float(value) for slot, value in nominal.amounts().items()}
     factors = {
         slot: {gas: float(kg) for gas, kg in gases.items()}

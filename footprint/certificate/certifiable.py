@@ -13,7 +13,7 @@ from footprint.figures.blocked import refuse_blocked
 from footprint.figures.unevidenced import RULE as EVIDENCE_RULE
 from footprint.figures.unevidenced import told, unevidenced_choices
 from footprint.result.document import ResultDocument
-from footprint.result.sums import exact_sum, sums_by
+from footprint.result.sums import sums_by, unrounded_sum
 from footprint.result.total import IntervalRecord
 
 INTERVAL_FIELDS = {"low", "high", "level", "method", "samples", "seed"}
@@ -191,7 +191,7 @@ def _are_few(impossible: int, solved: int) -> bool:
 
 def _refuse_wrong_sums(document: ResultDocument) -> None:
     rows, total = document.contributions, document.total.value
-    _refuse_sum("contributions", exact_sum(row.kg_co2e for row in rows), total)
+    _refuse_sum("contributions", unrounded_sum(row.kg_co2e for row in rows), total)
     stated: dict[str, tuple[Mapping[str, Decimal], str]] = {
         "by_stage": (document.by_stage, "stage"),
         "by_gas": (document.by_gas, "gas"),
@@ -200,7 +200,7 @@ def _refuse_wrong_sums(document: ResultDocument) -> None:
     for name, (values, column) in stated.items():
         for code, value in sums_by(rows, column).items():
             _refuse_sum(f"{name}.{code}", value, values.get(code))
-        _refuse_sum(name, exact_sum(values.values()), total)
+        _refuse_sum(name, unrounded_sum(values.values()), total)
 
 
 def _refuse_sum(field: str, found: Decimal, stated: Decimal | None) -> None:

@@ -11,10 +11,10 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
-from factor_db.foundation.canonical import EXACT, content_hash, decimal_text
+from factor_db.foundation.canonical import EXACT, content_hash, decimal_text, few_digits
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, code_of
 from factor_db.foundation.names import Kind
@@ -27,7 +27,7 @@ from footprint.certificate.validity import valid_until
 from footprint.result.choices import Alternative
 from footprint.result.document import ResultDocument
 from footprint.result.rows import Contribution
-from footprint.result.sums import exact_sum, sums_by
+from footprint.result.sums import sums_by, unrounded_sum
 from footprint.result.tables import first_day_of, last_day_of
 from footprint.result.total import Total
 from footprint.words.book import (
@@ -232,10 +232,6 @@ def _digits(name: str) -> Decimal:
     return Decimal(schema("digits")[name])
 
 
-def _few_digits(value: Decimal) -> str:
-    return decimal_text(Context(prec=schema("digits")["amount"]).plus(value))
-
-
 def _significant(percent: Decimal) -> str:
     least = _digits("cutOff")
     shown = percent.quantize(least, context=EXACT)
@@ -280,7 +276,7 @@ def _largest(rows: Iterable[Contribution], total: Decimal) -> list[dict[str, Any
     groups: dict[tuple[str, str], list[Decimal]] = {}
     for row in rows:
         groups.setdefault((row.process, row.flow), []).append(row.kg_co2e)
-    sums = {key: exact_sum(values) for key, values in groups.items()}
+    sums = {key: unrounded_sum(values) for key, values in groups.items()}
     ranked = sorted(sums, key=lambda key: (-abs(sums[key]), key))[: schema("contributionsShown")]
     shares = _shares({"/".join(key): sums[key] for key in ranked}, total)
     return [
@@ -367,8 +363,8 @@ def _cut_offs(document: ResultDocument) -> list[dict[str, Any]]:
         {
             **row.record(),
             "name": slot_name(row.slot),
-            "amountRounded": _few_digits(row.amount),
-            "upperBoundRounded": _few_digits(row.upper_bound),
+            "amountRounded": few_digits(row.amount, schema("digits")["amount"]),
+            "upperBoundRounded": few_digits(row.upper_bound, schema("digits")["amount"]),
             "mass_share_percent": _significant(row.mass_share * 100),
             "energy_share_percent": _significant(row.energy_share * 100),
             "ghg_share_percent": _significant(row.ghg_share * 100),

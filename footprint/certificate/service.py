@@ -18,6 +18,7 @@ from factor_db.store.work import Work
 from footprint.certificate.checks.recomputing import calculation_difference
 from footprint.certificate.issue import JSON_FILE, PDF_FILE, Issued, make_certificate
 from footprint.certificate.keys import create_keys, known_issuers, load_keys, utc_text
+from footprint.judgement.pooled_melt import require_pool_told
 from footprint.judgement.record import require_possible
 from footprint.judgement.standing import pinned_factors, require_standing
 from footprint.result.document import ResultDocument
@@ -68,6 +69,7 @@ def issue_certificate(
         raise BadInput("CERTIFICATE_DOES_NOT_RECOMPUTE", reason=difference)
     require_possible(work.session, document)
     require_standing(work.session, document)
+    require_pool_told(work.session, document)
     ensure_keys()
     keys = load_keys(keys_folder(), illustrative=document.illustrative)
     review = review_level(work.session, document)

@@ -5,9 +5,10 @@ One choice at a time; `lab/combinations.py` combines them.
 
 from __future__ import annotations
 
+from factor_db.foundation.canonical import exact_sum
 from footprint.choices.variants import Trials
 from footprint.result.choices import Alternative
-from footprint.solving.evaluate import Pinner, exact_sum
+from footprint.solving.evaluate import Pinner
 from footprint.study.carried_model import CarriedModel, model_of
 from footprint.study.definition import Study
 from lca_models.system.resolve import Pin, Where

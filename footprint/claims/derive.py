@@ -12,7 +12,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.rules import rule
-from footprint.claims.formula import evaluate
+from factor_db.foundation.written_formula import evaluate
 from footprint.claims.sources import Source, in_unit, sources
 from footprint.claims.verdict import Verdict, verdict
 

@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
-from footprint.account.gate import Account, worth_per_unit
-from footprint.account.kinds import TYPED, WEIGHING
+from footprint.account.gate import TYPED, WEIGHING, Account, worth_per_unit
 from footprint.account.site_ledger import SiteLedger
 from footprint.closure.left_out import LeftOutFlow, left_out_flows
 from footprint.closure.line import ClosureLine

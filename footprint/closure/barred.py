@@ -17,7 +17,7 @@ from factor_db.foundation.units import conversion
 from factor_db.ledger.form.faults import first_cells
 from footprint.account.dross import MADE_DROSS, cells_of_others, taken_in
 from footprint.account.gate import Account
-from footprint.account.sharing import SHARED_WITH_SCRAP
+from footprint.account.sharing import scrap_takes_burdens
 from footprint.account.site_ledger import SiteLedger
 from footprint.closure.line import ClosureLine
 from footprint.closure.metal_back import metal_bought, metal_shed_at_most, metal_sold, returned
@@ -29,6 +29,7 @@ from footprint.closure.scrap_back import (
     bought_lots,
     cells_in,
     shed_at_most,
+    shed_by,
     sold_lots,
     view_of_site,
     views_of_results,
@@ -76,7 +77,7 @@ def _others_dross(ledger: SiteLedger, scrap_rule: str) -> Iterator[Bar]:
     burden asks for the figure of whoever gave the dross.
     """
     amount = taken_in(ledger)
-    if amount and (scrap_rule in SHARED_WITH_SCRAP or not ledger.used(*MADE_DROSS)):
+    if amount and (scrap_takes_burdens(scrap_rule) or not ledger.used(*MADE_DROSS)):
         params = {"amount": decimal_text(amount), "scrap_rule": scrap_rule}
         yield Bar(OTHERS_DROSS, params, cells_of_others(ledger))
 
@@ -88,12 +89,12 @@ def _returned_scrap(
 
     Post-consumer scrap may be own only where nobody can tell of whom it is: asked for last.
     """
-    if scrap_rule not in SHARED_WITH_SCRAP:
+    if not scrap_takes_burdens(scrap_rule):
         return
     sold, bought = sold_lots(ledgers, products), bought_lots(account, ledgers)
     certain = [lot for lot in bought if not lot.nameless]
     for code, lots in ((RETURNED, certain), (UNNAMED, bought)):
-        views = [view_of_site(account, sold, lots)]
+        views = [view_of_site(account, shed_by(sold, lots))]
         views += views_of_results(ledgers.own, products, lots)
         if any(view.share > shed_at_most() for view in views):
             amounts = _amounts(views, sold, lots, shed_at_most())

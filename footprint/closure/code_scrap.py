@@ -13,7 +13,7 @@ from decimal import Decimal, localcontext
 from factor_db.factors.record.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.form.vocabulary import SOLD_SCRAP
-from footprint.account.sharing import SCRAP_BY_STEP, SHARED_WITH_SCRAP
+from footprint.account.sharing import SCRAP_BY_STEP, scrap_takes_burdens
 from footprint.account.site_ledger import ZERO, SiteLedger, codes_of, tonnes, total
 from footprint.closure.systems import SiteProduct, compiled_of
 from footprint.solving.evaluate import Nominal
@@ -26,7 +26,7 @@ from lca_models.system.unit_process import Link
 
 def taken_beyond_mean(ledger: SiteLedger, product: SiteProduct, scrap_rule: str) -> Decimal:
     """Return kg CO2e that the codes' scrap takes beyond what the step's mean would give it."""
-    if scrap_rule not in SHARED_WITH_SCRAP:
+    if not scrap_takes_burdens(scrap_rule):
         return ZERO
     steps = [
         process

@@ -18,7 +18,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.vocabulary import SOLD_SCRAP
 from factor_db.store.tables import LedgerEntry
-from footprint.account.sharing import allocated
+from footprint.account.sharing import BY_MASS, allocated
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, codes_of, tonnes, total
 from footprint.closure.systems import SiteProduct
 from footprint.solving.evaluate import Nominal
@@ -103,7 +103,7 @@ def _booked(ledger: SiteLedger, slot: Slot, code: str, method: Method) -> Decima
     own = [row for row in rows if product_key(row.product) == key and key in ours]
     of_codes = [row for row in rows if product_key(row.product) in ours]
     # Scrap is metal and follows the mass of what was made, whatever a co-product is allocated by.
-    by = "mass" if slot.flow == SOLD_SCRAP else method(slot.process)
+    by = BY_MASS if slot.flow == SOLD_SCRAP else method(slot.process)
     pooled = allocated(ledger, slot.process, rows, by) - total(of_codes)
     output = _made(ledger, slot.process, code)
     return (total(own) + pooled * output / tonnes(made)) / output

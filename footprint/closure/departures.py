@@ -1,23 +1,27 @@
-"""What an explained departure from the usual is worth in a result, where it can be computed.
+"""What a departure from the mean is worth in a result, where nothing but booking shows it.
 
-A doubt of a ledger passes once somebody explains it, and nobody can check words. Two kinds of
-doubted figures move a burden from one product to another, and what they move follows from the rows:
-site services of which a product takes far less, or more, than the site's mean (AL-SERVICE-001), and
-energy booked on a product code or a co-product far from its peers of the step (AL-CODE-001). Such a
-result is held against the one at the mean. Rule: PCF-DEPARTURE-001.
+A doubt of a ledger passes once somebody explains it, and nobody can check words; below the doubt
+nobody asks. Two kinds of figures move a burden from one product to another, and what they move
+follows from the rows: site services of which a product takes less, or more, than the site's mean
+(AL-SERVICE-001), and energy and materials booked on a product code or a co-product apart from its
+peers of the step (AL-CODE-001). Such a result is held against the one at the mean. Only rows by
+code that are metered, each with its document, are believed as they stand, up to where AL-CODE-001
+doubts them: a meter for each product is subdivision, and comes first. Rule: PCF-DEPARTURE-001.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from functools import cache
 
 from factor_db.factors.record.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.frozen.row_storage import evidence
 from factor_db.ledger.months.obligations import SERVICES
 from factor_db.ledger.products.energy import (
     CODE_RULE,
@@ -28,15 +32,19 @@ from factor_db.ledger.products.energy import (
     peers_and_foreign,
 )
 from factor_db.ledger.reading.exceptions import LedgerException
-from footprint.account.gate import Account, worth_per_unit
+from factor_db.store.tables import LedgerEntry
+from footprint.account.gate import DEPARTURE_RULE, Account, worth_per_unit
+from footprint.account.sharing import BY_CAUSE
 from footprint.account.site_ledger import ZERO, Key, SiteLedger, cells_of, tonnes, total
 from footprint.closure.systems import SiteProducts, compiled_of
 from footprint.solving.evaluate import Nominal
-from footprint.solving.solve import solve_exactly
+from footprint.solving.solve import solve_for_one
 from footprint.study.definition import Study
 from lca_models.catalogue import final_process
 
 SERVICE_RULE = "AL-SERVICE-001"
+# What 34 digits leave of a mean: below this share of a result nothing departs.
+_LEAST_SHARE = Decimal("1E-12")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +94,7 @@ def explained_of(
 def _services(
     ledger: SiteLedger, products: SiteProducts, process: str, carried: Decimal
 ) -> Iterator[Departure]:
-    """Yield what a product takes less of the services than the mean where any share is doubted."""
-    limits = rule(SERVICE_RULE)
-    low, high = limits.number("least_part"), limits.number("most_part")
+    """Yield what a product takes less of the services than the mean: no meter shows a share."""
     made = {
         step: ledger.made(step)
         for step, flow in vocabulary().process_flows
@@ -99,10 +105,8 @@ def _services(
     if not whole or not carried or process not in made:
         return
     mean = whole / sum(made.values(), ZERO)
-    if all(low * mean * made[step] <= taken[step] <= high * mean * made[step] for step in made):
-        return
     kg = (mean * made[process] - taken[process]) * products.kg_co2e_per_t(SERVICES)
-    if kg:
+    if abs(kg) > carried * _LEAST_SHARE:
         cells = cells_of([row for step in made for row in ledger.input_rows(step, SERVICES)])
         yield Departure(SERVICE_RULE, process, SERVICES, kg, kg / carried, cells)
 
@@ -110,7 +114,7 @@ def _services(
 def _energy(
     ledger: SiteLedger, account: Account, products: SiteProducts, nominal: Nominal
 ) -> Iterator[Departure]:
-    """Yield the energy a result would carry more at the mean of a step whose outputs lie apart.
+    """Yield what a result would carry more at the mean of a step whose outputs lie apart.
 
     A tonne of the result runs each step so many tonnes; there it takes what its code takes, or all
     codes of the product where the step knows no such code.
@@ -121,24 +125,42 @@ def _energy(
     carried = output * nominal.total * conversion("t", "kg")
     runs = _tonnes_per_tonne(nominal)
     for process, flow in ledger.by_key:
-        if flow not in energy_flows() or process not in runs or not carried:
+        if flow not in judged_flows() or process not in runs or not carried:
             continue
         taken = _taken(ledger, (process, flow), products.allocation_method(process))
-        if not far_from_peers(taken):
+        doubted = flow in energy_flows() and far_from_peers(taken)
+        if not doubted and _is_evidenced(ledger.input_rows(process, flow)):
             continue
         less = taken.mean - taken.per_tonne(*_ours(taken, code))
         worth = _worth(ledger, account, products, (process, flow))
         kg = less * runs[process] * output * worth
-        if kg:
+        if abs(kg) > abs(carried) * _LEAST_SHARE:
             cells = cells_of(ledger.input_rows(process, flow))
             yield Departure(CODE_RULE, process, flow, kg, kg / carried, cells)
+
+
+@cache
+def judged_flows() -> frozenset[str]:
+    """Return the flows held against the mean: energy, services, materials and transport."""
+    kinds = rule(DEPARTURE_RULE).items("materials")
+    flows = vocabulary().flows.values()
+    return energy_flows() | {flow.code for flow in flows if flow.category in kinds}
+
+
+def _is_evidenced(rows: Iterable[LedgerEntry]) -> bool:
+    """Tell whether what is booked by code is metered and has its document, row by row."""
+    believed = rule(DEPARTURE_RULE).items("believed_methods")
+    return all(
+        row.method in believed and evidence(row)
+        for row in rows
+        if row.amount and product_key(row.product)
+    )
 
 
 def _tonnes_per_tonne(nominal: Nominal) -> dict[str, Decimal]:
     """Return process → t of its product behind a tonne of a result."""
     system = compiled_of(nominal)
-    demand = [Decimal(process == nominal.system.final) for process in system.processes]
-    return dict(zip(system.processes, solve_exactly(system, demand), strict=True))
+    return dict(zip(system.processes, solve_for_one(system), strict=True))
 
 
 def _ours(taken: Taken, code: str) -> list[Made]:
@@ -156,7 +178,7 @@ def _taken(ledger: SiteLedger, key: Key, method: str) -> Taken:
     booked = {code: total(r for r in rows if product_key(r.product) == code) for code in codes}
     found = Taken.of(peers, booked)
     shared = any(item.role == "co-product" for item in peers)
-    return found.by_cause() if shared and method == "causal" else found
+    return found.by_cause() if shared and method == BY_CAUSE else found
 
 
 def _worth(ledger: SiteLedger, account: Account, products: SiteProducts, key: Key) -> Decimal:

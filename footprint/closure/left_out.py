@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
-from footprint.account.kinds import KINDS, MAIN_METER
+from footprint.account.gate import MAIN_METER, UNCARRIED
 from footprint.closure.lines import Closure
 
 
@@ -38,7 +38,7 @@ def left_out_flows(closure: Closure) -> tuple[LeftOutFlow, ...]:
     cells: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
     with localcontext(EXACT):
         for line in closure.lines:
-            if line.kind in KINDS:
+            if line.kind in UNCARRIED:
                 key = line.kind, line.flow, line.process
                 sums[key] += line.kg_co2e
                 cells[key] |= dict.fromkeys(line.cells)

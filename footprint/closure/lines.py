@@ -17,8 +17,8 @@ from itertools import chain
 from factor_db.factors.record.factor import product_key
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
+from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.form.vocabulary import SOLD_SCRAP
-from factor_db.ledger.power.sources import POWER_FLOW
 from factor_db.ledger.reading.exceptions import LedgerException
 from footprint.account.dross import (
     FURNACE_METAL,
@@ -27,8 +27,7 @@ from footprint.account.dross import (
     sites_share,
     treated_per_made,
 )
-from footprint.account.gate import TAKEN_IN, Account, GateLine
-from footprint.account.kinds import MAIN_METER, WEIGHING
+from footprint.account.gate import MAIN_METER, TAKEN_IN, WEIGHING, Account, GateLine
 from footprint.account.loops import LOOPS, counted_share, external_charge, made
 from footprint.account.sharing import shared
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, total

@@ -15,23 +15,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 
-from factor_db.factors.record.factor import product_key
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.rules import rule
-from factor_db.foundation.units import conversion
 from factor_db.ledger.form.firm_names import bare_name
 from factor_db.ledger.form.vocabulary import vocabulary
 from factor_db.ledger.frozen.row_storage import counterparty
 from factor_db.store.tables import LedgerEntry
 from footprint.account.gate import Account
 from footprint.account.site_ledger import ONE, ZERO, SiteLedger, cells_of, tonnes
-from footprint.closure.code_scrap import made_of_code
 from footprint.closure.line import ClosureLine, co_product_kg
-from footprint.closure.scrap_back import Ledgers, Lot, Shed, View, brought_per_t, same_firm, shed_by
-from footprint.closure.systems import SiteProducts, compiled_of
-from footprint.solving.evaluate import Nominal, exact_sum
-from footprint.solving.solve import solve_exactly
-from lca_models.system.slots import inventory
+from footprint.closure.scrap_back import (
+    Ledgers,
+    Lot,
+    Shed,
+    View,
+    amounts_behind,
+    brought_per_t,
+    laid_in_store,
+    same_firm,
+    shed_by,
+    view_of_result,
+    view_of_site,
+)
+from footprint.closure.systems import SiteProducts
+from footprint.solving.evaluate import Nominal
 
 RULE = "PCF-METAL-RETURN-001"
 
@@ -157,8 +164,8 @@ def _into_store(
     whole = exact_sum(item.lot.amount for item in known)
     with localcontext(EXACT):
         shares = [(item.party, item.lot.amount / whole) for item in known] or [("", ONE)]
-        for line in account.lines:
-            if line.kind == "stock" and line.flow == flow and line.amount > 0:
+        for line in laid_in_store(account):
+            if line.flow == flow:
                 for party, share in shares:
                     yield Trade(flow, "", party, Lot(line.amount * share, per_t, line.cells))
 
@@ -178,9 +185,7 @@ def returned(
     sold, bought = trades
     ours = [out for out in sold if any(_may_be(out, item, nameless) for item in bought)]
     back = [item for item in bought if any(_may_be(out, item, nameless) for out in sold)]
-    shed = _shed(ours, back)
-    with localcontext(EXACT):
-        views = [View("-", shed, shed.kg / account.total if account.total else ZERO)]
+    views = [view_of_site(account, _shed(ours, back))]
     for product in tuple(products.found.values())[:1]:
         results = (product.nominal, *product.coded)
         views += [_view_of(ledger, nominal, ours, back) for nominal in results]
@@ -217,15 +222,12 @@ def _view_of(
     ledger: SiteLedger, nominal: Nominal, sold: Sequence[Trade], bought: Sequence[Trade]
 ) -> View:
     """Return what a result sheds by the part of the metal bought that went into its product."""
-    code = nominal.study.product_code
-    made = made_of_code(ledger, nominal, product_key(code))
-    name = " ".join(filter(None, (nominal.study.product, code)))
-    with localcontext(EXACT):
-        carried = abs(nominal.total) * conversion("t", "kg") * made
-        taken = _taken_by(nominal, made)
-        parts = [_part_of(ledger, item, taken) for item in bought]
-        shed = _shed(sold, parts)
-        return View(name, shed, shed.kg / carried if carried else ZERO)
+
+    def shed_of(made: Decimal) -> Shed:
+        taken = amounts_behind(nominal, made, _asked_of())
+        return _shed(sold, [_part_of(ledger, item, taken) for item in bought])
+
+    return view_of_result(ledger, nominal, shed_of)
 
 
 def _part_of(ledger: SiteLedger, item: Trade, taken: dict[tuple[str, str], Decimal]) -> Trade:
@@ -233,16 +235,3 @@ def _part_of(ledger: SiteLedger, item: Trade, taken: dict[tuple[str, str], Decim
     whole = ledger.used(item.process, item.flow)
     part = taken.get((item.process, item.flow), ZERO) / whole if whole else ZERO
     return replace(item, lot=replace(item.lot, amount=item.lot.amount * min(part, ONE)))
-
-
-def _taken_by(nominal: Nominal, made: Decimal) -> dict[tuple[str, str], Decimal]:
-    """Return (step, flow) → t of bought metal in all that was made of a result's product."""
-    amounts, compiled = nominal.amounts(), compiled_of(nominal)
-    demand = [ONE if i == compiled.final_index else ZERO for i in range(len(compiled.processes))]
-    runs = solve_exactly(compiled, demand)
-    return {
-        (process, flow): per_t * run * made
-        for process, run in zip(compiled.processes, runs, strict=True)
-        for flow in _asked_of()
-        if (per_t := amounts.get(inventory(process, flow).key, ZERO))
-    }

@@ -17,7 +17,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.ledger.form.vocabulary import SOLD_SCRAP, is_metal
 from factor_db.store.tables import LedgerEntry
-from footprint.account.sharing import allocated
+from footprint.account.sharing import BY_MASS, allocated
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, codes_of
 from footprint.closure.codes import Method, kg_co2e_per_unit, rows_about
 from footprint.closure.systems import SiteProduct, made_products
@@ -184,7 +184,7 @@ def _year_gap(
         return
     with localcontext(EXACT):
         # Scrap is metal and follows the mass of what was made, whatever a co-product goes by.
-        by = "mass" if slot.flow == SOLD_SCRAP else method(slot.process)
+        by = BY_MASS if slot.flow == SOLD_SCRAP else method(slot.process)
         booked = allocated(ledger, slot.process, rows, by)
         taken = pin.value() * output
         gap = taken - booked

@@ -9,15 +9,18 @@ of primary ingot. Rule: AL-STOCK-003.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
+from itertools import takewhile
+from typing import TypeVar
 
 from factor_db.factors.record.reference import upper_bounds
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
-from factor_db.foundation.units import convert
+from factor_db.foundation.units import conversion, convert
 from footprint.account.site_ledger import ZERO, SiteLedger, cells_of
+from footprint.account.smelter import ANODE
 from footprint.closure.line import ClosureLine
 from footprint.result.checks import ClosureLineRecord
 from lca_models.system.slots import CHARGE_POOL
@@ -27,6 +30,7 @@ _BOUND = "primary_ingot/cradle_to_gate"
 # Metal that a count found was made before, too; scrap charged beyond what was made, likewise.
 Line = ClosureLine | ClosureLineRecord
 """A line of a closure, drawn now or read from a result."""
+_Ledger = TypeVar("_Ledger")
 _KINDS = frozenset({"own_stock", "adjustment", "own_scrap", "recovered_metal"})
 
 
@@ -91,21 +95,35 @@ def with_origins(drawn: OwnDrawn, ledger: SiteLedger, earlier: Sequence[EarlierL
     entries = ledger.stock.entries.get(drawn.flow, ())
     level = entries[0].amounts["opening"] if entries else ZERO
     known, most = [], ZERO
+    stated = takewhile(lambda before: drawn.flow in before.opening, earlier)
     with localcontext(EXACT):
         counted = drawn.kg_co2e / drawn.amount
-        lowest = level - drawn.amount
-        for before in earlier:
-            if level <= lowest or drawn.flow not in before.opening:
-                break
-            left = max(lowest, min(level, before.opening[drawn.flow]))
-            if left < level:
-                found = before.kg_co2e_per_t.get(drawn.process)
-                known += [before.period] if found is not None else []
-                figure = bound_kg_co2e_per_t() if found is None else found
-                most += (level - left) * max(figure, counted)
-            level = left
-        most += (level - lowest) * max(bound_kg_co2e_per_t(), counted)
+        openings = ((before, before.opening[drawn.flow]) for before in stated)
+        for amount, before in layers_drawn(level, level - drawn.amount, openings):
+            found = before.kg_co2e_per_t.get(drawn.process) if before else None
+            known += [before.period] if before and found is not None else []
+            figure = bound_kg_co2e_per_t(drawn.flow) if found is None else found
+            most += amount * max(figure, counted)
     return replace(drawn, most_kg_co2e=most, earlier=tuple(known))
+
+
+def layers_drawn(
+    level: Decimal, lowest: Decimal, openings: Iterable[tuple[_Ledger, Decimal]]
+) -> Iterator[tuple[Decimal, _Ledger | None]]:
+    """Yield the layers that a draw from one level to another took, the last laid first.
+
+    Each is an amount and the ledger that laid it; None for what none of them shows. `openings` are
+    earlier ledgers, the newest first, with what lay in store when each began.
+    """
+    for before, opening in openings:
+        if level <= lowest:
+            return
+        left = max(lowest, min(level, opening))
+        if left < level:
+            yield level - left, before
+            level = left
+    if level > lowest:
+        yield level - lowest, None
 
 
 def cells_drawn(drawn: OwnDrawn, ledger: SiteLedger) -> tuple[str, ...]:
@@ -127,12 +145,19 @@ def is_barred(share: Decimal) -> bool:
     return share > rule(RULE).number("effect_at_most")
 
 
-def bound_kg_co2e_per_t() -> Decimal:
-    """Return kg CO2e per tonne that no metal of unknown origin is taken to exceed, as cited."""
+def bound_kg_co2e_per_t(flow: str) -> Decimal:
+    """Return kg CO2e per tonne that goods of unknown origin are taken not to exceed, as cited.
+
+    An anode is no metal; of metal it is the highest of primary ingot, scrap-fed plants included: a
+    year that nobody shows may have been one on ingot.
+    """
+    if flow == ANODE:
+        return rule(RULE).number("anode_bound_t_per_t") * conversion("t", "kg")
     row = upper_bounds()[_BOUND]
     return convert(Decimal(row["value"]), row["unit"], "kg/t")
 
 
 def _drawn(flow: str, process: str, amount: Decimal, lines: Sequence[Line]) -> OwnDrawn:
     counted = -sum((line.kg_co2e for line in lines), ZERO)
-    return OwnDrawn(flow, process, amount, counted, max(counted, amount * bound_kg_co2e_per_t()))
+    most = max(counted, amount * bound_kg_co2e_per_t(flow))
+    return OwnDrawn(flow, process, amount, counted, most)

@@ -12,21 +12,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from functools import partial
 
 from factor_db.factors.record.factor import product_key
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.firm_names import bare_name
 from factor_db.ledger.form.vocabulary import BOUGHT_AS_CAST, SOLD_SCRAP, normal_text, vocabulary
 from factor_db.ledger.frozen.row_storage import counterparty, scrap_type
 from factor_db.store.tables import LedgerEntry
-from footprint.account.gate import Account
-from footprint.account.site_ledger import ONE, ZERO, SiteLedger, cells_of, tonnes
+from footprint.account.gate import Account, GateLine
+from footprint.account.site_ledger import ZERO, SiteLedger, cells_of, tonnes
 from footprint.closure.code_scrap import kg_per_t_of_scrap, made_of_code
 from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
-from footprint.solving.evaluate import Nominal, exact_sum
-from footprint.solving.solve import solve_exactly
+from footprint.solving.evaluate import Nominal
+from footprint.solving.solve import solve_for_one
 from lca_models.system.slots import inventory
 
 RULE = "PCF-SCRAP-RETURN-001"
@@ -114,9 +115,8 @@ def shed_by(sold: Iterable[Lot], bought: Iterable[Lot]) -> Shed:
     return Shed(amount, took, brought)
 
 
-def view_of_site(account: Account, sold: Sequence[Lot], bought: Sequence[Lot]) -> View:
+def view_of_site(account: Account, shed: Shed) -> View:
     """Return what a site sheds, as a share of its account."""
-    shed = shed_by(sold, bought)
     with localcontext(EXACT):
         return View("-", shed, shed.kg / account.total if account.total else ZERO)
 
@@ -130,30 +130,48 @@ def views_of_results(
     """
     for product in tuple(products.found.values())[:1]:
         for nominal in (product.nominal, *product.coded):
-            yield _view_of(ledger, nominal, bought)
+            yield view_of_result(ledger, nominal, partial(_shed_of_scrap, nominal, bought))
 
 
-def _view_of(ledger: SiteLedger, nominal: Nominal, bought: Sequence[Lot]) -> View:
+def _shed_of_scrap(nominal: Nominal, bought: Sequence[Lot], made: Decimal) -> Shed:
+    return shed_by(_sold_of(nominal, made), bought)
+
+
+def view_of_result(
+    ledger: SiteLedger, nominal: Nominal, shed_of: Callable[[Decimal], Shed]
+) -> View:
+    """Return what a result sheds, as a share of what it carries.
+
+    `shed_of` gives it for the tonnes that were made of the result's product or code.
+    """
     code = nominal.study.product_code
     made = made_of_code(ledger, nominal, product_key(code))
     name = " ".join(filter(None, (nominal.study.product, code)))
     with localcontext(EXACT):
         carried = abs(nominal.total) * conversion("t", "kg") * made
-        shed = shed_by(_sold_of(nominal, made), bought)
+        shed = shed_of(made)
         return View(name, shed, shed.kg / carried if carried else ZERO)
 
 
 def _sold_of(nominal: Nominal, made: Decimal) -> list[Lot]:
     """Return the scrap sold for all that was made of a result's product, step by step."""
     item = SiteProduct(nominal, compiled_of(nominal))
-    amounts, compiled = nominal.amounts(), item.compiled
-    demand = [ONE if i == compiled.final_index else ZERO for i in range(len(compiled.processes))]
-    runs = solve_exactly(compiled, demand)
-    return [
-        Lot(per_t * run * made, kg_per_t_of_scrap(item, process))
-        for process, run in zip(compiled.processes, runs, strict=True)
-        if (per_t := amounts.get(inventory(process, SOLD_SCRAP).key, ZERO))
-    ]
+    sold = amounts_behind(nominal, made, (SOLD_SCRAP,))
+    return [Lot(amount, kg_per_t_of_scrap(item, process)) for (process, _), amount in sold.items()]
+
+
+def amounts_behind(
+    nominal: Nominal, made: Decimal, flows: Iterable[str]
+) -> dict[tuple[str, str], Decimal]:
+    """Return (step, flow) → t of some flows behind all that was made of a result's product."""
+    amounts, compiled = nominal.amounts(), compiled_of(nominal)
+    asked = tuple(flows)
+    return {
+        (process, flow): per_t * run * made
+        for process, run in zip(compiled.processes, solve_for_one(compiled), strict=True)
+        for flow in asked
+        if (per_t := amounts.get(inventory(process, flow).key, ZERO))
+    }
 
 
 def sold_lots(ledgers: Ledgers, products: SiteProducts) -> list[Lot]:
@@ -218,12 +236,14 @@ def _into_store(account: Account, kg_per_t: dict[tuple[str, str], Decimal]) -> l
     """Return what was bought beyond what was used; a stock sheet says nothing but the flow."""
     return [
         Lot(line.amount, kg_per_t[line.process, line.flow], line.cells)
-        for line in account.lines
-        if line.kind == "stock"
-        and line.amount > 0
-        and _is_asked_of(line.flow)
-        and line.flow not in {*_named("post_consumer"), *BOUGHT_AS_CAST}
+        for line in laid_in_store(account)
+        if _is_asked_of(line.flow) and line.flow not in {*_named("post_consumer"), *BOUGHT_AS_CAST}
     ]
+
+
+def laid_in_store(account: Account) -> Iterator[GateLine]:
+    """Yield the lines of what was bought beyond what was used."""
+    return (line for line in account.lines if line.kind == "stock" and line.amount > 0)
 
 
 def _is_asked_of(flow: str) -> bool:

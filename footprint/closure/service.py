@@ -13,7 +13,7 @@ from factor_db.ledger.frozen.importing import ledger_of_site, period_name
 from factor_db.ledger.frozen.site_ledgers import answering_ledgers
 from factor_db.store.tables import LedgerFile
 from footprint.account.gate import Account, account_of
-from footprint.account.sharing import SHARED_WITH_SCRAP
+from footprint.account.sharing import scrap_takes_burdens
 from footprint.account.site_ledger import SiteLedger, read_site_ledger
 from footprint.account.smelter import SmelterChoices
 from footprint.account.valuation import Valuation
@@ -63,7 +63,7 @@ def closed_site(session: Session, prepared: Prepared, nominal: Nominal) -> SiteC
     values = valuation_of(prepared.resolver.pin, nominal.study, products)
     account = account_of(ledger, values, nominal.study.choices.electricity_rule)
     scrap_rule = nominal.study.choices.scrap_rule
-    asked = scrap_rule in SHARED_WITH_SCRAP or buys_own_forms(ledger)
+    asked = scrap_takes_burdens(scrap_rule) or buys_own_forms(ledger)
     before = _ledgers_before(session, file) if asked else ()
     closure = replace(
         closure_of(ledger, account, products, scrap_rule, before),

@@ -15,6 +15,7 @@ from factor_db.factors.record.factor import product_key
 from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import FootprintError
+from footprint.account.sharing import BY_MASS
 from footprint.account.site_ledger import ZERO, SiteLedger
 from footprint.account.smelter import baked_here
 from footprint.solving.evaluate import Nominal, evaluate
@@ -103,7 +104,7 @@ class SiteProducts:
             derived = pin.factor.derivation
             if pin.factor.process == process and derived and derived.allocation:
                 return derived.allocation.method
-        return "mass"
+        return BY_MASS
 
 
 def site_products(prepared: Prepared, nominal: Nominal, ledger: SiteLedger) -> SiteProducts:

@@ -14,7 +14,7 @@ import altair
 from factor_db.foundation.messages import Language, text
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
-WIDTH_PX, ROW_PX, SIDE_PX = 520, 26, 10
+WIDTH_PX, ROW_PX = 520, 26
 VALUE_PX, LETTERS_PX, NAME_LIMIT_PX = 56, 70, 210
 DOT_AREA, OWN_AREA = 75, 150
 # Room at the sides for a viewer without the font, whose letters are wider.

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Literal
 
 from factor_db.factors.record.reference import characterisation
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.errors import FootprintError
 from footprint.choices.read import choices_of
 from footprint.choices.told import ALLOCATION, read_choices
@@ -37,7 +37,7 @@ from footprint.comparison.value import (
     unsaid_of,
 )
 from footprint.figures.recompute import question_of
-from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.solving.evaluate import Nominal
 from footprint.study.definition import GWP_SETS
 from footprint.study.offered_choices import offered_values
 from footprint.validation.split import characterised

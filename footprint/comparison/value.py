@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.errors import BadInput
 from footprint.choices.told import ALLOCATION, read_choices, unevidenced
 from footprint.comparison.data import (
@@ -33,7 +33,6 @@ from footprint.figures.unstated import (
 )
 from footprint.result.document import ResultDocument
 from footprint.result.total import IntervalRecord
-from footprint.solving.evaluate import exact_sum
 from footprint.study.definition import Study
 from footprint.validation.tables import gases_of, published_results, published_value
 from lca_models.catalogue import product_system

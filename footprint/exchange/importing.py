@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from factor_db.factors.keep.entry import entry_doubts
 from factor_db.factors.keep.versions import add_factor
 from factor_db.factors.record.factor import Factor
-from factor_db.foundation.canonical import content_hash, sha256_hex, strict_json
+from factor_db.foundation.canonical import content_hash, few_digits, sha256_hex, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.sight import COMMON_OWNERS
 from factor_db.store.tables import Organisation
@@ -20,7 +20,6 @@ from footprint.exchange.fields import FieldFault, Fields, FileFaults
 from footprint.exchange.pact import read_pact
 from footprint.exchange.product_factor import goods
 from footprint.exchange.typed import TEMPLATE, read_typed, toml_content
-from footprint.study.hand_values import few_digits
 from footprint.supply.declared import FILE_KIND, Declared, factor_of
 from footprint.supply.described import WORDS_RULE, foreign_word
 from footprint.supply.metal_floor import FLOOR_RULE, floor_of, stated_of

@@ -33,6 +33,7 @@ from footprint.figures.data_shares import slots_of_rows
 from footprint.figures.recompute import nominal_of
 from footprint.figures.unevidenced import RULE as EVIDENCE_RULE
 from footprint.figures.unevidenced import told, unevidenced_choices
+from footprint.judgement.pooled_melt import require_pool_told
 from footprint.judgement.standing import require_standing
 from footprint.result.document import ResultDocument
 from footprint.solving.evaluate import Nominal
@@ -71,6 +72,7 @@ def publishable_factor(
     _require_no_scrap(sold)
     require_sold_as(document.product, sold)
     require_standing(work.session, document)
+    require_pool_told(work.session, document)
     names = {"zh": name_zh, "en": name_en}
     factor = _factor(document, nominal, site.owner, sold, names)
     row = add_factor(work, factor)

@@ -22,7 +22,7 @@ IMPOSSIBLE, NOT_CLOSED, NOT_METERED = "IMPOSSIBLE", "NOT_CLOSED", "NOT_METERED"
 TOLLED_METAL, RETURNED_SCRAP = "TOLLED_METAL", "RETURNED_SCRAP"
 SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES = "SUPPLIER_WITHOUT_EVIDENCE", "SUPPLIER_SHARES"
 SUPPLIER_BELOW_FLOOR, OWN_STOCK = "SUPPLIER_BELOW_FLOOR", "OWN_STOCK"
-SUPPLIER_OF_OTHER = "SUPPLIER_OF_OTHER"
+SUPPLIER_OF_OTHER, POOLED_MELT = "SUPPLIER_OF_OTHER", "POOLED_MELT"
 _GENERAL = "BLOCKED"
 _OWN_WORDS = {
     "CERTIFICATE": "CERTIFICATE_BLOCKED",
@@ -34,12 +34,12 @@ _OWN_WORDS = {
 _LACKING = (
     *(INCOMPLETE, IMPOSSIBLE, RETURNED_SCRAP, NOT_CLOSED, ESTIMATE, NOT_METERED),
     *(SUPPLIER_BELOW_FLOOR, SUPPLIER_OF_OTHER),
-    *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK),
+    *(SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES, OWN_STOCK, POOLED_MELT),
 )
 # What is no plant's result may still be shown, marked as what it is.
 _SHOWN_MARKED = frozenset(
     {
-        *(ESTIMATE, NOT_METERED, OWN_STOCK),
+        *(ESTIMATE, NOT_METERED, OWN_STOCK, POOLED_MELT),
         *(SUPPLIER_OF_OTHER, SUPPLIER_WITHOUT_EVIDENCE, SUPPLIER_SHARES),
     }
 )
@@ -79,8 +79,8 @@ def refuse_blocked(
     """Raise the gravest reason: Incomplete for lacking data or an estimate, BadInput otherwise.
 
     `estimates` lets an estimate, a study of another plant than the one metered, suppliers that the
-    ledger does not show, and much own metal of an earlier period pass for whoever shows them marked
-    as what they are.
+    ledger does not show, much own metal of an earlier period, and the mean of a melt of unlike
+    charges pass for whoever shows them marked as what they are.
     """
     _refuse(blocking_reasons(document), prefix, estimates=estimates)
 
@@ -96,8 +96,8 @@ def require_showable(document: ResultDocument, prefix: str = _GENERAL) -> None:
 
     An open closure, an impossible result, missing data and data left out are refused, as for a
     certificate; an estimate, another plant than the one metered, suppliers that the ledger does
-    not show and much own metal of an earlier period pass, and `closure_line` and the notes of the
-    view say what they are. Raises as `refuse_blocked`.
+    not show, much own metal of an earlier period and the mean of a melt of unlike charges pass, and
+    `closure_line` and the notes of the view say what they are. Raises as `refuse_blocked`.
     """
     refuse_blocked(document, prefix, estimates=True)
 
@@ -182,6 +182,13 @@ def _own_stock(checks: SiteChecks) -> Iterator[Reason]:
         yield Reason(OWN_STOCK, tuple(map(_told, drawn.reasons)))
 
 
+def _pooled_melt(checks: SiteChecks) -> Iterator[Reason]:
+    """Unlike charges in one melt of several outputs that nobody says is one (AL-POOL-001)."""
+    pooled = checks.closure.pooled_melt if checks.closure else None
+    if pooled and pooled.reasons:
+        yield Reason(POOLED_MELT, tuple(map(_told, pooled.reasons)))
+
+
 _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
     _unused,
     _tolled,
@@ -189,6 +196,7 @@ _SITE_RULES: tuple[Callable[[SiteChecks], Iterator[Reason]], ...] = (
     _not_closed,
     _supply,
     _own_stock,
+    _pooled_melt,
 )
 _NOT_AS_METERED = "CLOSURE_NOT_AS_METERED"
 _BELOW_FLOOR = "SUPPLY_BELOW_FLOOR"

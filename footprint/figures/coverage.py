@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from footprint.result.coverage import (
     ConservativeDefault,
     Coverage,
@@ -13,7 +13,7 @@ from footprint.result.coverage import (
     NotRebased,
     Resolved,
 )
-from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.solving.evaluate import Nominal
 from footprint.study.suppliers import is_earlier_product
 from lca_models.system.resolve import CONSERVATIVE, DEFAULT_RULE, SUPPLIER, Pin
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from factor_db.ledger.power.sources import SHARE_FLOWS
+from factor_db.factors.record.inputs import CertificateCell, of_kind
+from factor_db.foundation.canonical import exact_sum
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from footprint.choices.read import choices_of
 from footprint.figures.coverage import coverage_of
 from footprint.figures.origins import origins_of_pins
@@ -19,7 +21,7 @@ from footprint.result.choices import Alternative, Instrument
 from footprint.result.document import Figures
 from footprint.result.tables import Amount, FactorRef, OutsideHeadline, Period
 from footprint.result.total import IntervalRecord, Total
-from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.solving.evaluate import Nominal
 from footprint.study.carried_model import CarriedModel
 from lca_models.system.resolve import Pin
 
@@ -74,12 +76,15 @@ def _instruments(pins: tuple[Pin, ...]) -> Iterator[Instrument]:
     """
     for pin in pins:
         if pin.slot.flow in SHARE_FLOWS and pin.factor.derivation:
-            for item in pin.factor.derivation.inputs:
-                if "instrument" in item:
-                    names = ("source", "kwh", "period", "region", "cancelled_on")
-                    yield Instrument(
-                        serial=item["instrument"], **{name: item[name] for name in names}
-                    )
+            for item in of_kind(pin.factor.derivation.inputs, CertificateCell):
+                yield Instrument(
+                    serial=item.instrument,
+                    source=item.source,
+                    kwh=item.kwh,
+                    period=item.period,
+                    region=item.region,
+                    cancelled_on=item.cancelled_on,
+                )
 
 
 def _factors(pins: tuple[Pin, ...]) -> Iterator[FactorRef]:

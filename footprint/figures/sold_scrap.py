@@ -16,7 +16,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.form.vocabulary import SOLD_SCRAP
 from footprint.result.tables import SoldScrap
 from footprint.solving.evaluate import ROW_QUANTUM, Nominal
-from footprint.solving.solve import solve_exactly
+from footprint.solving.solve import solve_for_one
 from lca_models.system.compile import DECIMAL_ARITHMETIC, compile_system
 from lca_models.system.unit_process import ProductSystem, UnitProcess
 
@@ -58,8 +58,7 @@ def _footprint(
 ) -> Decimal:
     """Return kg CO2e per tonne of a system's product, all that leads to it included."""
     compiled = compile_system(system, amounts, gases, DECIMAL_ARITHMETIC)
-    demand = [Decimal(int(code == system.final)) for code in compiled.processes]
-    run = solve_exactly(compiled, demand)
+    run = solve_for_one(compiled)
     return sum(
         (
             run[burden.process_index] * kilograms * gwp[gas]

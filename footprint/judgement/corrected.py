@@ -6,6 +6,7 @@ from sqlmodel import Session
 
 from factor_db.factors.derive.metal_guard import require_known_codes
 from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.inputs import CorrectedCell, LedgerCell, of_kind
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.frozen.meter_rest import rows_with_rests
 from factor_db.store.tables import LedgerFile
@@ -27,9 +28,9 @@ def refuse_corrected(session: Session, own: list[Factor]) -> None:
         for factor in own:
             if factor.source.file_sha256 == sha256 and factor.derivation:
                 inputs = factor.derivation.inputs
-                cells = {item["cell"] for item in inputs if "ledger" in item}
+                cells = {item.cell for item in of_kind(inputs, LedgerCell)}
                 rows = [row for row in ledger.rows if row.cell in cells]
-                known = {item["correction"] for item in inputs if "correction" in item}
-                now = {item["correction"] for item in ledger.inputs_of(rows)}
+                known = {item.correction for item in of_kind(inputs, CorrectedCell)}
+                now = {item.sha256 for item in ledger.corrections_in(rows)}
                 if now - known or known - in_force:
                     raise BadInput("CERTIFICATE_LEDGER_CORRECTED", factor=factor.ref)

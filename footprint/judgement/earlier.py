@@ -12,13 +12,11 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
-from factor_db.factors.record.reference import REFERENCE_OWNER
 from factor_db.foundation.canonical import strict_json
 from factor_db.foundation.errors import FootprintError
 from factor_db.ledger.frozen.site_ledgers import Answering, answering_ledgers, period_name
 from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, LedgerFile
-from factor_db.store.work import state_of
 from footprint.account.site_ledger import read_site_ledger
 from footprint.closure.own_drawn import EarlierLedger
 from footprint.closure.service import ledger_behind
@@ -27,6 +25,7 @@ from footprint.figures.blocked import blocking_reasons
 from footprint.figures.recompute import nominal_of
 from footprint.figures.unevidenced import unevidenced_choices
 from footprint.judgement.corrected import refuse_corrected
+from footprint.judgement.standing import is_in_force
 from footprint.result.document import ResultDocument, read_result
 from footprint.solving.evaluate import Nominal
 from footprint.study.definition import Study
@@ -125,9 +124,5 @@ def _stands(session: Session, nominal: Nominal, file: LedgerFile) -> bool:
         refuse_corrected(session, [pin.factor for pin in nominal.pins if pin.level == OWN])
     except FootprintError:
         return False
-    states = [
-        state_of(session, factor.sha256) for factor in factors if factor.owner != REFERENCE_OWNER
-    ]
-    return behind.sha256 == file.sha256 and all(
-        entry is not None and entry.state == "published" for entry in states
-    )
+    in_force = all(is_in_force(session, factor) for factor in factors)
+    return behind.sha256 == file.sha256 and in_force

@@ -15,7 +15,7 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from footprint.account import CLOSURE_RULE
-from footprint.account.kinds import DEPARTURE_RULE, KINDS, TYPED, WEIGHING
+from footprint.account.gate import DEPARTURE_RULE, TYPED, UNCARRIED, WEIGHING
 from footprint.result.checks import ClosureLineRecord, ClosureRecord
 from footprint.result.document import ResultDocument
 
@@ -58,7 +58,7 @@ def _left_out_difference(closure: ClosureRecord, account: Decimal) -> str:
         return ""
     sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for line in closure.lines:
-        if line.kind in KINDS:
+        if line.kind in UNCARRIED:
             sums[line.kind, line.flow, line.process] += line.kg_co2e
     shares = [abs(kg) / account if account else Decimal(0) for kg in sums.values()]
     share = sum(map(abs, shares), Decimal(0))
@@ -99,7 +99,7 @@ def _allowances_difference(closure: ClosureRecord, account: Decimal) -> str:
         return ""
     sums: dict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for line in (*closure.lines, *stated.typed):
-        if line.kind in KINDS | {WEIGHING, TYPED}:
+        if line.kind in UNCARRIED | {WEIGHING, TYPED}:
             sums[line.kind, line.flow, line.process] += line.kg_co2e
     share = sum((abs(kg) / account for kg in sums.values()), Decimal(0)) if account else Decimal(0)
     differs = abs(share - stated.share) > _LEAST

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
+from factor_db.foundation.canonical import exact_sum
 from factor_db.foundation.errors import FootprintError
 from factor_db.store.tables import LedgerFile
 from footprint.account import CLOSURE_RULE
@@ -35,6 +36,7 @@ from footprint.closure.systems import compiled_of
 from footprint.figures.blocked import impossible_reasons
 from footprint.figures.recompute import nominal_of
 from footprint.judgement.earlier import earlier_ledgers
+from footprint.judgement.pooled_melt import pooled_record
 from footprint.judgement.possible import impossibilities
 from footprint.judgement.returned import returned_above_entering
 from footprint.judgement.verdict import drawn_reasons, reasons_against, unlike_the_plant
@@ -58,7 +60,7 @@ from footprint.result.checks import (
 )
 from footprint.result.document import ResultDocument
 from footprint.result.record import CodedText
-from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.solving.evaluate import Nominal
 from footprint.solving.preparation import Prepared
 from lca_models.system.resolve import OWN
 
@@ -116,7 +118,8 @@ def _closure(
     closure = site.closure
     record = closure_record(closure, reasons_against(prepared.study, closure))
     drawn = drawn_record(_drawn(session, prepared, site), closure.account.total)
-    return record.model_copy(update={"own_drawn": drawn}), site
+    pooled = pooled_record(site, nominal)
+    return record.model_copy(update={"own_drawn": drawn, "pooled_melt": pooled}), site
 
 
 def _drawn(session: Session, prepared: Prepared, site: SiteClosure) -> tuple[OwnDrawn, ...]:

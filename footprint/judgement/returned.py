@@ -19,12 +19,12 @@ from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.loops import INTERNAL_SCRAP
 from footprint.account.possible_terms import RULE
-from footprint.account.site_ledger import ONE, ZERO, SiteLedger
+from footprint.account.site_ledger import ZERO, SiteLedger
 from footprint.closure.code_scrap import kg_per_t_entering, made_of_code
 from footprint.closure.systems import SiteProduct, SiteProducts, compiled_of
 from footprint.result.record import CodedText
 from footprint.solving.evaluate import Nominal
-from footprint.solving.solve import solve_exactly
+from footprint.solving.solve import solve_for_one
 from lca_models.system.slots import CHARGE_POOL
 
 RETURNED = "POSSIBLE_RETURNED_SCRAP"
@@ -104,8 +104,7 @@ def _loop_of(nominal: Nominal) -> _Loop | None:
     if CHARGE_POOL not in compiled.processes:
         return None
     product = SiteProduct(nominal, compiled)
-    demand = [ONE if i == compiled.final_index else ZERO for i in range(len(compiled.processes))]
-    runs = solve_exactly(compiled, demand)
+    runs = solve_for_one(compiled)
     pool = compiled.processes.index(CHARGE_POOL)
     credited = product.kg_co2e_per_t[CHARGE_POOL]
     with localcontext(EXACT):

@@ -73,15 +73,16 @@ def _refuse_unpublished(session: Session, pinned: list[Factor]) -> None:
 
     A reference factor stands in the release that the study names until it is withdrawn.
     """
-    found = set()
-    for factor in pinned:
-        entry = state_of(session, factor.sha256)
-        state = entry.state if entry else ""
-        is_reference = factor.owner == REFERENCE_OWNER
-        if state == "withdrawn" or (state != "published" and not is_reference):
-            found.add(factor.ref)
+    found = {factor.ref for factor in pinned if not is_in_force(session, factor)}
     if found:
         raise BadInput("CERTIFICATE_FACTOR_STATE", factors=", ".join(sorted(found)))
+
+
+def is_in_force(session: Session, factor: Factor) -> bool:
+    """Tell whether a factor may stand behind a result: published, or of a release and not gone."""
+    entry = state_of(session, factor.sha256)
+    state = entry.state if entry else ""
+    return state == "published" or (factor.owner == REFERENCE_OWNER and state != "withdrawn")
 
 
 def _refuse_replaced(session: Session, site: str, own: list[Factor]) -> None:

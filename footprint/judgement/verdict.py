@@ -14,7 +14,7 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.form.faults import first_cells
 from factor_db.ledger.frozen.meter_rest import RULE as REST_RULE
 from footprint.account import CLOSURE_RULE
-from footprint.account.kinds import DEPARTURE_RULE
+from footprint.account.gate import DEPARTURE_RULE
 from footprint.closure.allowances import allowances_share, allowances_used
 from footprint.closure.codes import CodeGap
 from footprint.closure.departures import Departure, lowered_share

@@ -14,8 +14,9 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from factor_db.factors.derive.allocation import METHODS, process_rows
 from factor_db.factors.derive.derivation import derive_factors
+from factor_db.factors.derive.outputs import process_rows
+from factor_db.factors.record.allocation_names import ALLOCATION_NAMES
 from factor_db.factors.record.factor import Factor, product_key
 from factor_db.foundation.errors import FootprintError
 from factor_db.ledger.frozen.corrections import effective_rows
@@ -51,7 +52,7 @@ def allocation_axis(session: Session, prepared: Prepared) -> AllocationAxis:
     if len(ledgers) != 1 or not _shares_out(session, ledgers[0], prepared):
         return AllocationAxis(taken, {taken: prepared.resolver.pin}, NO_CO_PRODUCT)
     offered = offered_values(prepared.study.product, ALLOCATION)
-    values = dict.fromkeys((*offered, *METHODS))
+    values = dict.fromkeys((*offered, *ALLOCATION_NAMES))
     derived = {value: _derived(session, ledgers[0], value, own) for value in values}
     at_study = derived.get(taken)
     agrees = isinstance(at_study, list) and _values(at_study) == _values(own)
@@ -90,7 +91,7 @@ def _derived(
     """Return the factors under an allocation, of the published ones only: the rest stays equal."""
     published = {(factor.slot_key, product_key(factor.product)) for factor in own}
     try:
-        found = derive_factors(session, file, value if value in METHODS else None)
+        found = derive_factors(session, file, value if value in ALLOCATION_NAMES else None)
     except FootprintError as error:
         return error
     return [item for item in found if (item.slot_key, product_key(item.product)) in published]

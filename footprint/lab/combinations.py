@@ -15,7 +15,7 @@ from itertools import product
 
 from sqlmodel import Session
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.errors import BadInput, FootprintError
 from footprint.calculation.calculate import site_checks
 from footprint.choices.variants import COMPLETE, INCOMPLETE, REFUSED, Trial, Trials
@@ -24,7 +24,6 @@ from footprint.figures.coverage import GAS_CO2E
 from footprint.judgement.impossible import impossibility
 from footprint.lab.allocation import AllocationAxis, allocation_axis
 from footprint.result.checks import SiteChecks
-from footprint.solving.evaluate import exact_sum
 from footprint.solving.preparation import Prepared, prepare
 from footprint.study.definition import Study
 from footprint.study.offered_choices import (

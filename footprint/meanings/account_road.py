@@ -12,9 +12,9 @@ from decimal import Decimal
 from functools import cache
 
 from factor_db.ledger.form.power_entries import FIGURES, Instrument, OwnPower
+from factor_db.ledger.form.power_sources import POWER_FLOW, PURCHASED
 from factor_db.ledger.form.vocabulary import PROPERTY, vocabulary
 from factor_db.ledger.power.rows import PowerReading
-from factor_db.ledger.power.sources import POWER_FLOW, PURCHASED
 from factor_db.store.tables import LedgerEntry
 from footprint.account.dross import TREATED_HERE
 from footprint.account.gate import crosses_gate, is_made_here

@@ -26,7 +26,7 @@ from factor_db.ledger.form.vocabulary import (
     SOLD_SCRAP,
     vocabulary,
 )
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.reading.row_checks import RowReading
 from footprint.meanings import words
 from footprint.meanings.pairs import (
@@ -109,7 +109,7 @@ def balance_places() -> Mapping[tuple[str, str], frozenset[Place]]:
     """Return (process, flow) → the balances that count it, and on which side."""
     found: dict[tuple[str, str], set[Place]] = defaultdict(set)
     for processes, charged in _sites():
-        for balance in all_balances(_picture(processes, charged=charged), Findings()):
+        for balance in all_balances(_month_index(processes, charged=charged), Findings()):
             for term in balance.relation.terms:
                 if term.rows:
                     found[term.key].add((balance.kind, "in" if term.side > 0 else "out"))
@@ -130,7 +130,7 @@ def _sites() -> Iterable[tuple[tuple[str, ...], bool]]:
     yield tuple(code for code, stage in stages.items() if stage == PRIMARY_STAGE), True
 
 
-def _picture(processes: tuple[str, ...], *, charged: bool) -> Picture:
+def _month_index(processes: tuple[str, ...], *, charged: bool) -> MonthIndex:
     rows = []
     for pair in _pairs():
         if pair.process not in processes or pair.role in (CO_PRODUCT, PROPERTY):
@@ -143,7 +143,7 @@ def _picture(processes: tuple[str, ...], *, charged: bool) -> Picture:
         if content in vocabulary().flows:
             rows.append(_row(pair, content, Decimal(1)))
     readings = (RowReading(at, r.process, r.flow, MONTH, r) for at, r in enumerate(rows))
-    return Picture(tuple(readings), (MONTH,))
+    return MonthIndex(tuple(readings), (MONTH,))
 
 
 def _row(pair: Pair, flow: str, amount: Decimal) -> LedgerRow:

@@ -16,8 +16,13 @@ from functools import cache
 
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.form.loops import withheld_share
+from factor_db.ledger.form.power_sources import (
+    INSTRUMENT_CLAIM,
+    OWN_CLAIM,
+    POWER_FLOW,
+    SHARE_FLOWS,
+)
 from factor_db.ledger.form.vocabulary import PROPERTY, vocabulary
-from factor_db.ledger.power.sources import POWER_FLOW, SHARE_FLOWS
 from footprint.meanings import words
 from footprint.meanings.pairs import (
     ANY,
@@ -44,7 +49,7 @@ from lca_models.system.unit_process import (
 
 INVENTORY = "inventory"
 _ARITHMETIC = arithmetic_of(Fraction)
-_CLAIMS = {POWER: "own", INSTRUMENTS: "instrument"}
+_CLAIMS = {POWER: OWN_CLAIM, INSTRUMENTS: INSTRUMENT_CLAIM}
 Key = tuple[str, str]
 
 

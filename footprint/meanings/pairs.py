@@ -10,18 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from factor_db.ledger.form.power_sources import (
+    INSTRUMENT_SOURCES,
+    OWN_SOURCES,
+    POWER_FLOW,
+    PURCHASED,
+)
 from factor_db.ledger.form.vocabulary import (
     CO_PRODUCT_CATEGORIES,
     PROPERTY,
     SCRAP_CATEGORIES,
     SOLD_SCRAP,
     vocabulary,
-)
-from factor_db.ledger.power.sources import (
-    INSTRUMENT_SOURCES,
-    OWN_SOURCES,
-    POWER_FLOW,
-    PURCHASED,
 )
 
 ANY = "*"

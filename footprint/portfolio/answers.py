@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from factor_db.foundation.canonical import exact_sum
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
 from factor_db.foundation.messages import error_text
 from footprint.choices.variants import COMPLETE, INCOMPLETE, REFUSED
 from footprint.judgement.impossible import impossibility
 from footprint.portfolio.questions import Answerable, Question
-from footprint.solving.evaluate import Nominal, evaluate, exact_sum
+from footprint.solving.evaluate import Nominal, evaluate
 from footprint.solving.preparation import require_known_slots
 
 DECIMAL, FLOAT64 = "decimal", "float64"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
-from factor_db.ledger.power.sources import SHARE_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from footprint.portfolio.elimination import solve_variants
 from footprint.portfolio.judging import Row, judge
 from footprint.portfolio.model import Line, Model, is_outside

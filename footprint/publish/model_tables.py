@@ -18,8 +18,8 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.ledger.checks.properties import property_range
 from factor_db.ledger.form.limits import Envelope, envelopes, narrow_envelopes
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from factor_db.ledger.form.vocabulary import CALORIFIC
-from factor_db.ledger.power.sources import SHARE_FLOWS
 from footprint.sampling.dependence import BALANCED, side_of
 from footprint.sampling.dependence import FIXED as KEPT
 from footprint.study.offered_choices import METHODOLOGICAL

@@ -19,7 +19,7 @@ from footprint.comparison.value import value_of_document
 from footprint.engine.backgrounds.bank import open_bank
 from footprint.engine.statistics.paired import Comparison
 from footprint.engine.statistics.sobol import Indices
-from footprint.sampling.banked import banked_slots
+from footprint.sampling.bank_slots import bank_slots
 from footprint.sampling.parameters import Plan, plan_of
 from footprint.sampling.uncertainty import (
     Gradient,
@@ -72,14 +72,14 @@ def uncertainty_document(
     """Return what is known of a result's uncertainty, numbers as decimal text.
 
     `bank` is the folder of a background bank that the interval draws on. Raises BadInput as
-    `sampled_interval` and `banked_slots` do, BANK_WITH_SOBOL and BANK_WITH_AGAINST.
+    `sampled_interval` and `bank_slots` do, BANK_WITH_SOBOL and BANK_WITH_AGAINST.
     """
     if bank and sobol:
         raise BadInput("BANK_WITH_SOBOL")
     if bank and against:
         raise BadInput("BANK_WITH_AGAINST")
     results = (nominal, *([against.nominal] if against else []))
-    banked = banked_slots(nominal, open_bank(bank)) if bank else None
+    banked = bank_slots(nominal, open_bank(bank)) if bank else None
     plan = plan_of(nominal, banked)
     gradients = parameter_gradients(nominal, plan)
     interval = sampled_interval(

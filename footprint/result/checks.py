@@ -83,7 +83,7 @@ class Allowances(Record):
 
 
 class DepartureEffect(Record):
-    """What an explained doubt takes off a result: kg CO2e, and its share of it, 0 to 1."""
+    """What an amount apart from the mean takes off a result: kg CO2e, and its share, 0 to 1."""
 
     rule: Text
     process: Text
@@ -104,7 +104,7 @@ class Explained(Record):
 
 
 class Departures(Record):
-    """What a result rests on that was doubted. Rule: PCF-DEPARTURE-001.
+    """What a result rests on that nothing but words or booking shows. Rule: PCF-DEPARTURE-001.
 
     `share` is by how much of it the known effects lower it, 0 to 1.
     """
@@ -140,6 +140,32 @@ class SoldMetal(Record):
     flows: tuple[ClosureLineRecord, ...]
 
 
+class PooledOutput(Record):
+    """One of the things that a melt shop's one pool becomes, t."""
+
+    flow: Text
+    product: Text
+    amount: Exact
+
+
+class PooledMeltRecord(Record):
+    """A melt of unlike charges that a product shares with other outputs. Rule: AL-POOL-001.
+
+    Shares of the metal charged from outside and `higher_at_most`, of the result, are 0 to 1: by as
+    much it would be higher were its own melt the dearest, as far as that reaches. There are no
+    `reasons` where the ledger says that all is cast of one melt, or all are codes of one product.
+    """
+
+    rule: Text
+    primary: Exact
+    remelted: Exact
+    alloying: Exact
+    outputs: tuple[PooledOutput, ...]
+    higher_at_most: Exact
+    reasons: tuple[CodedText, ...]
+    cells: tuple[Text, ...]
+
+
 class ClosureRecord(Record):
     """A result held against its site's account. Rule: PCF-CLOSURE-001.
 
@@ -164,6 +190,7 @@ class ClosureRecord(Record):
     sisters_not_calculated: tuple[Text, ...] = ()
     own_drawn: OwnDrawnRecord | None = silent(None)
     sold_metal: SoldMetal | None = silent(None)
+    pooled_melt: PooledMeltRecord | None = silent(None)
 
 
 class Possible(Record):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from footprint.result.record import Exact, Record, silent
+from footprint.result.record import Exact, Record, Shares, silent
 
 
 class Quality(Record):
@@ -19,6 +19,6 @@ class Quality(Record):
     pds: Exact
     dqr: dict[str, Exact | None]
     activity_primary_share: Exact
-    data_shares: dict[str, Exact] = Field(default_factory=dict)
-    unstated: dict[str, Exact] = Field(default_factory=dict)
+    data_shares: Shares = Field(default_factory=dict)
+    unstated: Shares = Field(default_factory=dict)
     filled_share: Exact | None = silent(None)

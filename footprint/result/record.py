@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    WithJsonSchema,
+)
 
 from factor_db.foundation.canonical import decimal_text, decimal_value, plain
 from factor_db.foundation.errors import BadInput
@@ -38,6 +46,14 @@ Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 Params = Mapping[str, str]
 """Parameters of a message, by name."""
+
+
+def _by_name(value: dict[str, Decimal]) -> dict[str, Decimal]:
+    return dict(sorted(value.items()))
+
+
+Shares = Annotated[dict[str, Exact], AfterValidator(_by_name)]
+"""Amounts by name, in the order in which a stored document has them: the same words follow."""
 
 
 def silent(default: Any) -> Any:

@@ -12,7 +12,7 @@ from footprint.result.rows import Contribution
 SUMMING = Context(prec=400, traps=[Inexact])
 
 
-def exact_sum(values: Iterable[Decimal]) -> Decimal:
+def unrounded_sum(values: Iterable[Decimal]) -> Decimal:
     """Return the exact sum; raises BadInput if it needs more digits than any result has."""
     total = Decimal(0)
     try:
@@ -28,4 +28,4 @@ def sums_by(rows: Iterable[Contribution], name: str) -> dict[str, Decimal]:
     groups: dict[str, list[Decimal]] = defaultdict(list)
     for row in rows:
         groups[getattr(row, name)].append(row.kg_co2e)
-    return {code: exact_sum(groups[code]) for code in sorted(groups)}
+    return {code: unrounded_sum(groups[code]) for code in sorted(groups)}

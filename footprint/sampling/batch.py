@@ -18,8 +18,9 @@ import numpy as np
 
 from factor_db.factors.record.reference import characterisation
 from footprint.account.possible_terms import BIOGENIC, margins, terms_of
+from footprint.engine.arrays import Floats
 from footprint.engine.programs.elimination import Elimination, Links, eliminate
-from footprint.engine.programs.program import FloatArray, Program, compile_tape
+from footprint.engine.programs.program import Program, compile_tape
 from footprint.engine.programs.tape import Number, Tape, Value, lower, upper
 from footprint.solving.evaluate import demand_of, emission_labels
 from footprint.solving.floats import without_unused
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from footprint.solving.evaluate import Nominal
     from lca_models.system.compile import Burden, CompiledSystem
 
-Varied = FloatArray | Mapping[str, FloatArray]
+Varied = Floats | Mapping[str, Floats]
 """Samples of an amount, of a factor's gases (gas → kg per unit), or of what multiplies them all."""
 
 ALL_GASES = "*"
@@ -54,7 +55,7 @@ class Batch:
     from a dense solve on the samples checked, `dense` how many were solved densely.
     """
 
-    totals: FloatArray
+    totals: Floats
     productive: NDArray[np.bool_]
     possible: NDArray[np.bool_]
     residual: float
@@ -185,9 +186,7 @@ class BatchSystem:
                 least = lower(least, value)
         return least
 
-    def _is_possible(
-        self, inputs: Mapping[Any, FloatArray], totals: FloatArray
-    ) -> NDArray[np.bool_]:
+    def _is_possible(self, inputs: Mapping[Any, Floats], totals: Floats) -> NDArray[np.bool_]:
         """Tell which samples a plant could have. Rule: PCF-POSSIBLE-001."""
         margin, row = self._possible.run(inputs, len(totals))
         # Exactly at a limit, or exactly 0, a sample may lose its last digits.
@@ -229,14 +228,14 @@ class BatchSystem:
     def _amounts(self) -> frozenset[str]:
         return frozenset(self.nominal.amounts())
 
-    def inputs(self, values: Mapping[str, Varied], samples: int) -> dict[Any, FloatArray]:
+    def inputs(self, values: Mapping[str, Varied], samples: int) -> dict[Any, Floats]:
         """Return the inputs of `tape`: by slot, by (slot, gas), or by (slot, all gases).
 
         Raises ValueError for slots that are not those opened, and for other shapes than (samples,).
         """
         if set(values) != set(self.varied):
             raise ValueError(f"opened are {sorted(self.varied)}, given {sorted(values)}")
-        found: dict[Any, FloatArray] = {}
+        found: dict[Any, Floats] = {}
         for key, value in values.items():
             if isinstance(value, Mapping):
                 found.update({(key, gas): array for gas, array in value.items()})
@@ -265,15 +264,15 @@ class BatchSystem:
         productive &= np.isfinite(totals)
         return Batch(totals, productive, possible, residual, int(weak.size))
 
-    def contributions(self, values: Mapping[str, Varied], samples: int) -> FloatArray:
+    def contributions(self, values: Mapping[str, Varied], samples: int) -> Floats:
         """Return kg of gas of each row of `labels`, shape (rows, samples), per declared unit."""
         return self._rows.run(self.inputs(values, samples), samples)
 
-    def weights(self) -> FloatArray:
+    def weights(self) -> Floats:
         """Return kg CO2e per kg of gas of each row of `labels`, shape (rows,)."""
         return np.array([self._gwp[label["gas"]] for label in self.labels])
 
-    def _densely(self, inputs: Mapping[Any, FloatArray], which: NDArray[np.intp]) -> FloatArray:
+    def _densely(self, inputs: Mapping[Any, Floats], which: NDArray[np.intp]) -> Floats:
         """Return the totals of some samples by LAPACK, with pivoting; NaN for a singular one."""
         some = {name: array[which] for name, array in inputs.items()}
         found = self._matrix.run(some, which.size)
@@ -321,7 +320,7 @@ def _require_pinned(nominal: Nominal, varied: Iterable[str]) -> None:
         raise ValueError(f"the result has no number for {', '.join(unknown)}")
 
 
-def _solved(matrix: FloatArray, loads: FloatArray) -> FloatArray:
+def _solved(matrix: Floats, loads: Floats) -> Floats:
     try:
         return np.asarray(np.linalg.solve(matrix, loads), dtype=np.float64)
     except np.linalg.LinAlgError:  # of some sample: those beside it have an answer
@@ -332,7 +331,7 @@ def _solved(matrix: FloatArray, loads: FloatArray) -> FloatArray:
         return found
 
 
-def _difference(found: FloatArray, expected: FloatArray) -> float:
+def _difference(found: Floats, expected: Floats) -> float:
     """Return the largest relative difference; 0 where there is nothing to compare."""
     scale = np.maximum(np.abs(expected), np.finfo(float).tiny)
     return float(np.max(np.abs(found - expected) / scale, initial=0.0))

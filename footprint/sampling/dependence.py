@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.ledger.form.loops import LOOP_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from factor_db.ledger.form.vocabulary import vocabulary
 from factor_db.ledger.months.balance_terms import mass_t
-from factor_db.ledger.power.sources import SHARE_FLOWS
-from footprint.engine.statistics.closures import Balance, Group, Whole
+from footprint.engine.statistics.drawn_balances import Balance, Group, Whole
 from footprint.solving.evaluate import Nominal
 from lca_models.casthouse import RECOVERY
 from lca_models.system.formula import ONE, ZERO, Formula, Operation, Slot

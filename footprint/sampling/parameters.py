@@ -1,7 +1,8 @@
 """What is drawn for a result: its parameters, their distributions, and the totals that come of it.
 
 A parameter is a factor, however many slots it fills: one meter, one calorific value, one grid.
-Exchanges are not drawn. What a balance ties is closed in every draw (`engine/closures.py`).
+Exchanges are not drawn. What a balance ties is closed in every draw
+(`engine/statistics/drawn_balances.py`).
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.canonical import content_hash
 from factor_db.foundation.errors import BadInput
 from footprint.engine.programs.gradients import value_and_gradients
-from footprint.engine.statistics.closures import Balance, close_all
 from footprint.engine.statistics.distributions import LOGNORMAL, Distribution, distribution_of
+from footprint.engine.statistics.drawn_balances import Balance, close_all
 from footprint.engine.statistics.mixtures import Mixture, mixture_of
 from footprint.engine.statistics.streams import QUASI, standard_normals, stream
-from footprint.sampling.banked import Banked
+from footprint.sampling.bank_slots import BankDraws
 from footprint.sampling.batch import BatchSystem
 from footprint.sampling.dependence import Dependence, dependence_of, parts_of
 from footprint.solving.evaluate import Nominal
@@ -94,7 +95,7 @@ class Plan:
     nominal: Nominal
     parameters: tuple[Parameter, ...]
     dependence: Dependence
-    banked: Banked | None = None
+    banked: BankDraws | None = None
 
     @cached_property
     def system(self) -> BatchSystem:
@@ -198,7 +199,7 @@ def normal_blocks(
             yield {key: of_key.standard_normal(size) for key, of_key in streams.items()}, size
 
 
-def plan_of(nominal: Nominal, banked: Banked | None = None) -> Plan:
+def plan_of(nominal: Nominal, banked: BankDraws | None = None) -> Plan:
     """Return the parameters of a result and the groups that tie them.
 
     Slots that a bank serves take its draws and are no parameters. Raises BadInput for a

@@ -19,7 +19,7 @@ from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.loops import LOOP_FLOWS
-from factor_db.ledger.power.sources import SHARE_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from footprint.account.possible_terms import RULE as POSSIBLE_RULE
 from footprint.engine.statistics.intervals import Estimate, Summary, least_samples, summarise
 from footprint.engine.statistics.paired import Comparison, compare
@@ -27,7 +27,7 @@ from footprint.engine.statistics.sobol import Indices, sobol_indices
 from footprint.engine.statistics.streams import QUASI, RANDOM, SAMPLINGS
 from footprint.result.record import CodedText
 from footprint.result.total import IntervalFigures, IntervalRecord
-from footprint.sampling.banked import Banked
+from footprint.sampling.bank_slots import BankDraws
 from footprint.sampling.parameters import Parameter, Plan, Sampled, plan_of
 from footprint.solving.evaluate import Nominal
 from lca_models.system.formula import Slot
@@ -58,7 +58,7 @@ def sampled_interval(
     samples: int,
     seed: int,
     sampling: str = RANDOM,
-    banked: Banked | None = None,
+    banked: BankDraws | None = None,
 ) -> IntervalRecord:
     """Return the central 95 % interval of the total, kg CO2e per declared unit.
 

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any
 
 from factor_db.factors.record.reference import characterisation
-from factor_db.foundation.canonical import EXACT, content_hash
+from factor_db.foundation.canonical import EXACT, content_hash, exact_sum
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.units import conversion
 from footprint.result.coverage import CutOffLine
@@ -108,12 +108,6 @@ class Nominal:
 def rows_of(table: Iterable[Contribution | FlowRow]) -> list[dict[str, Any]]:
     """Return a table as one dict per row."""
     return [asdict(row) for row in table]
-
-
-def exact_sum(values: Iterable[Decimal]) -> Decimal:
-    """Return the sum without rounding: 34 digits hold 10 before and 24 after the point."""
-    with localcontext(EXACT):
-        return sum(values, Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
+from footprint.solving.elimination import solve_in_order
 
 if TYPE_CHECKING:
     from lca_models.system.compile import CompiledSystem
@@ -29,26 +30,35 @@ def solve_exactly(
     a process runs may not. Raises BadInput when a loop has no solution, or when it would need a
     process to run backwards.
     """
+
+    def require_solution(pivot: int, head: Decimal) -> None:
+        if not head:
+            loop = loop_through(system, pivot)
+            raise BadInput("SYSTEM_SINGULAR", process=system.processes[pivot], loop=loop)
+
     with localcontext(EXACT):
-        size = len(system.processes)
-        rows = [{i: Decimal(1)} for i in range(size)]
-        for consumer, provider, amount in system.links:
-            rows[provider][consumer] = rows[provider].get(consumer, ZERO) - amount
-        right = list(demand)
-        for pivot in range(size):
-            if not rows[pivot].get(pivot, ZERO):
-                loop = loop_through(system, pivot)
-                raise BadInput("SYSTEM_SINGULAR", process=system.processes[pivot], loop=loop)
-            _eliminate(rows, right, pivot)
-        activity = [ZERO] * size
-        for row in reversed(range(size)):
-            known = sum((v * activity[k] for k, v in sorted(rows[row].items()) if k > row), ZERO)
-            activity[row] = (right[row] - known) / rows[row][row]
+        activity = solve_in_order(
+            system.links,
+            demand,
+            one=Decimal(1),
+            judge_pivot=require_solution,
+            is_zero=lambda factor: not factor,
+        )
     for place, value in enumerate(activity):
         if value < 0 and not signed:
             loop = loop_through(system, place)
             raise BadInput("SYSTEM_BACKWARDS", process=system.processes[place], loop=loop)
     return activity
+
+
+def solve_for_one(system: CompiledSystem) -> list[Decimal]:
+    """Return each process's activity behind one unit (tonne) of the final product, exactly.
+
+    Raises as `solve_exactly`.
+    """
+    demand = [ZERO] * len(system.processes)
+    demand[system.final_index] = Decimal(1)
+    return solve_exactly(system, demand)
 
 
 def loop_through(system: CompiledSystem, process: int) -> str:
@@ -67,14 +77,3 @@ def _reached(start: int, arrows: Sequence[tuple[int, int]]) -> set[int]:
         found |= new
         waiting.extend(new)
     return found
-
-
-def _eliminate(rows: list[dict[int, Decimal]], right: list[Decimal], pivot: int) -> None:
-    head = rows[pivot][pivot]
-    for row in range(pivot + 1, len(rows)):
-        factor = rows[row].pop(pivot, ZERO) / head
-        if factor:
-            for column, value in sorted(rows[pivot].items()):
-                if column > pivot:
-                    rows[row][column] = rows[row].get(column, ZERO) - factor * value
-            right[row] -= factor * right[pivot]

@@ -15,7 +15,7 @@ from decimal import Decimal, localcontext
 
 from factor_db.factors.record.factor import FAR_BEYOND, Factor
 from factor_db.factors.record.reference import characterisation, reference_factors
-from factor_db.foundation.canonical import EXACT, decimal_text, decimal_value
+from factor_db.foundation.canonical import EXACT, decimal_value, few_digits
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from lca_models.catalogue import product_system
@@ -28,7 +28,7 @@ _VALUE = re.compile(r"([-+]?[\d.,]+(?:[eE][-+]?\d+)?)(?:\s+(\S.*)|([^\d\s.,].*))
 # `kg CO2e/t` says what the kilograms are of; the slot says so already.
 _CO2E = re.compile(r"\s*CO2-?e(q)?(?![a-z])", re.IGNORECASE)
 # EJ: so many known values tell a person where the slot lies.
-_SHOWN, _DIGITS = 3, 4
+_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,6 @@ def shown(known: Iterable[Known], slot: Slot) -> str:
     """Return known values for a person, `15950 kg/t (CN)`, or a dash."""
     listed = [f"{few_digits(item.value)} {slot.unit} ({item.geography})" for item in known]
     return ", ".join(listed[:_SHOWN]) or "-"
-
-
-def few_digits(value: Decimal) -> str:
-    """Return a value with four significant digits, without exponent."""
-    return decimal_text(Decimal(f"{value:.{_DIGITS}g}"))
 
 
 def known_of(slot: Slot, factors: Iterable[Factor], gwp_set: str) -> list[Known]:

@@ -15,6 +15,7 @@ from decimal import Decimal
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.form.firm_names import bare_name
 from footprint.account.site_ledger import ZERO, SiteLedger
+from footprint.closure.own_drawn import layers_drawn
 from footprint.study.supplied import slot_flow
 
 _LEAST_NAME = 2
@@ -128,15 +129,6 @@ def with_origins(drawn: Drawn, earlier: Iterable[Before]) -> Drawn:
     if not drawn.amount:
         return drawn
     per_tonne = EXACT.divide(drawn.share, drawn.amount)
-    level, lowest = drawn.opening, drawn.opening - drawn.amount
-    layers = []
-    for before in earlier:
-        left = max(lowest, min(level, before.opening))
-        if left < level:
-            layers.append(Layer((level - left) * per_tonne, before))
-            level = left
-        if level <= lowest:
-            break
-    if level > lowest:
-        layers.append(Layer((level - lowest) * per_tonne))
-    return replace(drawn, layers=tuple(layers))
+    openings = ((before, before.opening) for before in earlier)
+    layers = layers_drawn(drawn.opening, drawn.opening - drawn.amount, openings)
+    return replace(drawn, layers=tuple(Layer(t * per_tonne, before) for t, before in layers))

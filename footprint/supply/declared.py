@@ -11,6 +11,7 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
 from factor_db.factors.record.factor import Derivation, Factor, Source
+from factor_db.factors.record.inputs import SupplierDocument
 from factor_db.factors.record.quality import geometric_standard_deviation
 from factor_db.foundation.rules import Rule, rule
 from lca_models.system.resolve import CRADLE_TO_GATE
@@ -107,7 +108,7 @@ def factor_of(
             ),
             "derivation": Derivation(
                 formula="as declared by the supplier, per kg of product",
-                inputs=({"document": document},),
+                inputs=(SupplierDocument(document=document),),
                 software=SOFTWARE,
             ),
             "licence": LICENCE,

@@ -7,6 +7,7 @@ AL-PRIMARY-FLOOR, PCF-SUPPLY-002.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from sqlmodel import Session, col, select
 from factor_db.factors.keep.versions import load_factor
 from factor_db.factors.record.factor import Factor, product_key
 from factor_db.factors.record.reference import REFERENCE_OWNER
+from factor_db.foundation.canonical import few_digits
 from factor_db.foundation.rules import rule
 from factor_db.store.sight import kept_by_owner
 from factor_db.store.tables import FactorVersion
@@ -26,12 +28,10 @@ from footprint.account.site_ledger import ONE, ZERO
 from footprint.judgement.standing import standing_fault
 from footprint.result.record import CodedText
 from footprint.solving.preparation import Prepared
-from footprint.study.hand_values import few_digits
 from footprint.study.suppliers import has_same_rules
 from footprint.supply.delivery import share_text
 from footprint.supply.metal_floor import FLOOR_RULE, floor_of, stated_of
 from footprint.supply.names import foreign_goods, names_of, recycled_share
-from footprint.supply.places import may_be_of
 from footprint.supply.sellers import Seller, is_named
 from footprint.supply.sold_as import GOODS_RULE, other_goods
 from lca_models.system.formula import Slot
@@ -41,6 +41,9 @@ FIT_RULE, SHARE_RULE = "PCF-SUPPLY-002", "PCF-SUPPLY-001"
 BELOW_FLOOR, OTHER_GOODS = "SUPPLY_BELOW_FLOOR", "SUPPLY_OTHER_GOODS"
 NOT_STANDING, PART_OF_YEAR = "SUPPLY_NOT_STANDING", "SUPPLY_PART_OF_YEAR"
 OTHER_PLACE, OLDER, AVERAGE_LOWER = "SUPPLY_OTHER_PLACE", "SUPPLY_OLDER", "SUPPLY_AVERAGE_LOWER"
+
+
+_ISO_3166 = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,17 @@ def _below_floor(session: Session, flow: str, factor: Factor) -> Iterator[CodedT
         shown = {name: few_digits(figure) for name, figure in figures.items()}
         params = {"flow": flow, "footprint": factor.ref, "floor_rule": FLOOR_RULE}
         yield CodedText(code=BELOW_FLOOR, params={**params, **shown})
+
+
+def may_be_of(one: str, other: str) -> bool:
+    """Tell whether two places may be one: alike, or one holds the other.
+
+    A country says nothing against its provinces, nor the world against a country; two provinces are
+    two places. What is no ISO 3166 code (a region of the world) contradicts nothing.
+    """
+    if not (_ISO_3166.fullmatch(one) and _ISO_3166.fullmatch(other)):
+        return True
+    return one == other or one == other.partition("-")[0] or other == one.partition("-")[0]
 
 
 def other_places(

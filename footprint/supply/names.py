@@ -13,6 +13,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.inputs import SupplierDocument, of_kind
 from factor_db.factors.record.product import calculation_of
 from factor_db.foundation.canonical import decimal_value, strict_json
 from factor_db.store.sight import sees
@@ -28,9 +29,7 @@ def names_of(session: Session, prepared: Prepared, factor: Factor) -> frozenset[
 
     What a user calls a factor is no evidence of who delivered.
     """
-    inputs = factor.derivation.inputs if factor.derivation else ()
-    documents = [item["document"] for item in inputs if "document" in item]
-    names = {name for document in documents for name in _of_file(session, document)}
+    names = {name for document in _documents(factor) for name in _of_file(session, document)}
     made = calculation_of(factor)
     if made or factor.owner != prepared.site.owner:
         organisation = session.get(Organisation, factor.owner)
@@ -40,6 +39,12 @@ def names_of(session: Session, prepared: Prepared, factor: Factor) -> frozenset[
     if made:
         names.add(made.site)
     return frozenset(filter(None, names))
+
+
+def _documents(factor: Factor) -> tuple[str, ...]:
+    """Return the suppliers' files that a footprint was read from."""
+    inputs = factor.derivation.inputs if factor.derivation else ()
+    return tuple(item.document for item in of_kind(inputs, SupplierDocument))
 
 
 def file_content(session: Session, document: str) -> Mapping[str, Any]:
@@ -67,9 +72,8 @@ def _of_file(session: Session, document: str) -> Iterator[str]:
 
 def recycled_share(session: Session, factor: Factor) -> Decimal:
     """Return the share of recycled metal that a supplier's file states and cites a document for."""
-    inputs = factor.derivation.inputs if factor.derivation else ()
-    for item in inputs:
-        content = file_content(session, item["document"]) if "document" in item else {}
+    for document in _documents(factor):
+        content = file_content(session, document)
         if content.get(RECYCLED) and "document" in content:
             return decimal_value(str(content[RECYCLED])) / 100
     return ZERO
@@ -80,9 +84,8 @@ def foreign_goods(session: Session, factor: Factor, flow: str) -> str:
 
     Rule: PCF-GOODS-002.
     """
-    inputs = factor.derivation.inputs if factor.derivation else ()
-    for item in inputs:
-        content = file_content(session, item["document"]) if "document" in item else {}
+    for document in _documents(factor):
+        content = file_content(session, document)
         if found := foreign_word(content, flow):
             return f"{found.word} ({', '.join(found.slots)})"
     return ""

@@ -13,12 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from factor_db.factors.release.releases import found
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.units import conversion
 from factor_db.store.work import Store
 from footprint.calculation.calculate import calculate_study
-from footprint.solving.evaluate import Nominal, exact_sum
+from footprint.solving.evaluate import Nominal
 from footprint.study.definition import Study, default_study
 from footprint.study.examples import EXAMPLES, publish_own_factors
 from footprint.validation.runs import EMISSIONS_OF, ours

@@ -14,8 +14,8 @@ from functools import cache
 
 from factor_db.factors.record.factor import Factor, Source
 from factor_db.factors.record.reference import reference_factors
-from factor_db.foundation.canonical import EXACT, decimal_value
-from footprint.solving.evaluate import Nominal, evaluate, exact_sum
+from factor_db.foundation.canonical import EXACT, decimal_value, exact_sum
+from footprint.solving.evaluate import Nominal, evaluate
 from footprint.study.definition import Study
 from footprint.validation.split import OUR_SET, Split, gwp_step, split_runs
 from footprint.validation.tables import (

@@ -38,12 +38,6 @@ class Split:
         """Ours less published: the exact sum of the parts."""
         return EXACT.subtract(self.ours, self.published)
 
-    def sum_of_parts(self) -> Decimal:
-        """Return published + every part; equals `ours` exactly (a test holds it)."""
-        parts = (self.gwp, self.rest, *self.steps.values())
-        with localcontext(EXACT):
-            return sum((part for part in parts if part is not None), self.published)
-
 
 def characterised(gases: Mapping[str, Decimal], gwp_set: str) -> Decimal:
     """Return kg CO2e of gases, kg, under a GWP set; KeyError for a gas outside it."""

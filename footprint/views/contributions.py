@@ -13,11 +13,11 @@ from decimal import Decimal
 from typing import Literal
 
 from factor_db.factors.record.reference import characterisation
-from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.canonical import decimal_text, exact_sum
 from factor_db.foundation.errors import BadInput
 from footprint.result.document import ResultDocument
 from footprint.result.rows import Contribution
-from footprint.solving.evaluate import ROW_QUANTUM, exact_sum
+from footprint.solving.evaluate import ROW_QUANTUM
 from footprint.views.figure import Figures, Words
 from footprint.views.wording import DOT, GAS_CO2E, gas_name, joined
 from footprint.words.book import name_words

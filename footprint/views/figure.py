@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation.rules import rule as registered
-from footprint.views.arithmetic import evaluate, names_in
+from factor_db.foundation.written_formula import evaluate_named, names_in
 
 Words = Mapping[str, str]
 Cell = Words | str
@@ -112,7 +112,7 @@ class Figures:
             key: self._figures[item].value if isinstance(item, str) else item
             for key, item in inputs.items()
         }
-        value = evaluate(formula, values)
+        value = evaluate_named(formula, values)
         self._figures[name] = Figure(name, value, unit, rule, formula, dict(inputs), label or {})
         return value
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from factor_db.foundation.messages import Language, text
 from footprint.views.figure import Cell, Table, View
 from footprint.words.book import words
+
+_MARKUP = re.compile(r"[\\\[\]`]")
 
 
 def markdown(view: View, lang: Language) -> str:
@@ -57,5 +60,6 @@ def _text(cell: Cell, lang: Language) -> str:
 
 
 def _safe(content: str) -> str:
-    """Return a text on one line whose angle brackets no reader takes for HTML."""
-    return " ".join(content.split()).replace("<", "&lt;").replace(">", "&gt;")
+    """Return a text on one line that no reader takes for HTML, a link or a picture to fetch."""
+    line = " ".join(content.split()).replace("<", "&lt;").replace(">", "&gt;")
+    return _MARKUP.sub(r"\\\g<0>", line)

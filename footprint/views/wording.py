@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation import canonical
 from factor_db.foundation.messages import LANGUAGES, code_of, family
 from factor_db.foundation.rules import rule
 from footprint.figures.blocked import ESTIMATE, blocking_reasons
@@ -21,7 +21,6 @@ from footprint.words.told import estimate_words, unevidenced_words, value_words
 GAS_CO2E = "co2e"
 KG_DIGITS, PERCENT_DIGITS, SCORE_DIGITS = Decimal("0.0001"), Decimal("0.1"), Decimal("0.01")
 TONNE_DIGITS = Decimal("0.000001")
-AMOUNT_DIGITS = 4
 DOT = " · "
 UNDEFINED = "–"
 MINUS = "−"
@@ -74,10 +73,7 @@ def signed_percent(value: Decimal) -> str:
 
 def few_digits(value: Decimal) -> str:
     """Return a number with four digits, without exponent."""
-    with_few = EXACT.copy()
-    with_few.prec = AMOUNT_DIGITS
-    text = format(with_few.plus(value), "f")
-    return minus(text.rstrip("0").rstrip(".") if "." in text else text)
+    return minus(canonical.few_digits(value))
 
 
 def plain(text: str) -> Words:

@@ -30,7 +30,7 @@ def closure_line(closure: ClosureRecord, lang: Language) -> str:
         residual=_tonnes(closure.residual or Decimal(0)),
     )[lang]
     further = (
-        *(left_out_line, sold_metal_line, _drawn_line),
+        *(left_out_line, sold_metal_line, pooled_melt_line, _drawn_line),
         *(allowances_line, departures_line, _months_line),
     )
     return " ".join(filter(None, (said, *(line_of(closure, lang) for line_of in further))))
@@ -67,6 +67,28 @@ def sold_metal_line(closure: ClosureRecord, lang: Language) -> str:
     ]
     share = _percent(found.share)
     return words("CLOSURE_CO_PRODUCTS", share=share, flows="; ".join(flows))[lang]
+
+
+def pooled_melt_line(closure: ClosureRecord, lang: Language) -> str:
+    """Return of which outputs the value is the mean, and what it may hide; empty where of none."""
+    found = closure.pooled_melt
+    if found is None:
+        return ""
+    outputs = [
+        f"{name_words('flow', item.flow)[lang]} {item.product.upper()}".strip()
+        + f" {decimal_text(item.amount.quantize(_TENTH))} t"
+        for item in found.outputs
+    ]
+    shares = {
+        name: _percent(share)
+        for name, share in (
+            ("primary", found.primary),
+            ("remelted", found.remelted),
+            ("alloying", found.alloying),
+            ("higher", found.higher_at_most),
+        )
+    }
+    return words("CLOSURE_POOLED", outputs="; ".join(outputs), **shares)[lang]
 
 
 def _drawn_line(closure: ClosureRecord, lang: Language) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.names import Kind
+from factor_db.ledger.form.power_sources import CLAIMS
 from footprint.words.book import Words, has_name, name_words, words
 
 _AMOUNTS = {"inventory", "property", "coefficient"}
 _PER = {"_per_area": "TOLD_PER_AREA", "_per_layer": "TOLD_PER_LAYER"}
-_SHARES = {"own": "TOLD_SHARE_own", "instrument": "TOLD_SHARE_instrument"}
 _CONTENT, _SHARE, _ALLOY = "_content", "_share", "alloy_"
 _BETWEEN = {"zh": "、", "en": ", "}
 
@@ -46,8 +47,8 @@ def property_words(prop: str) -> Words:
         if prop.endswith(ending):
             return _about(code, prop.removesuffix(ending))
     claim, _, kind = prop.removesuffix(_SHARE).partition("_")
-    if prop.endswith(_SHARE) and claim in _SHARES:
-        return _about(_SHARES[claim], f"electricity_{kind}")
+    if prop.endswith(_SHARE) and claim in CLAIMS:
+        return _about(code_of("TOLD_SHARE", claim), f"electricity_{kind}")
     return {"zh": prop, "en": prop}
 
 

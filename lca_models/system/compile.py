@@ -80,21 +80,12 @@ class CompiledSystem:
     outside: tuple[Burden, ...] = ()
 
 
-def needed_emission_slots(
-    system: ProductSystem,
-    values: Mapping[str, Any],
-    arithmetic: Mapping[str, Any] = DECIMAL_ARITHMETIC,
-) -> tuple[Slot, ...]:
+def slots_needed(amounts: Amounts) -> tuple[Slot, ...]:
     """Return the emission slots that need a factor, each once, in the order of the system.
 
-    `values` are the numbers of amount slots. An input whose amount is exactly zero needs none; one
-    whose amount is not known yet does. Raises BadInput (CHARGE_EMPTY).
+    An input whose amount is exactly zero needs none; one whose amount is not known yet does.
+    Raises BadInput (CHARGE_EMPTY).
     """
-    return slots_needed(Amounts(system, values, arithmetic))
-
-
-def slots_needed(amounts: Amounts) -> tuple[Slot, ...]:
-    """Return the same of amounts at hand."""
     needed: dict[str, Slot] = {}
     with decimal.localcontext(EXACT):
         for process in amounts.system.processes:

@@ -25,7 +25,7 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.loops import LOOP_FLOWS
-from factor_db.ledger.power.sources import SHARE_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from lca_models.system.formula import Slot
 
 OWN = "own"

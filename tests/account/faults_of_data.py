@@ -10,7 +10,7 @@ from random import Random
 from fault_operators import Faulty, operator
 from fault_plants import CO_PRODUCT, MONTHS, FaultPlant, Run
 
-from factor_db.factors.derive.allocation import Method
+from factor_db.factors.record.allocation_names import AllocationName
 from factor_db.factors.record.factor import Factor
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.form.loops import LOOP_FLOWS
@@ -306,7 +306,7 @@ def _no_method(plant: FaultPlant, run: Run, chance: Random) -> Faulty | None:
     return _by_method(plant, None)
 
 
-def _by_method(plant: FaultPlant, method: Method | None) -> Faulty | None:
+def _by_method(plant: FaultPlant, method: AllocationName | None) -> Faulty | None:
     found = _sellers(plant, scrap=False)
     return (", ".join(found), replace(plant, method=method)) if found else None
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 
-from factor_db.factors.derive.allocation import Method
 from factor_db.factors.derive.dross_shares import dross_ratios
 from factor_db.factors.derive.loop_shares import owned, withheld
 from factor_db.factors.derive.ratios import Ratio, ratios_of
+from factor_db.factors.record.allocation_names import AllocationName
 from factor_db.factors.record.factor import Factor, Source
 from factor_db.foundation.canonical import EXACT, canonical_json
 from factor_db.ledger.form.loops import LOOPS, withheld_share
@@ -44,7 +44,7 @@ class Plant:
     rows: list[LedgerEntry] = field(default_factory=list)
     stock: dict[str, StockEntry] = field(default_factory=dict)
     values: dict[str, Decimal] = field(default_factory=dict)
-    method: Method | None = None
+    method: AllocationName | None = None
 
     def add(
         self,

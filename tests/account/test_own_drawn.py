@@ -17,6 +17,7 @@ from decimal import Decimal
 import pytest
 from plants import Plant
 
+from factor_db.factors.record.reference import upper_bounds
 from footprint.closure.line import ClosureLine
 from footprint.closure.own_drawn import (
     EarlierLedger,
@@ -93,3 +94,16 @@ def test_the_share_is_what_may_be_missing_of_the_account() -> None:
 def test_metal_that_counts_for_more_than_any_is_not_drawn_at_a_risk() -> None:
     line = ClosureLine("own_stock", BILLET, CASTING, Decimal(-9), Decimal(-9 * 22000))
     assert own_drawn([line], ACCOUNT) == ()
+
+
+def test_an_anode_is_no_metal_and_has_a_bound_of_its_own() -> None:
+    """10 t at 0.6 t CO2e/t may carry 6.4, above the IAI's 3.8 with all coke and pitch upstream."""
+    line = ClosureLine("own_stock", "anode", "anode_production", Decimal(-10), Decimal(-6000))
+    (found,) = own_drawn([line], ACCOUNT)
+    assert found.most_kg_co2e == 64_000
+    plant = Plant()
+    plant.keep("anode", opening=10, closing=0)
+    assert with_origins(found, plant.ledger, []).most_kg_co2e == 64_000
+    bounds = {slot: Decimal(row["value"]) for slot, row in upper_bounds().items()}
+    upstream = bounds["calcined_coke/upstream"] + bounds["pitch/upstream"] / 4
+    assert Decimal("3.8") + upstream < Decimal("6.4")

@@ -157,7 +157,7 @@ def test_metal_booked_on_the_wrong_code_is_impossible_and_refused_by_the_derivat
     run = plant.run()
     assert "POSSIBLE_METAL" in run.against_possibility()
     with pytest.raises(BadInput) as caught:
-        require_balanced_products(plant.rows, None, ("2025-01",))
+        require_balanced_products(plant.rows)
     assert caught.value.code == "LEDGER_PRODUCT_BALANCE"
 
 

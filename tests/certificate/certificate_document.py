@@ -251,13 +251,13 @@ def illustrative_calculation() -> dict[str, Any]:
     return renamed(document)
 
 
-def recompute(document: dict[str, Any]) -> dict[str, Any]:
+def recompute(document: ResultDocument) -> dict[str, Any]:
     """Stand in for the product's recalculation: it knows the two documents above by heart.
 
     Like the product it leaves out what no recalculation gives, and reads only the inputs.
     """
-    asked = document["inputs"]["study"]
-    known = illustrative_calculation() if "accept_doubts" in asked else calculation()
+    asked = document.inputs.study
+    known = illustrative_calculation() if asked.accept_doubts else calculation()
     for name in (
         *("calculation", "site", "release", "unused_field_data", "inputs"),
         *("closure", "possible"),

@@ -129,7 +129,9 @@ def test_recomputing_runs_no_code_of_a_model(issued: Path, monkeypatch: pytest.M
     monkeypatch.setattr(models, "product_system", none)
     monkeypatch.setitem(models._MODELS, "plate", None)
     credential = json.loads(issued.read_bytes())
-    check = recomputing.check_recomputes(credential, recomputing.product_recompute)
+    check = recomputing.check_recomputes(
+        credential, recomputing.stated_in(credential), recomputing.product_recompute
+    )
     assert check.ok, check.detail("en")
 
 
@@ -313,3 +315,15 @@ def test_a_calculation_without_a_model_is_not_certified_and_still_read(home: Pat
         work.session.rollback()
     store.close()
     assert rule("CERT-MODEL-001").number("most_moved") == Decimal("0.001")
+
+
+def test_a_certificate_is_read_once(issued: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[object] = []
+
+    def counting(content: Any) -> Any:
+        read.append(content)
+        return read_result(content)
+
+    monkeypatch.setattr(recomputing, "read_result", counting)
+    assert answer(issued).valid
+    assert len(read) == 1

@@ -30,7 +30,7 @@ from footprint.certificate.printed.qr import qr_content, qr_text
 from footprint.certificate.printed.signature import sign_pdf
 from footprint.certificate.proof import sign
 from footprint.certificate.status import sign_status_list
-from tests.certificate.certificate_document import calculation, recompute
+from tests.certificate.certificate_document import recompute, result
 
 JSON_CHECKS = [
     "readable",
@@ -285,10 +285,10 @@ def test_failing_recalculation_is_an_answer(own, check):
         raise KeyError("study")
 
     assert failing(check(own.json_path, recompute=broken)) == {"recomputes"}
-    reworded = recompute(calculation())
+    reworded = recompute(result())
     reworded["choices"]["alternatives"][2]["reason"] = "electricity/delivery, natural_gas/upstream"
     assert check(own.json_path, recompute=lambda document: reworded).valid
-    other = {**recompute(calculation()), "by_gas": {}}
+    other = {**recompute(result()), "by_gas": {}}
     assert failing(check(own.json_path, recompute=lambda document: other)) == {"recomputes"}
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal, localcontext
 
-from factor_db.factors.derive.allocation import Method
 from factor_db.factors.derive.ratios import ratios_of
+from factor_db.factors.record.allocation_names import AllocationName
 from factor_db.foundation.canonical import EXACT, canonical_json
 from factor_db.store.tables import LedgerEntry, LedgerFile, Organisation, Site
 from factor_db.store.work import Work
@@ -59,7 +59,7 @@ def freeze(work: Work, rows: Iterable[LedgerEntry], year: str = "2025") -> Ledge
 
 
 def values(
-    rows: Iterable[LedgerEntry], method: Method | None = None
+    rows: Iterable[LedgerEntry], method: AllocationName | None = None
 ) -> dict[tuple[str, str, str], Decimal]:
     """Return (process, flow, product) → value of every ratio the rows give."""
     with localcontext(EXACT):

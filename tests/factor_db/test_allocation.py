@@ -21,18 +21,12 @@ from derivation_cases import freeze, row, values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from factor_db.factors.derive.allocation import (
-    METHODS,
-    Method,
-    allocate,
-    exact_total,
-    parts,
-    process_rows,
-    shares,
-)
+from factor_db.factors.derive.allocation import allocate, parts, shares
 from factor_db.factors.derive.allocation_table import allocation_table
 from factor_db.factors.derive.derivation import derive_factors, derive_site
+from factor_db.factors.derive.outputs import exact_total, process_rows
 from factor_db.factors.keep.versions import add_factor, find_version, load_factor
+from factor_db.factors.record.allocation_names import ALLOCATION_NAMES, AllocationName
 from factor_db.factors.trace.factors import trace_factor
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
@@ -66,7 +60,9 @@ METERED = [
         (METERED, "economic", "8.4375"),
     ],
 )
-def test_the_hand_calculation(power: list[LedgerEntry], method: Method, expected: str) -> None:
+def test_the_hand_calculation(
+    power: list[LedgerEntry], method: AllocationName, expected: str
+) -> None:
     assert values([*made(), *power], method)[POWER] == Decimal(expected)
 
 
@@ -80,7 +76,7 @@ def test_none_with_co_products_is_an_error_that_names_the_choices() -> None:
         values([*made(), *WHOLE])
     for lang in LANGUAGES:
         shown = error_text(caught.value, lang)
-        assert all(word in shown for word in ("melting", "anode", *METHODS))
+        assert all(word in shown for word in ("melting", "anode", *ALLOCATION_NAMES))
 
 
 def test_a_co_product_of_which_nothing_was_made_needs_no_allocation() -> None:
@@ -157,6 +153,8 @@ def test_a_price_is_for_the_unit_it_was_written_with() -> None:
         WHOLE,
         [METERED[0], METERED[2]],  # the co-product has no row: it is not taken to use nothing
         [METERED[1], METERED[2]],
+        [METERED[0]],  # all on the product: the co-product has no meter, the product no key
+        [METERED[1]],  # all on the co-product: the product would take nothing
         [row(4, "electricity", "input", 600, "kWh", product="unknown")],
     ],
 )
@@ -164,6 +162,15 @@ def test_causal_without_a_key_is_an_error_at_its_cells(power: list[LedgerEntry])
     with pytest.raises(BadInput, match="DERIVE_CAUSAL_KEY") as caught:
         values([*made(), *power], "causal")
     assert caught.value.params["cells"] == power[-1].cell
+
+
+@pytest.mark.parametrize(("of_product", "expected"), [("600", "7.5"), ("0", "0")])
+def test_a_stated_zero_is_a_key(of_product: str, expected: str) -> None:
+    rows = [
+        row(4, "electricity", "input", of_product, "kWh", product="A"),
+        row(5, "electricity", "input", 0, "kWh", product="L"),
+    ]
+    assert values([*made(), *rows], "causal")[POWER] == Decimal(expected)
 
 
 def test_a_code_of_both_outputs_says_nothing() -> None:
@@ -370,9 +377,9 @@ def numbered(plant: list[dict[str, Any]], scale: int = 1) -> list[LedgerEntry]:
 
 
 @settings(max_examples=100, deadline=None)
-@given(plants(), st.sampled_from(METHODS))
+@given(plants(), st.sampled_from(ALLOCATION_NAMES))
 def test_what_the_outputs_carry_sums_to_what_was_used(
-    plant: list[dict[str, Any]], method: Method
+    plant: list[dict[str, Any]], method: AllocationName
 ) -> None:
     rows = numbered(plant)
     (process,) = process_rows(rows)
@@ -382,9 +389,9 @@ def test_what_the_outputs_carry_sums_to_what_was_used(
 
 
 @settings(max_examples=100, deadline=None)
-@given(plants(), st.sampled_from(METHODS))
+@given(plants(), st.sampled_from(ALLOCATION_NAMES))
 def test_factors_of_products_recombine_to_the_general_one(
-    plant: list[dict[str, Any]], method: Method
+    plant: list[dict[str, Any]], method: AllocationName
 ) -> None:
     found = values(numbered(plant), method)
     output = {item["product"]: item["amount"] for item in plant if item["role"] == "product"}
@@ -395,9 +402,14 @@ def test_factors_of_products_recombine_to_the_general_one(
 
 
 @settings(max_examples=100, deadline=None)
-@given(plants(), st.sampled_from(METHODS), st.randoms(use_true_random=False), st.integers(2, 12))
+@given(
+    plants(),
+    st.sampled_from(ALLOCATION_NAMES),
+    st.randoms(use_true_random=False),
+    st.integers(2, 12),
+)
 def test_order_of_rows_and_scale_leave_the_factors(
-    plant: list[dict[str, Any]], method: Method, random: Any, scale: int
+    plant: list[dict[str, Any]], method: AllocationName, random: Any, scale: int
 ) -> None:
     found = values(numbered(plant), method)
     shuffled = list(plant)

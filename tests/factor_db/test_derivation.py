@@ -79,7 +79,7 @@ def test_a_factor_is_a_ratio_of_sums_not_a_mean_of_ratios(store: Store) -> None:
     assert round(factor.value, 2) == Decimal("727.27")
     assert factor.unit == "kWh/t"
     assert factor.derivation is not None
-    cells = [item["cell"] for item in factor.derivation.inputs]
+    cells = [item.record()["cell"] for item in factor.derivation.inputs]
     assert cells == ["ledger!F4", "ledger!F5", "ledger!F2", "ledger!F3"]
 
 

@@ -77,7 +77,7 @@ def test_a_correction_closes_the_gate_until_the_factor_is_derived_again(derived:
         file = ledger_of_site(work.session, "CQ-PLATE")
         factor = load_factor(find_version(work.session, ARGON))
         assert factor.derivation is not None
-        sheet, _, cell = factor.derivation.inputs[0]["cell"].partition("!")
+        sheet, _, cell = factor.derivation.inputs[0].record()["cell"].partition("!")
         rows = effective_rows(work.session, file).rows
         (entry,) = [row for row in rows if row.cell == f"{sheet}!{cell}"]
         written = str(entry.amount * 101 / 100)

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factor_db.factors.derive.power_shares import matched_shares
-from factor_db.ledger.power.sources import SHARE_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 
 MONTHS = tuple(f"2025-{month:02d}" for month in range(1, 13))
 PV = "electricity.own_pv_share"

@@ -27,13 +27,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factor_db.factors.derive import field_quality as module
-from factor_db.factors.derive.allocation import METHODS
 from factor_db.factors.derive.field_quality import (
     Evidence,
     class_uncertainties,
     field_quality,
     filled_share,
 )
+from factor_db.factors.record.allocation_names import ALLOCATION_NAMES
 from factor_db.factors.record.factor import Factor
 from factor_db.factors.record.quality import coded_reason, dqr, reason_text
 from factor_db.factors.record.reference import reference_factors
@@ -288,7 +288,7 @@ def test_a_parameter_cannot_forge_a_line() -> None:
 def test_every_reason_has_words() -> None:
     source = Path(module.__file__).read_text(encoding="utf-8")
     named = set(re.findall(r'"(DQ_REASON_[A-Z_]*[A-Z])"', source))
-    named |= {f"DQ_REASON_SHARED_{method.upper()}" for method in METHODS}
+    named |= {f"DQ_REASON_SHARED_{method.upper()}" for method in ALLOCATION_NAMES}
     known = {code for code in catalogue() if code.startswith("DQ_REASON_")}
     # Park averages and footprints of a result give their reasons elsewhere.
     elsewhere = {"DQ_REASON_OF_THE_RESULT"}

@@ -18,10 +18,11 @@ from factor_db.store.work import Store
 from footprint.brightway.export import (
     FORMATS,
     export_calculation,
-    inventory_of_calculation,
+    inventory_of_result,
 )
 from footprint.calculation.calculate import CalculationResult, calculate_study
 from footprint.cli.main import main
+from footprint.figures.recompute import nominal_of
 from footprint.study.definition import default_study
 from lca_models.brightway.project import PROJECT_NAME, score_project
 
@@ -66,7 +67,7 @@ def test_the_project_holds_the_total_and_follows_changed_parameters(
 def test_every_pinned_factor_is_a_parameter_with_level_reference_and_source(
     plate: CalculationResult,
 ) -> None:
-    inventory = inventory_of_calculation(plate.result)
+    inventory = inventory_of_result(nominal_of(plate.result), plate.result)
     comments = [parameter.comment for parameter in inventory.parameters]
     for pin in plate.nominal.pins:
         stated = f"{pin.slot.key} | {pin.level} | {pin.factor.ref} | "
@@ -85,7 +86,7 @@ def test_what_stands_outside_the_headline_stays_out_of_the_export(demo_store: St
         with demo_store.read() as session:
             study = default_study("recycled_ingot").changed("scrap_rule", rule)
             result = calculate_study(session, study).result
-        found = inventory_of_calculation(result).activities
+        found = inventory_of_result(nominal_of(result), result).activities
         return [(a.code, row.input, row.amount) for a in found for row in a.rows if row.amount]
 
     assert rows("substitution") == rows("cut-off")

@@ -25,6 +25,7 @@ from cbam_cases import amount, document, gas_row, replayed
 
 from factor_db.factors.derive.origins import origins_of
 from factor_db.factors.record.factor import Factor
+from factor_db.foundation.canonical import exact_sum
 from factor_db.foundation.errors import Incomplete
 from factor_db.store.tables import LedgerEntry
 from factor_db.store.work import Store
@@ -32,7 +33,6 @@ from footprint.calculation.calculate import calculate_study
 from footprint.figures.origins import country_of
 from footprint.figures.recompute import recompute
 from footprint.result.document import ResultDocument
-from footprint.solving.evaluate import exact_sum
 from footprint.study.definition import default_study
 from footprint.views.cbam import view
 from footprint.views.figure import View

@@ -28,8 +28,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factor_db.foundation.rules import rule, rules
+from factor_db.foundation.written_formula import evaluate
 from footprint.claims import Derived, claims_document, derived_claims
-from footprint.claims.formula import evaluate
 from footprint.claims.sources import in_unit, sources
 from footprint.claims.verdict import verdict
 from footprint.cli.context import text_width
@@ -212,7 +212,7 @@ def test_claim_sources_are_cited_read_and_used() -> None:
 def test_a_formula_holds_no_number_of_its_own() -> None:
     assert evaluate("(1 - a) * b[t]", lambda name, unit: Decimal({"a": 0, "b": 3}[name])) == 3
     for wrong in ("2 * a", "a * 0.5", "a +", "(a", "a b", "a ** a"):
-        with pytest.raises(ValueError, match="claim formula"):
+        with pytest.raises(ValueError, match="formula"):
             evaluate(wrong, lambda name, unit: Decimal(1))
 
 

@@ -24,7 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factor_db.factors.record.reference import characterisation
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.foundation.reference_files import reference_rows
@@ -55,7 +55,6 @@ from footprint.comparison.value import (
     value_of_document,
 )
 from footprint.result.document import read_result
-from footprint.solving.evaluate import exact_sum
 from footprint.study.definition import default_study
 from footprint.validation.tables import published_results
 from lca_models.catalogue import PRODUCTS

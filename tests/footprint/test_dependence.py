@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from factor_db.store.work import Store
-from footprint.engine.statistics.closures import Balance, Whole, close_all
+from footprint.engine.statistics.drawn_balances import Balance, Whole, close_all
 from footprint.engine.statistics.streams import normals
 from footprint.sampling.dependence import dependence_of
 from footprint.sampling.parameters import Plan, plan_of

@@ -18,9 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from factor_db.factors.record.reference import characterisation
+from factor_db.foundation.canonical import exact_sum
 from factor_db.foundation.errors import FootprintError
 from factor_db.store.work import Store
-from footprint.solving.evaluate import Nominal, evaluate, exact_sum
+from footprint.solving.evaluate import Nominal, evaluate
 from footprint.solving.preparation import prepare
 from footprint.solving.solve import solve_exactly
 from footprint.study.definition import Study, default_study

@@ -50,6 +50,7 @@ from factor_db.ledger.frozen.corrections import (
     corrected_cells,
     corrections_of,
     effective_rows,
+    frozen_ledger,
     withdraw_correction,
 )
 from factor_db.ledger.frozen.evidence import attach_evidence, evidence_of
@@ -178,6 +179,7 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     contradictions: lambda w, work, s: contradictions(s, _other_ledger(), []),
     correct_cell: lambda w, work, s: correct_cell(work, w.file, "ledger", "F12", "1", "mine"),
     corrected_cells: lambda w, work, s: corrected_cells(s, w.file),
+    frozen_ledger: lambda w, work, s: frozen_ledger(s, w.file),
     ledgers_before: lambda w, work, s: list(ledgers_before(s, w.file)),
     sound_results: lambda w, work, s: list(sound_results(s, w.file, default_study("plate"))),
     bought_before: lambda w, work, s: list(
@@ -297,9 +299,11 @@ HARMLESS = {
     "footprint.supply.names.recycled_share": "a share of a file that the user may see only",
     "footprint.supply.names.foreign_goods": "a word of a file that the user may see only",
     "footprint.supply.names.file_content": "files of who may see their owner only",
+    "footprint.judgement.standing.is_in_force": "the state of a factor that the caller holds",
     "footprint.judgement.standing.require_standing": "raises or not, over a document the caller holds",
     "footprint.judgement.standing.standing_fault": "a code of why a factor that the caller holds fell",
     "footprint.judgement.record.require_possible": "works on a document the caller holds",
+    "footprint.judgement.pooled_melt.require_pool_told": "works on a document the caller holds",
     "footprint.closure.service.ledger_behind": "takes a result, whose study asked for sight",
     "footprint.portfolio.doubts.require_plausible": "asks of questions that were answered, by prepare",
     "footprint.certificate.revoking.signed_list": "ids of certificates, meant for everyone",

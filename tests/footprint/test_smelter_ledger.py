@@ -110,10 +110,12 @@ def _ledger(folder: Path, text: str = ANODES + CELLS, further: str = "", site: s
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(f"# {key}: {value}\n" for key, value in {**HEADER, **firm}.items())
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["period", "process", "flow", "role", "amount", "unit", "method"])
+        names = ["period", "process", "flow", "role", "amount", "unit", "method", "note"]
+        writer.writerow(names)
         for month in MONTHS:
             for line in text.splitlines():
-                writer.writerow([month, *line.split(","), "metered"])
+                cells = line.startswith("electrolysis,electricity")
+                writer.writerow([month, *line.split(","), "metered", "AC" if cells else ""])
         for line in PROPERTIES.splitlines():
             writer.writerow(["2025-01", *line.split(","), "analysed"])
         file.write(further)

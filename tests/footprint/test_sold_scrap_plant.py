@@ -23,7 +23,7 @@ from decimal import Decimal, localcontext
 import pytest
 
 from factor_db.factors.record.reference import reference_factors
-from factor_db.foundation.canonical import EXACT, plain
+from factor_db.foundation.canonical import EXACT, exact_sum, plain
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
 from factor_db.store.work import Store
@@ -31,7 +31,7 @@ from footprint.figures.document import figures_of
 from footprint.figures.recompute import question_of
 from footprint.figures.sold_scrap import sold_scrap_of
 from footprint.result.document import read_result
-from footprint.solving.evaluate import Nominal, evaluate, exact_sum
+from footprint.solving.evaluate import Nominal, evaluate
 from footprint.solving.preparation import prepare
 from footprint.study.definition import Study, default_study
 from lca_models.system.formula import Slot

@@ -95,7 +95,7 @@ def test_a_pact_footprint_becomes_a_draft_of_its_buyer(store: Store, tmp_path: P
     assert imported(store, path).version == 1
     with store.read() as session:
         assert factor.derivation is not None
-        kept = session.get(Document, factor.derivation.inputs[0]["document"])
+        kept = session.get(Document, factor.derivation.inputs[0].record()["document"])
         assert kept is not None
         assert json.loads(kept.payload)["content"] == path.read_text(encoding="utf-8")
         assert [fault for fault in log_faults(session) if isinstance(fault, Fault)] == []

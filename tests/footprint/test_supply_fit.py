@@ -43,8 +43,7 @@ from footprint.figures.blocked import SUPPLIER_OF_OTHER, blocking_reasons
 from footprint.judgement.standing import standing_fault
 from footprint.study.definition import default_study
 from footprint.supply.described import foreign_word
-from footprint.supply.fit import Footprint, other_places
-from footprint.supply.places import may_be_of
+from footprint.supply.fit import Footprint, may_be_of, other_places
 from footprint.supply.sellers import Seller
 from footprint.supply.sold_as import require_sold_as, sold_as
 from lca_models.system.resolve import OWN

@@ -312,6 +312,12 @@ def test_names_cannot_change_the_layout() -> None:
     assert "#panic()" in "".join(pdf_pages(printed(view, "en")))
 
 
+def test_names_make_no_reader_fetch_a_picture_or_follow_a_link() -> None:
+    named = {"organisation_en": "![x](https://example.org/x.png) [y](z) `c`"}
+    view = view_of(changed(calculation(MIXED), site=named), "iso14067")
+    assert r"| Organisation | !\[x\](https://example.org/x.png) \[y\](z) \`c\` |" in words_of(view)
+
+
 def test_sources_list_each_supplier_of_a_blend_and_the_sites_own_by_ledger() -> None:
     """A factor that only another choice would use is in the pins and no source of this result."""
     ingot = ("primary_ingot", "inventory", "t/t")

@@ -11,8 +11,10 @@ closure → certificate. By hand:
   its footprint would be that of the plant without codes.
 - Allowances: 200 t of 25 000 t billet lost between two scales and 100 t of ingot adjusted away, each
   within its own limit; power of the press typed as 98.1 % of what its own meter counts.
+- Within the doubts, too: B takes 1/3 of the power for 1/5 of the metal; ingot 30 000 t of services.
+- A melt of half ingot and half scrap for the two alloys, of which only the press tells apart.
 
-Rules: PCF-CLOSURE-001, PCF-DEPARTURE-001, AL-SERVICE-001, AL-CODE-001.
+Rules: PCF-CLOSURE-001, PCF-DEPARTURE-001, AL-SERVICE-001, AL-CODE-001, AL-POOL-001.
 """
 
 from __future__ import annotations
@@ -155,12 +157,50 @@ def test_energy_booked_on_a_sister_code_is_what_the_others_would_carry_at_the_me
     assert of_b["closure"]["closed"]
 
 
-def test_codes_at_double_their_peers_are_not_doubted(store: Store, tmp_path: Path) -> None:
-    """B takes 1/3 of the power for 1/5 of the metal: 1.667 to 0.833, exactly double its peers."""
+def test_codes_at_double_their_peers_are_not_doubted_but_counted(
+    store: Store, tmp_path: Path
+) -> None:
+    """B takes 1/3 of the power for 1/5 of the metal: 1.667 to 0.833, exactly double its peers.
+
+    A takes (0.8 - 0.67) of the power less than its share, which is what it would carry at the mean.
+    """
+    whole = per_kg(store, Plant("extrusion_plant"), tmp_path, "profile_packing")
     plant = pressing("0.33")
     assert "LEDGER_PRODUCT_ENERGY" not in {item.code for item in plant.check(tmp_path).findings}
     document = document_of(store, plant, tmp_path, "extrusion", product_code=A)
+    told = document["closure"]["departures"]
+    assert {item["process"] for item in told["effects"]} == set(PRESSED)
+    assert abs(total(document) * (1 + Fraction(told["share"])) / whole - 1) < EXACTLY
+    assert Fraction(told["share"]) > 0
+    barred = Fraction(told["share"]) > Fraction(2, 100)
+    assert ("CLOSURE_DEPARTURES" in codes_of(document)) is barred
+
+
+def test_a_meter_and_a_document_for_each_code_are_subdivision(store: Store, tmp_path: Path) -> None:
+    plant = pressing("0.33")
+    for process in PRESSED:
+        for row in plant.of(process, "electricity"):
+            row |= {"method": "metered", "evidence": "meter.pdf"}
+    document = document_of(store, plant, tmp_path, "extrusion", product_code=A)
     assert document["closure"]["departures"]["effects"] == []
+    assert document["closure"]["closed"], document["closure"]["reasons"]
+
+
+def test_a_share_of_services_between_half_and_the_mean_is_counted(
+    store: Store, tmp_path: Path
+) -> None:
+    """Ingot takes 30 000 t of the 170 000 t served where its share is 45 000: it sheds 15 000 t."""
+    plant = serving(30_000)
+    assert "LEDGER_SERVICES_ZERO" not in {item.code for item in plant.check(tmp_path).findings}
+    low = document_of(store, plant, tmp_path, "recycled_ingot")
+    ledger = plant.check(tmp_path).ledger
+    assert ledger is not None
+    power = [row for row in ledger.rows if row.process == "site_services"]
+    shed = account_t_co2e(store, power) * Fraction(INGOT - 30_000, SERVED)
+    (effect,) = low["closure"]["departures"]["effects"]
+    assert abs(Fraction(effect["share"]) / (shed / INGOT / total(low)) - 1) < EXACTLY
+    barred = Fraction(effect["share"]) > Fraction(2, 100)
+    assert codes_of(low) == (["CLOSURE_DEPARTURES"] if barred else [])
 
 
 def losing(plant: Plant) -> None:
@@ -225,3 +265,43 @@ def test_a_typed_amount_below_its_own_meter_is_an_allowance_used(
     share = less / Fraction(document["closure"]["account"])
     assert abs(Fraction(allowances["share"]) / share - 1) < EXACTLY
     assert closure_difference(read_result(document)) == ""
+
+
+def pooled_cells(plant: Plant, folder: Path) -> list[tuple[str, bool]]:
+    found = plant.check(folder).findings
+    return [(item.severity, item.explained) for item in found if item.code == "LEDGER_MELT_POOLED"]
+
+
+def test_the_ledger_is_asked_once_and_an_exception_explains_it(tmp_path: Path) -> None:
+    """A tenth of the billet is sold: other goods of the same melt. Two codes of profile are not."""
+    assert pooled_cells(pressing("0.2"), tmp_path) == []
+    plant = Plant("extrusion_plant")
+    there = ("billet_casting", "billet")
+    plant.part(*there, "0.1", to=there, product="sold")
+    for row in plant.of(*there, "sold"):
+        row["role"] = "co-product"
+    assert pooled_cells(plant, tmp_path) == [("warning", False)]
+    plant.excuse("LEDGER_MELT_POOLED", "charging")
+    assert pooled_cells(plant, tmp_path) == [("warning", True)]
+
+
+def test_one_alloy_is_not_asked(tmp_path: Path) -> None:
+    assert pooled_cells(Plant("extrusion_plant"), tmp_path) == []
+
+
+def test_a_code_of_the_pool_is_certified_as_the_mean_that_it_is(
+    store: Store, tmp_path: Path
+) -> None:
+    of_b = document_of(store, pressing("0.2"), tmp_path, "extrusion", product_code=B)
+    told = of_b["closure"]["pooled_melt"]
+    assert told["reasons"] == []
+    assert [item["product"] for item in told["outputs"]] == [A.lower(), B.lower()]
+    # B is a fifth of the melt, and half of the charge is ingot: it may be of ingot alone.
+    assert 0.5 < float(told["higher_at_most"]) < 1
+    assert closure_difference(read_result(of_b)) == ""
+    require_certifiable(read_result(of_b))
+    for lang, words in {"zh": "全厂熔体的平均", "en": "mean of the site's melt"}.items():
+        assert words in closure_line(closure_of(of_b), lang)  # type: ignore[arg-type]
+    # All codes together are the whole melt: no mean that hides anything.
+    of_all = calculated(store, study_of("extrusion", "CQ-CASE")).document
+    assert "pooled_melt" not in of_all["closure"]

@@ -24,8 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factor_db.factors.record.reference import reference_factors
-from factor_db.foundation.canonical import EXACT
-from footprint.solving.evaluate import exact_sum
+from factor_db.foundation.canonical import EXACT, exact_sum
 from footprint.validation.runs import ours
 from footprint.validation.tables import Case
 from lca_models.primary_aluminium import (

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from factor_db.foundation.errors import BadInput, Incomplete
-from factor_db.ledger.power.sources import SHARE_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from lca_models.catalogue import product_system
 from lca_models.system.compile import DECIMAL_ARITHMETIC, Burden, compile_system
 from lca_models.system.electricity import electricity_inputs, require_whole, share_slot

@@ -16,11 +16,12 @@ from factor_db.foundation.errors import BadInput, Incomplete
 from footprint.engine.programs.program import compile_tape
 from footprint.engine.programs.tape import Tape, lower, upper
 from lca_models.catalogue import PRODUCTS, product_system
+from lca_models.system.amounts import Amounts
 from lca_models.system.compile import (
     DECIMAL_ARITHMETIC,
     FLOAT_ARITHMETIC,
     compile_system,
-    needed_emission_slots,
+    slots_needed,
 )
 from lca_models.system.formula import arithmetic_of
 from lca_models.system.unit_process import Choices
@@ -97,7 +98,9 @@ def test_an_explicit_zero_needs_no_factor_and_keeps_its_row(kit: SimpleNamespace
     values, factors = kit.synthetic(system)
     values["charging/zinc/inventory"] = Decimal(0)
     del factors["zinc/upstream"]
-    assert "zinc/upstream" not in {slot.key for slot in needed_emission_slots(system, values)}
+    assert "zinc/upstream" not in {
+        slot.key for slot in slots_needed(Amounts(system, values, DECIMAL_ARITHMETIC))
+    }
     compiled = compile_system(system, values, factors, DECIMAL_ARITHMETIC)
     (zinc,) = [burden for burden in compiled.burdens if burden.flow == "zinc"]
     assert (zinc.amount, zinc.gases) == (0, {})
@@ -107,7 +110,9 @@ def test_an_unknown_amount_still_asks_for_its_emission_factor(kit: SimpleNamespa
     system = product_system("plate", Choices())
     values, _ = kit.synthetic(system)
     del values["charging/zinc/inventory"]
-    assert "zinc/upstream" in {slot.key for slot in needed_emission_slots(system, values)}
+    assert "zinc/upstream" in {
+        slot.key for slot in slots_needed(Amounts(system, values, DECIMAL_ARITHMETIC))
+    }
 
 
 @pytest.mark.parametrize("zero", [Decimal(0), 0.0])

@@ -18,7 +18,7 @@ import pytest
 
 import lca_models
 from factor_db.foundation.units import same_dimension
-from factor_db.ledger.power.sources import SHARE_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
 from lca_models.catalogue import CHAIN_PRODUCTS, PRODUCTS, available_choices, product_system
 from lca_models.system.formula import ONE, ZERO, Literal, Slot, lower, total, upper
 from lca_models.system.unit_process import Choices, Input, Link, ProductSystem

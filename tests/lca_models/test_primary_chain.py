@@ -27,11 +27,12 @@ from factor_db.factors.record.reference import characterisation, reference_facto
 from factor_db.foundation.errors import BadInput
 from lca_models.catalogue import CHAIN_PRODUCTS, product_system
 from lca_models.primary_aluminium import TRANSPORT, anode_carbon_share, anode_co2_kg_per_t
+from lca_models.system.amounts import Amounts
 from lca_models.system.compile import (
     DECIMAL_ARITHMETIC,
     CompiledSystem,
     compile_system,
-    needed_emission_slots,
+    slots_needed,
 )
 from lca_models.system.resolve import Resolver, Where
 from lca_models.system.unit_process import Choices
@@ -101,7 +102,7 @@ def test_a_stated_voyage_asks_for_its_factor_and_counts(kit: SimpleNamespace) ->
     system = product_system("primary_liquid", Choices())
     sea = "alumina_refining/sea_transport/inventory"
     values = kit.filled(system, {sea: "22776"})
-    assert [slot.key for slot in needed_emission_slots(system, values)] == [
+    assert [slot.key for slot in slots_needed(Amounts(system, values, DECIMAL_ARITHMETIC))] == [
         "sea_transport/life_cycle"
     ]
     pin = WORLD.pin(next(s for s in system.emission_slots() if s.flow == "sea_transport"))

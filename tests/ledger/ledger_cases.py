@@ -17,7 +17,7 @@ from factor_db.ledger.files.tables import SITE_KEYS
 from factor_db.ledger.form.faults import Finding, Findings
 from factor_db.ledger.form.sheets import GAPS, LEDGER
 from factor_db.ledger.months.magnitude import check_magnitude
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.reading.row_checks import RowReading
 from factor_db.ledger.stock.movements import NO_STOCK, Stock
 from tools.example_book import MONTHS
@@ -103,11 +103,11 @@ def run_checks(rows: Iterable[LedgerRow], *, stock: Stock = NO_STOCK) -> tuple[F
         RowReading(row.row_number, row.process, row.flow, row.period, replace(row, cells=places))
         for row in rows
     )
-    picture = Picture(readings, MONTHS)
-    check_properties(picture, findings)
-    check_completeness(picture, findings)
-    check_magnitude(picture, findings)
-    check_balances(picture, findings, stock)
+    month_index = MonthIndex(readings, MONTHS)
+    check_properties(month_index, findings)
+    check_completeness(month_index, findings)
+    check_magnitude(month_index, findings)
+    check_balances(month_index, findings, stock)
     return findings.collected()
 
 

@@ -23,7 +23,7 @@ from factor_db.ledger import LedgerRow
 from factor_db.ledger.checks.calorific_values import check_calorific
 from factor_db.ledger.checks.doubted_zeros import check_doubted_zeros
 from factor_db.ledger.form.faults import Finding, Findings
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.reading.row_checks import RowReading
 from tools.example_book import MONTHS
 
@@ -40,7 +40,7 @@ def edited(plant: str, *edits: Edit) -> Rows:
 
 
 def found(
-    rows: Iterable[LedgerRow], check: Callable[[Picture, Findings], None] = check_doubted_zeros
+    rows: Iterable[LedgerRow], check: Callable[[MonthIndex, Findings], None] = check_doubted_zeros
 ) -> list[Finding]:
     readings = tuple(
         RowReading(
@@ -53,7 +53,7 @@ def found(
         for row in rows
     )
     findings = Findings()
-    check(Picture(readings, MONTHS), findings)
+    check(MonthIndex(readings, MONTHS), findings)
     return list(findings.collected())
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pytest
 from ledger_cases import example
-from test_ledger_magnitude import picture_of
+from test_ledger_magnitude import month_index_of
 
 from factor_db.foundation.units import conversion
 from factor_db.ledger.checks.gas_basis import check_gas_basis
@@ -31,7 +31,7 @@ def found(gas_unit: str, value_unit: str, note: str = "") -> list[Finding]:
             rows.append(row)
     assert {GAS, VALUE} <= {row.flow for row in rows}
     findings = Findings()
-    check_gas_basis(picture_of(rows), findings)
+    check_gas_basis(month_index_of(rows), findings)
     return list(findings.collected())
 
 

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 import pytest
 from ledger_cases import example
-from test_ledger_magnitude import picture_of
+from test_ledger_magnitude import month_index_of
 
 from factor_db.factors.derive.metal_guard import require_balanced_products, require_known_codes
 from factor_db.foundation.errors import BadInput
@@ -58,7 +58,7 @@ def power_of(process: str, code: str, written: str) -> Named:
 
 def found(rows: list[LedgerRow]) -> list[Finding]:
     findings = Findings()
-    check_product_codes(picture_of(rows), findings)
+    check_product_codes(month_index_of(rows), findings)
     return list(findings.collected())
 
 
@@ -166,16 +166,14 @@ def test_an_amount_of_nothing_is_nobodys() -> None:
 
 
 def test_silent_where_a_row_that_may_make_the_code_cannot_be_read() -> None:
-    picture = picture_of(plant(power_of("extruding", T6, "6063-T6 (alt)")))
-    picture.distrusted.add(("profile_packing", "extrusion"))
+    month_index = month_index_of(plant(power_of("extruding", T6, "6063-T6 (alt)")))
+    month_index.distrusted.add(("profile_packing", "extrusion"))
     findings = Findings()
-    check_product_codes(picture, findings)
+    check_product_codes(month_index, findings)
     assert not findings.collected()
 
 
-@pytest.mark.parametrize(
-    "asked", [require_known_codes, lambda rows: require_balanced_products(rows, None, ())]
-)
+@pytest.mark.parametrize("asked", [require_known_codes, require_balanced_products])
 def test_a_ledger_frozen_before_is_refused_by_name(asked: Callable[..., None]) -> None:
     asked(entries(plant()))
     rows = entries(plant(power_of("extruding", T6, "6063-T6 (alt)")))

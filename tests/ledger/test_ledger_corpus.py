@@ -19,7 +19,7 @@ from corpus_sheets import SHEET_FAULTS, metered, stocked
 
 from factor_db.ledger import CheckResult, check
 from factor_db.ledger.form.faults import Finding
-from factor_db.ledger.reading.exceptions import WARNING_CODES
+from factor_db.ledger.form.warning_codes import WARNING_CODES
 
 FAULTS = [*LEDGER_FAULTS, *SHEET_FAULTS]
 TODAY = date(2026, 6, 1)

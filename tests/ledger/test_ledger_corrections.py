@@ -178,9 +178,9 @@ def test_a_correction_gives_the_next_version_and_the_old_one_stays(frozen: Store
     assert new.value < old.value
     assert old.derivation is not None
     assert new.derivation is not None
-    named = [item for item in new.derivation.inputs if "correction" in item]
+    named = [i.record() for i in new.derivation.inputs if "correction" in i.record()]
     assert named == [{"correction": made.sha256, "cell": f"ledger!{CELL}"}]
-    assert not [item for item in old.derivation.inputs if "correction" in item]
+    assert not [i for i in old.derivation.inputs if "correction" in i.record()]
 
 
 def test_file_rows_and_audit_stay_as_they_were(frozen: Store) -> None:
@@ -402,7 +402,7 @@ def test_moving_a_row_names_the_correction_in_both_factors(frozen: Store) -> Non
         touched = {
             (entry.process, entry.flow)
             for entry in found.rows
-            if found.inputs_of([entry]) and entry.role != "product"
+            if found.corrections_in([entry]) and entry.role != "product"
         }
         work.session.rollback()
     assert touched == {("refining", "electricity"), ("slab_casting", "electricity")}

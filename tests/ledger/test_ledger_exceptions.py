@@ -19,10 +19,10 @@ from factor_db.ledger import CheckResult, check
 from factor_db.ledger.form.cells import Cell
 from factor_db.ledger.form.faults import Scope
 from factor_db.ledger.form.sheets import EXCEPTIONS
+from factor_db.ledger.form.warning_codes import WARNING_CODES
 from factor_db.ledger.reading.exceptions import (
     LEAST_LETTERS,
     MAX_DAYS,
-    WARNING_CODES,
     LedgerException,
     says_something,
 )

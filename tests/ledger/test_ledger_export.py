@@ -26,7 +26,7 @@ from factor_db.foundation.messages import catalogue
 from factor_db.ledger import check, write_template
 from factor_db.ledger.checks.whole import read_cells, rows_of
 from factor_db.ledger.form.cells import Cell, CellValue, RawLedger, RawRow, Table
-from factor_db.ledger.form.meaning import ledger_content_hash
+from factor_db.ledger.form.content import ledger_content_hash
 from factor_db.ledger.form.sheets import OPTIONAL_SHEETS
 from factor_db.ledger.frozen.corrections import correct_cell
 from factor_db.ledger.frozen.importing import import_ledger, ledger_of_site

@@ -233,7 +233,7 @@ def test_a_filled_ledger_is_imported_derived_and_audited(store: Store, tmp_path:
     assert abs(factor.filled_share - share) < Decimal("1e-6")
     assert cell.startswith("gaps!D")
     assert factor.derivation is not None
-    assert cell in {item["cell"] for item in factor.derivation.inputs}
+    assert cell in {item.record()["cell"] for item in factor.derivation.inputs}
 
 
 def test_a_corrected_gap_line_gives_the_next_version(store: Store, tmp_path: Path) -> None:
@@ -250,7 +250,7 @@ def test_a_corrected_gap_line_gives_the_next_version(store: Store, tmp_path: Pat
     weighted = "cq-plate.2025.natural_gas.net_calorific_value@2"
     assert {ref for ref in refs if ref.endswith("@2")} == {new.ref, weighted}
     assert new.derivation is not None
-    named = [item for item in new.derivation.inputs if "correction" in item]
+    named = [i.record() for i in new.derivation.inputs if "correction" in i.record()]
     assert named == [{"correction": made.sha256, "cell": f"gaps!D{line}"}]
 
 

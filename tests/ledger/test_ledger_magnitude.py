@@ -32,7 +32,7 @@ from factor_db.ledger.form.limits import (
 )
 from factor_db.ledger.form.sheets import LEDGER
 from factor_db.ledger.months.magnitude import check_magnitude, kinds
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.reading.row_checks import RowReading
 from tools.example_book import MONTHS
 
@@ -57,22 +57,22 @@ CASES = [
 ]
 
 
-def picture_of(rows: Iterable[LedgerRow]) -> Picture:
+def month_index_of(rows: Iterable[LedgerRow]) -> MonthIndex:
     """Return the rows as read from a sheet where row i (from 0) stands in line i + 2."""
     readings = []
     for line, row in enumerate(rows, start=2):
         cells = {name: f"{chr(65 + at)}{line}" for at, name in enumerate(LEDGER.columns)}
         placed = replace(row, row_number=line, cells=cells)
         readings.append(RowReading(line, row.process, row.flow, row.period, placed))
-    return Picture(tuple(readings), MONTHS)
+    return MonthIndex(tuple(readings), MONTHS)
 
 
 def findings_of(rows: Iterable[LedgerRow]) -> tuple[Finding, ...]:
-    picture, findings = picture_of(rows), Findings()
-    check_properties(picture, findings)
-    check_completeness(picture, findings)
-    check_magnitude(picture, findings)
-    check_balances(picture, findings)
+    month_index, findings = month_index_of(rows), Findings()
+    check_properties(month_index, findings)
+    check_completeness(month_index, findings)
+    check_magnitude(month_index, findings)
+    check_balances(month_index, findings)
     return findings.collected()
 
 
@@ -159,17 +159,17 @@ def test_an_odd_open_balance_names_no_slip() -> None:
     ],
 )
 def test_the_kinds_of_a_plant(name: str, wanted: set[str]) -> None:
-    assert kinds(picture_of(example(name)[1]), "charging") == wanted
+    assert kinds(month_index_of(example(name)[1]), "charging") == wanted
 
 
 def test_two_alloys_or_an_induction_heater_have_no_narrow_range() -> None:
     rows = list(example("extrusion_plant")[1])
     last = next(at for at in range(len(rows) - 1, 0, -1) if rows[at].product)
     rows[last] = replace(rows[last], product="6005A-T6")
-    assert kinds(picture_of(rows), "charging") == {"wrought", "rail"}
-    assert "gas" in kinds(picture_of(rows), "billet_heating")
+    assert kinds(month_index_of(rows), "charging") == {"wrought", "rail"}
+    assert "gas" in kinds(month_index_of(rows), "billet_heating")
     induction = scaled("billet_heating", "natural_gas", 0)(rows)
-    assert "gas" not in kinds(picture_of(induction), "billet_heating")
+    assert "gas" not in kinds(month_index_of(induction), "billet_heating")
 
 
 def test_narrow_ranges_lie_within_a_known_flow_and_have_a_reason() -> None:

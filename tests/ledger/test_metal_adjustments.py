@@ -16,9 +16,11 @@ from power_cases import example_cells
 
 from factor_db.foundation.messages import LANGUAGES
 from factor_db.ledger import CheckResult
-from factor_db.ledger.balances.metal_adjustments import adjustments_of_cells
+from factor_db.ledger.balances.metal_adjustments import MetalAdjustment, metal_adjustments
 from factor_db.ledger.checks.whole import check_cells
 from factor_db.ledger.form.cells import Cell, RawLedger, RawRow, decimal_of, text_of
+from factor_db.ledger.form.faults import Findings
+from factor_db.ledger.stock.movements import read_stock
 from tools.example_book import MONTHS
 
 RAW = example_cells("plate_mill")
@@ -73,9 +75,12 @@ def test_a_loss_of_one_metal_is_no_gain_of_another() -> None:
     assert result.errors[0].params["moved"] == "600"
 
 
+def adjustments_of(cells: RawLedger) -> tuple[MetalAdjustment, ...]:
+    return metal_adjustments(read_stock(cells.optional["stock"], MONTHS, Findings()))
+
+
 def test_the_account_can_carry_what_is_gone() -> None:
-    assert adjustments_of_cells(RAW, MONTHS) == ()
-    assert adjustments_of_cells(None, MONTHS) == ()
-    (gone,) = adjustments_of_cells(adjusted({"primary_ingot": -300}), MONTHS)
+    assert adjustments_of(RAW) == ()
+    (gone,) = adjustments_of(adjusted({"primary_ingot": -300}))
     assert (gone.flow, gone.tonnes) == ("primary_ingot", -300)
     assert gone.cells[0].startswith("stock!H")

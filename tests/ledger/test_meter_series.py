@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from factor_db.foundation.canonical import exact_sum
 from factor_db.ledger.meters.consumption import (
     Reading,
     Step,
     comparable_runs,
     consumption,
     divide,
-    exact_sum,
     in_order,
     monthly,
     relative_uncertainty,

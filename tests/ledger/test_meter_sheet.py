@@ -30,7 +30,8 @@ from factor_db.ledger.form.sheets import LEDGER, METERS, SHARED, SheetForm
 from factor_db.ledger.form.vocabulary import Terms
 from factor_db.ledger.meters.rows import left_out, meter_readings
 from factor_db.ledger.meters.sheet import meters_of
-from factor_db.ledger.reading.row_checks import MAX_SEARCHES, RowReading
+from factor_db.ledger.reading.row_checks import RowReading
+from factor_db.ledger.reading.row_reader import MAX_SEARCHES
 
 D = Decimal
 MONTHS = ("2025-01", "2025-02", "2025-03")

@@ -16,8 +16,8 @@ from ledger_cases import Edit, Rows, added, changed, example, run_checks, scaled
 
 from factor_db.ledger import LedgerRow
 from factor_db.ledger.form.faults import Finding, Findings
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.months.obligations import check_obligations
-from factor_db.ledger.months.picture import Picture
 from factor_db.ledger.reading.row_checks import RowReading
 from tools.example_book import MONTHS
 
@@ -45,7 +45,7 @@ def found(rows: Iterable[LedgerRow]) -> tuple[Finding, ...]:
         )
         for row in rows
     )  # fmt: skip
-    check_obligations(Picture(readings, MONTHS), findings)
+    check_obligations(MonthIndex(readings, MONTHS), findings)
     return findings.collected()
 
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 import pytest
 from ledger_cases import example, scaled
-from test_ledger_magnitude import findings_of, picture_of
+from test_ledger_magnitude import findings_of, month_index_of
 
 from factor_db.ledger import LedgerRow
 from factor_db.ledger.form.faults import Findings
@@ -53,9 +53,9 @@ def split(plant: str, process: str, own: str, bought: str, kept: Decimal) -> lis
 
 def codes(rows: Iterable[LedgerRow], process: str) -> set[str]:
     findings = Findings()
-    picture = picture_of(rows)
-    check_magnitude(picture, findings)
-    check_product_magnitude(picture, findings)
+    month_index = month_index_of(rows)
+    check_magnitude(month_index, findings)
+    check_product_magnitude(month_index, findings)
     return {item.code for item in findings.collected() if _at(item.params, process)}
 
 
@@ -115,7 +115,7 @@ def test_each_code_may_have_metal_of_its_own() -> None:
         else:
             rows.append(replace(half, product="6063-T5"))
     findings = Findings()
-    check_product_magnitude(picture_of(rows), findings)
+    check_product_magnitude(month_index_of(rows), findings)
     found = [item for item in findings.collected() if _at(item.params, "billet")]
     assert {(item.code, item.severity) for item in found} <= {
         ("LEDGER_MAGNITUDE_UNUSUAL", "warning")

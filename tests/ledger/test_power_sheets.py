@@ -28,10 +28,10 @@ from factor_db.factors.derive.power_shares import claims_of
 from factor_db.ledger import CheckResult
 from factor_db.ledger.checks.whole import check_cells
 from factor_db.ledger.form.faults import Findings
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.form.power_sources import OWN_SOURCES, own_share
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.power.checks import check_power
 from factor_db.ledger.power.rows import read_power
-from factor_db.ledger.power.sources import OWN_SOURCES, own_share
 from factor_db.ledger.reading.row_checks import RowReading
 from tools.example_book import MONTHS
 
@@ -61,7 +61,7 @@ def test_the_base_has_no_finding() -> None:
 
 
 CASES = [
-    (own(2, source="柴油发电"), "LEDGER_POWER_SOURCE_UNKNOWN", "power", "B2"),
+    (own(2, source="蓄电池"), "LEDGER_POWER_SOURCE_UNKNOWN", "power", "B2"),
     (own(2, source="csp"), "LEDGER_POWER_SOURCE_UNKNOWN", "power", "B2"),
     (own(2, unit="t"), "LEDGER_UNIT_DIMENSION", "power", "G2"),
     (own(2, unit="度电"), "LEDGER_UNIT_UNKNOWN", "power", "G2"),
@@ -176,6 +176,53 @@ def test_the_processes_use_what_was_bought_and_own_power(more: int, codes: list[
         assert "every source" in item.remedy("en")
 
 
+def of_fuel(name: str, kwh: int) -> list[Line]:
+    """Return the power of an engine, used whole, in each month."""
+    return [
+        {"period": month, "source": name, "generated": str(kwh), "used": str(kwh), "fed_in": "0",
+         "unit": "kWh", "method": "计量表"}
+        for month in MONTHS
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["fuel", "gas engine", "燃气内燃机"])
+@pytest.mark.parametrize(
+    ("bought_less", "codes"),
+    [
+        (100_000, ["LEDGER_POWER_FUEL_TWICE"]),  # the processes' meters read the engine's power too
+        (0, []),  # they do not: its kWh stand in no process, its fuel in one
+        (200_000, ["LEDGER_POWER_SOURCES_DIFFER"]),  # 100 MWh of nowhere
+    ],
+)
+def test_power_of_fuel_in_the_processes_is_named(
+    name: str, bought_less: int, codes: list[str]
+) -> None:
+    """An engine of 100 MWh a month, about 4 % of all: in the processes' power it counts twice."""
+    bought = [
+        {**line, "used": str(Decimal(line["used"]) - bought_less)} for line in bought_lines(RAW)
+    ]
+    raw = with_power(
+        RAW, own_lines(), instrument_lines("05", "06"), [*bought, *of_fuel(name, 100_000)]
+    )
+    findings = check_cells(raw, "f" * 64, "plate_mill.xlsx").findings
+    assert [item.code for item in findings] == codes
+    for item in findings:
+        assert not item.explained
+        if item.code == "LEDGER_POWER_FUEL_TWICE":
+            assert "1200000 kWh" in item.message("en")
+
+
+def test_power_of_fuel_is_claimed_by_no_rule() -> None:
+    raw = with_power(RAW, own_lines(), [], [*bought_lines(RAW), *of_fuel("fuel", 100_000)])
+    power = read_power(raw.optional, MONTHS, Findings())
+    assert len(power.of_fuel) == len(MONTHS)
+    with_it = claims_of(power)
+    without = read_power(
+        with_power(RAW, own_lines(), [], bought_lines(RAW)).optional, MONTHS, Findings()
+    )
+    assert with_it == claims_of(without)
+
+
 def test_all_faults_come_at_once() -> None:
     result = checked(own(2, unit="t"), own(4, source="x"), instrument(2, region="x"))
     assert len(result.findings) == 3
@@ -205,5 +252,5 @@ def test_a_serial_in_a_row_of_power_has_to_be_on_the_sheet(written: str, codes: 
     findings = Findings()
     sheet = {"instruments": table("instruments", instrument_lines("05", "06"))}
     power = read_power(sheet, MONTHS, findings)
-    check_power(power, True, Picture(readings, MONTHS), findings)
+    check_power(power, True, MonthIndex(readings, MONTHS), findings)
     assert [item.code for item in findings.collected()] == codes

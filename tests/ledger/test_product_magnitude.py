@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import pytest
 from ledger_cases import example
-from test_ledger_magnitude import picture_of
+from test_ledger_magnitude import month_index_of
 
 from factor_db.ledger import LedgerRow
 from factor_db.ledger.form.faults import Finding, Findings, flow_label
@@ -47,7 +47,7 @@ def split(metal: str, meter: str | None) -> list[LedgerRow]:
 
 def found(metal: str, meter: str | None) -> list[Finding]:
     findings = Findings()
-    check_product_magnitude(picture_of(split(metal, meter)), findings)
+    check_product_magnitude(month_index_of(split(metal, meter)), findings)
     return [item for item in findings.collected() if item.params["flow"] == flow_label(METER)]
 
 
@@ -89,6 +89,6 @@ def test_only_a_note_of_the_codes_own_explains_it(code: str, note: str, explaine
         for row in split("0.1", "0.4")
     ]
     findings = Findings()
-    check_product_magnitude(picture_of(rows), findings)
+    check_product_magnitude(month_index_of(rows), findings)
     (finding,) = findings.collected()
     assert finding.explained is explained

@@ -25,8 +25,8 @@ from factor_db.ledger import CheckResult, LedgerRow, check, write_ledger
 from factor_db.ledger.files.csv_file import read_csv
 from factor_db.ledger.files.text_encoding import encoding_of
 from factor_db.ledger.form.cells import date_of, month_of
+from factor_db.ledger.form.content import ledger_content_hash
 from factor_db.ledger.form.faults import Findings
-from factor_db.ledger.form.meaning import ledger_content_hash
 from factor_db.ledger.form.sheets import LEDGER
 
 WORDS = {"melting": "熔炼", "natural_gas": "天然气", "input": "投入", "metered": "计量表"}

@@ -16,7 +16,7 @@ from ledger_cases import changed, check_edited, example, find
 
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion, unit
-from factor_db.ledger.reading.row_checks import plain_unit
+from factor_db.ledger.reading.row_reader import plain_unit
 
 GAS = ("melting", "natural_gas")
 WRONG = (

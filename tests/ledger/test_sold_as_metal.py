@@ -16,8 +16,8 @@ from factor_db.foundation.messages import Language
 from factor_db.foundation.rules import rule
 from factor_db.ledger.form.faults import Finding
 from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.form.warning_codes import WARNING_CODES
 from factor_db.ledger.products.sold_as_metal import BY_PARTY, BY_WORD, check_sold_as_metal
-from factor_db.ledger.reading.exceptions import WARNING_CODES
 
 SAW = "profile_stretching"
 

@@ -17,7 +17,7 @@ from ledger_cases import example, run_checks, scaled
 from factor_db.ledger.form.cells import Cell, RawRow, Table
 from factor_db.ledger.form.faults import Finding, Findings
 from factor_db.ledger.form.sheets import STOCK
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.reading.row_checks import RowReading
 from factor_db.ledger.stock.checks import check_stock
 from factor_db.ledger.stock.movements import Stock, read_stock
@@ -207,7 +207,7 @@ def against_ledger(lines: Iterable[Mapping[str, object]]) -> tuple[Finding, ...]
         RowReading(row.row_number, row.process, row.flow, row.period, row)
         for row in example("plate_mill")[1]
     )
-    check_stock(stock, Picture(readings, MONTHS), findings)
+    check_stock(stock, MonthIndex(readings, MONTHS), findings)
     return findings.collected()
 
 

@@ -16,7 +16,7 @@ from test_doubted_zeros import edited, found
 
 from factor_db.ledger.checks.transport import SHORT, SUPPLIER, check_transport
 from factor_db.ledger.form.faults import Finding
-from factor_db.ledger.reading.exceptions import WARNING_CODES
+from factor_db.ledger.form.warning_codes import WARNING_CODES
 
 TRUCKS = ("scrap_collection", "truck_transport")
 ALL_MODES = ("truck_transport", "rail_transport", "barge_transport")

@@ -11,6 +11,7 @@ same plant is imported, and neither gets a certificate.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -25,12 +26,14 @@ from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import LANGUAGES, error_text
 from factor_db.ledger.form.faults import Finding
 from factor_db.ledger.frozen import importing, twins
+from factor_db.ledger.frozen.frozen_ledger import FrozenLedger
 from factor_db.ledger.frozen.importing import ImportOutcome, import_ledger, ledger_of_site
 from factor_db.ledger.meters.sheet import meters_of
 from factor_db.store.tables import Actor
 from factor_db.store.work import Store, Work
 
 FIRST, SECOND = "CQ-ONE", "CQ-TWO"
+YEAR = date(2025, 1, 1), date(2025, 12, 31)
 STRANGER, KNOWN = "LEDGER_TWIN_STRANGER", "LEDGER_TWIN_KNOWN"
 METAL, METER = "LEDGER_TWIN_METAL", "LEDGER_TWIN_METER"
 
@@ -236,6 +239,6 @@ def test_meters_renamed_under_another_enterprise_are_the_same(
 def test_main_and_shared_meters_may_serve_two_sites() -> None:
     sheets = example_cells("plate_mill").optional
     whole = meters_of(sheets)
-    own = twins._of_steps(example_cells("plate_mill"))
+    own = twins._of_steps(FrozenLedger(example_cells("plate_mill"), *YEAR))
     assert {item.process for item in whole} - {item.process for item in own} == {"site"}
     assert len(own) == sum(item.process != "site" for item in whole)

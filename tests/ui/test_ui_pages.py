@@ -100,6 +100,29 @@ def test_calculate_asks_first_and_answers_after_one_press() -> None:
 
 
 @pytest.mark.usefixtures("pages")
+def test_a_report_on_the_page_is_the_one_of_the_command_line(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Only its headings are smaller on the page."""
+    app = _calculate(**QUESTION)
+    keep = next(button for button in app.button if button.label == "存入数据库")
+    keep.click().run(timeout=SECONDS)
+    calculation = str(_printed(capsys, "calculate", "plate")["calculation"])
+    for standard, cn in (("iso14067", ""), ("cbam", "76061292")):
+        app.selectbox(key="calculate:standard@zh").set_value(standard).run(timeout=SECONDS)
+        if cn:
+            app.text_input(key="calculate:report-cn").input(cn).run(timeout=SECONDS)
+            app.text_input(key="calculate:report-year").input("2026").run(timeout=SECONDS)
+        file = tmp_path / f"{standard}.md"
+        asked = ["--cn", cn, "--year", "2026"] if cn else []
+        with pytest.raises(SystemExit) as left:
+            main(["view", calculation, "--standard", standard, *asked, "--out", str(file)])
+        assert left.value.code == 0
+        shown = [item.value.replace("\n###", "\n#").removeprefix("##") for item in app.markdown]
+        assert file.read_text(encoding="utf-8").strip() in [item.strip() for item in shown]
+
+
+@pytest.mark.usefixtures("pages")
 def test_another_product_takes_its_site_along_and_hides_the_old_result() -> None:
     app = _calculate(**QUESTION)
     app.selectbox[0].set_value("recycled_ingot").run(timeout=SECONDS)
@@ -147,8 +170,9 @@ def test_a_store_without_sites_leads_to_the_ledger_page() -> None:
 @pytest.mark.usefixtures("pages")
 def test_english_leaves_no_chinese_behind() -> None:
     app = _calculate(**QUESTION, lang="en")
-    texts = [text for text in _words(app) if HAN.search(text)]
-    assert texts == []
+    # A report cites Chinese sources by their own titles.
+    words = [text for text in _words(app) if not text.startswith("### Carbon footprint study")]
+    assert [text for text in words if HAN.search(text)] == []
     assert app.query_params["lang"] == "en"
     assert app.title[0].value == "Calculate a product footprint"
 

@@ -8,15 +8,9 @@ from decimal import Decimal
 
 from sqlmodel import Session
 
-from factor_db.factors.derive.allocation import (
-    METHODS,
-    Method,
-    ProcessRows,
-    allocate,
-    exact_total,
-    process_rows,
-    shares,
-)
+from factor_db.factors.derive.allocation import allocate, shares
+from factor_db.factors.derive.outputs import ProcessRows, exact_total, process_rows
+from factor_db.factors.record.allocation_names import ALLOCATION_NAMES, AllocationName
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.form.vocabulary import vocabulary
 from factor_db.ledger.frozen.corrections import effective_rows
@@ -35,7 +29,7 @@ class AllocationRow:
     process: str
     flow: str
     unit: str
-    method: Method
+    method: AllocationName
     role: str
     output: str
     product: str
@@ -56,12 +50,12 @@ def allocation_table(session: Session, file: LedgerFile) -> list[AllocationRow]:
         if process.co_products and process.products
         for flow, rows in process.flows.items()
         if any(row.amount for row in rows)
-        for method in METHODS
+        for method in ALLOCATION_NAMES
         for row in _rows(process, flow, method)
     ]
 
 
-def _rows(process: ProcessRows, flow: str, method: Method) -> Iterable[AllocationRow]:
+def _rows(process: ProcessRows, flow: str, method: AllocationName) -> Iterable[AllocationRow]:
     total = exact_total(row.amount for row in process.flows[flow])
     outputs = (*process.scrap, *process.co_products, *process.products)
     amounts: list[Decimal | None]

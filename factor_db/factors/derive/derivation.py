@@ -20,6 +20,7 @@ from typing import Any
 from sqlmodel import Session
 
 from factor_db.factors.derive.allocation import chosen_method
+from factor_db.factors.derive.allocation_methods import allocation_method
 from factor_db.factors.derive.dross_shares import dross_ratios
 from factor_db.factors.derive.field_quality import (
     ClassOf,
@@ -35,16 +36,17 @@ from factor_db.factors.derive.power_shares import power_ratios
 from factor_db.factors.derive.ratios import Ratio, ratios_of
 from factor_db.factors.keep.versions import add_factor
 from factor_db.factors.record.factor import Allocation, Derivation, Factor, Source, product_key
+from factor_db.factors.record.inputs import CELLS, CorrectedCell, LedgerCell
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.errors import BadInput
 from factor_db.ledger.form.loops import LOOP_FLOWS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS, share_name
 from factor_db.ledger.form.rows import months_between
 from factor_db.ledger.form.vocabulary import vocabulary
 from factor_db.ledger.frozen.corrections import EffectiveLedger
 from factor_db.ledger.frozen.evidence import link_evidence
 from factor_db.ledger.frozen.meter_rest import rows_with_rests
 from factor_db.ledger.frozen.site_ledgers import ledger_of_site, period_name
-from factor_db.ledger.power.sources import SHARE_FLOWS, share_name
 from factor_db.store.tables import LedgerFile, Site
 from factor_db.store.work import Work
 
@@ -92,7 +94,7 @@ def derive_site(
     """
     file = ledger_of_site(work.session, site, period)
     work.require_owner(file.owner)
-    if allocation == "economic" and not reason.strip():
+    if allocation and allocation_method(allocation).needs_reason and not reason.strip():
         raise BadInput("DERIVE_ECONOMIC_REASON")
     require_unequivocal(work.session, file)
     found = derive_factors(work.session, file, allocation, reason)
@@ -113,16 +115,16 @@ def derive_factors(
     code is booked on another. Rules: DER-ALLOC-002, AL-BAL-004.
     """
     method = chosen_method(allocation)
-    ledger, cells, _ = rows_with_rests(session, file)
+    ledger, frozen, _ = rows_with_rests(session, file)
     site = session.get_one(Site, file.site)
-    why = reason.strip() if method == "economic" else ""
-    origin = _Origin(file, site.region, class_uncertainties(cells), ledger, why)
-    require_balanced_products(ledger.rows, cells, origin.months)
+    why = reason.strip() if method and allocation_method(method).needs_reason else ""
+    origin = _Origin(file, site.region, class_uncertainties(frozen.cells), ledger, why)
+    require_balanced_products(ledger.rows, frozen.stock)
     with localcontext(EXACT):
         ratios = chain(
             ratios_of(ledger.rows, file.site, method),
-            power_ratios(cells, ledger.rows, origin.months),
-            loop_ratios(cells, ledger.rows, origin.months),
+            power_ratios(frozen.power, ledger.rows),
+            loop_ratios(frozen.stock, ledger.rows),
             dross_ratios(ledger.rows),
         )
         found = [_factor(origin, ratio) for ratio in ratios]
@@ -178,15 +180,15 @@ def _provenance(origin: _Origin, ratio: Ratio) -> dict[str, Any]:
     sha256 = origin.file.sha256
     cells = [row.cell for row in (*ratio.rows, *ratio.made)]
     keys = [row.cell for row in ratio.others]
-    corrections = origin.ledger.inputs_of((*ratio.rows, *ratio.made, *ratio.others))
+    corrections = origin.ledger.corrections_in((*ratio.rows, *ratio.made, *ratio.others))
     return {
         "source": Source(citation=origin.file.file_name, locator=_span(cells), file_sha256=sha256),
         "derivation": Derivation(
             formula=ratio.formula,
             inputs=(
-                *({"ledger": sha256, "cell": cell} for cell in (*cells, *keys)),
+                *(LedgerCell(ledger=sha256, cell=cell) for cell in (*cells, *keys)),
                 *ratio.instruments,
-                *corrections,
+                *(CorrectedCell(correction=i.sha256, cell=i.place) for i in corrections),
             ),
             software=SOFTWARE,
             allocation=_with_reason(ratio, origin.reason),
@@ -204,7 +206,8 @@ def _with_reason(ratio: Ratio, reason: str) -> Allocation | None:
 
 
 def _cells(factor: Factor) -> set[str]:
-    return {item["cell"] for item in factor.derivation.inputs} if factor.derivation else set()
+    inputs = factor.derivation.inputs if factor.derivation else ()
+    return {item.cell for item in inputs if isinstance(item, CELLS)}
 
 
 def _factor_id(origin: _Origin, ratio: Ratio) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from factor_db.factors.derive.allocation import exact_total
+from factor_db.factors.derive.outputs import exact_total
 from factor_db.factors.derive.ratios import Ratio
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.form.limits import BALANCE_TOLERANCE

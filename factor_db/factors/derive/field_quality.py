@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal, localcontext
 from typing import Any
 
-from factor_db.factors.derive.allocation import exact_total
+from factor_db.factors.derive.outputs import exact_total
 from factor_db.factors.record.quality import coded_reason, geometric_standard_deviation
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.messages import code_of

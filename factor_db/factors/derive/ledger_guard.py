@@ -9,28 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache, partial
+from functools import partial
 
 from sqlmodel import Session, col, select
 
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.checks.whole import rows_of
-from factor_db.ledger.form.cells import RawLedger
 from factor_db.ledger.form.faults import Finding, Findings, Label, Param
 from factor_db.ledger.form.loops import LOOPS
-from factor_db.ledger.frozen.corrections import corrected_cells, effective_rows
+from factor_db.ledger.frozen.corrections import effective_rows, frozen_ledger
+from factor_db.ledger.frozen.frozen_ledger import FrozenLedger
 from factor_db.ledger.frozen.installation_use import shared_elsewhere
 from factor_db.ledger.frozen.stock_levels import uncarried
 from factor_db.ledger.frozen.twins import strangers, twins
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.power.checks import check_named
 from factor_db.ledger.power.instrument_use import claimant_of
-from factor_db.ledger.power.rows import read_power
+from factor_db.ledger.power.rows import PowerReading
 from factor_db.ledger.reading.exceptions import apply_exceptions
-from factor_db.ledger.reading.header import check_header
 from factor_db.ledger.reading.row_checks import RowReading
 from factor_db.ledger.stock.drawn import OWN_DRAWN, check_drawn, drawn_from_store
-from factor_db.ledger.stock.movements import read_stock
 from factor_db.store.tables import LedgerFile, StateEntry
 
 
@@ -42,7 +39,7 @@ def require_unequivocal(session: Session, file: LedgerFile) -> None:
     LEDGER_POWER_SHARED for an installation whose power another site claims too;
     LEDGER_STOCK_OWN_DRAWN where nobody says where own scrap in store came from.
     """
-    read = cache(partial(corrected_cells, session, file))
+    read = partial(frozen_ledger, session, file)
     claimant = claimant_of(file)
     _raise_first(uncarried(session, claimant, read, later=True))
     _raise_first(twins(session, claimant, effective_rows(session, file).rows, read))
@@ -57,37 +54,32 @@ def require_alone(session: Session, file: LedgerFile) -> None:
     told; LEDGER_POWER_INSTALLATION where own power does not say of which installation it is, as in
     ledgers frozen before that was asked.
     """
-    read = cache(partial(corrected_cells, session, file))
-    _raise_first(_nameless_power(read()))
+    read = partial(frozen_ledger, session, file)
+    _raise_first(_nameless_power(read().power))
     _raise_first(strangers(session, claimant_of(file), effective_rows(session, file).rows, read))
 
 
-def _nameless_power(cells: RawLedger) -> tuple[Finding, ...]:
-    months = check_header(cells, Findings(), date.max).months
-    power = read_power(cells.optional, months, Findings())
+def _nameless_power(power: PowerReading) -> tuple[Finding, ...]:
     findings = Findings()
     if power.purchased:  # without it own power is not claimed
         check_named(power, findings)
     return findings.collected()
 
 
-def _unexplained(cells: RawLedger | None, day: date) -> Iterator[Finding]:
+def _unexplained(frozen: FrozenLedger, day: date) -> Iterator[Finding]:
     """Yield own metal drawn from store that neither a note nor an exception explains.
 
     Exceptions count as of `day`: what explained the import explains it later, too.
     """
-    if cells is None or "stock" not in cells.optional:
-        return
-    months = check_header(cells, Findings(), date.max).months
-    stock = read_stock(cells.optional["stock"], months, Findings())
-    if all(drawn_from_store(stock, flow) <= 0 for flow in LOOPS):
+    stock = frozen.stock
+    if frozen.cells is None or all(drawn_from_store(stock, flow) <= 0 for flow in LOOPS):
         return
     rows = (
-        RowReading(row.row_number, row.process, row.flow, row.period, row) for row in rows_of(cells)
+        RowReading(row.row_number, row.process, row.flow, row.period, row) for row in frozen.rows
     )
     findings = Findings()
-    check_drawn(stock, Picture(tuple(rows), months), findings)
-    apply_exceptions(cells, months, findings, day)
+    check_drawn(stock, MonthIndex(tuple(rows), frozen.months), findings)
+    apply_exceptions(frozen.cells, frozen.months, findings, day)
     yield from (
         item for item in findings.collected() if item.code == OWN_DRAWN and not item.explained
     )

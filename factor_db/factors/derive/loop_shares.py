@@ -12,17 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from factor_db.factors.derive.allocation import exact_total
 from factor_db.factors.derive.dross_shares import dross_split
+from factor_db.factors.derive.outputs import exact_total
 from factor_db.factors.derive.ratios import Ratio
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.rules import rule
-from factor_db.ledger.form.cells import RawLedger
-from factor_db.ledger.form.faults import Findings
 from factor_db.ledger.form.limits import BALANCE_TOLERANCE
 from factor_db.ledger.form.loops import LOOPS, RECOVERED_METAL, TOLLED, TOLLING, withheld_share
 from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, vocabulary
-from factor_db.ledger.stock.movements import NO_STOCK, Stock, read_stock
+from factor_db.ledger.stock.movements import Stock
 from factor_db.ledger.stock.rows import StockEntry
 from factor_db.store.tables import LedgerEntry
 
@@ -32,23 +30,14 @@ TOLLED_FORMULA = "sum(tolling_in + tolling_out) / sum(opening + receipts + tolli
 _THERE = ("receipts", "tolling_in")
 
 
-def loop_ratios(
-    cells: RawLedger | None, entries: Sequence[LedgerEntry], months: tuple[str, ...]
-) -> Iterable[Ratio]:
+def loop_ratios(stock: Stock, entries: Sequence[LedgerEntry]) -> Iterable[Ratio]:
     """Yield the withheld share of each loop that the ledger has, and the share of metal tolled.
 
-    `entries` are the effective rows of the ledger, `cells` its cells as corrected.
+    `entries` are the effective rows of the ledger.
     """
-    stock = stock_of(cells, months)
     for flow in LOOPS:
         yield from _withheld(flow, entries, stock)
     yield from _tolled(stock, entries)
-
-
-def stock_of(cells: RawLedger | None, months: tuple[str, ...]) -> Stock:
-    """Return the stock sheet of a ledger that was checked before."""
-    table = cells.optional.get("stock") if cells else None
-    return read_stock(table, months, Findings()) if table else NO_STOCK
 
 
 def withheld(made: Decimal, charged: Decimal, kept: Decimal) -> Decimal:

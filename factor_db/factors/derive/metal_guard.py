@@ -12,20 +12,16 @@ from factor_db.factors.derive.field_quality import FILLED_SHEET
 from factor_db.factors.record.factor import product_key
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
-from factor_db.ledger.form.cells import RawLedger
-from factor_db.ledger.form.faults import Findings
 from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, vocabulary
 from factor_db.ledger.products.checks import entry_faults
 from factor_db.ledger.products.codes import entry_code_faults
-from factor_db.ledger.stock.movements import NO_STOCK, read_stock
+from factor_db.ledger.stock.movements import NO_STOCK, Stock
 from factor_db.store.tables import LedgerEntry
 
 _SHOWN_CELLS = int(rule("AL-BAL-004").number("cells_shown"))
 
 
-def require_balanced_products(
-    entries: Sequence[LedgerEntry], cells: RawLedger | None, months: tuple[str, ...]
-) -> None:
+def require_balanced_products(entries: Sequence[LedgerEntry], stock: Stock = NO_STOCK) -> None:
     """Raise BadInput (LEDGER_PRODUCT_BALANCE, LEDGER_PRODUCT_LINK) where a code's metal is open.
 
     Also where a gap rule filled in metal (LEDGER_GAP_METAL; rule GAP-METAL-001), and where a row
@@ -36,8 +32,6 @@ def require_balanced_products(
         metal = vocabulary().flows[row.flow.partition(".")[0]].category in METAL_CATEGORIES
         if metal and "." not in row.flow and row.cell.startswith(FILLED_SHEET):
             raise BadInput("LEDGER_GAP_METAL", process=row.process, flow=row.flow)
-    sheet = cells.optional.get("stock") if cells else None
-    stock = read_stock(sheet, months, Findings()) if sheet else NO_STOCK
     for fault in entry_faults(entries, stock):
         item = fault.output
         code = f" '{item.label}'" if item.label else ""

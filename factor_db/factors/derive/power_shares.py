@@ -14,12 +14,17 @@ from decimal import Decimal
 from fractions import Fraction
 
 from factor_db.factors.derive.ratios import Ratio
+from factor_db.factors.record.inputs import CertificateCell
 from factor_db.foundation.canonical import decimal_text
-from factor_db.ledger.form.cells import RawLedger
-from factor_db.ledger.form.faults import Findings
 from factor_db.ledger.form.power_entries import Instrument, OwnPower
-from factor_db.ledger.power.rows import KWH, PowerReading, read_power
-from factor_db.ledger.power.sources import POWER_FLOW, SHARE_FLOWS, instrument_share, own_share
+from factor_db.ledger.form.power_sources import (
+    CLAIMS,
+    POWER_FLOW,
+    SHARE_FLOWS,
+    instrument_share,
+    own_share,
+)
+from factor_db.ledger.power.rows import KWH, PowerReading
 from factor_db.store.tables import LedgerEntry
 
 FORMULA = "sum over months of min(power used, power claimed) / sum(power used)"
@@ -57,7 +62,7 @@ def _counted(used: Months, claims: Mapping[str, Months]) -> dict[str, Fraction]:
     counted: dict[str, Fraction] = defaultdict(Fraction)
     for month, kwh in used.items():
         left = Fraction(kwh)
-        for kind in ("own", "instrument"):
+        for kind in CLAIMS:
             claimed = {
                 flow: Fraction(months.get(month, Decimal(0)))
                 for flow, months in claims.items()
@@ -71,14 +76,11 @@ def _counted(used: Months, claims: Mapping[str, Months]) -> dict[str, Fraction]:
     return counted
 
 
-def power_ratios(
-    cells: RawLedger | None, entries: Sequence[LedgerEntry], months: tuple[str, ...]
-) -> Iterable[Ratio]:
+def power_ratios(power: PowerReading, entries: Sequence[LedgerEntry]) -> Iterable[Ratio]:
     """Yield a ratio for each source that the sheets `power` and `instruments` state.
 
-    `entries` are the effective rows of the ledger, `cells` its cells as corrected.
+    `entries` are the effective rows of the ledger.
     """
-    power = read_power(cells.optional if cells else {}, months, Findings())
     rows = [entry for entry in entries if entry.flow == POWER_FLOW]
     if power.is_empty or not rows:
         return
@@ -160,14 +162,14 @@ def _entry(
     )
 
 
-def _said(item: Instrument) -> dict[str, str]:
+def _said(item: Instrument) -> CertificateCell:
     """Return an instrument as a derivation cites it; the result and the certificate print it."""
-    return {
-        "instrument": item.written,
-        "source": item.source,
-        "kwh": decimal_text(item.kwh),
-        "period": item.period,
-        "region": item.region,
-        "cancelled_on": item.cancelled_on.isoformat(),
-        "cell": f"{item.sheet}!{item.cells['serial']}",
-    }
+    return CertificateCell(
+        instrument=item.written,
+        source=item.source,
+        kwh=decimal_text(item.kwh),
+        period=item.period,
+        region=item.region,
+        cancelled_on=item.cancelled_on.isoformat(),
+        cell=f"{item.sheet}!{item.cells['serial']}",
+    )

@@ -11,18 +11,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, localcontext
 from itertools import chain
 
-from factor_db.factors.derive.allocation import (
-    WIDE,
-    Allocated,
-    Method,
-    Output,
-    ProcessRows,
-    allocate,
-    exact_total,
-    process_rows,
-)
+from factor_db.factors.derive.allocation import Allocated, allocate
+from factor_db.factors.derive.allocation_methods import allocation_method
 from factor_db.factors.derive.chain_energy import calorific_rows, counted_as_energy, in_energy
+from factor_db.factors.derive.outputs import WIDE, Output, ProcessRows, exact_total, process_rows
+from factor_db.factors.record.allocation_names import BY_MASS, AllocationName
 from factor_db.factors.record.factor import Allocation
+from factor_db.factors.record.inputs import CertificateCell
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.units import conversion
 from factor_db.ledger.form.rows import holding_row
@@ -59,10 +54,12 @@ class Ratio:
     others: Sequence[LedgerEntry] = ()
     sharing: str = ""
     allocation: Allocation | None = None
-    instruments: tuple[dict[str, str], ...] = ()
+    instruments: tuple[CertificateCell, ...] = ()
 
 
-def ratios_of(entries: Sequence[LedgerEntry], site: str, method: Method | None) -> Iterable[Ratio]:
+def ratios_of(
+    entries: Sequence[LedgerEntry], site: str, method: AllocationName | None
+) -> Iterable[Ratio]:
     """Yield every ratio that the rows of a ledger give, inventories before properties.
 
     Runs in the caller's decimal context. Raises BadInput as `derive_factors` does.
@@ -77,7 +74,7 @@ def ratios_of(entries: Sequence[LedgerEntry], site: str, method: Method | None) 
 
 
 def _inventories(
-    entries: Iterable[LedgerEntry], site: str, method: Method | None
+    entries: Iterable[LedgerEntry], site: str, method: AllocationName | None
 ) -> Iterable[Ratio]:
     for process in process_rows(entries):
         if process.flows and not process.products:
@@ -134,7 +131,9 @@ def _require_kinds_coded(process: ProcessRows) -> None:
         raise BadInput("DERIVE_CODES_KINDS", process=process.code, flows=flows, cells=cells)
 
 
-def _general(process: ProcessRows, flow: str, found: Allocated, method: Method | None) -> Ratio:
+def _general(
+    process: ProcessRows, flow: str, found: Allocated, method: AllocationName | None
+) -> Ratio:
     """Return the ratio of a flow to all of a process's product together."""
     allocation = _allocation(process, flow, found, method)
     rows: Sequence[LedgerEntry] = process.flows[flow]
@@ -165,7 +164,7 @@ def _sold_scrap(process: ProcessRows) -> Iterable[Ratio]:
     Rule: DER-SCRAP-001.
     """
     rows = _rows_of(process.scrap)
-    method: Method | None = "mass" if process.co_products else None
+    method = BY_MASS if process.co_products else None
     sold = allocate(replace(process, flows={SOLD_SCRAP: tuple(rows)}), SOLD_SCRAP, method)
     coded = [item for item in process.products if item.code] if len(process.products) > 1 else []
     for outputs in (process.products, *((item,) for item in coded)):
@@ -182,12 +181,12 @@ def _sold_scrap(process: ProcessRows) -> Iterable[Ratio]:
             formula="sum(scrap sold) / sum(product)",
             reported=(rows, process.made),
             product=label,
-            sharing="mass" if sold.pool and (label or process.co_products) else "",
+            sharing=BY_MASS if sold.pool and (label or process.co_products) else "",
         )
 
 
 def _of_product(
-    process: ProcessRows, flow: str, found: Allocated, output: Output, method: Method | None
+    process: ProcessRows, flow: str, found: Allocated, output: Output, method: AllocationName | None
 ) -> Ratio:
     """Return the ratio of a flow to one product code of a process. Rule: DER-PRODUCT-001."""
     allocation = _allocation(process, flow, found, method)
@@ -204,16 +203,15 @@ def _of_product(
         reported=(process.flows[flow], process.made),
         product=output.label,
         others=_rows_of([*others, *(process.co_products if allocation else ())]),
-        sharing=(allocation.method if allocation else "mass") if found.pool else "",
+        sharing=(allocation.method if allocation else BY_MASS) if found.pool else "",
         allocation=allocation,
     )
 
 
 def _allocation(
-    process: ProcessRows, flow: str, found: Allocated, method: Method | None
+    process: ProcessRows, flow: str, found: Allocated, method: AllocationName | None
 ) -> Allocation | None:
-    shared = process.co_products if method == "causal" else process.sharers(flow)
-    if not shared or method is None:
+    if method is None or not allocation_method(method).sharers(process, flow):
         return None
     return Allocation(method=method, share=found.share)
 

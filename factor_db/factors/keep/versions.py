@@ -12,6 +12,13 @@ from sqlmodel import Session, col, select
 from factor_db.factors.keep.search_index import add_to_index
 from factor_db.factors.record import reference
 from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.inputs import (
+    CalculationInput,
+    CorrectedCell,
+    DerivationInput,
+    LedgerCell,
+    SupplierDocument,
+)
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.store.sight import require_sight_of_factor, require_sight_of_version
@@ -20,7 +27,6 @@ from factor_db.store.work import Work
 
 REFERENCE_OWNER = reference.REFERENCE_OWNER
 # What an input of a derivation may name that has a key in the lineage.
-_PARENTS = ("ledger", "correction", "calculation", "document")
 
 
 def add_factor(
@@ -63,13 +69,25 @@ def store_version(
     )
     work.store(row, "create", "factor", row.sha256)
     work.enter_state("factor", row.sha256, state, reason)
-    parents = (
-        [item[kind] for item in factor.derivation.inputs for kind in _PARENTS if kind in item]
-        if factor.derivation
-        else []
-    )
+    inputs = factor.derivation.inputs if factor.derivation else ()
+    parents = [parent for item in inputs if (parent := _parent(item))]
     work.made_from(row.sha256, parents + ([newest.sha256] if newest else []))
     return row, True
+
+
+def _parent(item: DerivationInput) -> str:
+    """Return what of the store an input is, empty for what lies outside."""
+    match item:
+        case LedgerCell():
+            return item.ledger
+        case CorrectedCell():
+            return item.correction
+        case CalculationInput():
+            return item.calculation
+        case SupplierDocument():
+            return item.document
+        case _:
+            return ""
 
 
 def find_version(session: Session, ref: str) -> FactorVersion:

@@ -22,6 +22,7 @@ from factor_db.factors.keep.versions import add_factor, find_version, load_facto
 from factor_db.factors.park.disclosure import Members, Share, refusal, weighted_mean
 from factor_db.factors.park.outputs import Outputs
 from factor_db.factors.record.factor import Derivation, Factor, Source
+from factor_db.factors.record.inputs import ParkEvidence, of_kind
 from factor_db.factors.record.quality import geometric_standard_deviation
 from factor_db.foundation.canonical import EXACT, content_hash, decimal_value, plain, strict_json
 from factor_db.foundation.errors import BadInput
@@ -101,7 +102,8 @@ def evidence_of(work: Work, ref: str) -> dict[str, Any]:
     work.require_owner(PARK)
     factor = load_factor(find_version(work.session, ref))
     inputs = factor.derivation.inputs if factor.derivation else ()
-    document = next((work.session.get(Document, item.get("evidence", "")) for item in inputs), None)
+    evidence = of_kind(inputs, ParkEvidence)
+    document = work.session.get(Document, evidence[0].evidence) if evidence else None
     if document is None or document.kind != EVIDENCE:
         raise BadInput("PARK_NOT_AN_AVERAGE", ref=factor.ref)
     payload: dict[str, Any] = strict_json(document.payload.encode())
@@ -202,7 +204,7 @@ def _average(
         source=Source(citation="Anonymous average of the park; evidence held by the park"),
         derivation=Derivation(
             formula=f"weighted mean of {count} contributors",
-            inputs=({"evidence": evidence},),
+            inputs=(ParkEvidence(evidence=evidence),),
             software=SOFTWARE,
         ),
         licence="anonymous average of the park, for estimates",

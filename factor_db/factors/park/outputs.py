@@ -7,6 +7,7 @@ from decimal import Decimal, localcontext
 from sqlmodel import Session
 
 from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.inputs import CorrectedCell, LedgerCell, of_kind
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.frozen.meter_rest import rows_with_rests
 from factor_db.store.tables import LedgerEntry, LedgerFile
@@ -29,8 +30,8 @@ class Outputs:
         they were when it was derived.
         """
         inputs = factor.derivation.inputs if factor.derivation else ()
-        cited = {item["cell"] for item in inputs if "ledger" in item}
-        corrections = frozenset(item["correction"] for item in inputs if "correction" in item)
+        cited = {item.cell for item in of_kind(inputs, LedgerCell)}
+        corrections = frozenset(item.correction for item in of_kind(inputs, CorrectedCell))
         rows = self._product_rows(factor.source.file_sha256, corrections)
         amounts = [
             row.amount for row in rows if row.process == factor.process and row.cell in cited

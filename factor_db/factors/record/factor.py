@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from factor_db.factors.record.allocation_names import AllocationName
+from factor_db.factors.record.inputs import StoredInput
 from factor_db.foundation.canonical import EXACT, content_hash, decimal_value, plain
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
@@ -94,7 +96,7 @@ class Allocation(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    method: Literal["mass", "economic", "causal"]
+    method: AllocationName
     share: Exact = Field(ge=0, le=1)
     reason: str = ""
 
@@ -118,7 +120,7 @@ class Derivation(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     formula: str
-    inputs: tuple[dict[str, str], ...] = ()
+    inputs: tuple[StoredInput, ...] = ()
     software: str = ""
     allocation: Allocation | None = None
     origins: tuple[OriginShare, ...] = ()

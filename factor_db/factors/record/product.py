@@ -13,6 +13,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from factor_db.factors.record.factor import Derivation, Factor, Source, product_key
+from factor_db.factors.record.inputs import CalculationInput, SharedFactor, of_kind
 from factor_db.foundation.canonical import EXACT, content_hash, decimal_text, decimal_value
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
@@ -60,29 +61,28 @@ class MadeBy:
 
 def calculation_of(factor: Factor) -> MadeBy | None:
     """Return the calculation a factor says it was made from, or None."""
-    for item in factor.derivation.inputs if factor.derivation else ():
-        if "calculation" in item:
-            return MadeBy(
-                id=item["calculation"],
-                site=item.get("site", ""),
-                product=item.get("product", ""),
-                product_code=item.get("product_code", ""),
-                period_start=factor.period_start,
-                period_end=factor.period_end,
-            )
+    inputs = factor.derivation.inputs if factor.derivation else ()
+    for item in of_kind(inputs, CalculationInput):
+        return MadeBy(
+            id=item.calculation,
+            site=item.site or "",
+            product=item.product or "",
+            product_code=item.product_code or "",
+            period_start=factor.period_start,
+            period_end=factor.period_end,
+        )
     return None
 
 
-def calculation_input(made: MadeBy, result_hash: str) -> dict[str, str]:
+def calculation_input(made: MadeBy, result_hash: str) -> CalculationInput:
     """Return the derivation input that names a calculation; `calculation_of` reads it back."""
-    content = {
-        "calculation": made.id,
-        "result_hash": result_hash,
-        "site": made.site,
-        "product": made.product,
-        "product_code": made.product_code,
-    }
-    return {name: value for name, value in content.items() if value}
+    return CalculationInput(
+        calculation=made.id,
+        result_hash=result_hash or None,
+        site=made.site or None,
+        product=made.product or None,
+        product_code=made.product_code or None,
+    )
 
 
 def made_by_document(document: Mapping[str, Any]) -> MadeBy:
@@ -129,7 +129,7 @@ def blend(flow: str, parts: Sequence[tuple[Factor, Decimal]]) -> Factor:
             for gas, amount in factor.amounts.items():
                 amounts[gas] += scale * amount
     inputs = tuple(
-        {"factor": factor.ref, "sha256": factor.sha256, "share": decimal_text(share)}
+        SharedFactor(factor=factor.ref, sha256=factor.sha256, share=decimal_text(share))
         for factor, share in parts
     )
     agreed = {name: _agreed(factors, name) for name in _SAME_OR_NONE}
@@ -137,7 +137,7 @@ def blend(flow: str, parts: Sequence[tuple[Factor, Decimal]]) -> Factor:
         {
             **agreed,
             "geography": agreed["geography"] or "GLO",
-            "id": f"blend.{flow}.{content_hash('blend', inputs)}",
+            "id": f"blend.{flow}.{content_hash('blend', [item.record() for item in inputs])}",
             "version": 1,
             "kind": "product",
             "name_zh": " + ".join(factor.name_zh for factor in factors),

@@ -10,6 +10,7 @@ from typing import Any
 
 from factor_db.factors.record.alloy_targets import alloy_targets
 from factor_db.factors.record.factor import Derivation, Factor, MixtureClass, Source
+from factor_db.factors.record.inputs import FactorOf
 from factor_db.factors.record.quality import geometric_standard_deviation, spread_of_mixture
 from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.reference_files import reference_rows
@@ -117,5 +118,5 @@ def _power_as_stated() -> dict[str, str]:
 def _derivation(row: dict[str, str]) -> Derivation | None:
     if not row["formula"]:
         return None
-    inputs = tuple({"id": item} for item in filter(None, row["inputs"].split("|")))
+    inputs = tuple(FactorOf(id=item) for item in filter(None, row["inputs"].split("|")))
     return Derivation(formula=row["formula"], inputs=inputs)

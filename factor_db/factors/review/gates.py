@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from factor_db.factors.derive.allocation import METHODS
 from factor_db.factors.derive.derivation import derive_factors
+from factor_db.factors.record.allocation_names import ALLOCATION_NAMES
 from factor_db.factors.record.factor import Factor
 from factor_db.factors.record.product import amounts_of_calculation, calculation_of
 from factor_db.foundation.canonical import strict_json
@@ -47,7 +47,7 @@ def gate_faults(session: Session, factor: Factor) -> list[GateFault]:
     faults += [GateFault("balances", place) for place in _open_findings(session, file)]
     allocation = factor.derivation.allocation if factor.derivation else None
     # A factor that no co-product touches is the same whatever was chosen for those that are.
-    methods = (allocation.method,) if allocation else (None, *METHODS)
+    methods = (allocation.method,) if allocation else (None, *ALLOCATION_NAMES)
     chosen = [(method, allocation.reason if allocation else "") for method in methods]
     if not any(_given(session, file, how, factor.id) == _content(factor) for how in chosen):
         faults.append(GateFault("lineage", factor.source.citation))

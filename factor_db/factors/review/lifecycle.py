@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from factor_db.factors.keep.versions import find_version, history, load_factor
+from factor_db.factors.record.reference import REFERENCE_OWNER
 from factor_db.factors.review.comments import open_comments
 from factor_db.factors.review.gates import gate_faults
 from factor_db.foundation.errors import BadInput, NotAllowed
@@ -129,12 +130,31 @@ def _require_another_person(work: Work, row: FactorVersion, step: Step) -> None:
 
 
 def supersede_older(work: Work, row: FactorVersion) -> None:
-    """Enter every published older version of a factor as superseded; releases keep theirs."""
+    """Enter every published older version of a factor as superseded; releases keep theirs.
+
+    A supplier's figures of two periods stand beside one another: metal of the earlier year carries
+    the earlier one. Which of them a study may take, what it is of decides (rule PCF-SUPPLY-002).
+    """
     query = select(FactorVersion).where(
         FactorVersion.factor_id == row.factor_id, FactorVersion.version < row.version
     )
-    older = [item.sha256 for item in work.session.exec(query.order_by(col(FactorVersion.version)))]
-    states = last_states(work.session, older)
-    for sha256 in older:
-        if states.get(sha256) == "published":
-            work.enter_state("factor", sha256, "superseded", f"{row.factor_id}@{row.version}")
+    older = work.session.exec(query.order_by(col(FactorVersion.version))).all()
+    states = last_states(work.session, [item.sha256 for item in older])
+    for item in older:
+        if states.get(item.sha256) == "published" and not _is_of_another_period(item, row):
+            work.enter_state("factor", item.sha256, "superseded", f"{row.factor_id}@{row.version}")
+
+
+def _is_of_another_period(older: FactorVersion, newer: FactorVersion) -> bool:
+    """Tell whether two versions of a supplier's figure share no day; shipped ones are of one."""
+    if newer.kind != "product" or newer.owner == REFERENCE_OWNER:
+        return False
+    (begin, end), (from_day, to_day) = _days_of(older), _days_of(newer)
+    return end < from_day or to_day < begin
+
+
+def _days_of(row: FactorVersion) -> tuple[str, str]:
+    """Return the first and last day that a figure is of; its year where it states no more."""
+    factor = load_factor(row)
+    year = f"{factor.data_year:04d}"
+    return factor.period_start or f"{year}-01-01", factor.period_end or f"{year}-12-31"

@@ -6,17 +6,16 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from factor_db.factors.derive.loop_shares import stock_entries, stock_of
+from factor_db.factors.derive.loop_shares import stock_entries
 from factor_db.factors.derive.power_shares import power_entries
 from factor_db.factors.keep.versions import find_version, load_factor
 from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.inputs import CELLS, CorrectedCell, of_kind
 from factor_db.foundation.canonical import decimal_text
-from factor_db.ledger.form.faults import Findings
 from factor_db.ledger.form.loops import LOOP_FLOWS, TOLLING
-from factor_db.ledger.frozen.corrections import corrected_cells, corrections_of
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
+from factor_db.ledger.frozen.corrections import corrections_of
 from factor_db.ledger.frozen.meter_rest import rows_with_rests
-from factor_db.ledger.power.rows import read_power
-from factor_db.ledger.power.sources import SHARE_FLOWS
 from factor_db.store.tables import LedgerFile, LineageEdge
 
 
@@ -62,19 +61,18 @@ def trace_lines(found: dict[str, Any]) -> list[str]:
 
 def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
     inputs = factor.derivation.inputs if factor.derivation else ()
-    wanted = {item["cell"] for item in inputs if "cell" in item}
+    wanted = {item.cell for item in inputs if isinstance(item, CELLS)}
     if not wanted:
         return []
     file = session.get_one(LedgerFile, factor.source.file_sha256)
     # Amounts as this version read them, whatever was corrected or withdrawn after it.
-    corrections = {item["correction"] for item in inputs if "correction" in item}
-    rows = list(rows_with_rests(session, file, only=corrections)[0].rows)
+    corrections = {item.correction for item in of_kind(inputs, CorrectedCell)}
+    ledger, frozen, _ = rows_with_rests(session, file, only=corrections)
+    rows = list(ledger.rows)
     if factor.flow in SHARE_FLOWS and rows:
-        cells = corrected_cells(session, file, only=corrections)
-        rows += power_entries(read_power(cells.optional, (), Findings()), rows[0])
+        rows += power_entries(frozen.power, rows[0])
     if factor.flow in LOOP_FLOWS and rows:
-        cells = corrected_cells(session, file, only=corrections)
-        listed = (entry for of_flow in stock_of(cells, ()).entries.values() for entry in of_flow)
+        listed = (entry for of_flow in frozen.stock.entries.values() for entry in of_flow)
         rows += stock_entries(listed, rows[0], ("opening", "closing", *TOLLING))
     return [
         {
@@ -94,7 +92,7 @@ def _cells(session: Session, factor: Factor) -> list[dict[str, str]]:
 def _corrections(session: Session, factor: Factor) -> list[dict[str, str]]:
     """Return the corrections that have a part in a factor, as it was derived."""
     inputs = factor.derivation.inputs if factor.derivation else ()
-    named = {item["correction"] for item in inputs if "correction" in item}
+    named = {item.correction for item in of_kind(inputs, CorrectedCell)}
     if not named:
         return []
     file = session.get_one(LedgerFile, factor.source.file_sha256)

@@ -22,7 +22,8 @@ from factor_db.ledger.form.vocabulary import (
 )
 from factor_db.ledger.months.balance_reports import Balance, percent, rounded_t
 from factor_db.ledger.months.balance_terms import CASTING_STEPS
-from factor_db.ledger.months.picture import ZERO, Key, Picture
+from factor_db.ledger.months.likely_slips import Relation, Term
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 from factor_db.ledger.months.properties import (
     Value,
     alumina_t,
@@ -31,7 +32,6 @@ from factor_db.ledger.months.properties import (
     dross_share,
     weighted_by_month,
 )
-from factor_db.ledger.months.suspects import Relation, Term
 from factor_db.ledger.stock.movements import Stock
 
 CAST_PRODUCTS = (
@@ -82,13 +82,13 @@ def metal_balance(
     return MetalBalance(charged, cast, metal_in_dross, oxidised, stock_change)
 
 
-def check_recovery(picture: Picture, findings: Findings) -> bool:
+def check_recovery(month_index: MonthIndex, findings: Findings) -> bool:
     """Record when dross gives back more aluminium than it holds; tell whether it did."""
     inside, back = ("dross_recovery", "dross"), ("dross_recovery", "recovered_metal")
-    row = picture.first_row(back)
-    if row is None or not picture.trusts(inside, back):
+    row = month_index.first_row(back)
+    if row is None or not month_index.trusts(inside, back):
         return False
-    held, recovered = aluminium_t(picture, *inside), aluminium_t(picture, *back)
+    held, recovered = aluminium_t(month_index, *inside), aluminium_t(month_index, *back)
     if held is None or recovered is None or recovered <= held * (1 + BALANCE_TOLERANCE):
         return False
     findings.error(
@@ -108,11 +108,11 @@ def aluminium_term(key: Key, side: int, rows: Sequence[LedgerRow], share: Value)
     return None if months is None else Term(key, side, months, tuple(rows))
 
 
-def cast_content(picture: Picture) -> Decimal | None:
+def cast_content(month_index: MonthIndex) -> Decimal | None:
     """Return the mean aluminium content of what was cast, None when no row states it."""
-    keys = [key for key in CAST_PRODUCTS if picture.total(*key)]
-    masses = [aluminium_t(picture, *key) for key in keys]
-    whole = sum((picture.total(*key) for key in keys), ZERO)
+    keys = [key for key in CAST_PRODUCTS if month_index.total(*key)]
+    masses = [aluminium_t(month_index, *key) for key in keys]
+    whole = sum((month_index.total(*key) for key in keys), ZERO)
     if not whole or None in masses:
         return None
     return EXACT.divide(sum((mass or ZERO for mass in masses), ZERO), whole)
@@ -129,39 +129,39 @@ def stock_aluminium(
     return [Term(("stock", flow), -1, {month: t * content for month, t in kept.items()})]
 
 
-def cast_house_balance(picture: Picture, findings: Findings, stock: Stock) -> Balance | None:
+def cast_house_balance(month_index: MonthIndex, findings: Findings, stock: Stock) -> Balance | None:
     """Return aluminium charged against cast, in dross, oxidised and kept inside.
 
     Records a warning when an aluminium content is missing. Rule: AL-BAL-001.
     """
     charged = [
         key
-        for key in picture.reported_keys("charging")
+        for key in month_index.reported_keys("charging")
         if is_metal(key[1]) and key[1] != "charge_metal"
     ]
-    cast = [key for key in CAST_PRODUCTS if picture.runs(key[0])]
-    row = next((found for key in cast if (found := picture.first_row(key))), None)
-    runs = picture.runs("charging") and picture.runs("melting")
+    cast = [key for key in CAST_PRODUCTS if month_index.runs(key[0])]
+    row = next((found for key in cast if (found := month_index.first_row(key))), None)
+    runs = month_index.runs("charging") and month_index.runs("melting")
     keys = [*charged, *cast, DROSS]
-    if row is None or not runs or not _trusted(picture, keys):
+    if row is None or not runs or not _trusted(month_index, keys):
         return None
     if not all(stock.trusts(flow) for flow in INSIDE):
         return None
-    unknown = sorted({key[1] for key in keys if aluminium_t(picture, *key) is None})
-    if unknown or alumina_t(picture, *DROSS) is None:
-        _untested(picture, row, keys, unknown, findings)
+    unknown = sorted({key[1] for key in keys if aluminium_t(month_index, *key) is None})
+    if unknown or alumina_t(month_index, *DROSS) is None:
+        _untested(month_index, row, keys, unknown, findings)
         return None
-    terms = _cast_house_terms(picture, stock, charged, cast)
-    return _cast_house_report(picture, row, tuple(term for term in terms if term is not None))
+    terms = _cast_house_terms(month_index, stock, charged, cast)
+    return _cast_house_report(month_index, row, tuple(term for term in terms if term is not None))
 
 
-def _trusted(picture: Picture, keys: Sequence[Key]) -> bool:
+def _trusted(month_index: MonthIndex, keys: Sequence[Key]) -> bool:
     properties = {f"{key[1]}.{name}" for key in keys for name in (ALUMINIUM, ALUMINA)}
-    return picture.trusts(*keys) and not properties & picture.faulty_properties
+    return month_index.trusts(*keys) and not properties & month_index.faulty_properties
 
 
 def _untested(
-    picture: Picture,
+    month_index: MonthIndex,
     row: LedgerRow,
     keys: Sequence[Key],
     unknown: Sequence[str],
@@ -173,7 +173,7 @@ def _untested(
         row.sheet,
         row.cells["flow"],
         row.flow,
-        explained=picture.noted(*keys),
+        explained=month_index.noted(*keys),
         scope=Scope(row.process),
         flows=Label(
             list_label(label.zh for label in flows).zh,
@@ -183,28 +183,30 @@ def _untested(
 
 
 def _cast_house_terms(
-    picture: Picture, stock: Stock, charged: Sequence[Key], cast: Sequence[Key]
+    month_index: MonthIndex, stock: Stock, charged: Sequence[Key], cast: Sequence[Key]
 ) -> list[Term | None]:
-    content = cast_content(picture)
-    own, inherited = aluminium_share(picture), aluminium_share(picture, content)
+    content = cast_content(month_index)
+    own, inherited = aluminium_share(month_index), aluminium_share(month_index, content)
     terms: list[Term | None] = []
     for key in charged:
-        rows = [row for row in picture.by_key.get(key, ()) if row.role == "input"]
+        rows = [row for row in month_index.by_key.get(key, ()) if row.role == "input"]
         terms.append(aluminium_term(key, 1, rows, own))
-    terms += [aluminium_term(key, -1, picture.by_key.get(key, ()), own) for key in cast]
-    for key, rows in picture.by_key.items():
+    terms += [aluminium_term(key, -1, month_index.by_key.get(key, ()), own) for key in cast]
+    for key, rows in month_index.by_key.items():
         # Cropped ends and metal sold before casting leave the cast house too.
         sold = is_metal(key[1]) and not holds_no_aluminium(key[1])
         if key[0] in _CAST_HOUSE and key not in cast and sold:
             left = [row for row in rows if row.role in {"internal", "co-product"}]
             terms += [aluminium_term(key, -1, left, inherited)] if left else []
-    terms.append(aluminium_term(DROSS, -1, picture.by_key.get(DROSS, ()), dross_share(picture)))
+    terms.append(
+        aluminium_term(DROSS, -1, month_index.by_key.get(DROSS, ()), dross_share(month_index))
+    )
     for flow in INSIDE:
         terms += stock_aluminium(flow, stock.kept_back(flow), content)
     return terms
 
 
-def _cast_house_report(picture: Picture, row: LedgerRow, terms: tuple[Term, ...]) -> Balance:
+def _cast_house_report(month_index: MonthIndex, row: LedgerRow, terms: tuple[Term, ...]) -> Balance:
     def total(*, side: int, stock: bool, dross: bool = False) -> Decimal:
         return sum(
             (
@@ -220,8 +222,8 @@ def _cast_house_report(picture: Picture, row: LedgerRow, terms: tuple[Term, ...]
     balance = metal_balance(
         total(side=1, stock=False),
         total(side=-1, stock=False),
-        aluminium_t(picture, *DROSS) or ZERO,
-        alumina_t(picture, *DROSS) or ZERO,
+        aluminium_t(month_index, *DROSS) or ZERO,
+        alumina_t(month_index, *DROSS) or ZERO,
         total(side=-1, stock=True),
     )
     return Balance(

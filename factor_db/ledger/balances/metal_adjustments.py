@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.foundation.canonical import EXACT
-from factor_db.ledger.form.cells import RawLedger
 from factor_db.ledger.form.faults import Findings, Label, flow_label, list_label
 from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, is_metal, vocabulary
 from factor_db.ledger.months.balance_reports import percent, rounded_t
 from factor_db.ledger.months.balance_terms import SITE_TOLERANCE
-from factor_db.ledger.months.picture import ZERO, Picture
-from factor_db.ledger.stock.movements import Stock, read_stock
+from factor_db.ledger.months.month_index import ZERO, MonthIndex
+from factor_db.ledger.stock.movements import Stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +43,17 @@ def metal_adjustments(stock: Stock) -> tuple[MetalAdjustment, ...]:
     return tuple(found)
 
 
-def adjustments_of_cells(
-    cells: RawLedger | None, months: tuple[str, ...]
-) -> tuple[MetalAdjustment, ...]:
-    """Return the metal adjustments of a frozen ledger's cells, as corrected."""
-    sheet = cells.optional.get("stock") if cells else None
-    return metal_adjustments(read_stock(sheet, months, Findings())) if sheet else ()
-
-
-def check_adjustments(stock: Stock, picture: Picture, findings: Findings) -> None:
+def check_adjustments(stock: Stock, month_index: MonthIndex, findings: Findings) -> None:
     """Record when stocktaking moved more metal than the site's balance may leave open.
 
     Silent where the metal that the site took in cannot be trusted.
     """
     adjusted = [item for item in metal_adjustments(stock) if stock.trusts(item.flow)]
-    keys = _bought(picture)
-    if not adjusted or not picture.trusts(*keys):
+    keys = _bought(month_index)
+    if not adjusted or not month_index.trusts(*keys):
         return
     moved = sum((abs(item.tonnes) for item in adjusted), ZERO)
-    bought = sum((picture.total(*key) for key in keys), ZERO)
+    bought = sum((month_index.total(*key) for key in keys), ZERO)
     if moved <= EXACT.multiply(SITE_TOLERANCE, bought):
         return
     largest = max(adjusted, key=lambda item: (abs(item.tonnes), item.flow))
@@ -86,13 +77,13 @@ def check_adjustments(stock: Stock, picture: Picture, findings: Findings) -> Non
     )
 
 
-def _bought(picture: Picture) -> list[tuple[str, str]]:
+def _bought(month_index: MonthIndex) -> list[tuple[str, str]]:
     """Return where metal enters that no step of the site makes."""
-    made = {vocabulary().processes[process].product for process in picture.processes}
+    made = {vocabulary().processes[process].product for process in month_index.processes}
     made |= {"internal_scrap", "recovered_metal"}
     return [
         key
-        for key, rows in picture.by_key.items()
+        for key, rows in month_index.by_key.items()
         if key[1] not in made
         and vocabulary().flows[key[1]].category in METAL_CATEGORIES
         and vocabulary().flows[key[1]].unit == "t"

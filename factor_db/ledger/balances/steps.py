@@ -30,11 +30,11 @@ from factor_db.ledger.months.balance_terms import (
     step_terms,
     stock_terms,
 )
+from factor_db.ledger.months.likely_slips import Relation
 from factor_db.ledger.months.magnitude import rounded
-from factor_db.ledger.months.picture import ZERO, Key, Picture
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 from factor_db.ledger.months.properties import fuel_mj
 from factor_db.ledger.months.step_tolerances import TOLERANCES
-from factor_db.ledger.months.suspects import Relation
 from factor_db.ledger.products.checks import check_products
 from factor_db.ledger.stock.movements import NO_STOCK, Stock
 
@@ -43,50 +43,56 @@ _DROSS_KEYS: list[Key] = [("dross_recovery", "dross"), ("dross_recovery", "dross
 BOUGHT_AS_WELL = ("bauxite", "alumina", "anode")
 
 
-def check_balances(picture: Picture, findings: Findings, stock: Stock = NO_STOCK) -> None:
+def check_balances(month_index: MonthIndex, findings: Findings, stock: Stock = NO_STOCK) -> None:
     """Record every balance that does not close within its tolerance, each fault once."""
-    found = all_balances(picture, findings, stock)
-    recovery = check_recovery(picture, findings)
-    dross = _dross_link(picture)
+    found = all_balances(month_index, findings, stock)
+    recovery = check_recovery(month_index, findings)
+    dross = _dross_link(month_index)
     evidence = [dross] if dross is not None else []
     report_open(found, findings, evidence=evidence, site_explained=recovery)
-    check_products(picture, findings, stock)
-    _check_melting_heat(picture, findings)
+    check_products(month_index, findings, stock)
+    _check_melting_heat(month_index, findings)
 
 
-def all_balances(picture: Picture, findings: Findings, stock: Stock = NO_STOCK) -> list[Balance]:
+def all_balances(
+    month_index: MonthIndex, findings: Findings, stock: Stock = NO_STOCK
+) -> list[Balance]:
     """Return every metal balance that can be drawn of a ledger, closed or open.
 
     Records a warning when an aluminium content is missing.
     """
     steps = [
-        decoating_balance(picture) if process == DECOATING else _step_balance(picture, process)
+        decoating_balance(month_index)
+        if process == DECOATING
+        else _step_balance(month_index, process)
         for process in TOLERANCES
-        if picture.runs(process)
+        if month_index.runs(process)
     ]
-    loops = [_loop_balance(picture, flow, stock) for flow in LOOPS if picture.runs("charging")]
-    cast_house = cast_house_balance(picture, findings, stock)
-    burnt = melting_balance(picture) if picture.runs("melting") else None
-    links = [_link_balance(picture, flow, stock) for flow in linked_flows(picture)]
-    site = site_balance(picture, stock)
+    loops = [
+        _loop_balance(month_index, flow, stock) for flow in LOOPS if month_index.runs("charging")
+    ]
+    cast_house = cast_house_balance(month_index, findings, stock)
+    burnt = melting_balance(month_index) if month_index.runs("melting") else None
+    links = [_link_balance(month_index, flow, stock) for flow in linked_flows(month_index)]
+    site = site_balance(month_index, stock)
     return [item for item in (*steps, *loops, cast_house, burnt, *links, site) if item is not None]
 
 
-def _mass_keys(picture: Picture, process: str) -> list[Key]:
+def _mass_keys(month_index: MonthIndex, process: str) -> list[Key]:
     if process == "dross_recovery":
         return _DROSS_KEYS
-    return [key for key in picture.reported_keys(process) if in_step_balance(*key)]
+    return [key for key in month_index.reported_keys(process) if in_step_balance(*key)]
 
 
-def _step_balance(picture: Picture, process: str) -> Balance | None:
+def _step_balance(month_index: MonthIndex, process: str) -> Balance | None:
     """Compare the metal into a step with what leaves it; nothing in is as wrong as nothing out."""
-    keys = _mass_keys(picture, process)
-    product = picture.product_key(process)
-    row = picture.first_row(product)
-    if row is None or not picture.trusts(product, *keys):
+    keys = _mass_keys(month_index, process)
+    product = month_index.product_key(process)
+    row = month_index.first_row(product)
+    if row is None or not month_index.trusts(product, *keys):
         return None
     loss, gain = TOLERANCES[process]
-    relation = Relation(tuple(step_terms(picture, keys)), loss, gain)
+    relation = Relation(tuple(step_terms(month_index, keys)), loss, gain)
     into, out = relation.sides()
     tolerance, larger = (loss, into) if into > out else (gain, out)
     share = EXACT.divide(into - out, larger) if larger else ZERO
@@ -106,27 +112,29 @@ def _step_balance(picture: Picture, process: str) -> Balance | None:
     )
 
 
-def _loop_balance(picture: Picture, flow: str, stock: Stock) -> Balance | None:
+def _loop_balance(month_index: MonthIndex, flow: str, stock: Stock) -> Balance | None:
     """What the steps give back equals what the charge takes and what the stock grew by."""
     made_keys = [
         key
-        for process in picture.processes
-        for key in picture.reported_keys(process)
+        for process in month_index.processes
+        for key in month_index.reported_keys(process)
         if key[1] == flow and process != "charging"
     ]
     keys = [("charging", flow), *made_keys]
-    row = picture.first_row(keys[0]) or next((picture.first_row(key) for key in made_keys), None)
-    if row is None or not picture.trusts(*keys) or not stock.trusts(flow):
+    row = month_index.first_row(keys[0]) or next(
+        (month_index.first_row(key) for key in made_keys), None
+    )
+    if row is None or not month_index.trusts(*keys) or not stock.trusts(flow):
         return None
     made_rows = {
-        key: [row for row in picture.by_key.get(key, ()) if row.role == "internal"]
+        key: [row for row in month_index.by_key.get(key, ()) if row.role == "internal"]
         for key in made_keys
     }
     change = stock.kept_back(flow)
     relation = Relation(
         (
             *(term for key, rows in made_rows.items() for term in role_terms(key, 1, rows)),
-            *role_terms(keys[0], -1, picture.by_key.get(keys[0], ())),
+            *role_terms(keys[0], -1, month_index.by_key.get(keys[0], ())),
             *stock_terms(flow, change),
         ),
         BALANCE_TOLERANCE,
@@ -150,7 +158,7 @@ def _loop_balance(picture: Picture, flow: str, stock: Stock) -> Balance | None:
     )
 
 
-def linked_flows(picture: Picture) -> list[str]:
+def linked_flows(month_index: MonthIndex) -> list[str]:
     """Return the intermediates that one running step makes and another one uses, in file order.
 
     Bauxite, alumina and anodes of the primary chain are bought as well as made, so they are left
@@ -158,7 +166,7 @@ def linked_flows(picture: Picture) -> list[str]:
     """
     makers = {
         vocabulary().processes[process].product: process
-        for process in picture.processes
+        for process in month_index.processes
         if vocabulary().processes[process].product not in BOUGHT_AS_WELL
     }
     return [
@@ -166,40 +174,40 @@ def linked_flows(picture: Picture) -> list[str]:
         for flow, maker in makers.items()
         if vocabulary().flows[flow].category == "intermediate"
         and mass_t(flow, ZERO) is not None
-        and any(process != maker for process, _ in _users(picture, flow))
+        and any(process != maker for process, _ in _users(month_index, flow))
     ]
 
 
-def _users(picture: Picture, flow: str) -> list[Key]:
+def _users(month_index: MonthIndex, flow: str) -> list[Key]:
     """Return where a flow goes in, or should: a missing row must not look like an unused flow."""
     return [
         (process, flow)
-        for process in picture.processes
+        for process in month_index.processes
         if vocabulary().expected_role(process, flow) == "input"
-        or any(row.role == "input" for row in picture.by_key.get((process, flow), ()))
+        or any(row.role == "input" for row in month_index.by_key.get((process, flow), ()))
     ]
 
 
-def _dross_link(picture: Picture) -> Relation | None:
+def _dross_link(month_index: MonthIndex) -> Relation | None:
     """Compare dross made and treated: evidence on who is wrong; some may be sold, so no balance."""
-    made, treated = picture.by_key.get(DROSS, ()), picture.by_key.get(_DROSS_KEYS[0], ())
+    made, treated = month_index.by_key.get(DROSS, ()), month_index.by_key.get(_DROSS_KEYS[0], ())
     if not made or not treated:
         return None
     terms = (*role_terms(DROSS, 1, made), *role_terms(_DROSS_KEYS[0], -1, treated))
     return Relation(terms, LINK_TOLERANCE, LINK_TOLERANCE)
 
 
-def _link_balance(picture: Picture, flow: str, stock: Stock) -> Balance | None:
+def _link_balance(month_index: MonthIndex, flow: str, stock: Stock) -> Balance | None:
     """What one step makes of an intermediate the others use, sell, or leave in stock."""
-    makers = [p for p in picture.processes if vocabulary().processes[p].product == flow]
-    users = _users(picture, flow)
+    makers = [p for p in month_index.processes if vocabulary().processes[p].product == flow]
+    users = _users(month_index, flow)
     keys = list(dict.fromkeys([*((maker, flow) for maker in makers), *users]))
-    row = next((found for key in keys if (found := picture.first_row(key))), None)
-    if row is None or not picture.trusts(*keys) or not stock.trusts(flow):
+    row = next((found for key in keys if (found := month_index.first_row(key))), None)
+    if row is None or not month_index.trusts(*keys) or not stock.trusts(flow):
         return None
     terms, sold = [], ZERO
     for key in keys:
-        rows = picture.by_key.get(key, ())
+        rows = month_index.by_key.get(key, ())
         made = [row for row in rows if row.role == "product"]
         used = [row for row in rows if row.role == "input"]
         # Metal sold is made beside the product, so it stands on both sides and cancels.
@@ -215,7 +223,7 @@ def _link_balance(picture: Picture, flow: str, stock: Stock) -> Balance | None:
         relation=relation,
         row=row,
         value=rounded_t(into - out),
-        explained=picture.noted(*keys),
+        explained=month_index.noted(*keys),
         scope=Scope(flow=flow),
         params={
             "flow": flow_label(flow),
@@ -229,7 +237,7 @@ def _link_balance(picture: Picture, flow: str, stock: Stock) -> Balance | None:
     )
 
 
-def _check_melting_heat(picture: Picture, findings: Findings) -> None:
+def _check_melting_heat(month_index: MonthIndex, findings: Findings) -> None:
     """Cold metal cannot be melted with less heat than it takes up.
 
     Liquid metal is not counted, nor metal from the rotary furnace, which is charged liquid where
@@ -239,21 +247,21 @@ def _check_melting_heat(picture: Picture, findings: Findings) -> None:
     electricity, charge = ("melting", "electricity"), ("melting", "charge_metal")
     liquid = [("charging", "primary_liquid"), ("charging", "recovered_metal")]
     warm = ("charging", "prepared_scrap")
-    if not picture.runs("melting"):
+    if not month_index.runs("melting"):
         return
-    if not picture.trusts(*fuels, electricity, charge, *liquid, warm):
+    if not month_index.trusts(*fuels, electricity, charge, *liquid, warm):
         return
-    if {f"{fuel}.{CALORIFIC}" for fuel in MOST_CALORIFIC} & picture.faulty_properties:
+    if {f"{fuel}.{CALORIFIC}" for fuel in MOST_CALORIFIC} & month_index.faulty_properties:
         return
-    cold = picture.total(*charge) - sum((picture.total(*key) for key in liquid), ZERO)
-    row = next((r for key in (*fuels, electricity) if (r := picture.first_row(key))), None)
+    cold = month_index.total(*charge) - sum((month_index.total(*key) for key in liquid), ZERO)
+    row = next((r for key in (*fuels, electricity) if (r := month_index.first_row(key))), None)
     if cold <= 0 or row is None:
         return
-    heat = picture.total(*electricity) * MJ_PER_KWH
+    heat = month_index.total(*electricity) * MJ_PER_KWH
     for process, fuel in fuels:
-        heat += fuel_mj(picture, process, fuel, MOST_CALORIFIC[fuel]) or ZERO
-    if picture.runs("scrap_decoating"):
-        heat += picture.total(*warm) * DECOATED_CHARGE_MJ_PER_T
+        heat += fuel_mj(month_index, process, fuel, MOST_CALORIFIC[fuel]) or ZERO
+    if month_index.runs("scrap_decoating"):
+        heat += month_index.total(*warm) * DECOATED_CHARGE_MJ_PER_T
     ratio = EXACT.divide(heat, cold)
     if ratio < MELTING_LEAST_MJ_PER_T:
         findings.error(

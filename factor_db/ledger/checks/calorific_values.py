@@ -14,30 +14,30 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.form.faults import Findings, Scope, flow_label, list_label
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import CALORIFIC, fuels
-from factor_db.ledger.months.picture import ZERO, Picture
+from factor_db.ledger.months.month_index import ZERO, MonthIndex
 from factor_db.ledger.reading.exceptions import says_something
 
 RULE, CODE = "FUEL-GAS-003", "LEDGER_CALORIFIC_DIFFERS"
 
 
-def check_calorific(picture: Picture, findings: Findings) -> None:
+def check_calorific(month_index: MonthIndex, findings: Findings) -> None:
     """Record each fuel whose steps state calorific values further apart than they may be.
 
     A note on each of the two rows that differ explains it: two gases, two suppliers.
     """
     for fuel in fuels():
         name = f"{fuel}.{CALORIFIC}"
-        stated = picture.property_rows(name)
-        if len({row.process for row in stated}) < 2 or name in picture.faulty_properties:
+        stated = month_index.property_rows(name)
+        if len({row.process for row in stated}) < 2 or name in month_index.faulty_properties:
             continue
-        if widest := max(_pairs(picture, fuel), key=_gap, default=None):
+        if widest := max(_pairs(month_index, fuel), key=_gap, default=None):
             _judge(fuel, widest, findings)
 
 
-def _pairs(picture: Picture, fuel: str) -> Iterator[tuple[LedgerRow, LedgerRow]]:
+def _pairs(month_index: MonthIndex, fuel: str) -> Iterator[tuple[LedgerRow, LedgerRow]]:
     """Yield the lowest and the highest of the values held in each month in which fuel was burnt."""
     by_month: dict[str, list[LedgerRow]] = {}
-    for row, held in picture.rows_with_property(fuel, CALORIFIC):
+    for row, held in month_index.rows_with_property(fuel, CALORIFIC):
         if row.amount_canonical:
             by_month.setdefault(row.period, []).append(held)
     for month in sorted(by_month):

@@ -15,8 +15,8 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.form.faults import Findings, Scope, flow_label, process_label
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import INERT, normal_text, vocabulary
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 from factor_db.ledger.months.obligations import COATING, SERVICES, charged_rows, is_dirty
-from factor_db.ledger.months.picture import ZERO, Key, Picture
 from factor_db.ledger.reading.exceptions import says_something
 
 COATING_ZERO, SERVICES_ZERO = "LEDGER_COATING_ZERO", "LEDGER_SERVICES_ZERO"
@@ -30,39 +30,41 @@ _SURFACES = {
 """Treatment → the flow that no such surface comes without, and the words that name the surface."""
 
 
-def check_doubted_zeros(picture: Picture, findings: Findings) -> None:
+def check_doubted_zeros(month_index: MonthIndex, findings: Findings) -> None:
     """Record coatings, surfaces and services of nothing, or next to nothing."""
-    if COATING in picture.by_key:
-        dirty = [row for row in charged_rows(picture) if is_dirty(picture, row)]
-        _check_coating(picture, COATING, _dirty_kg(picture, dirty), findings)
-    decoated = picture.total("scrap_decoating", "prepared_scrap")
-    _check_coating(picture, DECOATING, decoated * 1000, findings)
-    _check_inert(picture, findings)
-    _check_surfaces(picture, findings)
-    _check_services(picture, findings)
+    if COATING in month_index.by_key:
+        dirty = [row for row in charged_rows(month_index) if is_dirty(month_index, row)]
+        _check_coating(month_index, COATING, _dirty_kg(month_index, dirty), findings)
+    decoated = month_index.total("scrap_decoating", "prepared_scrap")
+    _check_coating(month_index, DECOATING, decoated * 1000, findings)
+    _check_inert(month_index, findings)
+    _check_surfaces(month_index, findings)
+    _check_services(month_index, findings)
 
 
-def _dirty_kg(picture: Picture, rows: list[LedgerRow]) -> Decimal:
+def _dirty_kg(month_index: MonthIndex, rows: list[LedgerRow]) -> Decimal:
     """Return kg of scrap with oil or paint; of internal scrap only what coating gave back."""
-    own = picture.total("powder_coating", "internal_scrap")
+    own = month_index.total("powder_coating", "internal_scrap")
     others = sum((row.amount_canonical for row in rows if row.flow != "internal_scrap"), ZERO)
     internal = sum((row.amount_canonical for row in rows if row.flow == "internal_scrap"), ZERO)
     return (others + min(own, internal)) * 1000
 
 
-def _check_coating(picture: Picture, key: Key, scrap_kg: Decimal, findings: Findings) -> None:
+def _check_coating(
+    month_index: MonthIndex, key: Key, scrap_kg: Decimal, findings: Findings
+) -> None:
     """Scrap with oil or paint that burns none of it, or less than any such scrap holds."""
-    row = picture.first_row(key)
+    row = month_index.first_row(key)
     least = rule("AL-COAT-001").number("least_share")
-    burnt = picture.total(*key)
-    if row is None or not scrap_kg or not picture.trusts(key) or burnt >= least * scrap_kg:
+    burnt = month_index.total(*key)
+    if row is None or not scrap_kg or not month_index.trusts(key) or burnt >= least * scrap_kg:
         return
     findings.warning(
         COATING_ZERO,
         row.sheet,
         row.cells["amount"],
         row.amount,
-        explained=_is_said(picture, key),
+        explained=_is_said(month_index, key),
         scope=Scope(*key),
         process=process_label(key[0]),
         burnt=decimal_text(burnt),
@@ -71,9 +73,9 @@ def _check_coating(picture: Picture, key: Key, scrap_kg: Decimal, findings: Find
     )
 
 
-def _check_inert(picture: Picture, findings: Findings) -> None:
+def _check_inert(month_index: MonthIndex, findings: Findings) -> None:
     """Moisture and dirt without an analysis: they stand for mass that would else have burnt."""
-    for row in picture.rows:
+    for row in month_index.rows:
         if row.is_property and row.flow.endswith(f".{INERT}") and row.amount_canonical:
             findings.warning(
                 INERT_UNSHOWN,
@@ -87,15 +89,15 @@ def _check_inert(picture: Picture, findings: Findings) -> None:
             )
 
 
-def _check_surfaces(picture: Picture, findings: Findings) -> None:
+def _check_surfaces(month_index: MonthIndex, findings: Findings) -> None:
     """A product whose name says painted or anodised, of a plant that used nothing for it."""
     for process, (key, parameter) in _SURFACES.items():
-        if picture.total(*key) or not picture.trusts(key):
+        if month_index.total(*key) or not month_index.trusts(key):
             continue
         words = tuple(normal_text(word) for word in rule("AL-COAT-002").items(parameter))
-        if not any(_names(text, words) for text in picture.product_texts):
+        if not any(_names(text, words) for text in month_index.product_texts):
             continue
-        row = next((row for row in _products(picture) if _names(row.product, words)), None)
+        row = next((row for row in _products(month_index) if _names(row.product, words)), None)
         if row is not None:
             findings.warning(
                 SURFACE_NOT_MADE,
@@ -109,8 +111,8 @@ def _check_surfaces(picture: Picture, findings: Findings) -> None:
             )
 
 
-def _products(picture: Picture) -> Iterator[LedgerRow]:
-    for row in picture.rows:
+def _products(month_index: MonthIndex) -> Iterator[LedgerRow]:
+    for row in month_index.rows:
         if row.role == "product" and row.product and row.amount_canonical:
             yield row
 
@@ -120,45 +122,45 @@ def _names(product: str, words: tuple[str, ...]) -> bool:
     return any(word in text for word in words)
 
 
-def _check_services(picture: Picture, findings: Findings) -> None:
+def _check_services(month_index: MonthIndex, findings: Findings) -> None:
     """A final step that takes no services, or far less or more a tonne than the site's mean."""
     finals = [
         (pair.process, SERVICES)
         for pair in vocabulary().process_flows.values()
-        if pair.flow == SERVICES and pair.process != SERVICES and picture.runs(pair.process)
+        if pair.flow == SERVICES and pair.process != SERVICES and month_index.runs(pair.process)
     ]
-    products = {key: picture.product_key(key[0]) for key in finals}
-    if not picture.trusts(*finals, *products.values()):
+    products = {key: month_index.product_key(key[0]) for key in finals}
+    if not month_index.trusts(*finals, *products.values()):
         return
-    made = {key: picture.total(*product) for key, product in products.items()}
+    made = {key: month_index.total(*product) for key, product in products.items()}
     whole = sum(made.values(), ZERO)
-    taken = sum((picture.total(*key) for key in finals), ZERO)
+    taken = sum((month_index.total(*key) for key in finals), ZERO)
     limits = rule("AL-SERVICE-001")
     least, most = limits.number("least_part"), limits.number("most_part")
     for key in finals:
-        row = picture.first_row(key)
+        row = month_index.first_row(key)
         if row is None or not made[key] or not taken:
             continue
         mean = EXACT.divide(EXACT.multiply(taken, made[key]), whole)
-        if not least * mean <= picture.total(*key) <= most * mean:
+        if not least * mean <= month_index.total(*key) <= most * mean:
             findings.warning(
                 SERVICES_ZERO,
                 row.sheet,
                 row.cells["amount"],
                 row.amount,
-                explained=_is_said(picture, key),
+                explained=_is_said(month_index, key),
                 scope=Scope(*key),
                 process=process_label(key[0]),
-                taken=decimal_text(picture.total(*key)),
+                taken=decimal_text(month_index.total(*key)),
                 mean=decimal_text(mean.quantize(Decimal(1))),
                 least=decimal_text(least * 100),
                 most=decimal_text(most * 100),
             )
 
 
-def _is_said(picture: Picture, key: Key) -> bool:
+def _is_said(month_index: MonthIndex, key: Key) -> bool:
     """Tell whether every row of a key has a note, or a document that shows it."""
-    rows = picture.by_key.get(key, ())
+    rows = month_index.by_key.get(key, ())
     return bool(rows) and all(_says(row) for row in rows)
 
 

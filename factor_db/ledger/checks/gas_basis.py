@@ -10,19 +10,19 @@ from factor_db.foundation.units import unit
 from factor_db.ledger.form.faults import Findings, Scope, flow_label
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import CALORIFIC, fuels, vocabulary
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.reading.exceptions import says_something
-from factor_db.ledger.reading.row_checks import plain_unit
+from factor_db.ledger.reading.row_reader import plain_unit
 
 _AT_20C = "_20c"
 
 
-def check_gas_basis(picture: Picture, findings: Findings) -> None:
+def check_gas_basis(month_index: MonthIndex, findings: Findings) -> None:
     """Record each calorific value stated at another temperature than the gas; a note explains."""
     for fuel in fuels():
         if not vocabulary().flows[fuel].unit.startswith("m3"):
             continue
-        for stated, metered in _parted(picture, fuel):
+        for stated, metered in _parted(month_index, fuel):
             findings.warning(
                 "LEDGER_GAS_BASIS",
                 stated.sheet,
@@ -37,10 +37,10 @@ def check_gas_basis(picture: Picture, findings: Findings) -> None:
             )
 
 
-def _parted(picture: Picture, fuel: str) -> list[tuple[LedgerRow, LedgerRow]]:
+def _parted(month_index: MonthIndex, fuel: str) -> list[tuple[LedgerRow, LedgerRow]]:
     """Return each calorific value with the first gas it holds for that has another temperature."""
     found: dict[str, tuple[LedgerRow, LedgerRow]] = {}
-    for row, held in picture.rows_with_property(fuel, CALORIFIC):
+    for row, held in month_index.rows_with_property(fuel, CALORIFIC):
         if _is_at_20c(held) != _is_at_20c(row):
             found.setdefault(f"{held.sheet}!{held.row_number}", (held, row))
     return list(found.values())

@@ -9,7 +9,7 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.form.faults import Findings, flow_label
 from factor_db.ledger.form.limits import LEAST_ALUMINIUM, LEAST_ALUMINIUM_IN_DROSS
 from factor_db.ledger.form.vocabulary import ALUMINIUM, CALORIFIC, vocabulary
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 
 # MJ per canonical unit (m3 at 0 °C or kg), wide enough for every commercial quality. EJ.
 _CALORIFIC_RANGES = {
@@ -41,15 +41,15 @@ def property_range(material: str, name: str) -> tuple[Decimal, Decimal]:
     return least, _SHARE[1]
 
 
-def check_properties(picture: Picture, findings: Findings) -> None:
+def check_properties(month_index: MonthIndex, findings: Findings) -> None:
     """Record every property outside its possible range and distrust it."""
-    for row in picture.rows:
+    for row in month_index.rows:
         if not row.is_property:
             continue
         material, name = row.flow.split(".")
         low, high = property_range(material, name)
         if not low <= row.amount_canonical <= high:
-            picture.faulty_properties.add(row.flow)
+            month_index.faulty_properties.add(row.flow)
             findings.error(
                 "LEDGER_PROPERTY_RANGE",
                 row.sheet,

@@ -18,7 +18,7 @@ from factor_db.foundation.units import conversion
 from factor_db.ledger.form.faults import Findings, Param, Scope, process_label
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import normal_text, vocabulary
-from factor_db.ledger.months.picture import ZERO, Picture
+from factor_db.ledger.months.month_index import ZERO, MonthIndex
 from factor_db.ledger.reading.exceptions import says_something
 
 SHORT, SUPPLIER = "LEDGER_TRANSPORT_SHORT", "LEDGER_TRANSPORT_SUPPLIER"
@@ -28,13 +28,13 @@ _RECEIVED = frozenset(_RULE.items("received_categories"))
 _CARRIED_ALONE = frozenset({"t", "kg"})
 
 
-def check_transport(picture: Picture, findings: Findings) -> None:
+def check_transport(month_index: MonthIndex, findings: Findings) -> None:
     """Record what was received over less than a plausible distance, together or of a supplier."""
-    for process in picture.processes:
-        moved, received = _rows(picture, process)
+    for process in month_index.processes:
+        moved, received = _rows(month_index, process)
         if not moved or not received:
             continue
-        if not picture.trusts(*{(process, row.flow) for row in (*moved, *received)}):
+        if not month_index.trusts(*{(process, row.flow) for row in (*moved, *received)}):
             continue
         tonnes, tkm = _tonnes(received), _tkm(moved)
         if tkm < EXACT.multiply(_LEAST_KM, tonnes):
@@ -43,17 +43,17 @@ def check_transport(picture: Picture, findings: Findings) -> None:
             _by_supplier(process, moved, received, findings)
 
 
-def _rows(picture: Picture, process: str) -> tuple[list[LedgerRow], list[LedgerRow]]:
+def _rows(month_index: MonthIndex, process: str) -> tuple[list[LedgerRow], list[LedgerRow]]:
     """Return the rows of transport of a process, and those of what it received from others."""
     flows = vocabulary().flows
     made = {
         row.flow
-        for row in picture.rows
+        for row in month_index.rows
         if row.role in {"product", "internal"}
         if not row.is_property
     }
     moved, received = [], []
-    for (place, code), rows in picture.by_key.items():
+    for (place, code), rows in month_index.by_key.items():
         flow = flows[code]
         if place != process:
             continue

@@ -15,6 +15,7 @@ from factor_db.ledger.checks.completeness import check_completeness
 from factor_db.ledger.checks.doubted_zeros import check_doubted_zeros
 from factor_db.ledger.checks.gas_basis import check_gas_basis
 from factor_db.ledger.checks.properties import check_properties
+from factor_db.ledger.checks.smelter_cells import check_smelter_cells
 from factor_db.ledger.checks.transport import check_transport
 from factor_db.ledger.files.csv_file import read_csv, read_site_file
 from factor_db.ledger.files.text_encoding import encoding_of
@@ -25,14 +26,15 @@ from factor_db.ledger.form.rows import Ledger, LedgerRow
 from factor_db.ledger.meters.rows import LeftOut, TypedUse, left_out, meter_readings, typed_uses
 from factor_db.ledger.months.gaps import fill_gaps
 from factor_db.ledger.months.magnitude import check_magnitude
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.months.obligations import check_obligations
-from factor_db.ledger.months.picture import Picture
 from factor_db.ledger.power.checks import check_power
 from factor_db.ledger.power.claimed_twice import check_double_power
 from factor_db.ledger.power.rows import read_power
 from factor_db.ledger.products.codes import check_product_codes
 from factor_db.ledger.products.energy import check_product_energy
 from factor_db.ledger.products.magnitude import check_product_magnitude
+from factor_db.ledger.products.pooled_melt import check_pooled_melt
 from factor_db.ledger.products.returned_goods import check_returned_goods
 from factor_db.ledger.products.sold_as_metal import check_sold_as_metal
 from factor_db.ledger.reading.exceptions import apply_exceptions
@@ -138,7 +140,7 @@ def rows_of(raw: RawLedger) -> tuple[LedgerRow, ...]:
     """Return the rows that cells give: written, metered and filled by rule; nothing is judged."""
     findings = Findings()
     months = check_header(raw, findings, date.max).months
-    return tuple(Picture(_readings(raw, months, findings), months).rows)
+    return tuple(MonthIndex(_readings(raw, months, findings), months).rows)
 
 
 def left_out_of(raw: RawLedger) -> tuple[LeftOut, ...]:
@@ -206,34 +208,36 @@ def _check_raw(
         findings.explain_file_warnings()
     if raw.ledger is not None and not raw.ledger.rows:
         findings.error("LEDGER_NO_ROWS", raw.ledger.sheet, "A1")
-    picture = Picture(_readings(raw, reading.months, findings, progress), reading.months)
-    check_properties(picture, findings)
-    check_gas_basis(picture, findings)
-    check_completeness(picture, findings)
-    check_obligations(picture, findings)
-    check_doubted_zeros(picture, findings)
-    check_transport(picture, findings)
-    check_returned_goods(picture, findings)
-    check_sold_as_metal(picture, findings)
-    check_calorific(picture, findings)
-    check_magnitude(picture, findings)
-    check_product_codes(picture, findings)
-    check_product_magnitude(picture, findings)
-    check_product_energy(picture, findings)
+    month_index = MonthIndex(_readings(raw, reading.months, findings, progress), reading.months)
+    check_properties(month_index, findings)
+    check_gas_basis(month_index, findings)
+    check_completeness(month_index, findings)
+    check_obligations(month_index, findings)
+    check_doubted_zeros(month_index, findings)
+    check_transport(month_index, findings)
+    check_returned_goods(month_index, findings)
+    check_sold_as_metal(month_index, findings)
+    check_calorific(month_index, findings)
+    check_smelter_cells(month_index, findings)
+    check_magnitude(month_index, findings)
+    check_product_codes(month_index, findings)
+    check_product_magnitude(month_index, findings)
+    check_product_energy(month_index, findings)
+    check_pooled_melt(month_index, findings)
     stock = read_stock(raw.optional.get("stock"), reading.months, findings)
-    check_stock(stock, picture, findings)
-    check_drawn(stock, picture, findings)
-    check_adjustments(stock, picture, findings)
-    check_balances(picture, findings, stock)
+    check_stock(stock, month_index, findings)
+    check_drawn(stock, month_index, findings)
+    check_adjustments(stock, month_index, findings)
+    check_balances(month_index, findings, stock)
     power = read_power(raw.optional, reading.months, findings)
-    check_power(power, "instruments" in raw.optional, picture, findings)
+    check_power(power, "instruments" in raw.optional, month_index, findings)
     check_double_power(power, reading.header.region if reading.header else "", findings)
     apply_exceptions(raw, reading.months, findings, today)
     if reading.header is None or findings.has_errors:
         return None
     return Ledger(
         header=reading.header,
-        rows=tuple(picture.rows),
+        rows=tuple(month_index.rows),
         file_sha256=sha256,
         file_name=name,
         instruments=power.instruments,

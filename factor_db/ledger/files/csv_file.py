@@ -23,12 +23,11 @@ from factor_db.ledger.files.text_encoding import encoding_of
 from factor_db.ledger.files.workbook import MAX_COLUMNS
 from factor_db.ledger.form.cells import Cell, CellValue, Grid, Line, RawLedger, SiteEntry, Table
 from factor_db.ledger.form.faults import Findings, suggestion_label
-from factor_db.ledger.form.sheets import LEDGER, OPTIONAL_SHEETS, terms_of
+from factor_db.ledger.form.sheets import LEDGER, SHEETS, terms_of
 
 _SITE_LINE = re.compile(r"#\s*([^:：]+?)\s*[:：]\s*(.*)", re.DOTALL)
 _SECTION_LINE = re.compile(r"#\s*(?:sheet|工作表)\s*[:：]\s*(.*)", re.IGNORECASE)
-_FORMS = {"ledger": LEDGER, **OPTIONAL_SHEETS}
-_SECTIONS = terms_of({"site": (), **{code: form.names for code, form in _FORMS.items()}})
+_SECTIONS = terms_of({"site": (), **{code: form.names for code, form in SHEETS.items()}})
 MAX_FIELD = 32_000
 MAX_CSV_ROWS = 2_000_000
 # The sheets beside the ledger are held as cells; none of them has a row per delivery.
@@ -141,7 +140,7 @@ def _table(section: _Section, data: bytes, codec: str, findings: Findings) -> Ta
         first = section.rows[position][0] + 1 if section.rows else 1
         return CsvLines(data, codec, first, section.last, section.total - position - 1)
 
-    return read_table(Grid(section.code, section.rows, below), _FORMS[section.code], findings)
+    return read_table(Grid(section.code, section.rows, below), SHEETS[section.code], findings)
 
 
 class _Scan:

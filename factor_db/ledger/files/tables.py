@@ -18,7 +18,7 @@ from factor_db.ledger.form.cells import (
     text_of,
 )
 from factor_db.ledger.form.faults import Findings, Label, suggestion_label
-from factor_db.ledger.form.sheets import LEDGER, SheetForm, terms_of
+from factor_db.ledger.form.sheets import LEDGER, NUMBER_COLUMNS, SheetForm, terms_of
 from factor_db.ledger.form.vocabulary import Terms, normal_text
 
 SITE_KEYS = {
@@ -41,14 +41,6 @@ _SITE_HEADINGS = {"key", "项目", "键"}
 # The heading row may stand below a title, not further down than this.
 HEADING_ROWS = 10
 _LEAST_HEADINGS = 3
-# One number over several rows has no reading: it may be their sum or stand for each of them.
-NUMBER_COLUMNS = frozenset(
-    {
-        *("amount", "price", "reading", "opening", "receipts", "consumption"),
-        *("tolling_in", "tolling_out", "adjustment", "closing", "value"),
-        *("generated", "used", "fed_in", "certificates_sold", "share"),
-    }
-)
 
 
 SITE_TERMS = terms_of(SITE_KEYS)

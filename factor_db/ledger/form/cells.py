@@ -144,6 +144,15 @@ def text_of(value: CellValue) -> str:
     return str(value).strip()
 
 
+def serial_key(text: str) -> str:
+    """Return a serial as it is compared: letters and digits, full-width forms folded, upper case.
+
+    So are the numbers of installations and meters: signs and spaces tell no two of them apart.
+    """
+    folded = unicodedata.normalize("NFKC", text).upper()
+    return "".join(sign for sign in folded if sign.isalnum())
+
+
 def is_not_finite(value: CellValue) -> bool:
     """Tell whether a cell says infinity or not-a-number."""
     return bool(_NOT_FINITE.fullmatch(text_of(value)))

@@ -130,6 +130,11 @@ class Findings:
                 self._items[index] = replace(item, explained=True, exception=found)
 
     @property
+    def count(self) -> int:
+        """How many findings were recorded, listed or not."""
+        return len(self._items) + self._beyond
+
+    @property
     def has_errors(self) -> bool:
         """Tell whether an error was recorded."""
         return any(item.severity == "error" for item in self._items)

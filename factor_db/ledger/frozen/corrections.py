@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.checks.whole import CheckResult, check_cells, read_cells, rows_of
+from factor_db.ledger.checks.whole import CheckResult, check_cells, read_cells
 from factor_db.ledger.form.cells import RawLedger, text_of
+from factor_db.ledger.form.columns import MAX_TEXT
+from factor_db.ledger.frozen.frozen_ledger import FrozenLedger
 from factor_db.ledger.frozen.installation_use import hold_installations
 from factor_db.ledger.frozen.overlays import (
     ANY_FLOW,
@@ -34,7 +37,6 @@ from factor_db.ledger.power.instrument_use import (
     hold_instruments,
     used_elsewhere,
 )
-from factor_db.ledger.reading.row_checks import MAX_TEXT
 from factor_db.store.sight import require_sight
 from factor_db.store.tables import Document, LedgerEntry, LedgerFile, StateEntry
 from factor_db.store.work import Work, state_of, utc_now
@@ -42,6 +44,9 @@ from factor_db.store.work import Work, state_of, utc_now
 KIND = "ledger-correction"
 IN_FORCE, WITHDRAWN = "in force", "withdrawn"
 _LEAST_PREFIX = 8
+# A unit of work asks a ledger many times and those of its neighbours once; a large one may take
+# hundreds of MiB, so not all of a store are kept. EJ.
+_KEPT_LEDGERS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,10 +95,10 @@ class EffectiveLedger:
     corrections: tuple[Correction, ...]
     touched: tuple[frozenset[tuple[str, str]], ...]
 
-    def inputs_of(self, rows: Collection[LedgerEntry]) -> tuple[dict[str, str], ...]:
-        """Return `{correction, cell}` for each correction that has a part in these rows."""
+    def corrections_in(self, rows: Collection[LedgerEntry]) -> tuple[Correction, ...]:
+        """Return each correction that has a part in these rows."""
         return tuple(
-            {"correction": item.sha256, "cell": item.place}
+            item
             for item, keys in zip(self.corrections, self.touched, strict=True)
             if any(_has_part(keys, row) for row in rows)
         )
@@ -111,7 +116,7 @@ def correct_cell(
     _require(work, file, reason)
     known = corrections_of(work.session, file)
     kept = [item for item in known if item.state == IN_FORCE]
-    frozen = _cells(file)
+    frozen = _cells(work.session, file)
     place = place_of(overlaid(frozen, [item.overlay for item in kept]), sheet, cell)
     text = text.strip()
     if reads_alike(place.column, place.cell.value, text or None):
@@ -156,7 +161,7 @@ def withdraw_correction(
     if named[0].state == WITHDRAWN:
         raise BadInput("CORRECTION_WITHDRAWN", sha256=named[0].sha256)
     kept = [item.overlay for item in known if item.state == IN_FORCE and item != named[0]]
-    result = _held(work, file, _checked(file, _cells(file), kept))
+    result = _held(work, file, _checked(file, _cells(work.session, file), kept))
     if not result.valid and (kept or any(item.code == USED for item in result.errors)):
         return CorrectionOutcome(result, None)
     work.enter_state(KIND, named[0].sha256, WITHDRAWN, reason.strip())
@@ -190,8 +195,40 @@ def corrected_cells(
 
     `only` names by hash the corrections to lay over in their place.
     """
-    kept = _laid_over(session, file, only)
-    return overlaid(_cells(file), [item.overlay for item in kept])
+    cells = frozen_ledger(session, file, only).cells
+    if cells is None:
+        raise BadInput("CORRECTION_UNREADABLE", sha256=file.sha256)
+    return cells
+
+
+def frozen_ledger(
+    session: Session, file: LedgerFile, only: Collection[str] | None = None
+) -> FrozenLedger:
+    """Return a frozen ledger with its corrections laid over it, read once in a unit of work.
+
+    `only` names by hash the corrections to lay over in place of those in force. Raises NotAllowed
+    for another enterprise's ledger.
+    """
+    return _frozen(session, file, _laid_over(session, file, only))
+
+
+def _frozen(session: Session, file: LedgerFile, kept: tuple[Correction, ...]) -> FrozenLedger:
+    known: dict[tuple[str, ...], FrozenLedger] = session.info.setdefault("frozen ledgers", {})
+    # A file never changes, nor does a correction: what the hashes name is read for good.
+    key = (file.sha256, *(item.sha256 for item in kept))
+    found = known.pop(key, None)
+    if found is None:
+        cells = (
+            overlaid(_cells(session, file), [item.overlay for item in kept])
+            if kept
+            else read_cells(file.content)
+        )
+        days = map(date.fromisoformat, (file.period_start, file.period_end))
+        found = FrozenLedger(cells, *days)
+    known[key] = found  # the last one asked for stands last
+    while len(known) > _KEPT_LEDGERS:
+        del known[next(iter(known))]
+    return found
 
 
 def _laid_over(
@@ -217,13 +254,11 @@ def effective_rows(
         query = select(LedgerEntry).where(LedgerEntry.ledger == file.sha256)
         stored = session.exec(query.order_by(col(LedgerEntry.row_number))).all()
         return EffectiveLedger(tuple(stored), (), ())
-    frozen = _cells(file)
-    raw = overlaid(frozen, [item.overlay for item in kept])
-    rows = sorted(rows_of(raw), key=lambda row: row.row_number)
-    touched = (
-        frozenset(key for cells in (frozen, raw) for key in _touched(cells, item)) for item in kept
-    )
-    return EffectiveLedger(tuple(stored_row(row, file) for row in rows), kept, tuple(touched))
+    corrected, before = _frozen(session, file, kept), _frozen(session, file, ())
+    both = [ledger.cells for ledger in (before, corrected) if ledger.cells]
+    touched = (frozenset(key for cells in both for key in _touched(cells, item)) for item in kept)
+    rows = tuple(stored_row(row, file) for row in corrected.rows)
+    return EffectiveLedger(rows, kept, tuple(touched))
 
 
 def _touched(raw: RawLedger, item: Correction) -> Iterable[tuple[str, str]]:
@@ -245,8 +280,8 @@ def _require(work: Work, file: LedgerFile, reason: str) -> None:
         raise BadInput("CORRECTION_REASON", limit=MAX_TEXT)
 
 
-def _cells(file: LedgerFile) -> RawLedger:
-    raw = read_cells(file.content)
+def _cells(session: Session, file: LedgerFile) -> RawLedger:
+    raw = _frozen(session, file, ()).cells
     if raw is None:
         raise BadInput("CORRECTION_UNREADABLE", sha256=file.sha256)
     return raw

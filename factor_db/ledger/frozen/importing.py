@@ -15,6 +15,7 @@ from factor_db.ledger.checks.whole import CheckResult, check, read_cells
 from factor_db.ledger.files.text_encoding import encoding_of
 from factor_db.ledger.form.cells import text_of
 from factor_db.ledger.form.rows import Ledger
+from factor_db.ledger.frozen.frozen_ledger import FrozenLedger
 from factor_db.ledger.frozen.installation_use import hold_installations
 from factor_db.ledger.frozen.overlaps import contradictions
 from factor_db.ledger.frozen.row_storage import store_rows, stored_row
@@ -95,7 +96,7 @@ def _imported(
         claimant = _claimant(ledger, named)
         found = used_elsewhere(work.session, claimant, ledger.instruments)
         found += contradictions(work.session, ledger, named)
-        read = cache(lambda: read_cells(path.read_bytes()))
+        read = cache(lambda: _as_frozen(ledger, path))
         found += uncarried(work.session, claimant, read)
         found += twins(work.session, claimant, ledger.rows, read)
         if found:
@@ -107,6 +108,11 @@ def _imported(
         hold_installations(work, claimant, ledger.own_power)
     replace_ledgers(work, named, sha256)
     return ImportOutcome(result, sha256)
+
+
+def _as_frozen(ledger: Ledger, path: Path) -> FrozenLedger:
+    days = ledger.header.period_start, ledger.header.period_end
+    return FrozenLedger(read_cells(path.read_bytes()), *days)
 
 
 def _claimant(ledger: Ledger, replaces: Sequence[str]) -> Claimant:

@@ -17,11 +17,11 @@ from sqlmodel import Session, col, select
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
+from factor_db.ledger.form.cells import serial_key
 from factor_db.ledger.form.faults import Finding, Param
 from factor_db.ledger.form.power_entries import OwnPower
 from factor_db.ledger.frozen.site_ledgers import REPLACED
 from factor_db.ledger.power.instrument_use import Claimant, ledgers_of
-from factor_db.ledger.power.rows import serial_key
 from factor_db.store.sight import require_sight, sees
 from factor_db.store.tables import InstallationUse, LedgerFile, StateEntry
 from factor_db.store.work import Work

@@ -12,17 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from itertools import count
 
 from sqlmodel import Session
 
-from factor_db.ledger.checks.whole import left_out_of, read_cells
-from factor_db.ledger.form.cells import RawLedger
-from factor_db.ledger.form.rows import LedgerRow, months_between
+from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import vocabulary
-from factor_db.ledger.frozen.corrections import EffectiveLedger, corrected_cells, effective_rows
+from factor_db.ledger.frozen.corrections import EffectiveLedger, effective_rows, frozen_ledger
+from factor_db.ledger.frozen.frozen_ledger import FrozenLedger
 from factor_db.ledger.frozen.power_rest import power_rest
 from factor_db.ledger.frozen.row_storage import stored_row
 from factor_db.ledger.meters.consumption import ZERO, divide
@@ -35,28 +33,25 @@ RULE = "DER-METER-004"
 
 def rows_with_rests(
     session: Session, file: LedgerFile, only: Collection[str] | None = None
-) -> tuple[EffectiveLedger, RawLedger | None, tuple[LeftOut, ...]]:
-    """Return a ledger's effective rows with the rests they carry, its cells, and every rest.
+) -> tuple[EffectiveLedger, FrozenLedger, tuple[LeftOut, ...]]:
+    """Return a ledger's effective rows with the rests they carry, its sheets, and every rest.
 
     A rest is what a main meter, or the sheet `power`, holds beyond all processes, whether the rows
     carry it or not.
     `only` is that of `effective_rows`. A correction that moves an amount of a flow moves its rest.
     """
     ledger = effective_rows(session, file, only)
-    cells = corrected_cells(session, file, only) if ledger.corrections else read_cells(file.content)
-    left = left_out_of(cells) if cells else ()
-    if cells and "power" in cells.optional:
-        months = months_between(*map(date.fromisoformat, (file.period_start, file.period_end)))
-        left += power_rest(cells.optional, ledger.rows, months)
+    frozen = frozen_ledger(session, file, only)
+    left = frozen.left_out + power_rest(frozen, ledger.rows)
     found = carried_rests(left, ledger.rows)
     if not found:
-        return ledger, cells, left
+        return ledger, frozen, left
     moved = {item.flow for item in found}
     touched = tuple(
         keys | {(SERVICES, flow) for _, flow in keys if flow in moved} for keys in ledger.touched
     )
     rows = (*ledger.rows, *_added(found, ledger.rows, file))
-    return replace(ledger, rows=rows, touched=touched), cells, left
+    return replace(ledger, rows=rows, touched=touched), frozen, left
 
 
 def carried_rests(left: Sequence[LeftOut], rows: Sequence[LedgerEntry]) -> tuple[LeftOut, ...]:

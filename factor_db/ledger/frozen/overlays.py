@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from factor_db.foundation.errors import BadInput
-from factor_db.ledger.files.tables import NUMBER_COLUMNS
 from factor_db.ledger.form.cells import (
     Cell,
     CellValue,
@@ -19,20 +18,23 @@ from factor_db.ledger.form.cells import (
     month_of,
     text_of,
 )
+from factor_db.ledger.form.columns import Kind
 from factor_db.ledger.form.loops import LOOP_FLOWS
-from factor_db.ledger.form.sheets import LEDGER, OPTIONAL_SHEETS
+from factor_db.ledger.form.power_sources import SHARE_FLOWS
+from factor_db.ledger.form.sheets import SHEETS
 from factor_db.ledger.form.vocabulary import normal_text, vocabulary
-from factor_db.ledger.power.sources import SHARE_FLOWS
 
 _REF = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
-# Columns whose cells are numbers; the two beside the tables' own are counts of a meter.
-NUMBERS = NUMBER_COLUMNS | {"multiplier", "digits"}
-_READINGS: dict[str, Callable[[CellValue], object]] = {
-    **dict.fromkeys(NUMBERS, decimal_of),
-    "period": month_of,
-    "read_on": date_of,
-    "expires_on": date_of,
-    "cancelled_on": date_of,
+_READ_AS: Mapping[Kind, Callable[[CellValue], object]] = {
+    Kind.NUMBER: decimal_of,
+    Kind.MONTH: month_of,
+    Kind.DAY: date_of,
+}
+_READINGS: Mapping[str, Callable[[CellValue], object]] = {
+    column.name: _READ_AS[column.kind]
+    for form in SHEETS.values()
+    for column in form.typed
+    if column.kind in _READ_AS
 }
 # Stands for every flow of a process (an allocation key moves all that is shared).
 ANY_FLOW = "*"
@@ -65,9 +67,8 @@ def tables_of(raw: RawLedger) -> dict[str, Table]:
 
 def sheet_code(name: str) -> str | None:
     """Return which sheet a name stands for (`台账` → `ledger`), None for any other."""
-    forms = {"ledger": LEDGER, **OPTIONAL_SHEETS}
     plain = name.strip().casefold()
-    return next((code for code, form in forms.items() if plain in (code, *form.names)), None)
+    return next((code for code, form in SHEETS.items() if plain in (code, *form.names)), None)
 
 
 def place_of(raw: RawLedger, sheet: str, ref: str) -> Place:

@@ -8,33 +8,30 @@ and the kWh between were used all the same. Rule: DER-METER-004.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 
-from factor_db.foundation.canonical import EXACT
-from factor_db.ledger.form.cells import Table
-from factor_db.ledger.form.faults import Findings
-from factor_db.ledger.meters.consumption import ZERO, exact_sum
+from factor_db.foundation.canonical import EXACT, exact_sum
+from factor_db.ledger.form.power_sources import POWER_FLOW
+from factor_db.ledger.form.word_lists import MAIN
+from factor_db.ledger.frozen.frozen_ledger import FrozenLedger
+from factor_db.ledger.meters.consumption import ZERO
 from factor_db.ledger.meters.rows import LeftOut, LeftOutMonth
-from factor_db.ledger.meters.sheet import MAIN, meters_of
-from factor_db.ledger.power.rows import KWH, read_power
-from factor_db.ledger.power.sources import POWER_FLOW
+from factor_db.ledger.power.rows import KWH
 from factor_db.store.tables import LedgerEntry
 
 
-def power_rest(
-    optional: Mapping[str, Table], rows: Iterable[LedgerEntry], months: tuple[str, ...]
-) -> tuple[LeftOut, ...]:
+def power_rest(frozen: FrozenLedger, rows: Iterable[LedgerEntry]) -> tuple[LeftOut, ...]:
     """Return the rest of the power of a ledger's sheet over its rows, in kWh; nothing without one.
 
     Nothing either where a main meter of electricity on sheet `meters` tells it, where a month of
     power bought is not stated, and where the processes count all of it.
     """
-    power = read_power(optional, months, Findings())
+    power, months = frozen.power, frozen.months
     bought = {entry.period: entry for entry in power.purchased}
     if not power.own or not power.whole or any(month not in bought for month in months):
         return ()
-    if any(item.flow == POWER_FLOW and item.process == MAIN for item in meters_of(optional)):
+    if any(item.flow == POWER_FLOW and item.process == MAIN for item in frozen.meters):
         return ()
     came: dict[str, Decimal] = defaultdict(Decimal)
     for entry in (*power.own, *power.purchased):

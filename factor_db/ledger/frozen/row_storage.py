@@ -70,6 +70,11 @@ def origin(row: LedgerEntry) -> str:
     return _said(row, "origin")
 
 
+def evidence(row: LedgerEntry) -> str:
+    """Return the names of the documents that a stored row gives, or nothing."""
+    return _said(row, "evidence")
+
+
 def scrap_type(row: LedgerEntry) -> str:
     """Return what a stored row says its scrap, or scrap its metal is made of, is; or nothing."""
     return _said(row, "scrap_type")

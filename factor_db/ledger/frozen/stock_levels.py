@@ -15,14 +15,14 @@ from sqlmodel import Session
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
-from factor_db.ledger.form.cells import RawLedger
-from factor_db.ledger.form.faults import Finding, Findings, Param, Scope, Severity, flow_label
+from factor_db.ledger.form.faults import Finding, Param, Scope, Severity, flow_label
 from factor_db.ledger.form.rows import months_between
-from factor_db.ledger.frozen.corrections import corrected_cells
+from factor_db.ledger.frozen.corrections import frozen_ledger
+from factor_db.ledger.frozen.frozen_ledger import FrozenLedger
 from factor_db.ledger.frozen.site_ledgers import answering_ledgers, period_name
 from factor_db.ledger.power.instrument_use import Claimant
 from factor_db.ledger.reading.exceptions import says_something
-from factor_db.ledger.stock.movements import NO_STOCK, Stock, read_stock
+from factor_db.ledger.stock.movements import NO_STOCK
 from factor_db.ledger.stock.rows import StockEntry
 from factor_db.store.tables import LedgerFile
 
@@ -68,13 +68,13 @@ class _Meeting:
 def uncarried(
     session: Session,
     claimant: Claimant,
-    read: Callable[[], RawLedger | None],
+    read: Callable[[], FrozenLedger | None],
     *,
     later: bool = False,
 ) -> tuple[Finding, ...]:
     """Return where the stock of a ledger does not carry on from its site's other ledgers.
 
-    `read` gives the ledger's cells as corrected; it is called only where there is another ledger.
+    `read` gives the ledger as corrected; it is called only where there is another ledger.
     One that only follows is asked with `later` alone: who mends two ledgers begins with the first.
     Explained faults are left out.
     """
@@ -88,16 +88,10 @@ def uncarried(
         follows = ends == [months[-1]]
         if not ends or (follows and not later):
             continue
-        ours = _levels(read(), months) if ours is None else ours
-        theirs = _levels(corrected_cells(session, file), there)
+        ours = _levels(read()) if ours is None else ours
+        theirs = _levels(frozen_ledger(session, file))
         found += _faults(_Meeting(ours, theirs, ends, file), follows=follows)
     return tuple(found)
-
-
-def stock_of(cells: RawLedger | None, months: tuple[str, ...]) -> Stock:
-    """Return the stock sheet of a ledger that was checked before."""
-    table = cells.optional.get("stock") if cells else None
-    return read_stock(table, months, Findings()) if table else NO_STOCK
 
 
 def _months(start: str, end: str) -> tuple[str, ...]:
@@ -117,9 +111,9 @@ def _others(session: Session, claimant: Claimant) -> Iterator[LedgerFile]:
             yield session.get_one(LedgerFile, other.sha256)
 
 
-def _levels(cells: RawLedger | None, months: tuple[str, ...]) -> _Levels:
+def _levels(frozen: FrozenLedger | None) -> _Levels:
     found: dict[str, dict[str, _Level]] = {}
-    for material, entries in stock_of(cells, months).entries.items():
+    for material, entries in (frozen.stock if frozen else NO_STOCK).entries.items():
         opening = {_before(entries[0].period): _Level(entries[0], "opening")}
         found[material] = opening | {item.period: _Level(item, "closing") for item in entries}
     return found

@@ -17,15 +17,16 @@ from sqlmodel import Session, select
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
-from factor_db.ledger.form.cells import RawLedger
+from factor_db.ledger.form.cells import serial_key
 from factor_db.ledger.form.faults import Finding, Param, first_cells, flow_label, process_label
 from factor_db.ledger.form.rows import LedgerRow, months_between
 from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, vocabulary
-from factor_db.ledger.frozen.corrections import corrected_cells, effective_rows
+from factor_db.ledger.form.word_lists import MAIN, SHARED_USE
+from factor_db.ledger.frozen.corrections import effective_rows, frozen_ledger
+from factor_db.ledger.frozen.frozen_ledger import FrozenLedger
 from factor_db.ledger.frozen.site_ledgers import Answering, answering_ledgers, period_name
-from factor_db.ledger.meters.sheet import MAIN, SHARED_USE, Meter, meters_of
+from factor_db.ledger.meters.sheet import Meter
 from factor_db.ledger.power.instrument_use import Claimant
-from factor_db.ledger.power.rows import serial_key
 from factor_db.store.sight import house_at_work, require_sight, sees
 from factor_db.store.tables import LedgerEntry, LedgerFile, Site
 
@@ -39,7 +40,7 @@ _SHOWN_CELLS = int(rule(RULE).number("cells_shown"))
 _LEAST_NAME = 12
 Rows = Iterable[LedgerRow] | Iterable[LedgerEntry]
 _Use = tuple[str, str, Decimal]
-Read = Callable[[], RawLedger | None]
+Read = Callable[[], FrozenLedger | None]
 
 
 class _Place(NamedTuple):
@@ -136,7 +137,7 @@ def _alike_among(
         entries = effective_rows(session, file).rows
         finding = _same_metal(ours, _metal(entries), months, file)
         if not finding and meters and (not sparing or _same_use(used, _used(entries))):
-            finding = _same_meter(meters, _of_steps(corrected_cells(session, file)), file)
+            finding = _same_meter(meters, _of_steps(frozen_ledger(session, file)), file)
         if finding:
             yield finding
 
@@ -236,9 +237,9 @@ def _alike(one: Decimal, other: Decimal) -> bool:
     return abs(one - other) <= EXACT.multiply(_WITHIN, max(abs(one), abs(other)))
 
 
-def _of_steps(cells: RawLedger | None) -> tuple[Meter, ...]:
+def _of_steps(frozen: FrozenLedger | None) -> tuple[Meter, ...]:
     """Return the meters that belong to a step: main and shared ones may serve several sites."""
-    meters = meters_of(cells.optional) if cells else ()
+    meters = frozen.meters if frozen else ()
     return tuple(
         item for item in meters if item.flow and item.process not in (None, MAIN, SHARED_USE)
     )

@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from factor_db.foundation import units
-from factor_db.foundation.canonical import EXACT, decimal_text
+from factor_db.foundation.canonical import EXACT, decimal_text, exact_sum
 from factor_db.foundation.rules import rule
 from factor_db.ledger.form.cells import text_of
 from factor_db.ledger.form.faults import (
@@ -24,6 +24,7 @@ from factor_db.ledger.form.faults import (
     list_label,
     process_label,
 )
+from factor_db.ledger.form.word_lists import MAIN, SHARED_USE
 from factor_db.ledger.meters.consumption import (
     HARMLESS,
     ZERO,
@@ -33,10 +34,9 @@ from factor_db.ledger.meters.consumption import (
     Step,
     comparable_runs,
     divide,
-    exact_sum,
     relative_uncertainty,
 )
-from factor_db.ledger.meters.sheet import MAIN, SHARED_USE, Meter
+from factor_db.ledger.meters.sheet import Meter
 
 _TOLERANCE = rule("DER-METER-003").number("sub_meter_tolerance")
 _REST_SHARE = rule("DER-METER-003").number("rest_share_at_most")

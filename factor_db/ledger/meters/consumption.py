@@ -14,14 +14,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
-from functools import reduce
 from itertools import groupby, pairwise
 from typing import Literal
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.rules import rule
+from factor_db.ledger.form.word_lists import Event
 
-Event = Literal["reading", "estimated", "removed", "installed", "reset", "ratio"]
 FaultKind = Literal[
     "negative",
     "rollover",
@@ -251,11 +250,6 @@ def consumption(readings: Sequence[Reading]) -> Series:
     for reading in ordered:
         walk.take(reading)
     return Series(ordered, tuple(walk.steps), tuple(walk.faults))
-
-
-def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
-    """Return the sum in 34 digits; the machine's own context keeps 28."""
-    return reduce(EXACT.add, amounts, ZERO)
 
 
 def divide(amount: Decimal, weights: Sequence[Decimal]) -> tuple[Decimal, ...]:

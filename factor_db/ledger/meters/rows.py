@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from factor_db.foundation.canonical import EXACT, decimal_text
+from factor_db.foundation.canonical import EXACT, decimal_text, exact_sum
 from factor_db.foundation.rules import rule
 from factor_db.ledger.form.cells import RawLedger, text_of
 from factor_db.ledger.form.faults import Findings, flow_label, list_label, process_label
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.form.word_lists import MAIN, SHARED_USE
 from factor_db.ledger.meters.checks import (
     Months,
     Rest,
@@ -33,7 +34,6 @@ from factor_db.ledger.meters.consumption import (
     Reading,
     Step,
     comparable_runs,
-    exact_sum,
     monthly,
 )
 from factor_db.ledger.meters.shared_use import (
@@ -43,13 +43,11 @@ from factor_db.ledger.meters.shared_use import (
     read_keys,
 )
 from factor_db.ledger.meters.sheet import (
-    MAIN,
-    SHARED_USE,
     Meter,
     MeterSheet,
     read_meters,
 )
-from factor_db.ledger.months.picture import Key, Picture
+from factor_db.ledger.months.month_index import Key, MonthIndex
 from factor_db.ledger.reading.row_checks import RowReading
 
 _TYPED_TOLERANCE = rule("DER-METER-003").number("typed_tolerance")
@@ -89,7 +87,7 @@ def meter_readings(
     if not (sheet.meters or sheet.nameless or keys):
         return ()
     last = max((reading.number for reading in typed), default=0)
-    return _Metering(sheet, keys, Picture(typed, months), findings).readings(last)
+    return _Metering(sheet, keys, MonthIndex(typed, months), findings).readings(last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ def typed_uses(
     findings = Findings()
     sheet = read_meters(raw.optional.get("meters"), months, findings)
     keys = read_keys(raw.optional.get("shared"), months, findings)
-    metering = _Metering(sheet, keys, Picture(typed, months), findings)
+    metering = _Metering(sheet, keys, MonthIndex(typed, months), findings)
     metering.readings(max((reading.number for reading in typed), default=0))
     return tuple(metering.typed_uses())
 
@@ -169,7 +167,7 @@ def left_out(
     findings = Findings()
     sheet = read_meters(raw.optional.get("meters"), months, findings)
     keys = read_keys(raw.optional.get("shared"), months, findings)
-    metering = _Metering(sheet, keys, Picture(typed, months), findings)
+    metering = _Metering(sheet, keys, MonthIndex(typed, months), findings)
     rows = metering.readings(max((reading.number for reading in typed), default=0))
     return metering.left_out([reading.row for reading in rows if reading.row is not None])
 
@@ -190,7 +188,7 @@ class _Metering:
         self,
         sheet: MeterSheet,
         keys: Sequence[DividingKey],
-        typed: Picture,
+        typed: MonthIndex,
         findings: Findings,
     ) -> None:
         self.meters, self.nameless = sheet.meters, sheet.nameless

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.foundation.messages import code_of
-from factor_db.ledger.form.cells import Cell, RawRow, Table, month_of, text_of
+from factor_db.ledger.form.cells import Cell, RawRow, Table, text_of
 from factor_db.ledger.form.faults import Findings, list_label, process_label
 from factor_db.ledger.form.sheets import SHARED
-from factor_db.ledger.form.vocabulary import normal_text, vocabulary
+from factor_db.ledger.form.vocabulary import normal_text
+from factor_db.ledger.form.word_lists import MAIN, SHARED_USE
 from factor_db.ledger.meters.consumption import ZERO, divide
-from factor_db.ledger.meters.sheet import MAIN, SHARED_USE, Meter
-from factor_db.ledger.reading.row_checks import Nearest, plain_unit
-from factor_db.ledger.reading.sheet_rows import DECIMALS, MOST_DIGITS, SheetRows, cell_of, text_in
+from factor_db.ledger.meters.sheet import Meter
+from factor_db.ledger.reading.row_reader import RowReader, cell_of, plain_unit, sheet_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,40 +44,25 @@ def read_keys(
     table: Table | None, months: tuple[str, ...], findings: Findings
 ) -> tuple[DividingKey, ...]:
     """Return the rows of the sheet `shared` in file order, recording every fault of their cells."""
-    if table is None:
-        return ()
-    nearest = Nearest()
-    return tuple(
-        _key(row, SheetRows(table, SHARED, findings, nearest), months) for row in table.rows
-    )
+    return tuple(map(_key, sheet_rows(table, SHARED, months, findings)))
 
 
-def _key(row: RawRow, reader: SheetRows, months: tuple[str, ...]) -> DividingKey:
-    reader.texts(row)
-    filled = {column: reader.filled(row, column) for column in SHARED.obligatory}
-    month = month_of(cell_of(row, "period").value) if filled["period"] else None
-    if filled["period"] and month is None:
-        reader.error("LEDGER_PERIOD_UNREADABLE", row, "period")
-    elif month and months and month not in months:
-        reader.error("LEDGER_PERIOD_OUTSIDE", row, "period", first=months[0], last=months[-1])
-        month = None
-    process, known = None, True
-    if filled["process"]:
-        terms = vocabulary().process_terms
-        process, known = reader.word(row, "process", terms, "LEDGER_PROCESS_UNKNOWN")
-    value = None
-    if filled["value"]:
-        below = Decimal(10) ** MOST_DIGITS
-        value = reader.number(row, "value", "LEDGER_SHARED_VALUE", below, DECIMALS)
+def _key(row: RowReader) -> DividingKey:
+    row.short_enough()
+    for column in SHARED.obligatory:
+        row.filled(column)
+    month = row.month()
+    process, known = row.word("process")
+    value = row.number("value")
     return DividingKey(
-        meter=normal_text(text_in(row, "meter")),
+        meter=normal_text(row.text("meter")),
         month=month,
         process=process,
-        value=value if known else None,
-        basis=normal_text(text_in(row, "basis")),
-        unit=plain_unit(text_in(row, "unit")).casefold(),
-        sheet=reader.sheet,
-        row=row,
+        value=value if known or not row.text("process") else None,
+        basis=normal_text(row.text("basis")),
+        unit=plain_unit(row.text("unit")).casefold(),
+        sheet=row.sheet,
+        row=row.raw,
     )
 
 

@@ -10,7 +10,12 @@ from typing import Literal
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.form.faults import Findings, Label, Param, Scope, flow_label, process_label
 from factor_db.ledger.form.rows import LedgerRow
-from factor_db.ledger.months.suspects import Relation, Suspect, find_odd_month, find_suspect
+from factor_db.ledger.months.likely_slips import (
+    LikelySlip,
+    Relation,
+    find_likely_slip,
+    find_odd_month,
+)
 
 Kind = Literal["step", "loop", "cast house", "burnt", "link", "site"]
 
@@ -19,7 +24,7 @@ Kind = Literal["step", "loop", "cast house", "burnt", "link", "site"]
 class Balance:
     """A balance of the ledger: what is compared, and how it is told if it is open.
 
-    `row` is where it is told when no single row is suspect; `scope` makes it a warning that a note
+    `row` is where it is told when no single row is likely; `scope` makes it a warning that a note
     or an exception explains.
     """
 
@@ -62,18 +67,18 @@ def report_open(
     `evidence` helps to tell which row is wrong and is never told itself.
     """
     relations = [*(balance.relation for balance in balances), *evidence]
-    suspects: list[Suspect] = []
+    slips: list[LikelySlip] = []
     told: list[Balance] = []
     for balance in balances:
-        if balance.relation.closed or _corrected(balance.relation, suspects).closed:
+        if balance.relation.closed or _corrected(balance.relation, slips).closed:
             continue
         if _follows(balance, told) or (balance.kind == "site" and site_explained):
             continue
-        suspect = find_suspect(balance.relation, relations)
-        _report(balance, suspect, findings)
+        slip = find_likely_slip(balance.relation, relations)
+        _report(balance, slip, findings)
         told.append(balance)
-        if suspect is not None:
-            suspects.append(suspect)
+        if slip is not None:
+            slips.append(slip)
     if not told:
         _report_odd_months(balances, relations, findings)
 
@@ -83,13 +88,13 @@ def _report_odd_months(
 ) -> None:
     """Record single months that do not close though the year does, unless their cell is told."""
     told = {(finding.sheet, finding.cell) for finding in findings.collected()}
-    suspects: list[Suspect] = []
+    slips: list[LikelySlip] = []
     for balance in balances:
-        relation = _corrected(balance.relation, suspects)
-        if balance.kind == "site" or (suspect := find_odd_month(relation, relations)) is None:
+        relation = _corrected(balance.relation, slips)
+        if balance.kind == "site" or (slip := find_odd_month(relation, relations)) is None:
             continue
-        suspects.append(suspect)
-        row = suspect.row
+        slips.append(slip)
+        row = slip.row
         place = (row.sheet, row.cells["amount"])
         if place not in told:
             findings.warning(
@@ -100,13 +105,13 @@ def _report_odd_months(
                 month=row.period,
                 process=process_label(row.process),
                 flow=flow_label(row.flow),
-                suspect=suspect.label(),
+                suspect=slip.label(),
             )
 
 
-def _corrected(relation: Relation, suspects: Sequence[Suspect]) -> Relation:
-    for suspect in suspects:
-        relation = relation.changed(suspect.place, suspect.row.period, suspect.factor)
+def _corrected(relation: Relation, slips: Sequence[LikelySlip]) -> Relation:
+    for slip in slips:
+        relation = relation.changed(slip.place, slip.row.period, slip.factor)
     return relation
 
 
@@ -120,11 +125,11 @@ def _follows(balance: Balance, told: Sequence[Balance]) -> bool:
     return balance.kind == "site" and bool(told)
 
 
-def _report(balance: Balance, suspect: Suspect | None, findings: Findings) -> None:
-    row = suspect.row if suspect else balance.row
+def _report(balance: Balance, slip: LikelySlip | None, findings: Findings) -> None:
+    row = slip.row if slip else balance.row
     words: dict[str, Param] = {
         **balance.params,
-        "suspect": suspect.label() if suspect else Label("", ""),
+        "suspect": slip.label() if slip else Label("", ""),
     }
     cell = row.cells["amount"]
     if balance.scope is None:

@@ -13,8 +13,8 @@ from factor_db.ledger.form.vocabulary import (
     holds_no_aluminium,
     vocabulary,
 )
-from factor_db.ledger.months.picture import ZERO, Key, Picture
-from factor_db.ledger.months.suspects import Term
+from factor_db.ledger.months.likely_slips import Term
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 
 # Metal handed from step to step is weighed twice, on two scales, each as in AL-BAL-001.
 LINK_TOLERANCE = rule("AL-BAL-002").number("link_tolerance")
@@ -61,10 +61,10 @@ def mass_term(key: Key, side: int, rows: Sequence[LedgerRow]) -> Term:
     return Term(key, side, months, tuple(rows))
 
 
-def step_terms(picture: Picture, keys: Iterable[Key]) -> Iterator[Term]:
+def step_terms(month_index: MonthIndex, keys: Iterable[Key]) -> Iterator[Term]:
     """Yield what goes into and what comes out of steps: rows with role input, and all others."""
     for key in keys:
-        rows = picture.by_key.get(key, ())
+        rows = month_index.by_key.get(key, ())
         into = [row for row in rows if row.role == "input"]
         out = [row for row in rows if row.role != "input"]
         yield from role_terms(key, 1, into)

@@ -9,28 +9,21 @@ month depends on what was to be had, and the balance would take the guess for a 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.foundation.rules import rule
-from factor_db.ledger.form.cells import Cell, RawRow, Table, month_of, text_of
-from factor_db.ledger.form.faults import (
-    Findings,
-    Label,
-    Param,
-    flow_label,
-    list_label,
-    process_label,
-    suggestion_label,
-)
+from factor_db.ledger.form.cells import Table
+from factor_db.ledger.form.faults import Findings, Param, flow_label, process_label
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.sheets import GAPS, LEDGER
 from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, PROPERTY, vocabulary
-from factor_db.ledger.months.picture import Key, Picture
-from factor_db.ledger.reading.row_checks import MAX_SEARCHES, MAX_TEXT, RowReading
+from factor_db.ledger.form.word_lists import NEIGHBOURS, YEAR
+from factor_db.ledger.months.month_index import Key, MonthIndex
+from factor_db.ledger.reading.row_checks import RowReading
+from factor_db.ledger.reading.row_reader import RowReader, sheet_rows
 
 SHEET = "gaps"
 ESTIMATED = "estimated"
@@ -69,7 +62,7 @@ def _by_year(series: _Series, month: str) -> Decimal | None:
     return sum(series.amounts.values(), ZERO) / made if made else None
 
 
-GAP_RULES: Mapping[str, _Ratio] = {"GAP-NEIGHBOURS": _by_neighbours, "GAP-YEAR": _by_year}
+GAP_RULES: Mapping[str, _Ratio] = {NEIGHBOURS: _by_neighbours, YEAR: _by_year}
 
 
 def fill_gaps(
@@ -87,8 +80,8 @@ def fill_gaps(
     if table is None or not table.rows:
         return ()
     first = max((reading.number for reading in readings), default=0) + 1
-    picture = Picture(readings, months)
-    sheet = _GapSheet(table, picture, findings)
+    month_index = MonthIndex(readings, months)
+    sheet = _GapSheet(table, month_index, findings)
     with localcontext(EXACT):
         return tuple(sheet.readings(first))
 
@@ -96,92 +89,42 @@ def fill_gaps(
 class _GapSheet:
     """The sheet `gaps`, read against what was measured."""
 
-    def __init__(self, table: Table, picture: Picture, findings: Findings) -> None:
-        self.table, self.picture, self.findings = table, picture, findings
-        self.searches = 0
+    def __init__(self, table: Table, month_index: MonthIndex, findings: Findings) -> None:
+        self.table, self.month_index, self.findings = table, month_index, findings
         self.seen: set[tuple[str, str, str]] = set()
 
     def readings(self, first: int) -> Iterator[RowReading]:
-        for number, raw in enumerate(self.table.rows, start=first):
-            gap = _Gap(self, raw)
+        rows = sheet_rows(self.table, GAPS, self.month_index.months, self.findings)
+        for number, row in enumerate(rows, start=first):
+            gap = _Gap(self, row)
             if not gap.is_no_hole:
                 yield RowReading(number, gap.process, gap.flow, gap.month, gap.filled(number))
 
 
 class _Gap:
-    """One row of the sheet; remembers whether anything in it was faulty."""
+    """One row of the sheet, with what it says."""
 
-    def __init__(self, sheet: _GapSheet, raw: RawRow) -> None:
-        self.sheet, self.raw, self.picture = sheet, raw, sheet.picture
-        self.faulty = False
-        self._check_filled_in()
-        self.process = self._code("process", "LEDGER_PROCESS_UNKNOWN")
-        self.flow = self._code("flow", "LEDGER_FLOW_UNKNOWN")
-        self.month = self._month()
-        self.rule = self._rule()
+    def __init__(self, sheet: _GapSheet, row: RowReader) -> None:
+        self.sheet, self.row, self.month_index = sheet, row, sheet.month_index
+        row.complete()
+        self.process, self.flow = row.word("process").code, row.word("flow").code
+        self.month, self.rule = row.month(), row.word("rule").code or ""
         # A row of that month exists, or a gap before this one fills it: nothing is missing here.
-        self.is_no_hole = not self.faulty and self._is_no_hole()
-
-    def cell(self, column: str) -> Cell:
-        return self.raw.cells.get(column, Cell(f"A{self.raw.number}", None))
-
-    def text(self, column: str) -> str:
-        return text_of(self.cell(column).value)
-
-    def error(self, code: str, column: str, **params: Param) -> None:
-        self.faulty = True
-        cell, findings = self.cell(column), self.sheet.findings
-        findings.error(code, self.sheet.table.sheet, cell.ref, text_of(cell.value), **params)
+        self.is_no_hole = not row.faulty and self._is_no_hole()
 
     @property
     def key(self) -> Key:
         return str(self.process), str(self.flow)
 
-    def _check_filled_in(self) -> None:
-        for column in GAPS.obligatory:
-            if not self.text(column):
-                heading = Label(GAPS.columns[column][0], column)
-                self.error("LEDGER_CELL_EMPTY", column, heading=heading)
-        if len(self.text("reason")) > MAX_TEXT:
-            self.error("LEDGER_TEXT_TOO_LONG", "reason", limit=MAX_TEXT)
-
-    def _code(self, column: str, fault: str) -> str | None:
-        text = self.text(column)
-        words = vocabulary()
-        terms = words.process_terms if column == "process" else words.flow_terms
-        code = terms.code(text) if text else None
-        if text and code is None:
-            self.sheet.searches += 1
-            code = terms.suggestion(text) if self.sheet.searches <= MAX_SEARCHES else None
-            self.error(fault, column, hint=suggestion_label(code), known=Label("", ""))
-        return code
-
-    def _month(self) -> str | None:
-        if not self.text("period"):
-            return None
-        month, months = month_of(self.cell("period").value), self.picture.months
-        if month is None:
-            self.error("LEDGER_PERIOD_UNREADABLE", "period")
-        elif months and month not in months:
-            self.error("LEDGER_PERIOD_OUTSIDE", "period", first=months[0], last=months[-1])
-            return None
-        return month
-
-    def _rule(self) -> str:
-        name = unicodedata.normalize("NFKC", self.text("rule")).upper()
-        if name and name not in GAP_RULES:
-            self.error("LEDGER_GAP_RULE_UNKNOWN", "rule", known=list_label(GAP_RULES))
-        return name
-
     def _is_no_hole(self) -> bool:
         place = (*self.key, str(self.month))
         names = self._names(month=str(self.month))
         if place in self.sheet.seen:
-            self.error("LEDGER_GAP_TWICE", "period", **names)
-        elif self.month in self.picture.sums.get(self.key, {}):
-            self.error("LEDGER_GAP_HAS_ROW", "period", **names)
+            self.row.error("LEDGER_GAP_TWICE", "period", **names)
+        elif self.month in self.month_index.sums.get(self.key, {}):
+            self.row.error("LEDGER_GAP_HAS_ROW", "period", **names)
         self.sheet.seen.add(place)
-        return self.faulty
+        return self.row.faulty
 
     def _names(self, **params: Param) -> dict[str, Param]:
         process, flow = self.key
@@ -189,20 +132,20 @@ class _Gap:
 
     def filled(self, number: int) -> LedgerRow | None:
         """Return the filled row, or None after recording why the gap cannot be filled."""
-        if self.faulty or not self.picture.months:
+        if self.row.faulty or not self.month_index.months:
             return None
         if fault := self._not_fillable():
-            self.error(fault, "flow", **self._names())
+            self.row.error(fault, "flow", **self._names())
             return None
-        product = self.picture.product_key(self.key[0])
-        if not self.picture.trusts(self.key, product):
+        product = self.month_index.product_key(self.key[0])
+        if not self.month_index.trusts(self.key, product):
             return None
-        amount = self._amount(_sums(self.picture.by_key.get(product, ())))
+        amount = self._amount(_sums(self.month_index.by_key.get(product, ())))
         return None if amount is None else self._row(number, amount)
 
     def _not_fillable(self) -> str:
         process, flow = self.key
-        roles = {row.role for row in self.picture.by_key.get(self.key, ())}
+        roles = {row.role for row in self.month_index.by_key.get(self.key, ())}
         if vocabulary().flows[flow].category == PROPERTY:
             return "LEDGER_GAP_PROPERTY"
         if roles & {*_MADE} or vocabulary().expected_role(process, flow) in _MADE:
@@ -212,24 +155,24 @@ class _Gap:
         return "LEDGER_GAP_ROLES" if len(roles) > 1 else ""
 
     def _amount(self, products: Mapping[str, Decimal]) -> Decimal | None:
-        months, month = self.picture.months, str(self.month)
-        amounts = _measured(self.picture.by_key.get(self.key, ()))
+        months, month = self.month_index.months, str(self.month)
+        amounts = _measured(self.month_index.by_key.get(self.key, ()))
         share = rule("GAP-COVER-001").number("least_measured_share")
         least = int((share * len(months)).to_integral_value(ROUND_CEILING))
         if len(amounts) < least:
             counts = self._names(count=len(amounts), least=least, months=len(months))
-            self.error("LEDGER_GAP_TOO_FEW", "period", **counts)
+            self.row.error("LEDGER_GAP_TOO_FEW", "period", **counts)
             return None
         if any(name not in products for name in (*amounts, month)):
             return None  # completeness names the month whose product is missing
         if not products[month]:
-            self.error("LEDGER_GAP_NO_PRODUCT", "period", **self._names(month=month))
+            self.row.error("LEDGER_GAP_NO_PRODUCT", "period", **self._names(month=month))
             return None
         if self._is_idle(month, products):
             return None
         ratio = GAP_RULES[self.rule](_Series(months, amounts, products), month)
         if ratio is None:
-            self.error("LEDGER_GAP_MONTHS", "rule", rule=self.rule, **self._names(month=month))
+            self.row.error("LEDGER_GAP_MONTHS", "rule", rule=self.rule, **self._names(month=month))
             return None
         return ratio * products[month]
 
@@ -238,13 +181,13 @@ class _Gap:
 
         A furnace kept hot takes its gas whatever it melts. Rule: GAP-IDLE-001.
         """
-        mean = sum(products.values(), ZERO) / len(self.picture.months)
+        mean = sum(products.values(), ZERO) / len(self.month_index.months)
         least = rule("GAP-IDLE-001").number("least_of_mean_output")
         if products[month] >= least * mean:
             return False
         shown = decimal_text((products[month] / mean * 100).quantize(Decimal("0.1")))
         limit = decimal_text(least * 100)
-        self.error(
+        self.row.error(
             "LEDGER_GAP_IDLE", "period", **self._names(month=month, share=shown, limit=limit)
         )
         return True
@@ -252,8 +195,8 @@ class _Gap:
     def _row(self, number: int, amount: Decimal) -> LedgerRow:
         process, flow = self.key
         unit = vocabulary().flows[flow].unit
-        cells = dict.fromkeys(LEDGER.columns, self.cell("rule").ref)
-        cells |= {name: self.cell(name).ref for name in ("period", "process", "flow")}
+        cells = dict.fromkeys(LEDGER.columns, self.row.cell("rule").ref)
+        cells |= {name: self.row.cell(name).ref for name in ("period", "process", "flow")}
         return LedgerRow(
             sheet=SHEET,
             row_number=number,
@@ -261,7 +204,7 @@ class _Gap:
             process=process,
             flow=flow,
             product="",
-            role=self.picture.by_key[self.key][0].role,
+            role=self.month_index.by_key[self.key][0].role,
             amount=amount,
             unit=unit,
             amount_canonical=amount,
@@ -273,8 +216,8 @@ class _Gap:
             instrument="",
             price=None,
             evidence="",
-            note=f"{self.rule}: {self.text('reason')}",
-            cells=cells | {"note": self.cell("reason").ref},
+            note=f"{self.rule}: {self.row.text('reason')}",
+            cells=cells | {"note": self.row.cell("reason").ref},
         )
 
 

@@ -28,7 +28,7 @@ from factor_db.ledger.form.limits import (
 )
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import CALORIFIC, alternatives, is_metal, vocabulary
-from factor_db.ledger.months.picture import ZERO, Key, Picture
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 from factor_db.ledger.months.properties import fuel_mj
 from factor_db.ledger.months.step_tolerances import TOLERANCES
 from factor_db.ledger.months.year_slips import check_year_slips
@@ -40,16 +40,16 @@ _LEAST_MONTHS = 3
 _ALLOY = re.compile(r"[A-Z]*[0-9]+[A-Z]?")
 
 
-def check_magnitude(picture: Picture, findings: Findings) -> None:
+def check_magnitude(month_index: MonthIndex, findings: Findings) -> None:
     """Record implausible amounts per tonne of product and months unlike the others."""
-    for process in picture.processes:
-        product = picture.product_key(process)
-        if picture.first_row(product) and not picture.hidden_by_unknown(product):
-            _ProcessCheck(picture, process, findings).run()
+    for process in month_index.processes:
+        product = month_index.product_key(process)
+        if month_index.first_row(product) and not month_index.hidden_by_unknown(product):
+            _ProcessCheck(month_index, process, findings).run()
     for group in GROUPS:
         for flow in ("electricity", "natural_gas"):
-            _check_group(picture, group, flow, findings)
-    check_year_slips(picture, findings)
+            _check_group(month_index, group, flow, findings)
+    check_year_slips(month_index, findings)
 
 
 def direction(ratio: Decimal, envelope: Envelope) -> int:
@@ -59,12 +59,12 @@ def direction(ratio: Decimal, envelope: Envelope) -> int:
     return -1 if ratio < envelope.low / BEYOND_FACTOR else 0
 
 
-def metal_keys(picture: Picture, process: str) -> list[Key]:
+def metal_keys(month_index: MonthIndex, process: str) -> list[Key]:
     """Return the keys of all metal that goes into a process, own scrap and alloys among it."""
     words = vocabulary()
     return [
         key
-        for key in picture.sums
+        for key in month_index.sums
         if key[0] == process and is_metal(key[1]) and words.expected_role(*key) == "input"
     ]
 
@@ -83,14 +83,14 @@ def rounded(value: Decimal) -> str:
 class _ProcessCheck:
     """The plausibility of one process, month by month and over the period."""
 
-    def __init__(self, picture: Picture, process: str, findings: Findings) -> None:
-        self.picture, self.process, self.findings = picture, process, findings
-        self.product = picture.product_key(process)
+    def __init__(self, month_index: MonthIndex, process: str, findings: Findings) -> None:
+        self.month_index, self.process, self.findings = month_index, process, findings
+        self.product = month_index.product_key(process)
         self.output = self._clean(self.product)
         self.ratios: dict[Key, Series] = {}
         # Months that stand in an error already, by flow; those of the product hold for all.
         self.reported: dict[Key, set[str]] = defaultdict(set)
-        for key in picture.sums:
+        for key in month_index.sums:
             if key[0] == process and key != self.product:
                 self.ratios[key] = {
                     month: EXACT.divide(amount, self.output[month])
@@ -98,11 +98,11 @@ class _ProcessCheck:
                     if month in self.output
                 }
         self.metals = [key for key in self.ratios if key[1] in alternatives(process)]
-        inputs = metal_keys(picture, process)
-        into = sum((picture.total(*key) for key in inputs), ZERO)
-        self.metal_suffices = suffices(process, into, picture.total(*self.product))
+        inputs = metal_keys(month_index, process)
+        into = sum((month_index.total(*key) for key in inputs), ZERO)
+        self.metal_suffices = suffices(process, into, month_index.total(*self.product))
         self.metal_of_month = {
-            month: sum((picture.sums[key].get(month, ZERO) for key in inputs), ZERO)
+            month: sum((month_index.sums[key].get(month, ZERO) for key in inputs), ZERO)
             for month in self.output
         }
 
@@ -118,19 +118,19 @@ class _ProcessCheck:
 
     def _clean(self, key: Key) -> Series:
         """Return the months whose sum is above zero and free of faults."""
-        hidden = self.picture.hidden_by_unknown
+        hidden = self.month_index.hidden_by_unknown
         return {
             month: amount
-            for month, amount in self.picture.sums.get(key, {}).items()
-            if amount > 0 and month not in self.picture.unclean[key] and not hidden(key, month)
+            for month, amount in self.month_index.sums.get(key, {}).items()
+            if amount > 0 and month not in self.month_index.unclean[key] and not hidden(key, month)
         }
 
     def _row(self, key: Key, month: str) -> LedgerRow:
-        rows = self.picture.by_key[key]
+        rows = self.month_index.by_key[key]
         return next((row for row in rows if row.period == month), rows[0])
 
     def _error(self, code: str, key: Key, month: str, **params: str | Label) -> None:
-        self.picture.distrusted.add(key)
+        self.month_index.distrusted.add(key)
         row = self._row(key, month)
         self.findings.error(code, row.sheet, row.cells["amount"], row.amount, **params)
 
@@ -214,7 +214,7 @@ class _ProcessCheck:
             row.sheet,
             row.cells["amount"],
             row.amount,
-            explained=any(r.note for r in self.picture.by_key[key] if r.period == month),
+            explained=any(r.note for r in self.month_index.by_key[key] if r.period == month),
             scope=Scope(*key, month),
             month=month,
             factor=rounded(factor),
@@ -227,24 +227,24 @@ class _ProcessCheck:
 
         One row of 0 stands for all months; otherwise a month without a row is missing.
         """
-        picture, whole = self.picture, not self.picture.total(*key)
+        month_index, whole = self.month_index, not self.month_index.total(*key)
         return [
             month
-            for month in picture.sums[self.product]
-            if (whole or month in picture.sums[key])
+            for month in month_index.sums[self.product]
+            if (whole or month in month_index.sums[key])
             and not any(
                 month in self.reported[part]
-                or month in picture.unclean[part]
-                or picture.hidden_by_unknown(part, month)
+                or month in month_index.unclean[part]
+                or month_index.hidden_by_unknown(part, month)
                 for part in (key, self.product)
             )
         ]
 
     def _report_zero_months(self, key: Key) -> None:
         """Report months of 0 where the process ran and the flow is used in most months, or must."""
-        if not self.picture.total(*key):
+        if not self.month_index.total(*key):
             return
-        sums = self.picture.sums[key]
+        sums = self.month_index.sums[key]
         made = {month: sums[month] for month in self._comparable(key) if month in self.output}
         zero = [month for month, amount in made.items() if not amount]
         if not zero or not (always_used(key[1]) or median(made.values())):
@@ -256,7 +256,7 @@ class _ProcessCheck:
                 row.sheet,
                 row.cells["amount"],
                 row.amount,
-                explained=any(r.note for r in self.picture.by_key[key] if r.period == month),
+                explained=any(r.note for r in self.month_index.by_key[key] if r.period == month),
                 scope=Scope(*key, month),
                 month=month,
                 process=process_label(key[0]),
@@ -268,45 +268,47 @@ class _ProcessCheck:
 
         This is the ratio that becomes a factor, so months of 0 and unusual months count.
         """
-        months, sums = self._comparable(key), self.picture.sums
+        months, sums = self._comparable(key), self.month_index.sums
         used = sum((sums[key].get(month, ZERO) for month in months), ZERO)
         made = sum((sums[self.product][month] for month in months), ZERO)
         if not made or not (used or always_used(key[1])):
             return
         ratio = EXACT.divide(used, made)
-        ranges = usual_ranges(self.picture, key)
+        ranges = usual_ranges(self.month_index, key)
         envelope = next((item for item in ranges if not item.low <= ratio <= item.high), None)
         if envelope is None:
             return
-        row = self.picture.by_key[key][0]
+        row = self.month_index.by_key[key][0]
         self.findings.warning(
             "LEDGER_MAGNITUDE_UNUSUAL",
             row.sheet,
             row.cells["amount"],
             row.amount,
-            explained=self.picture.noted(key),
+            explained=self.month_index.noted(key),
             scope=Scope(*key),
             **envelope_texts(envelope, ratio),
         )
 
 
-def usual_ranges(picture: Picture, key: Key) -> list[Envelope]:
+def usual_ranges(month_index: MonthIndex, key: Key) -> list[Envelope]:
     """Return every range that holds for a flow of a process at this plant."""
-    general, there = envelopes().get(key), kinds(picture, key[0])
+    general, there = envelopes().get(key), kinds(month_index, key[0])
     narrow = [item for item in narrow_envelopes().get(key, ()) if item.when in there]
     return [*narrow, general] if general else narrow
 
 
-def kinds(picture: Picture, process: str) -> frozenset[str]:
+def kinds(month_index: MonthIndex, process: str) -> frozenset[str]:
     """Return the kinds of plant a process belongs to, as `envelopes.csv` names them in `when`.
 
     `gas` or `rail` where the process takes natural gas or rail transport; `recycled` where scrap
     is prepared, else `wrought`; the alloy (`6061`) where all products are of one.
     """
-    found = {"recycled" if picture.runs("scrap_decoating") else "wrought"}
+    found = {"recycled" if month_index.runs("scrap_decoating") else "wrought"}
     uses = {"gas": "natural_gas", "rail": "rail_transport"}
-    found |= {kind for kind, flow in uses.items() if picture.total(process, flow)}
-    alloys = {match[0] if (match := _ALLOY.match(text)) else text for text in picture.product_texts}
+    found |= {kind for kind, flow in uses.items() if month_index.total(process, flow)}
+    alloys = {
+        match[0] if (match := _ALLOY.match(text)) else text for text in month_index.product_texts
+    }
     return frozenset(found | alloys if len(alloys) == 1 else found)
 
 
@@ -349,39 +351,39 @@ def envelope_texts(envelope: Envelope, ratio: Decimal) -> dict[str, str | Label]
     }
 
 
-def _check_group(picture: Picture, group: str, flow: str, findings: Findings) -> None:
+def _check_group(month_index: MonthIndex, group: str, flow: str, findings: Findings) -> None:
     """Compare a plant part's electricity or gas in all with the verifier's range."""
     processes, product_process, product = GROUPS[group]
     keys = [
         (process, flow) for process in processes if (process, flow) in vocabulary().process_flows
     ]
-    whole = all(picture.runs(process) for process in processes)
-    both_casting = picture.runs("slab_casting") and picture.runs("billet_casting")
-    made = picture.total(product_process, product)
+    whole = all(month_index.runs(process) for process in processes)
+    both_casting = month_index.runs("slab_casting") and month_index.runs("billet_casting")
+    made = month_index.total(product_process, product)
     if not whole or both_casting or not made:
         return
-    if not picture.trusts((product_process, product), *keys):
+    if not month_index.trusts((product_process, product), *keys):
         return
     if flow == "natural_gas":
-        if f"{flow}.{CALORIFIC}" in picture.faulty_properties:
+        if f"{flow}.{CALORIFIC}" in month_index.faulty_properties:
             return
-        energies = [fuel_mj(picture, process, flow) for process, flow in keys]
+        energies = [fuel_mj(month_index, process, flow) for process, flow in keys]
         if None in energies:
             return
         used = sum((energy for energy in energies if energy is not None), Decimal(0))
     else:
-        used = sum((picture.total(*key) for key in keys), Decimal(0))
+        used = sum((month_index.total(*key) for key in keys), Decimal(0))
     envelope = envelopes()[group, flow]
     ratio = EXACT.divide(used, made)
     if not used or envelope.low <= ratio <= envelope.high:
         return
-    row = next(row for key in keys for row in picture.by_key.get(key, ()))
+    row = next(row for key in keys for row in month_index.by_key.get(key, ()))
     findings.warning(
         "LEDGER_MAGNITUDE_UNUSUAL",
         row.sheet,
         row.cells["amount"],
         row.amount,
-        explained=picture.noted(*keys),
+        explained=month_index.noted(*keys),
         scope=Scope(flow=flow),
         **envelope_texts(envelope, ratio),
     )

@@ -16,7 +16,7 @@ from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import normal_text, vocabulary
 from factor_db.ledger.months.balance_reports import percent, rounded_t
 from factor_db.ledger.months.balance_terms import LINK_TOLERANCE
-from factor_db.ledger.months.picture import ZERO, Key, Picture
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 
 COATING: Key = ("melting", "organic_coating")
 SERVICES = "site_services"
@@ -25,19 +25,19 @@ _DIRTY_FLOWS = rule("AL-COAT-001").items("flows")
 _DIRTY_WORDS = tuple(normal_text(word) for word in rule("AL-COAT-001").items("words"))
 
 
-def check_obligations(picture: Picture, findings: Findings) -> None:
+def check_obligations(month_index: MonthIndex, findings: Findings) -> None:
     """Record a missing row of oil and paint, and services that no final step takes up."""
-    _check_coating(picture, findings)
-    _check_services(picture, findings)
+    _check_coating(month_index, findings)
+    _check_services(month_index, findings)
 
 
-def _check_coating(picture: Picture, findings: Findings) -> None:
-    if not picture.runs("melting") or _known(picture, COATING):
+def _check_coating(month_index: MonthIndex, findings: Findings) -> None:
+    if not month_index.runs("melting") or _known(month_index, COATING):
         return
-    row = next((row for row in charged_rows(picture) if is_dirty(picture, row)), None)
+    row = next((row for row in charged_rows(month_index) if is_dirty(month_index, row)), None)
     if row is None:
         return
-    picture.distrusted.add(COATING)
+    month_index.distrusted.add(COATING)
     findings.error(
         "LEDGER_COATING_MISSING",
         row.sheet,
@@ -50,34 +50,38 @@ def _check_coating(picture: Picture, findings: Findings) -> None:
     )
 
 
-def charged_rows(picture: Picture) -> Iterable[LedgerRow]:
+def charged_rows(month_index: MonthIndex) -> Iterable[LedgerRow]:
     """Yield what was charged, empty rows left out."""
-    for (process, _), rows in picture.by_key.items():
+    for (process, _), rows in month_index.by_key.items():
         if process == "charging":
             yield from (row for row in rows if row.role == "input" and row.amount_canonical)
 
 
-def is_dirty(picture: Picture, row: LedgerRow) -> bool:
+def is_dirty(month_index: MonthIndex, row: LedgerRow) -> bool:
     """Tell whether oil or paint comes with a charge: by its flow, its type, or own coated scrap."""
     if row.flow in _DIRTY_FLOWS:
         return True
     if row.flow == "internal_scrap":
-        return bool(picture.total("powder_coating", "internal_scrap"))
+        return bool(month_index.total("powder_coating", "internal_scrap"))
     scrap = vocabulary().flows[row.flow].category == "scrap"
     kind = normal_text(row.scrap_type)
     return scrap and any(word in kind for word in _DIRTY_WORDS)
 
 
-def _known(picture: Picture, key: Key) -> bool:
-    return key in picture.present or key in picture.unplaced or picture.hidden_by_unknown(key)
+def _known(month_index: MonthIndex, key: Key) -> bool:
+    return (
+        key in month_index.present
+        or key in month_index.unplaced
+        or month_index.hidden_by_unknown(key)
+    )
 
 
-def _check_services(picture: Picture, findings: Findings) -> None:
+def _check_services(month_index: MonthIndex, findings: Findings) -> None:
     """Every final step says what it takes of the services, and together they take all of them."""
-    first = picture.first_row(_SERVICES_MADE)
+    first = month_index.first_row(_SERVICES_MADE)
     consumed = any(
-        rows and picture.total(process, flow)
-        for (process, flow), rows in picture.by_key.items()
+        rows and month_index.total(process, flow)
+        for (process, flow), rows in month_index.by_key.items()
         if process == SERVICES and flow != SERVICES
     )
     if first is None or not consumed:
@@ -85,11 +89,11 @@ def _check_services(picture: Picture, findings: Findings) -> None:
     finals = [
         (pair.process, SERVICES)
         for pair in vocabulary().process_flows.values()
-        if pair.flow == SERVICES and picture.runs(pair.process)
+        if pair.flow == SERVICES and month_index.runs(pair.process)
     ]
-    missing = [key for key in finals if not _known(picture, key)]
+    missing = [key for key in finals if not _known(month_index, key)]
     for process, _ in missing:
-        row = picture.first_row(picture.product_key(process)) or first
+        row = month_index.first_row(month_index.product_key(process)) or first
         findings.error(
             "LEDGER_SERVICES_MISSING",
             row.sheet,
@@ -98,10 +102,10 @@ def _check_services(picture: Picture, findings: Findings) -> None:
             process=process_label(process),
             flow=flow_label(SERVICES),
         )
-    if missing or not picture.trusts(_SERVICES_MADE, *finals):
+    if missing or not month_index.trusts(_SERVICES_MADE, *finals):
         return
-    made = picture.total(*_SERVICES_MADE)
-    taken = sum((picture.total(*key) for key in finals), ZERO)
+    made = month_index.total(*_SERVICES_MADE)
+    taken = sum((month_index.total(*key) for key in finals), ZERO)
     if abs(made - taken) > EXACT.multiply(LINK_TOLERANCE, max(made, taken)):
         _not_taken(first, made, taken, [process for process, _ in finals], findings)
 

@@ -18,8 +18,8 @@ from factor_db.ledger.months.balance_terms import (
     in_step_balance,
     step_terms,
 )
-from factor_db.ledger.months.picture import ZERO, Key, Picture
-from factor_db.ledger.months.suspects import Relation, Term, find_suspect
+from factor_db.ledger.months.likely_slips import Relation, Term, find_likely_slip
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 
 # kg for t, a shifted decimal point, kWh for MJ.
 FACTORS = (Decimal(1000), Decimal(10), MJ_PER_KWH)
@@ -27,20 +27,22 @@ FACTORS = (Decimal(1000), Decimal(10), MJ_PER_KWH)
 _OPEN_STEPS = frozenset({*LOOSE_STEPS, *CASTING_STEPS, "melting", "dross_recovery"})
 
 
-def check_year_slips(picture: Picture, findings: Findings) -> None:
+def check_year_slips(month_index: MonthIndex, findings: Findings) -> None:
     """Record the one flow of an open step that a usual factor over the whole period would mend."""
-    for process in picture.processes:
+    for process in month_index.processes:
         if process in _OPEN_STEPS:
             continue
-        product = picture.product_key(process)
-        keys = [key for key in picture.reported_keys(process) if in_step_balance(*key)]
-        if not picture.trusts(*keys):
+        product = month_index.product_key(process)
+        keys = [key for key in month_index.reported_keys(process) if in_step_balance(*key)]
+        if not month_index.trusts(*keys):
             continue
-        relation = Relation(tuple(step_terms(picture, keys)), BALANCE_TOLERANCE, BALANCE_TOLERANCE)
-        slips = [] if relation.closed else _slips(relation, picture.total(*product))
+        relation = Relation(
+            tuple(step_terms(month_index, keys)), BALANCE_TOLERANCE, BALANCE_TOLERANCE
+        )
+        slips = [] if relation.closed else _slips(relation, month_index.total(*product))
         # The balance itself is reported at the product.
         if len(slips) == 1 and slips[0][0].key != product:
-            _report(picture, slips[0][0].key, *slips[0][1:], findings)
+            _report(month_index, slips[0][0].key, *slips[0][1:], findings)
 
 
 def _slips(relation: Relation, made: Decimal) -> list[tuple[Term, Decimal, bool]]:
@@ -49,7 +51,7 @@ def _slips(relation: Relation, made: Decimal) -> list[tuple[Term, Decimal, bool]
     The corrected amount has to be plausible beside what was made: a thousandth of any small flow
     is next to nothing, so dropping it would close many a balance.
     """
-    if find_suspect(relation, [relation]) is not None:
+    if find_likely_slip(relation, [relation]) is not None:
         return []  # one month explains it: the rest of the year is right
     into, out = relation.sides()
     found = []
@@ -73,9 +75,9 @@ def _plausible(key: Key, amount: Decimal, made: Decimal) -> bool:
 
 
 def _report(
-    picture: Picture, key: Key, factor: Decimal, too_high: bool, findings: Findings
+    month_index: MonthIndex, key: Key, factor: Decimal, too_high: bool, findings: Findings
 ) -> None:
-    row = picture.by_key[key][0]
+    row = month_index.by_key[key][0]
     times = decimal_text(factor)
     if too_high:
         slip = Label(f"大了 {times} 倍", f"{times} times too high")
@@ -86,7 +88,7 @@ def _report(
         row.sheet,
         row.cells["amount"],
         row.amount,
-        explained=picture.noted(key),
+        explained=month_index.noted(key),
         scope=Scope(*key),
         process=process_label(key[0]),
         flow=flow_label(key[1]),

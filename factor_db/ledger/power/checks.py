@@ -14,39 +14,42 @@ from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.rules import rule
+from factor_db.ledger.form.cells import serial_key
 from factor_db.ledger.form.faults import Findings, Label, Scope, list_label
 from factor_db.ledger.form.limits import BALANCE_TOLERANCE
 from factor_db.ledger.form.power_entries import Instrument, OwnPower
-from factor_db.ledger.months.picture import ZERO, Picture
-from factor_db.ledger.power.rows import PowerReading, serial_key
-from factor_db.ledger.power.sources import POWER_FLOW
+from factor_db.ledger.form.power_sources import POWER_FLOW
+from factor_db.ledger.months.month_index import ZERO, MonthIndex
+from factor_db.ledger.power.rows import PowerReading
 
 # Two meters and their reading at midnight; the balance of metal allows as much. EJ.
 SPLIT_TOLERANCE = BALANCE_TOLERANCE
 # The processes' power against what came in: two meters, as a main meter and its sub-meters.
 SOURCE_TOLERANCE = rule("DER-METER-003").number("sub_meter_tolerance")
 _LEAST_NUMBER = int(rule("PCF-ELEC-009").number("least_signs"))
-NO_INSTALLATION = "LEDGER_POWER_INSTALLATION"
+NO_INSTALLATION, FUEL_TWICE = "LEDGER_POWER_INSTALLATION", "LEDGER_POWER_FUEL_TWICE"
 _SERIALS = re.compile(r"[;；、\n]")
 
 
-def check_power(power: PowerReading, listed: bool, picture: Picture, findings: Findings) -> None:
+def check_power(
+    power: PowerReading, listed: bool, month_index: MonthIndex, findings: Findings
+) -> None:
     """Record every finding of the sheets `power` and `instruments` beside those of single rows.
 
     `listed` says that the ledger has a sheet `instruments`. Rules: PCF-ELEC-004, PCF-ELEC-005,
     PCF-ELEC-007, PCF-ELEC-009.
     """
-    for entry in power.own:
+    for entry in (*power.own, *power.of_fuel):
         _check_split(entry, findings)
     check_named(power, findings)
-    _check_months(power, picture.months, findings)
+    _check_months(power, month_index.months, findings)
     if listed:
-        _check_listed(power, picture, findings)
-    used = used_by_month(picture)
+        _check_listed(power, month_index, findings)
+    used = used_by_month(month_index)
     if used is None or not power.whole:
         return
     if not _check_own_use(power.own, used, findings):
-        _check_sources(power, picture, used, findings)
+        _check_sources(power, month_index, used, findings)
     _check_instruments(power, used, findings)
 
 
@@ -61,14 +64,14 @@ def check_named(power: PowerReading, findings: Findings) -> None:
             _error(NO_INSTALLATION, entry, "installation", findings, **words)
 
 
-def used_by_month(picture: Picture) -> dict[str, Decimal] | None:
+def used_by_month(month_index: MonthIndex) -> dict[str, Decimal] | None:
     """Return month → kWh of all processes, or None where a row of power cannot be trusted."""
-    keys = [key for key in {*picture.sums, *picture.distrusted} if key[1] == POWER_FLOW]
-    if not picture.trusts(*keys) or picture.hidden_by_unknown(("", POWER_FLOW)):
+    keys = [key for key in {*month_index.sums, *month_index.distrusted} if key[1] == POWER_FLOW]
+    if not month_index.trusts(*keys) or month_index.hidden_by_unknown(("", POWER_FLOW)):
         return None
-    months: dict[str, Decimal] = dict.fromkeys(picture.months, ZERO)
+    months: dict[str, Decimal] = dict.fromkeys(month_index.months, ZERO)
     for key in keys:
-        for month, amount in picture.sums[key].items():
+        for month, amount in month_index.sums[key].items():
             months[month] = months.get(month, ZERO) + amount
     return months
 
@@ -109,10 +112,10 @@ def _check_months(power: PowerReading, months: tuple[str, ...], findings: Findin
             _error(code, first, "source", findings, source=source, months=months_label)
 
 
-def _check_listed(power: PowerReading, picture: Picture, findings: Findings) -> None:
+def _check_listed(power: PowerReading, month_index: MonthIndex, findings: Findings) -> None:
     """Every serial that a ledger row of power names has to be on the sheet."""
     known = {item.serial for item in power.instruments}
-    for row in picture.rows:
+    for row in month_index.rows:
         if row.flow != POWER_FLOW or not row.instrument or not power.whole:
             continue
         names = [name.strip() for name in _SERIALS.split(row.instrument)]
@@ -125,7 +128,7 @@ def _check_listed(power: PowerReading, picture: Picture, findings: Findings) -> 
 
 
 def _check_sources(
-    power: PowerReading, picture: Picture, used: dict[str, Decimal], findings: Findings
+    power: PowerReading, month_index: MonthIndex, used: dict[str, Decimal], findings: Findings
 ) -> None:
     """Hold the power of all processes against what was bought and what of one's own was used.
 
@@ -133,19 +136,20 @@ def _check_sources(
     twice. Where nothing is said of the power bought, own power is claimed by no rule, so that there
     is nothing to hold. Rules: PCF-ELEC-007, DER-METER-003.
     """
-    own = sum((entry.kwh["used"] for entry in power.own), ZERO)
-    if not own or not power.purchased:
+    own, fuel = (_used(entries) for entries in (power.own, power.of_fuel))
+    if not (own or fuel) or not power.purchased:
         return
-    largest = max(power.own, key=lambda entry: entry.kwh["used"])
+    largest = max((*power.own, *power.of_fuel), key=lambda entry: entry.kwh["used"])
     stated = {entry.period for entry in power.purchased}
-    missing = [month for month in picture.months if month not in stated]
+    missing = [month for month in month_index.months if month not in stated]
     if missing:
         months = list_label(missing)
         _error("LEDGER_POWER_PURCHASED_MISSING", largest, "source", findings, months=months)
         return
-    bought = sum((entry.kwh["used"] for entry in power.purchased), ZERO)
-    processes = sum(used.values(), ZERO)
-    if abs(bought + own - processes) > SOURCE_TOLERANCE * (bought + own):
+    bought, processes = _used(power.purchased), sum(used.values(), ZERO)
+    # The power of fuel may be in the processes' meters or out of them: the nearer says which.
+    came = min((bought + own, bought + own + fuel), key=lambda kwh: abs(kwh - processes))
+    if abs(came - processes) > SOURCE_TOLERANCE * came:
         _error(
             "LEDGER_POWER_SOURCES_DIFFER",
             largest,
@@ -153,9 +157,28 @@ def _check_sources(
             findings,
             processes=decimal_text(processes),
             bought=decimal_text(bought),
-            own=decimal_text(own),
+            own=decimal_text(own + fuel),
             limit=decimal_text(SOURCE_TOLERANCE * 100),
         )
+    elif fuel and came > bought + own:
+        _counted_twice(power.of_fuel[0], fuel, processes, findings)
+
+
+def _used(entries: Iterable[OwnPower]) -> Decimal:
+    return sum((entry.kwh["used"] for entry in entries), ZERO)
+
+
+def _counted_twice(entry: OwnPower, fuel: Decimal, processes: Decimal, findings: Findings) -> None:
+    """Record power of fuel that the processes count as bought: too much, and never too little."""
+    findings.warning(
+        FUEL_TWICE,
+        entry.sheet,
+        entry.cells["used"],
+        decimal_text(entry.kwh["used"]),
+        scope=Scope(flow=POWER_FLOW),
+        fuel=decimal_text(fuel),
+        share=f"{fuel / processes * 100:.2f}",
+    )
 
 
 def _check_own_use(own: Iterable[OwnPower], used: dict[str, Decimal], findings: Findings) -> bool:

@@ -13,9 +13,9 @@ from decimal import Decimal
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.ledger.form.faults import Findings, Scope
 from factor_db.ledger.form.power_entries import Instrument, OwnPower
+from factor_db.ledger.form.power_sources import POWER_FLOW
 from factor_db.ledger.power.checks import SPLIT_TOLERANCE
 from factor_db.ledger.power.rows import PowerReading
-from factor_db.ledger.power.sources import POWER_FLOW
 from factor_db.ledger.reading.exceptions import says_something
 
 TWICE, LIKE_OWN = "LEDGER_INSTRUMENT_OWN_TWICE", "LEDGER_INSTRUMENT_LIKE_OWN"

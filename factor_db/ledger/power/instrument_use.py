@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, or_, select
 
+from factor_db.ledger.form.cells import serial_key
 from factor_db.ledger.form.faults import Finding, Label
 from factor_db.ledger.form.power_entries import Instrument
-from factor_db.ledger.power.rows import serial_key
 from factor_db.store.sight import sees
 from factor_db.store.tables import InstrumentUse, LedgerFile
 from factor_db.store.work import Work

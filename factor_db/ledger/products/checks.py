@@ -22,7 +22,7 @@ from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import normal_text
 from factor_db.ledger.months.balance_reports import percent, rounded_t
 from factor_db.ledger.months.balance_terms import LINK_TOLERANCE, in_step_balance, mass_t
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.months.step_tolerances import TOLERANCES
 from factor_db.ledger.products.links import open_links
 from factor_db.ledger.products.metal import (
@@ -52,18 +52,18 @@ class ProductFault:
     words: Mapping[str, Param]
 
 
-def check_products(picture: Picture, findings: Findings, stock: Stock) -> None:
+def check_products(month_index: MonthIndex, findings: Findings, stock: Stock) -> None:
     """Record codes and co-products whose metal is booked elsewhere; months of which warn.
 
     Steps with a row that cannot be trusted stay silent. Rule: AL-BAL-004.
     """
     unsure = {
         process
-        for process in picture.processes
-        for key in picture.reported_keys(process)
-        if in_step_balance(*key) and not picture.trusts(key)
+        for process in month_index.processes
+        for key in month_index.reported_keys(process)
+        if in_step_balance(*key) and not month_index.trusts(key)
     }
-    steps, written = _steps_written(picture, unsure)
+    steps, written = _steps_written(month_index, unsure)
     faults = faults_of(steps, stock)
     for fault in faults:
         row = written[fault.output.first]
@@ -75,14 +75,14 @@ def check_products(picture: Picture, findings: Findings, stock: Stock) -> None:
 
 
 def _steps_written(
-    picture: Picture, unsure: Container[str]
+    month_index: MonthIndex, unsure: Container[str]
 ) -> tuple[dict[str, Step], dict[MetalRow, LedgerRow]]:
     """Return the steps in the order of the file, and the row each of their outputs begins with.
 
     One step after the other: the metal of a million rows at once takes a hundred megabytes.
     """
     rows: dict[str, list[LedgerRow]] = defaultdict(list)
-    for row in picture.rows:
+    for row in month_index.rows:
         trusted = row.process not in unsure and not row.is_property
         if trusted and in_step_balance(row.process, row.flow):
             rows[row.process].append(row)

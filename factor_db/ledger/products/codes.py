@@ -19,7 +19,7 @@ from factor_db.ledger.form.faults import Findings, Param, process_label
 from factor_db.ledger.form.loops import RECOVERED_METAL
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import edit_distance, normal_text, vocabulary
-from factor_db.ledger.months.picture import Picture
+from factor_db.ledger.months.month_index import MonthIndex
 from factor_db.ledger.products.metal import is_scrap
 
 if TYPE_CHECKING:
@@ -57,12 +57,12 @@ class CodeFault(Generic[Row]):
         }
 
 
-def check_product_codes(picture: Picture, findings: Findings) -> None:
+def check_product_codes(month_index: MonthIndex, findings: Findings) -> None:
     """Record rows whose code nobody makes; silent where a row that may make it cannot be read."""
-    plant = _Plant(picture.rows)
-    for fault in _faults(plant, picture.rows):
+    plant = PlantSteps(month_index.rows)
+    for fault in _faults(plant, month_index.rows):
         steps = {fault.row.process, *plant.after(fault.row.process)}
-        if all(picture.trusts(picture.product_key(step)) for step in steps):
+        if all(month_index.trusts(month_index.product_key(step)) for step in steps):
             row, cells = fault.row, fault.row.cells
             cell = cells.get("product") or cells["amount"]
             findings.error(fault.message, row.sheet, cell, row.product.strip(), **fault.words)
@@ -70,10 +70,10 @@ def check_product_codes(picture: Picture, findings: Findings) -> None:
 
 def entry_code_faults(entries: Sequence[LedgerEntry]) -> list[CodeFault[LedgerEntry]]:
     """Return the faults of a stored ledger's rows: one frozen before may have them."""
-    return _faults(_Plant(entries), entries)
+    return _faults(PlantSteps(entries), entries)
 
 
-class _Plant:
+class PlantSteps:
     """What each step makes by code, and which steps take it."""
 
     def __init__(self, rows: Sequence[LedgerRow | LedgerEntry]) -> None:
@@ -131,7 +131,7 @@ class _Plant:
         return tuple(self.labels[item] for item in ordered)
 
 
-def _faults(plant: _Plant, rows: Iterable[Row]) -> list[CodeFault[Row]]:
+def _faults(plant: PlantSteps, rows: Iterable[Row]) -> list[CodeFault[Row]]:
     judged: dict[tuple[str, str], tuple[str, tuple[str, ...]] | None] = {}
     found = []
     for row in rows:

@@ -20,7 +20,7 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.form.faults import Findings, Param, Scope, flow_label, process_label
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import is_aluminium, normal_text, vocabulary
-from factor_db.ledger.months.picture import ZERO, Key, Picture
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 from factor_db.ledger.products.metal import is_scrap
 from factor_db.ledger.reading.exceptions import says_something
 
@@ -159,21 +159,21 @@ def _is_peer(flow: str) -> bool:
     return is_aluminium(flow) and vocabulary().flows[flow].unit == "t"
 
 
-def check_product_energy(picture: Picture, findings: Findings) -> None:
+def check_product_energy(month_index: MonthIndex, findings: Findings) -> None:
     """Record outputs that take far more, or less, energy or services a tonne than their peers."""
     by_process: dict[str, list[LedgerRow]] = defaultdict(list)
-    for row in picture.rows:
+    for row in month_index.rows:
         by_process[row.process].append(row)
     made = {process: peers_and_foreign(rows) for process, rows in by_process.items()}
-    for key, rows in picture.by_key.items():
+    for key, rows in month_index.by_key.items():
         peers, foreign = made[key[0]]
         if len(peers) < 2 or key[1] not in energy_flows():
             continue
-        if not picture.trusts(key, *{(key[0], item.flow) for item in peers}):
+        if not month_index.trusts(key, *{(key[0], item.flow) for item in peers}):
             continue
         taken = Taken.of(peers, _by_code(rows, foreign))
         for output in _booked_apart(taken):
-            _report(picture, key, output, taken, findings)
+            _report(month_index, key, output, taken, findings)
 
 
 def _booked_apart(taken: Taken) -> Iterator[Made]:
@@ -182,8 +182,10 @@ def _booked_apart(taken: Taken) -> Iterator[Made]:
         yield from far_from_peers(taken)
 
 
-def _report(picture: Picture, key: Key, output: Made, taken: Taken, findings: Findings) -> None:
-    coded = [row for row in picture.by_key[key] if row.role not in _MADE]
+def _report(
+    month_index: MonthIndex, key: Key, output: Made, taken: Taken, findings: Findings
+) -> None:
+    coded = [row for row in month_index.by_key[key] if row.role not in _MADE]
     booked = [row for row in coded if output.code and normal_text(row.product) == output.code]
     rows = booked or coded
     flow = vocabulary().flows[key[1]]

@@ -24,37 +24,37 @@ from factor_db.ledger.months.magnitude import (
     suffices,
     usual_ranges,
 )
-from factor_db.ledger.months.picture import ZERO, Key, Picture
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 from factor_db.ledger.reading.exceptions import says_something
 
 _ONE = Decimal(1)
 
 
-def check_product_magnitude(picture: Picture, findings: Findings) -> None:
+def check_product_magnitude(month_index: MonthIndex, findings: Findings) -> None:
     """Record what a product code takes per tonne where it is unusual (warning) or impossible."""
-    for process in picture.processes:
-        product = picture.product_key(process)
-        made = _by_code(picture.by_key.get(product, ()))
-        if len(made) < 2 or not picture.trusts(product):
+    for process in month_index.processes:
+        product = month_index.product_key(process)
+        made = _by_code(month_index.by_key.get(product, ()))
+        if len(made) < 2 or not month_index.trusts(product):
             continue
-        for key in [key for key in picture.by_key if key[0] == process and key != product]:
-            if picture.trusts(key):
-                _check(picture, key, made, findings)
+        for key in [key for key in month_index.by_key if key[0] == process and key != product]:
+            if month_index.trusts(key):
+                _check(month_index, key, made, findings)
 
 
-def _check(picture: Picture, key: Key, made: dict[str, Decimal], findings: Findings) -> None:
+def _check(month_index: MonthIndex, key: Key, made: dict[str, Decimal], findings: Findings) -> None:
     other_metal = key[1] in alternatives(key[0])
-    metal = dict(_ratios(_all_metal(picture, key), made))
-    for code, ratio in _ratios(picture.by_key[key], made):
+    metal = dict(_ratios(_all_metal(month_index, key), made))
+    for code, ratio in _ratios(month_index.by_key[key], made):
         if not ratio and not always_used(key[1]):
             continue
-        ranges = usual_ranges(picture, key)
+        ranges = usual_ranges(month_index, key)
         made_up = other_metal and suffices(key[0], metal[code], _ONE)
         beyond = next((item for item in ranges if _far(ratio, item, made_up=made_up)), None)
         unusual = next((item for item in ranges if not item.low <= ratio <= item.high), None)
         if unusual is None:
             continue
-        rows = picture.by_key[key]
+        rows = month_index.by_key[key]
         coded = [row for row in rows if normal_text(row.product) == code]
         about = coded or [row for row in rows if not normal_text(row.product)] or rows
         row, step = about[0], process_label(key[0])
@@ -63,7 +63,7 @@ def _check(picture: Picture, key: Key, made: dict[str, Decimal], findings: Findi
         texts["process"] = Label(f"{step.zh}“{label}”", f"{step.en} '{label}'")
         sheet, cell, amount = row.sheet, row.cells["amount"], row.amount
         if beyond:
-            picture.distrusted.add(key)
+            month_index.distrusted.add(key)
             findings.error("LEDGER_MAGNITUDE_IMPOSSIBLE", sheet, cell, amount, **texts)
         else:
             scope, noted = Scope(*key), any(says_something(item.note) for item in about)
@@ -79,9 +79,9 @@ def _far(ratio: Decimal, envelope: Envelope, *, made_up: bool) -> bool:
     return found > 0 or (found < 0 and not made_up)
 
 
-def _all_metal(picture: Picture, key: Key) -> list[LedgerRow]:
+def _all_metal(month_index: MonthIndex, key: Key) -> list[LedgerRow]:
     """Return the rows of all metal of a step: a code may be of bought metal, its sister of own."""
-    return [row for other in metal_keys(picture, key[0]) for row in picture.by_key[other]]
+    return [row for other in metal_keys(month_index, key[0]) for row in month_index.by_key[other]]
 
 
 def _ratios(rows: list[LedgerRow], made: dict[str, Decimal]) -> Iterator[tuple[str, Decimal]]:

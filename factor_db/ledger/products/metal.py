@@ -17,8 +17,8 @@ from decimal import Decimal, localcontext
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.ledger.form.vocabulary import SCRAP_CATEGORIES, vocabulary
+from factor_db.ledger.months.likely_slips import Relation
 from factor_db.ledger.months.step_tolerances import TOLERANCES
-from factor_db.ledger.months.suspects import Relation
 
 ZERO = Decimal(0)
 _MADE = ("product", "co-product")

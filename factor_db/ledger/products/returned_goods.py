@@ -16,16 +16,16 @@ from factor_db.foundation.rules import rule
 from factor_db.ledger.form.faults import Findings, Scope, flow_label, process_label
 from factor_db.ledger.form.rows import LedgerRow
 from factor_db.ledger.form.vocabulary import normal_text, vocabulary
-from factor_db.ledger.months.picture import ZERO, Picture
+from factor_db.ledger.months.month_index import ZERO, MonthIndex
 
 _SHOWN = Decimal("0.1")
 RETURNED = "LEDGER_SCRAP_RETURNED"
 _WORDS = tuple(map(normal_text, rule("AL-RETURN-001").items("words")))
 
 
-def check_returned_goods(picture: Picture, findings: Findings) -> None:
+def check_returned_goods(month_index: MonthIndex, findings: Findings) -> None:
     """Record bought scrap of which a row says that it is the plant's own goods come back."""
-    for key, rows in picture.by_key.items():
+    for key, rows in month_index.by_key.items():
         if vocabulary().flows[key[1]].category != "scrap":
             continue
         told = [row for row in rows if row.role == "input" and row.amount_canonical > 0]

@@ -21,16 +21,16 @@ from factor_db.ledger.form.vocabulary import (
     normal_text,
     vocabulary,
 )
-from factor_db.ledger.months.picture import ZERO, Picture
+from factor_db.ledger.months.month_index import ZERO, MonthIndex
 
 BY_WORD, BY_PARTY = "LEDGER_SECONDS_WORD", "LEDGER_SECONDS_PARTY"
 _RULE = rule("AL-SECONDS-001")
 
 
-def check_sold_as_metal(picture: Picture, findings: Findings) -> None:
+def check_sold_as_metal(month_index: MonthIndex, findings: Findings) -> None:
     """Record co-products and products of metal that may be scrap, once for each step and flow."""
-    parties = _scrap_parties(picture)
-    for (process, flow), rows in picture.by_key.items():
+    parties = _scrap_parties(month_index)
+    for (process, flow), rows in month_index.by_key.items():
         asked = [row for row in rows if _is_asked_of(row)]
         said = [(row, word) for row in asked if (word := _scrap_word(row))]
         named = [(row, row.counterparty) for row in asked if bare_name(row.counterparty) in parties]
@@ -59,14 +59,14 @@ def _scrap_word(row: LedgerRow) -> str:
     return next((word for word in _RULE.items("said_scrap") if word in said), "")
 
 
-def _scrap_parties(picture: Picture) -> set[str]:
+def _scrap_parties(month_index: MonthIndex) -> set[str]:
     """Return the firms that take scrap of the plant, or deliver metal made of scrap to it."""
-    return {bare_name(row.counterparty) for row in _scrap_trade(picture)} - {""}
+    return {bare_name(row.counterparty) for row in _scrap_trade(month_index)} - {""}
 
 
-def _scrap_trade(picture: Picture) -> Iterator[LedgerRow]:
+def _scrap_trade(month_index: MonthIndex) -> Iterator[LedgerRow]:
     remelted = _RULE.items("remelted")
-    for row in picture.rows:
+    for row in month_index.rows:
         if row.is_property or not row.amount_canonical:
             continue
         scrap = vocabulary().flows[row.flow].category in SCRAP_CATEGORIES

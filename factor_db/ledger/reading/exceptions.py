@@ -14,68 +14,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from factor_db.ledger.form.cells import (
-    Cell,
-    CellValue,
-    RawLedger,
-    RawRow,
-    date_of,
-    month_of,
-    text_of,
-)
-from factor_db.ledger.form.faults import (
-    Finding,
-    Findings,
-    Label,
-    Scope,
-    list_label,
-    suggestion_label,
-)
+from factor_db.ledger.form.cells import Cell, CellValue, RawLedger, RawRow, month_of, text_of
+from factor_db.ledger.form.faults import Finding, Findings, Param, Scope, list_label
 from factor_db.ledger.form.sheets import EXCEPTIONS
-from factor_db.ledger.form.vocabulary import Terms, edit_distance, normal_text, vocabulary
+from factor_db.ledger.form.vocabulary import normal_text, vocabulary
+from factor_db.ledger.reading.row_reader import RowReader, sheet_rows
 
-# Codes of findings that are warnings wherever they arise (a test holds this against the checks).
-# What exceptions themselves give is left out: an exception can't excuse an exception.
-WARNING_CODES = frozenset(
-    {
-        "LEDGER_CALORIFIC_DIFFERS",
-        "LEDGER_COATING_ZERO",
-        "LEDGER_FLOW_NOT_OF_PROCESS",
-        "LEDGER_GAS_BASIS",
-        "LEDGER_HEADING_UNKNOWN",
-        "LEDGER_INSTRUMENT_LIKE_OWN",
-        "LEDGER_INSTRUMENT_MONTH_SURPLUS",
-        "LEDGER_LINK_BALANCE",
-        "LEDGER_MAGNITUDE_UNUSUAL",
-        "LEDGER_METAL_BALANCE_UNTESTED",
-        "LEDGER_METER_CLASS_UNKNOWN",
-        "LEDGER_METER_DUPLICATE",
-        "LEDGER_METER_GAP",
-        "LEDGER_METER_PART_OF_PERIOD",
-        "LEDGER_METER_REST_LARGE",
-        "LEDGER_METER_REST_NOWHERE",
-        "LEDGER_METER_UNMEASURED",
-        "LEDGER_MONTH_BALANCE",
-        "LEDGER_MONTH_OUTLIER",
-        "LEDGER_MONTH_ZERO",
-        "LEDGER_PRODUCT_ENERGY",
-        "LEDGER_PRODUCT_MONTH",
-        "LEDGER_SCRAP_RETURNED",
-        "LEDGER_SECONDS_PARTY",
-        "LEDGER_SECONDS_WORD",
-        "LEDGER_SERVICES_ZERO",
-        "LEDGER_SHEET_UNKNOWN",
-        "LEDGER_SITE_BALANCE",
-        "LEDGER_STOCK_ADJUSTMENT",
-        "LEDGER_STOCK_MONTH_CONSUMPTION",
-        "LEDGER_STOCK_MONTH_RECEIPTS",
-        "LEDGER_STOCK_OWN_DRAWN",
-        "LEDGER_SURFACE_NOT_MADE",
-        "LEDGER_TRANSPORT_SHORT",
-        "LEDGER_TRANSPORT_SUPPLIER",
-        "LEDGER_YEAR_SLIP",
-    }
-)
 # One reporting year and the audit that follows it. EJ.
 MAX_DAYS = 400
 BLANKET = "LEDGER_EXCEPTION_BLANKET"
@@ -122,12 +66,8 @@ def stated_exceptions(raw: RawLedger, months: tuple[str, ...]) -> tuple[LedgerEx
 
     What explained the import explains it later, too.
     """
-    table = raw.optional.get("exceptions")
-    if table is None:
-        return ()
-    any_day = date.max - timedelta(days=MAX_DAYS)
-    found = (_RowReader(row, table.sheet, Findings()).read(months, any_day) for row in table.rows)
-    return tuple(item for item in found if item is not None)
+    rows = sheet_rows(raw.optional.get("exceptions"), EXCEPTIONS, months, Findings())
+    return tuple(item for item in map(_exception, rows) if item is not None)
 
 
 def apply_exceptions(
@@ -141,7 +81,8 @@ def apply_exceptions(
     table = raw.optional.get("exceptions")
     if table is None:
         return
-    readings = [_RowReader(row, table.sheet, findings).read(months, today) for row in table.rows]
+    rows = sheet_rows(table, EXCEPTIONS, months, findings)
+    readings = [_checked_exception(row, today) for row in rows]
     in_force = [item for item in readings if item is not None and not _ended(item, findings, today)]
     places, used = _Places(raw, findings), set()
     explained: dict[LedgerException, dict[str, None]] = defaultdict(dict)
@@ -191,82 +132,31 @@ def _ended(item: LedgerException, findings: Findings, today: date) -> bool:
     return True
 
 
-class _RowReader:
-    """Reads one row of the sheet; remembers whether anything in it was faulty."""
+def _exception(row: RowReader, last_end: date | None = None) -> LedgerException | None:
+    """Return the exception of a row, or None after recording every fault of it.
 
-    def __init__(self, raw: RawRow, sheet: str, findings: Findings) -> None:
-        self.raw, self.sheet, self.findings = raw, sheet, findings
-        self.faulty = False
+    `last_end` is the last day on which it may end.
+    """
+    for column in EXCEPTIONS.obligatory:
+        row.filled(column)
+    code, day = row.word("code").code or "", row.day("expires_on")
+    if day is not None and last_end is not None and day > last_end:
+        limits: dict[str, Param] = {"limit": MAX_DAYS, "last": last_end.isoformat()}
+        row.error("LEDGER_EXCEPTION_TOO_LONG", "expires_on", **limits)
+    process, flow = row.word("process").code or "", row.word("flow").code or ""
+    scope = Scope(process, flow, row.month() or "")
+    explanation, author = row.text("explanation"), row.text("author")
+    if explanation and not says_something(explanation):
+        row.error("LEDGER_EXCEPTION_EXPLANATION", "explanation", least=LEAST_LETTERS)
+    if row.faulty or day is None:
+        return None
+    return LedgerException(row.cell("code"), row.sheet, code, scope, explanation, author, day)
 
-    def read(self, months: tuple[str, ...], today: date) -> LedgerException | None:
-        """Return the exception, or None after recording every fault of its row."""
-        for column in EXCEPTIONS.obligatory:
-            if not self._text(column):
-                heading = Label(EXCEPTIONS.columns[column][0], column)
-                self._error("LEDGER_EXCEPTION_EMPTY", column, heading=heading)
-        code, day = self._code(), self._expires_on(today)
-        words = vocabulary()
-        scope = Scope(
-            self._term("process", words.process_terms, "LEDGER_PROCESS_UNKNOWN"),
-            self._term("flow", words.flow_terms, "LEDGER_FLOW_UNKNOWN"),
-            self._month(months),
-        )
-        explanation, author = self._text("explanation"), self._text("author")
-        if explanation and not says_something(explanation):
-            self._error("LEDGER_EXCEPTION_EXPLANATION", "explanation", least=LEAST_LETTERS)
-        if self.faulty or day is None:
-            return None
-        cell = self.raw.cells["code"]
-        return LedgerException(cell, self.sheet, code, scope, explanation, author, day)
 
-    def _cell(self, column: str) -> Cell:
-        return self.raw.cells.get(column, Cell(f"A{self.raw.number}", None))
-
-    def _text(self, column: str) -> str:
-        return text_of(self._cell(column).value)
-
-    def _error(self, code: str, column: str, **params: str | int | Label) -> None:
-        self.faulty = True
-        cell = self._cell(column)
-        self.findings.error(code, self.sheet, cell.ref, text_of(cell.value), **params)
-
-    def _code(self) -> str:
-        code = normal_text(self._text("code")).upper()
-        if code and code not in WARNING_CODES:
-            near = min(sorted(WARNING_CODES), key=lambda known: edit_distance(known, code[:64]))
-            close = edit_distance(near, code[:64]) <= len(near) // 4
-            hint = suggestion_label(near if close else None)
-            self._error("LEDGER_EXCEPTION_CODE", "code", hint=hint)
-        return code
-
-    def _term(self, column: str, terms: Terms, fault: str) -> str:
-        text = self._text(column)
-        code = terms.code(text) if text else ""
-        if code is None:
-            hint = suggestion_label(terms.suggestion(text))
-            self._error(fault, column, hint=hint, known=Label("", ""))
-        return code or ""
-
-    def _month(self, months: tuple[str, ...]) -> str:
-        if not self._text("period"):
-            return ""
-        month = month_of(self._cell("period").value)
-        if month is None:
-            self._error("LEDGER_PERIOD_UNREADABLE", "period")
-        elif months and month not in months:
-            self._error("LEDGER_PERIOD_OUTSIDE", "period", first=months[0], last=months[-1])
-        return month or ""
-
-    def _expires_on(self, today: date) -> date | None:
-        if not self._text("expires_on"):
-            return None
-        day = date_of(self._cell("expires_on").value)
-        if day is None:
-            self._error("LEDGER_DATE_UNREADABLE", "expires_on")
-        elif day > today + timedelta(days=MAX_DAYS):
-            last = (today + timedelta(days=MAX_DAYS)).isoformat()
-            self._error("LEDGER_EXCEPTION_TOO_LONG", "expires_on", limit=MAX_DAYS, last=last)
-        return day
+def _checked_exception(row: RowReader, today: date) -> LedgerException | None:
+    found = _exception(row, today + timedelta(days=MAX_DAYS))
+    row.short_enough()
+    return None if row.faulty else found
 
 
 def says_something(explanation: str) -> bool:

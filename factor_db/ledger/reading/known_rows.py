@@ -19,22 +19,23 @@ from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.units import conversion
 from factor_db.ledger.files.lines import LineRows
 from factor_db.ledger.form.cells import Table, text_of
+from factor_db.ledger.form.columns import MAX_TEXT, Kind
 from factor_db.ledger.form.faults import Findings
 from factor_db.ledger.form.sheets import LEDGER
 from factor_db.ledger.reading.quick_rows import RowWords, quick_row
 from factor_db.ledger.reading.row_checks import (
     DELIVERY,
-    MAX_TEXT,
     Delivery,
     RowContext,
     RowReading,
-    plain_unit,
     read_slowly,
     told_apart_by,
 )
+from factor_db.ledger.reading.row_reader import plain_unit
 
 Progress = Callable[[int, int | None], None]
-_WORDS = ("period", "process", "flow", "role", "unit", "method")
+# What a combination is made of: every column whose cells repeat.
+_WORDS = LEDGER.of_kind(Kind.MONTH, Kind.WORD, Kind.UNIT)
 # So few characters stay within MAX_DIGITS and MAX_EXPONENT wherever their point is.
 _PLAIN_DIGITS = 19
 _multiply = EXACT.multiply

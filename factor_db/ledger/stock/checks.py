@@ -14,8 +14,8 @@ from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.messages import code_of
 from factor_db.ledger.form.faults import Findings, Label, Scope, flow_label
 from factor_db.ledger.form.limits import BALANCE_TOLERANCE
-from factor_db.ledger.months.picture import ZERO, Key, Picture
-from factor_db.ledger.months.suspects import slip_label, slip_of
+from factor_db.ledger.months.likely_slips import slip_label, slip_of
+from factor_db.ledger.months.month_index import ZERO, Key, MonthIndex
 from factor_db.ledger.stock.movements import Stock
 from factor_db.ledger.stock.rows import StockEntry
 
@@ -43,7 +43,7 @@ _COMPARISONS = (
 )
 
 
-def check_stock(stock: Stock, picture: Picture, findings: Findings) -> None:
+def check_stock(stock: Stock, month_index: MonthIndex, findings: Findings) -> None:
     """Record where consumption differs from the rows that use a material, receipts from its making.
 
     Receipts of what is bought have no rows to be compared with.
@@ -51,20 +51,24 @@ def check_stock(stock: Stock, picture: Picture, findings: Findings) -> None:
     for material in sorted(stock.entries):
         if stock.trusts(material):
             for comparison in _COMPARISONS:
-                _compare(stock, picture, material, comparison, findings)
+                _compare(stock, month_index, material, comparison, findings)
 
 
 def _compare(
-    stock: Stock, picture: Picture, material: str, comparison: _Comparison, findings: Findings
+    stock: Stock,
+    month_index: MonthIndex,
+    material: str,
+    comparison: _Comparison,
+    findings: Findings,
 ) -> None:
     entries = stock.entries[material]
-    keys = _keys(picture, material)
-    if not picture.trusts(*keys):
+    keys = _keys(month_index, material)
+    if not month_index.trusts(*keys):
         return
-    rows = _monthly(picture, keys, lambda role: role in comparison.roles)
+    rows = _monthly(month_index, keys, lambda role: role in comparison.roles)
     if rows is None:
         return
-    sold = _monthly(picture, keys, lambda role: role == "co-product") or {}
+    sold = _monthly(month_index, keys, lambda role: role == "co-product") or {}
     # Metal sold may pass through the store or leave from the line: both ways are right.
     through = {month: rows.get(month, ZERO) + sold.get(month, ZERO) for month in {*rows, *sold}}
     stated = {entry.period: entry.amounts[comparison.column] for entry in entries}
@@ -80,24 +84,24 @@ def _compare(
             _month(entry, comparison, row_sum, findings)
 
 
-def _keys(picture: Picture, material: str) -> list[Key]:
+def _keys(month_index: MonthIndex, material: str) -> list[Key]:
     """Return every place where a running process writes or should write a material."""
     keys = [
         key
-        for process in picture.processes
-        for key in (*picture.reported_keys(process), picture.product_key(process))
+        for process in month_index.processes
+        for key in (*month_index.reported_keys(process), month_index.product_key(process))
         if key[1] == material
     ]
     return list(dict.fromkeys(keys))
 
 
 def _monthly(
-    picture: Picture, keys: Iterable[Key], wanted: Callable[[str], bool]
+    month_index: MonthIndex, keys: Iterable[Key], wanted: Callable[[str], bool]
 ) -> dict[str, Decimal] | None:
     """Return month → amount of the rows with a wanted role, None when there is no such row."""
     months: dict[str, Decimal] = {}
     for key in keys:
-        for row in picture.by_key.get(key, ()):
+        for row in month_index.by_key.get(key, ()):
             if wanted(row.role):
                 months[row.period] = months.get(row.period, ZERO) + row.amount_canonical
     return months or None

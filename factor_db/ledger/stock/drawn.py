@@ -15,7 +15,7 @@ from factor_db.ledger.form.loops import LOOPS
 from factor_db.ledger.form.vocabulary import METAL_CATEGORIES, vocabulary
 from factor_db.ledger.months.balance_reports import percent, rounded_t
 from factor_db.ledger.months.balance_terms import mass_t
-from factor_db.ledger.months.picture import ZERO, Picture
+from factor_db.ledger.months.month_index import ZERO, MonthIndex
 from factor_db.ledger.reading.exceptions import says_something
 from factor_db.ledger.stock.movements import Stock
 
@@ -37,7 +37,7 @@ def drawn_from_store(stock: Stock, flow: str) -> Decimal:
     return entries[0].amounts["opening"] - entries[-1].amounts["closing"] + found
 
 
-def check_drawn(stock: Stock, picture: Picture, findings: Findings) -> None:
+def check_drawn(stock: Stock, month_index: MonthIndex, findings: Findings) -> None:
     """Record own metal drawn net from store beyond a small share of the metal charged.
 
     Silent where the stock or the charge cannot be trusted.
@@ -45,14 +45,14 @@ def check_drawn(stock: Stock, picture: Picture, findings: Findings) -> None:
     flows = vocabulary().flows
     keys = [
         key
-        for key in picture.by_key
+        for key in month_index.by_key
         if key[0] == CHARGE
         and flows[key[1]].category in METAL_CATEGORIES
-        and any(row.role == "input" for row in picture.by_key[key])
+        and any(row.role == "input" for row in month_index.by_key[key])
     ]
-    if not picture.trusts(*keys):
+    if not month_index.trusts(*keys):
         return
-    charged = sum((mass_t(key[1], picture.total(*key)) or ZERO for key in keys), ZERO)
+    charged = sum((mass_t(key[1], month_index.total(*key)) or ZERO for key in keys), ZERO)
     for flow in LOOPS:
         drawn = drawn_from_store(stock, flow)
         if not stock.trusts(flow) or drawn <= EXACT.multiply(DRAWN_AT_MOST, charged):

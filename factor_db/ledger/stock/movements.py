@@ -15,8 +15,8 @@ from factor_db.foundation import messages
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.form.cells import Table
 from factor_db.ledger.form.faults import Findings, Label, Scope, flow_label, list_label
-from factor_db.ledger.months.picture import ZERO
-from factor_db.ledger.months.suspects import slip_label, slip_of
+from factor_db.ledger.months.likely_slips import slip_label, slip_of
+from factor_db.ledger.months.month_index import ZERO
 from factor_db.ledger.stock.rows import StockEntry, read_entries
 
 # 0.001 t; 0.001 of the unit for what is not counted in tonnes or kilograms. EJ.

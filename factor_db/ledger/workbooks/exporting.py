@@ -21,8 +21,8 @@ from factor_db.foundation.messages import Language
 from factor_db.ledger.checks.whole import read_cells, rows_of
 from factor_db.ledger.files.tables import SITE_KEYS
 from factor_db.ledger.form.cells import RawLedger, Table, text_of
+from factor_db.ledger.form.content import ledger_content_hash
 from factor_db.ledger.form.faults import Findings
-from factor_db.ledger.form.meaning import ledger_content_hash
 from factor_db.ledger.form.rows import SCHEMA_VERSION, Ledger, LedgerRow, SiteHeader
 from factor_db.ledger.form.sheets import LEDGER, OPTIONAL_SHEETS
 from factor_db.ledger.frozen.corrections import corrected_cells

@@ -19,13 +19,11 @@ from factor_db.foundation import messages
 from factor_db.foundation.units import UNITS
 from factor_db.ledger.files.tables import SITE_KEYS
 from factor_db.ledger.form.cells import CellValue, Table, column_letters, decimal_of, text_of
+from factor_db.ledger.form.columns import Kind
 from factor_db.ledger.form.rows import SCHEMA_VERSION, LedgerRow, SiteHeader
-from factor_db.ledger.form.sheets import LEDGER, OPTIONAL_SHEETS, SheetForm
-from factor_db.ledger.form.vocabulary import METHODS, ROLES, vocabulary
-from factor_db.ledger.frozen.overlays import NUMBERS
-from factor_db.ledger.meters.sheet import EVENTS, MAIN, SHARED_USE
-from factor_db.ledger.months.gaps import GAP_RULES
-from factor_db.ledger.power.sources import INSTRUMENT_SOURCES, OWN_SOURCES, SOURCE_NAMES
+from factor_db.ledger.form.sheets import LEDGER, OPTIONAL_SHEETS, SHEETS, SheetForm
+from factor_db.ledger.form.vocabulary import vocabulary
+from factor_db.ledger.form.word_lists import word_list
 
 # Any fixed moment: the creation date is part of the file's bytes.
 _CREATED = datetime(2026, 1, 1)
@@ -47,20 +45,11 @@ _WIDTHS = {
 # Lists of the sheet `vocabulary`, in its order; `places` are what a meter may belong to.
 _LISTS = ("process", "flow", "role", "unit", "method", "places")
 _LIST_TITLES = {"places": "meters: process 表计所属工序"}
-_LIST_OF: Mapping[tuple[str, str], str] = {
-    ("meters", "process"): "places",
-    ("stock", "material"): "flow",
-}
-_NO_PROCESS = {MAIN: "全厂", SHARED_USE: "公用"}
+# Lists of words that stand there under another name.
+_LISTED_AS = {"place": "places", "material": "flow"}
+_NUMBERS = frozenset(name for form in SHEETS.values() for name in form.of_kind(Kind.NUMBER))
 # Room for the longest help text; the default box cuts it off.
 _COMMENT_SIZE = {"x_scale": 2, "y_scale": 1.3}
-# Columns of the other sheets with a short list of their own, and its Chinese names.
-_SHORT_LISTS: Mapping[tuple[str, str], Mapping[str, str]] = {
-    ("gaps", "rule"): {name: name for name in GAP_RULES},
-    ("meters", "event"): {str(code): names[0] for code, names in EVENTS.items()},
-    ("power", "source"): {code: SOURCE_NAMES[code] for code in OWN_SOURCES},
-    ("instruments", "source"): {code: SOURCE_NAMES[code] for code in INSTRUMENT_SOURCES},
-}
 # Doubles keep 15 decimal digits; a longer number is written as text so that none is lost.
 _DOUBLE_DIGITS = 15
 
@@ -89,7 +78,7 @@ def write_ledger(
 
 def cell_content(column: str, value: CellValue) -> str | Decimal:
     """Return a cell as it is written again: a number of a number column, else its text."""
-    number = decimal_of(value) if column in NUMBERS else None
+    number = decimal_of(value) if column in _NUMBERS else None
     return text_of(value) if number is None else number
 
 
@@ -163,22 +152,24 @@ def _table_sheet(
     sheet = book.add_worksheet(code)
     sheet.freeze_panes(1, 0)
     sheet_of = "" if code == "ledger" else f"{code}_"
-    for column, (name, names) in enumerate(form.columns.items()):
-        width = _WIDTHS.get(name, 14)
-        sheet.set_column(column, column, width, None if name in NUMBERS else formats["text"])
-        style = formats["obligatory" if name in form.obligatory else "heading"]
-        sheet.write_string(0, column, f"{name} {names[0]}", style)
-        help_text = messages.text(messages.code_of("LEDGER_HELP", f"{sheet_of}{name}"), lang)
+    for column, typed in enumerate(form.typed):
+        width = _WIDTHS.get(typed.name, 14)
+        style = None if typed.kind is Kind.NUMBER else formats["text"]
+        sheet.set_column(column, column, width, style)
+        style = formats["obligatory" if typed.obligatory else "heading"]
+        sheet.write_string(0, column, f"{typed.name} {typed.headings[0]}", style)
+        help_text = messages.text(messages.code_of("LEDGER_HELP", f"{sheet_of}{typed.name}"), lang)
         sheet.write_comment(0, column, help_text, _COMMENT_SIZE)
     last = 0
     for last, values in enumerate(lines, start=1):
         for column, value in enumerate(values):
             _write_value(sheet, last, column, value)
-    for column, name in enumerate(form.columns):
-        if short := _SHORT_LISTS.get((code, name)):
-            _drop_down(sheet, column, list(short.values() if lang == "zh" else short), last)
-        elif (list_name := _LIST_OF.get((code, name), name)) in _LISTS:
-            _drop_down(sheet, column, _reference(list_name), last)
+    for column, typed in enumerate(form.typed):
+        name = "unit" if typed.name == "unit" else _LISTED_AS.get(typed.words, typed.words)
+        if name in _LISTS:
+            _drop_down(sheet, column, _reference(name), last)
+        elif typed.words and (shown := word_list(typed.words).shown):
+            _drop_down(sheet, column, list(shown.values() if lang == "zh" else shown), last)
 
 
 def _write_value(sheet: Any, line: int, column: int, value: str | Decimal | None) -> None:
@@ -214,17 +205,10 @@ def _drop_down(sheet: Any, column: int, source: str | list[str], last: int) -> N
 
 def _choices(name: str, lang: messages.Language) -> list[str]:
     """Return the entries of one drop-down list."""
-    words = vocabulary()
     if name == "unit":
         return [*(unit.code for unit in UNITS), "MJ/m3", "MJ/kg"]
-    named = {
-        "process": {code: item.name_zh for code, item in words.processes.items()},
-        "flow": {code: item.name_zh for code, item in words.flows.items()},
-        "role": ROLES,
-        "method": METHODS,
-        "places": _NO_PROCESS | {code: item.name_zh for code, item in words.processes.items()},
-    }[name]
-    return list(named.values()) if lang == "zh" else list(named)
+    shown = word_list({"places": "place"}.get(name, name)).shown
+    return list(shown.values() if lang == "zh" else shown)
 
 
 def _vocabulary_sheet(book: Any, formats: dict[str, Any], lang: messages.Language) -> None:

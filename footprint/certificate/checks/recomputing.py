@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, content_hash, plain
@@ -29,7 +31,8 @@ from footprint.supply.read_back import supply_difference
 from footprint.words.book import is_slot, reading, schema
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
-Recompute = Callable[[dict[str, Any]], Mapping[str, Any]]
+Recompute = Callable[[ResultDocument], Mapping[str, Any]]
+"""Gives the figures of a result again from its inputs, as JSON types."""
 
 MODEL = "model"
 # What a calculation holds besides its figures; the edition's schema has the keys of the objects.
@@ -44,31 +47,47 @@ SAME_AS_INPUTS = {
 }
 
 
-def product_recompute(document: dict[str, Any]) -> Mapping[str, Any]:
+@dataclass(frozen=True)
+class Stated:
+    """A calculation as it is stated: its JSON, and the result that is read of it, once."""
+
+    content: JsonObject
+
+    @cached_property
+    def result(self) -> ResultDocument:
+        """The result; raises BadInput (RESULT_FAULTS) with every fault."""
+        return read_result(self.content)
+
+
+def product_recompute(document: ResultDocument) -> Mapping[str, Any]:
     """Recompute with the product; imported here so that reading a certificate stays light."""
     from footprint.figures.recompute import recompute
 
-    return recompute(read_result(document)).record()
+    return recompute(document).record()
 
 
-def check_recomputes(credential: JsonObject, recompute: Recompute) -> Check:
+def stated_in(credential: JsonObject) -> Stated:
+    """Return the calculation that a certificate embeds."""
+    return Stated(credential["credentialSubject"]["calculation"])
+
+
+def check_recomputes(credential: JsonObject, stated: Stated, recompute: Recompute) -> Check:
     """Return the check for a structurally sound certificate whose signature holds.
 
     Its words are those of its edition; one of an edition from before they were kept as data can
     not be recomputed here, and the answer names the version that can.
     """
-    subject = credential["credentialSubject"]
-    document, edition = subject["calculation"], number_of(subject["certificateSchema"])
+    edition = number_of(credential["credentialSubject"]["certificateSchema"])
     if edition is None or edition not in kept():
         asked = {"edition": edition, "version": EARLIER.get(edition or 0, "")}
         return Check("recomputes", None, "CERTIFICATE_EDITION_EARLIER", asked)
-    reason = calculation_difference(document, recompute, edition) or _named_fault(
-        lambda: _credential_difference(credential, document, edition)
+    reason = _difference(stated, recompute, edition) or _named_fault(
+        lambda: _credential_difference(credential, stated.result, edition)
     )
     if reason:
         return Check("recomputes", False, "CERTIFICATE_RECOMPUTES_FAILED", {"reason": reason})
-    code = code_of("CERTIFICATE_RECOMPUTES", interval_state(read_result(document)))
-    return Check("recomputes", True, code, {"rows": len(document["contributions"])})
+    code = code_of("CERTIFICATE_RECOMPUTES", interval_state(stated.result))
+    return Check("recomputes", True, code, {"rows": len(stated.content["contributions"])})
 
 
 def not_recomputed() -> Check:
@@ -77,18 +96,22 @@ def not_recomputed() -> Check:
 
 
 def calculation_difference(
-    document: dict[str, Any], recompute: Recompute = product_recompute, edition: int = CURRENT
+    document: dict[str, Any], recompute: Recompute = product_recompute
 ) -> str:
     """Return the field of a calculation that its inputs do not give, or an empty string."""
+    return _difference(Stated(document), recompute, CURRENT)
+
+
+def _difference(stated: Stated, recompute: Recompute, edition: int) -> str:
     with reading(book_of(edition)):
-        return _named_fault(lambda: _calculation_difference(document, recompute))
+        return _named_fault(lambda: _calculation_difference(stated, recompute))
 
 
-def _calculation_difference(document: dict[str, Any], recompute: Recompute) -> str:
-    result = read_result(document)
+def _calculation_difference(stated: Stated, recompute: Recompute) -> str:
+    result = stated.result
     return (
-        _figures_difference(document, recompute)
-        or _facts_difference(document)
+        _figures_difference(stated, recompute)
+        or _facts_difference(stated.content)
         or _model_difference(result)
         or closure_difference(result)
         or supply_difference(result)
@@ -107,8 +130,8 @@ def _named_fault(compare: Callable[[], str]) -> str:
         return "RecursionError"
 
 
-def _figures_difference(document: dict[str, Any], recompute: Recompute) -> str:
-    again = plain(recompute(document))
+def _figures_difference(calculation: Stated, recompute: Recompute) -> str:
+    document, again = calculation.content, plain(recompute(calculation.result))
     again["total"]["interval"] = fields.field(document, "total.interval")
     _take_reasons(again, document)
     stated = {name: item for name, item in document.items() if name not in FURTHER_FIELDS}
@@ -131,7 +154,7 @@ def _take_reasons(again: dict[str, Any], document: JsonObject) -> None:
             mine["reason"] = reason if named else mine["reason"]
 
 
-def _facts_difference(document: dict[str, Any]) -> str:
+def _facts_difference(document: JsonObject) -> str:
     body = {name: item for name, item in document.items() if name != "calculation"}
     if document["calculation"] != content_hash("calculation", body):
         return "calculation"
@@ -155,12 +178,12 @@ def _model_difference(result: ResultDocument) -> str:
     return "" if same and model.system.product == result.product else f"inputs.{MODEL}"
 
 
-def _credential_difference(credential: JsonObject, document: dict[str, Any], edition: int) -> str:
+def _credential_difference(credential: JsonObject, result: ResultDocument, edition: int) -> str:
     if credential["id"] != certificate_id(credential):
         return "id"
     issuer, review = credential["issuer"], credential["credentialSubject"]["review"]
     expected = build_credential(
-        read_result(document),
+        result,
         {
             "did": issuer["id"],
             "name": issuer["name"],

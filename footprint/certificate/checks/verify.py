@@ -25,6 +25,7 @@ from footprint.certificate.checks.recomputing import (
     check_recomputes,
     not_recomputed,
     product_recompute,
+    stated_in,
 )
 from footprint.certificate.checks.report import Certified, Check, VerifyReport
 from footprint.certificate.fields import JsonObject
@@ -32,7 +33,6 @@ from footprint.certificate.keys import read_issuer
 from footprint.certificate.period import is_year, months_covered
 from footprint.certificate.proof import public_key_of, verify
 from footprint.certificate.status import status_in
-from footprint.result.document import read_result
 from footprint.result.tables import Period
 
 FILE_LIMIT_BYTES = 100_000_000
@@ -94,10 +94,11 @@ def verify_file(
     checks += [_issuer_known(case), _in_force(case), *_period(case)]
     checks.append(_status(case, status_list))
     # Nobody answers for the numbers of a file whose signature does not hold: they are not computed.
-    recomputed = check_recomputes(credential, recompute) if intact.ok else not_recomputed()
+    stated = stated_in(credential)
+    recomputed = check_recomputes(credential, stated, recompute) if intact.ok else not_recomputed()
     checks.append(recomputed)
     if recomputed.ok:
-        checks.append(check_model(read_result(credential["credentialSubject"]["calculation"])))
+        checks.append(check_model(stated.result))
     checks.append(_illustrative(case))
     # A value of a changed file is not repeated, whatever else is said of it.
     sound = all(check.ok is not False for check in checks if check.name not in _OF_THE_READER)

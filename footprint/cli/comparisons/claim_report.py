@@ -84,7 +84,7 @@ def _claim_lines(claim: Derived, lang: Language, numbers: dict[str, int]) -> Ite
 
 def _arithmetic(step: Step) -> str:
     """Return the formula with every operand's value in the place of its name."""
-    from footprint.claims.formula import tokens
+    from factor_db.foundation.written_formula import tokens
 
     operands = iter(step.operands)
     parts: list[str] = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from factor_db.factors.record.allocation_names import ALLOCATION_NAMES
 from factor_db.foundation.errors import BadInput
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 
@@ -17,6 +18,9 @@ app = typer.Typer(help="因子 / factors", no_args_is_help=True)
 releases = typer.Typer(help="发布版 / releases", no_args_is_help=True)
 Ref = Annotated[str, typer.Argument(help="因子 id 或 id@version / factor reference")]
 Refs = Annotated[list[str] | None, typer.Argument(metavar="[REF]...", help="因子 / references")]
+ALLOCATION_HELP = "有联产品时的分配方法 / " + " or ".join(
+    (", ".join(ALLOCATION_NAMES[:-1]), ALLOCATION_NAMES[-1])
+)
 OfSite = Annotated[str, typer.Option("--site", help="该场地的待办因子 / all that wait")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON")]
 SelfReviewed = Annotated[
@@ -29,9 +33,7 @@ Reason = Annotated[str, typer.Option(help="理由 / reason")]
 def derive(
     site: Annotated[str, typer.Option(help="场地代码 / site code")],
     period: Annotated[str | None, typer.Option(help="期间,如 2025 / period")] = None,
-    allocation: Annotated[
-        str | None, typer.Option(help="有联产品时的分配方法 / mass, economic or causal")
-    ] = None,
+    allocation: Annotated[str | None, typer.Option(help=ALLOCATION_HELP)] = None,
     reason: Annotated[
         str, typer.Option(help="为何只能按价值分配 / why only value will do (economic)")
     ] = "",

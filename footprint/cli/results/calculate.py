@@ -17,6 +17,7 @@ from footprint.cli.context import CONTEXT, opened_store, print_json, print_table
 from footprint.cli.options import DOUBTS_HELP, SAMPLING_HELP, SEED, SET_HELP
 from footprint.cli.printing import print_wrapped
 from footprint.cli.results.study_options import BRIGHTWAY, StudyOptions
+from lca_models.system.electricity_rules import ELECTRICITY_RULES
 from lca_models.system.scrap_rules import SCRAP_RULES
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _DIGITS = Decimal("0.0001")
 SCRAP_RULE_HELP = " | ".join(SCRAP_RULES)
+POWER_RULE_HELP = " | ".join(ELECTRICITY_RULES)
 CHOICE_HELP = "其他选择,可重复 / any other choice, repeatable: name=value (pfc_method=slope)"
 
 
@@ -52,7 +54,7 @@ def calculate(
         list[str] | None, typer.Option(help="供应商 / FLOW=FACTOR@VERSION[:SHARE]")
     ] = None,
     scrap_rule: Annotated[str, typer.Option(help=SCRAP_RULE_HELP)] = "",
-    electricity_rule: Annotated[str, typer.Option(help="location | own | market | residual")] = "",
+    electricity_rule: Annotated[str, typer.Option(help=POWER_RULE_HELP)] = "",
     choice: Annotated[list[str] | None, typer.Option(help=CHOICE_HELP)] = None,
     gwp: Annotated[str, typer.Option(help="AR4 | AR5 | AR6")] = "",
     samples: Annotated[int, typer.Option(min=0, max=1_000_000, help="抽样次数 / samples")] = 0,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,7 +71,9 @@ def view(
     }
     found = _made(calculation, standard, {name: item for name, item in asked.items() if item})
     if out is not None:
-        out.write_bytes(_file(found, out.suffix))
+        from footprint.views.files import view_file
+
+        out.write_bytes(view_file(found, out.suffix, CONTEXT.lang))
         say("FILE_WRITTEN", path=out)
     if explain:
         _explain(found, explain, as_json)
@@ -104,22 +105,6 @@ def _print(found: View, as_json: bool) -> None:
         from footprint.views.markdown import markdown
 
         print(markdown(found, CONTEXT.lang), end="")
-
-
-def _file(found: View, suffix: str) -> bytes:
-    if suffix == ".md":
-        from footprint.views.markdown import markdown
-
-        return markdown(found, CONTEXT.lang).encode()
-    if suffix == ".pdf":
-        from footprint.views.printed import printed
-
-        return printed(found, CONTEXT.lang)
-    if suffix == ".json":
-        from footprint.views.explain import view_document
-
-        return (json.dumps(view_document(found), ensure_ascii=False, indent=2) + "\n").encode()
-    raise BadInput("VIEW_FORM_UNKNOWN", suffix=suffix)
 
 
 def _explain(found: View, name: str, as_json: bool) -> None:

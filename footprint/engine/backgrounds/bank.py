@@ -25,6 +25,7 @@ import numpy as np
 
 from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
+from footprint.engine.arrays import Flags, Floats
 
 FORMAT = "footprint/bank/v1"
 RECORD, SCORES = "bank.json", "scores.npy"
@@ -53,16 +54,16 @@ class Bank:
         return int(self.record["settings"]["samples"])
 
     @cached_property
-    def productive(self) -> Any:
+    def productive(self) -> Flags:
         """Which samples are an economy, (samples,); the scores of the others are NaN."""
         mask = np.ones(self.samples, dtype=bool)
         mask[list(self.record["non_productive"])] = False
         return mask
 
     @cached_property
-    def _array(self) -> Any:
+    def _array(self) -> Floats:
         try:
-            array = np.load(self.folder / SCORES, mmap_mode="r")
+            array: Floats = np.load(self.folder / SCORES, mmap_mode="r")
         except (OSError, ValueError) as error:
             raise BadInput("BANK_BROKEN", folder=self.folder.name, reason=str(error)) from None
         if array.shape != (len(self.keys), len(self.gases), self.samples):
@@ -74,7 +75,7 @@ class Bank:
         return {key: place for place, key in enumerate(self.keys)}
 
     @cached_property
-    def _read(self) -> dict[int, Any]:
+    def _read(self) -> dict[int, Floats]:
         return {}
 
     def place(self, key: str) -> int:
@@ -83,7 +84,7 @@ class Bank:
             raise BadInput("BANK_PRODUCT", folder=self.folder.name, product=key)
         return self._places[key]
 
-    def scores(self, key: str) -> Any:
+    def scores(self, key: str) -> Floats:
         """Return sampled kg of each gas per unit of a product, (gases, samples), hash checked."""
         place = self.place(key)
         if place not in self._read:
@@ -94,7 +95,7 @@ class Bank:
         return self._read[place]
 
 
-def column_sha256(scores: Any) -> str:
+def column_sha256(scores: Floats) -> str:
     """Return the SHA-256 of one product's scores as little-endian doubles."""
     return hashlib.sha256(np.ascontiguousarray(scores, dtype="<f8").data).hexdigest()
 
@@ -120,7 +121,7 @@ def open_bank(folder: Path, *, background_sha256: str | None = None) -> Bank:
     return Bank(folder, record)
 
 
-def bank_draws(bank: Bank, key: str) -> dict[str, Any]:
+def bank_draws(bank: Bank, key: str) -> dict[str, Floats]:
     """Return gas → sampled kg per unit of a product, (samples,): what an emission slot takes.
 
     NaN where a sample is not productive: mask with `bank.productive`, which counts them.
@@ -128,7 +129,7 @@ def bank_draws(bank: Bank, key: str) -> dict[str, Any]:
     return dict(zip(bank.gases, bank.scores(key), strict=True))
 
 
-def bank_multipliers(bank: Bank, key: str, weights: Mapping[str, float]) -> Any:
+def bank_multipliers(bank: Bank, key: str, weights: Mapping[str, float]) -> Floats:
     """Return sampled over nominal weighted score of a product, (samples,), one for all gases.
 
     `weights` is kg CO2e per kg of gas. Raises BadInput BANK_GAS for a gas without a weight and

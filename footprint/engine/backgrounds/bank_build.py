@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,12 @@ from factor_db.foundation.canonical import content_hash, strict_json
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.files import locked, remove_unfinished, write_whole
 from footprint.engine.backgrounds.bank import FORMAT, RECORD, SCORES, Bank, column_sha256, open_bank
-from footprint.engine.backgrounds.draws import BackgroundDraws, BackgroundUncertainty, Matrices
+from footprint.engine.backgrounds.draws import (
+    BackgroundDraws,
+    BackgroundUncertainty,
+    Block,
+    Matrices,
+)
 from footprint.engine.backgrounds.sweep_plan import LANES, SweepPlan, plan_sweeps
 from footprint.engine.backgrounds.sweeps import TOLERANCE, method_here, solve_samples
 
@@ -80,7 +85,7 @@ class _Build:
     order: BankOrder
     draws: BackgroundDraws
     plan: SweepPlan
-    scores: Any
+    scores: np.memmap
     notes: dict[str, Any]
 
     def drawn(
@@ -89,7 +94,7 @@ class _Build:
         stopped: Callable[[], bool] | None,
     ) -> bool:
         """Draw and solve what is left; False when it was stopped."""
-        block = None
+        block: Block | None = None
         try:
             while (first := self.notes["done"]) < self.order.samples:
                 if stopped is not None and stopped():
@@ -110,7 +115,7 @@ class _Build:
             raise
         return True
 
-    def _solved(self, block: tuple[Any, Any]) -> dict[str, Any]:
+    def _solved(self, block: Block) -> dict[str, Any]:
         """Solve a block of samples and return the notes that count it."""
         found = solve_samples(self.plan, *block, tolerance=self.order.tolerance)
         notes, first = self.notes, self.notes["done"]
@@ -201,7 +206,7 @@ def _of_same_settings(bank: Bank, settings: dict[str, Any]) -> Bank:
     return bank
 
 
-def _kept(folder: Path, settings: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+def _kept(folder: Path, settings: dict[str, Any]) -> tuple[dict[str, Any], np.memmap | None]:
     """Return what was noted of a build begun here and its scores; else new notes and None."""
     new = {"direct": 0, "done": 0, "non_productive": [], "settings": settings, "steps": 0}
     if not (folder / NOTES).exists():
@@ -224,6 +229,6 @@ def _plan(background: Matrices, gases: Sequence[str], keys: Sequence[str]) -> Sw
     return plan_sweeps(background.technosphere, loads, [rows[key] for key in keys])
 
 
-def _write_json(path: Path, value: Any) -> None:
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
     text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
     write_whole(path, text.encode())

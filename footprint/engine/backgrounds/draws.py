@@ -10,13 +10,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from scipy import sparse
 
 from factor_db.foundation.errors import BadInput
+from footprint.engine.arrays import Floats, Matrix, Places, Rows
 from footprint.engine.statistics.streams import stream
+
+Block = tuple[Floats, Floats]
+"""Technosphere data (samples, entries) and loads (samples, activities, gases) of samples."""
+
+
+class Keyed(Protocol):
+    """What is read here of a product."""
+
+    @property
+    def key(self) -> str: ...
 
 
 class Matrices(Protocol):
@@ -27,13 +38,13 @@ class Matrices(Protocol):
     @property
     def sha256(self) -> str: ...
     @property
-    def products(self) -> tuple[Any, ...]: ...
+    def products(self) -> tuple[Keyed, ...]: ...
     @property
-    def technosphere(self) -> Any: ...
+    def technosphere(self) -> Matrix: ...
     @property
-    def biosphere(self) -> Any: ...
+    def biosphere(self) -> Matrix: ...
     @property
-    def gas_rows(self) -> Mapping[str, Any]: ...
+    def gas_rows(self) -> Mapping[str, Floats]: ...
 
 
 @dataclass(frozen=True)
@@ -42,8 +53,8 @@ class BackgroundUncertainty:
     matrices; 0 = never drawn. The amount in the matrix is the median and keeps its sign.
     """
 
-    technosphere_sigma: Any
-    biosphere_sigma: Any
+    technosphere_sigma: Floats
+    biosphere_sigma: Floats
 
     def checked(self, background: Matrices) -> BackgroundUncertainty:
         """Return it as float64; BadInput BANK_SIGMA for a wrong length, a negative, a NaN."""
@@ -89,11 +100,11 @@ class BackgroundDraws:
         )
         self._emitted = np.empty(len(entries))
 
-    def technosphere(self, sample: int, out: Any = None) -> Any:
+    def technosphere(self, sample: int, out: Floats | None = None) -> Floats:
         """Return the technosphere's data of a sample, shape (entries,), order of the CSC data."""
         return self._technosphere.values(self._stream("technosphere", sample), out)
 
-    def loads(self, sample: int, out: Any = None) -> Any:
+    def loads(self, sample: int, out: Floats | None = None) -> Floats:
         """Return kg of each gas that each activity emits itself, (activities, gases)."""
         values = self._biosphere.values(self._stream("biosphere", sample), self._emitted)
         loads = (self._summing @ values).reshape(self._activities, len(self.gases))
@@ -102,7 +113,7 @@ class BackgroundDraws:
         out[...] = loads
         return out
 
-    def samples(self, first: int, count: int, out: tuple[Any, Any] | None = None) -> Any:
+    def samples(self, first: int, count: int, out: Block | None = None) -> Block:
         """Return (technosphere (count, entries), loads (count, activities, gases)) of samples.
 
         `out` are the arrays of an earlier block, used again: fresh memory costs as much as a draw.
@@ -122,14 +133,14 @@ class BackgroundDraws:
 class _Drawn:
     """Medians with their sigmas; the entries without one are not drawn."""
 
-    def __init__(self, medians: Any, sigmas: Any) -> None:
+    def __init__(self, medians: Floats, sigmas: Floats) -> None:
         self.size = len(medians)
         self._places = np.flatnonzero(sigmas)
         self._sigmas = np.ascontiguousarray(sigmas[self._places])
         self._medians = np.ascontiguousarray(medians, dtype=np.float64)
         self._factors = np.empty(len(self._places))
 
-    def values(self, chance: np.random.Generator, out: Any = None) -> Any:
+    def values(self, chance: np.random.Generator, out: Floats | None = None) -> Floats:
         """Return the values of a sample; not for two threads at once (the scratch is shared)."""
         factors = chance.standard_normal(out=self._factors)
         factors *= self._sigmas
@@ -142,7 +153,7 @@ class _Drawn:
         return values
 
 
-def _gas_sums(background: Matrices, gases: tuple[str, ...]) -> tuple[Any, Any]:
+def _gas_sums(background: Matrices, gases: tuple[str, ...]) -> tuple[Places, Rows]:
     """Return the biosphere entries that carry a gas, and what sums them by activity and gas.
 
     The second is a matrix (activities x gases, entries): kg of the gas per unit of the flow.

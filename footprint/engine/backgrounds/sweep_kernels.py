@@ -7,10 +7,10 @@ of one sample (shape (entries,)). numba compiles one loop for each: the test of 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numba  # type: ignore[import-not-found,import-untyped,unused-ignore]
 import numpy as np
+
+from footprint.engine.arrays import Floats, Places
 
 LANES = 8
 UNFINISHED = -1
@@ -21,7 +21,13 @@ RELAXATION, RELAXED_SWEEPS = 1.05, 40
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator,unused-ignore]
 def _remaining(
-    column: Any, starts: Any, rows: Any, coefficients: Any, loads: Any, scores: Any, total: Any
+    column: int,
+    starts: Places,
+    rows: Places,
+    coefficients: Floats,
+    loads: Floats,
+    scores: Floats,
+    total: Floats,
 ) -> None:
     """Write load minus inputs of an activity, all lanes, into `total`."""
     for lane in range(LANES):
@@ -39,7 +45,13 @@ def _remaining(
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator,unused-ignore]
 def sweep_until(
-    matrix: Any, loads: Any, scores: Any, weights: Any, asked: Any, tolerance: Any, sweeps: Any
+    matrix: tuple[Places, Places, Floats, Floats],
+    loads: Floats,
+    scores: Floats,
+    weights: tuple[Floats, Floats],
+    asked: tuple[Places, Floats],
+    tolerance: float,
+    sweeps: Places,
 ) -> None:
     """Sweep until the dual-weighted residual of each lane is below tolerance x its score; in place.
 
@@ -94,7 +106,7 @@ def sweep_until(
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator,unused-ignore]
-def place_sample(values: Any, source: Any, lane: int, out: Any) -> None:
+def place_sample(values: Floats, source: Places, lane: int, out: Floats) -> None:
     """Write a sample's matrix values in the order of the sweep into one lane of `out`."""
     for place in range(len(source)):
         out[place, lane] = values[source[place]]

@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import heapq
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from scipy import sparse
+
+from footprint.engine.arrays import Floats, Matrix, Places, Rows
 
 # Stands for no flow at all in a ratio; any positive number far below every flow does.
 NOTHING = float(np.finfo(float).tiny)
 
 
-def sweep_order(technosphere: Any, flows: Any) -> Any:
+def sweep_order(technosphere: Matrix, flows: Floats) -> Places:
     """Return activity indices, suppliers first, shape (activities,).
 
     `technosphere` is products x activities (CSC, diagonal = net production); `flows` are weights
@@ -39,7 +40,7 @@ def sweep_order(technosphere: Any, flows: Any) -> Any:
     return np.asarray(_Placing(arcs).placed(), dtype=np.int64)
 
 
-def backward_share(technosphere: Any, flows: Any, order: Any) -> float:
+def backward_share(technosphere: Matrix, flows: Floats, order: Places) -> float:
     """Return the share of all flows that an order leaves pointing back, 0 to 1."""
     size = technosphere.shape[0]
     place = np.empty(size, dtype=np.int64)
@@ -57,12 +58,12 @@ class _Placing:
     Plain lists: reading one number of a numpy array costs several times as much.
     """
 
-    def __init__(self, arcs: Any) -> None:
+    def __init__(self, arcs: Rows) -> None:
         incoming = arcs.tocsc()
         self.users = _neighbours(arcs)
         self.makers = _neighbours(incoming)
-        self.passes_on: list[float] = np.asarray(arcs.sum(axis=1)).ravel().tolist()
-        self.waits_for: list[float] = np.asarray(arcs.sum(axis=0)).ravel().tolist()
+        self.passes_on: list[float] = _sums(arcs, axis=1)
+        self.waits_for: list[float] = _sums(arcs, axis=0)
         self.open_users: list[int] = np.diff(arcs.indptr).tolist()
         self.open_makers: list[int] = np.diff(incoming.indptr).tolist()
         size = arcs.shape[0]
@@ -125,7 +126,12 @@ class _Placing:
         heapq.heappush(self.queue, (self.current[index], index))
 
 
-def _neighbours(arcs: Any) -> list[list[tuple[int, float]]]:
+def _sums(arcs: Rows, *, axis: int) -> list[float]:
+    found: list[float] = np.asarray(arcs.sum(axis=axis), dtype=np.float64).ravel().tolist()
+    return found
+
+
+def _neighbours(arcs: Matrix | Rows) -> list[list[tuple[int, float]]]:
     """Return (index, flow) of each compressed row or column."""
     indices, flows, starts = arcs.indices.tolist(), arcs.data.tolist(), arcs.indptr.tolist()
     pairs = list(zip(indices, flows, strict=True))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from scipy.sparse.linalg import splu
+from scipy.sparse.linalg import SuperLU, splu
 
+from footprint.engine.arrays import Flags, Floats, Matrix, Places
 from footprint.engine.backgrounds.sweep_order import sweep_order
 
 REFINEMENTS = 2
@@ -25,32 +25,32 @@ class SweepPlan:
     change; `demand` (asked, indicators) gives every product asked for the same share of the score.
     """
 
-    order: Any
-    starts: Any
-    rows: Any
-    source: Any
-    diagonal: Any
-    asked: Any
-    demand: Any
-    scores: Any
-    signs: Any
-    supply: Any
-    passed_back: Any
-    structure: tuple[Any, Any]
+    order: Places
+    starts: Places
+    rows: Places
+    source: Places
+    diagonal: Places
+    asked: Places
+    demand: Floats
+    scores: Floats
+    signs: Floats
+    supply: Floats
+    passed_back: Floats
+    structure: tuple[Places, Places]
 
     @property
-    def nominal(self) -> Any:
+    def nominal(self) -> Floats:
         """Nominal scores of the products asked for, (asked, indicators)."""
         return self.scores[self.asked]
 
     @cached_property
-    def space(self) -> Any:
+    def space(self) -> Floats:
         """Room for the coefficients of a group of samples, used again: one thread at a time."""
         return np.zeros((len(self.source), LANES))
 
 
 def plan_sweeps(
-    technosphere: Any, loads: Any, asked: Sequence[int], order: Any = None
+    technosphere: Matrix, loads: Floats, asked: Sequence[int], order: Places | None = None
 ) -> SweepPlan:
     """Make a system ready for its samples: nominal scores, supplies, order, weights.
 
@@ -89,7 +89,7 @@ def plan_sweeps(
     )
 
 
-def _nominal(technosphere: Any, loads: Any, asked: Any) -> tuple[Any, Any, Any]:
+def _nominal(technosphere: Matrix, loads: Floats, asked: Places) -> tuple[Floats, Floats, Floats]:
     """Return nominal scores, the demand that weighs all asked products alike, and its supply."""
     turned = technosphere.T.tocsc()
     factor = splu(turned)
@@ -100,22 +100,22 @@ def _nominal(technosphere: Any, loads: Any, asked: Any) -> tuple[Any, Any, Any]:
     demand = np.divide(1.0, of_asked, out=np.zeros_like(of_asked), where=of_asked > 0)
     right = np.zeros_like(scores)
     np.add.at(right, asked, demand)
-    supply: Any = factor.solve(right, "T")  # type: ignore[call-overload]
+    supply: Floats = factor.solve(right, "T")  # type: ignore[call-overload]
     return scores, demand, supply
 
 
-def _reached(turned: Any, loads: Any) -> Any:
+def _reached(turned: Matrix, loads: Floats) -> Flags:
     """Return which scores have a load in their supply chain, (activities, indicators)."""
     links = abs(turned).sign()
-    reached = loads != 0
+    reached: Flags = loads != 0
     while True:
-        further = (links @ reached.astype(np.float64) > 0) | reached
+        further: Flags = (links @ reached.astype(np.float64) > 0) | reached
         if np.array_equal(further, reached):
             return reached
         reached = further
 
 
-def refined(factor: Any, matrix: Any, right: Any) -> Any:
+def refined(factor: SuperLU, matrix: Matrix, right: Floats) -> Floats:
     """Solve, and refine: in physical units one solve leaves small scores inexact."""
     found = factor.solve(right)
     for _ in range(REFINEMENTS):
@@ -123,11 +123,11 @@ def refined(factor: Any, matrix: Any, right: Any) -> Any:
     return found
 
 
-def _signs(technosphere: Any, loads: Any, scores: Any) -> Any:
+def _signs(technosphere: Matrix, loads: Floats, scores: Floats) -> Floats:
     """Return the sign of each score whose contributions all have it, else 0."""
-    inputs = technosphere.copy()
-    inputs.setdiag(0)
-    inputs = inputs.T.tocsr()
+    between = technosphere.copy()
+    between.setdiag(0)
+    inputs = between.T.tocsr()
     more, less = inputs.maximum(0), (-inputs).maximum(0)
     above, below = np.maximum(scores, 0), np.maximum(-scores, 0)
     gained = np.maximum(loads, 0) + less @ above + more @ below

@@ -19,12 +19,12 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import bicgstab, splu
 
+from footprint.engine.arrays import Flags, Floats, Places, Rows
 from footprint.engine.backgrounds.sweep_plan import LANES, SweepPlan, refined
 
 SWEEPS, KRYLOV = "gauss-seidel", "bicgstab"
@@ -49,16 +49,16 @@ class SampledScores:
     answered (`direct`).
     """
 
-    scores: Any
-    productive: Any
-    iterations: Any
-    direct: Any
+    scores: Floats
+    productive: Flags
+    iterations: Places
+    direct: Flags
 
 
 def solve_samples(
     plan: SweepPlan,
-    technosphere: Any,
-    loads: Any,
+    technosphere: Floats,
+    loads: Floats,
     *,
     tolerance: float = TOLERANCE,
     method: str | None = None,
@@ -83,11 +83,11 @@ def solve_samples(
     return SampledScores(scores, productive, np.where(direct, 0, iterations), direct)
 
 
-def _keeps_signs(plan: SweepPlan, scores: Any) -> bool:
+def _keeps_signs(plan: SweepPlan, scores: Floats) -> bool:
     return bool(((scores * plan.signs > 0) | (plan.signs == 0)).all())
 
 
-def _direct(plan: SweepPlan, values: Any, loads: Any) -> Any:
+def _direct(plan: SweepPlan, values: Floats, loads: Floats) -> Floats:
     """Solve one sample by SuperLU; NaN where the matrix is singular."""
     indices, starts = plan.structure
     turned = sparse.csr_array((values, indices, starts), shape=(len(plan.order),) * 2).tocsc()
@@ -97,7 +97,9 @@ def _direct(plan: SweepPlan, values: Any, loads: Any) -> Any:
         return np.full_like(loads, np.nan)
 
 
-def _swept(plan: SweepPlan, technosphere: Any, loads: Any, tolerance: float) -> tuple[Any, Any]:
+def _swept(
+    plan: SweepPlan, technosphere: Floats, loads: Floats, tolerance: float
+) -> tuple[Floats, Places]:
     """Return scores (samples, activities, indicators) and sweeps, -1 where they were not enough."""
     if loads.shape[2] == 1:
         parts = [
@@ -114,8 +116,8 @@ def _swept(plan: SweepPlan, technosphere: Any, loads: Any, tolerance: float) -> 
 
 
 def _samples_abreast(
-    plan: SweepPlan, technosphere: Any, loads: Any, tolerance: float
-) -> tuple[Any, Any]:
+    plan: SweepPlan, technosphere: Floats, loads: Floats, tolerance: float
+) -> tuple[Floats, Places]:
     """Sweep up to eight samples of one indicator."""
     from footprint.engine.backgrounds.sweep_kernels import place_sample
 
@@ -133,8 +135,8 @@ def _samples_abreast(
 
 
 def _indicators_abreast(
-    plan: SweepPlan, values: Any, loads: Any, tolerance: float
-) -> tuple[Any, int]:
+    plan: SweepPlan, values: Floats, loads: Floats, tolerance: float
+) -> tuple[Floats, int]:
     """Sweep all indicators of one sample, eight at a time."""
     coefficients = values[plan.source]
     pivots = np.repeat(1 / values[plan.diagonal][:, None], LANES, axis=1)
@@ -150,15 +152,15 @@ def _indicators_abreast(
 
 
 def _lanes_swept(
-    plan: SweepPlan, system: tuple[Any, Any, Any], own: Any, tolerance: float
-) -> tuple[Any, Any]:
+    plan: SweepPlan, system: tuple[Floats, Floats, Floats], own: Places, tolerance: float
+) -> tuple[Floats, Places]:
     """Run the kernel from the nominal scores; `own` is the indicator of each lane in use.
 
     Lanes left over hold zeros, which is their solution.
     """
     from footprint.engine.backgrounds.sweep_kernels import sweep_until
 
-    def lanes(array: Any) -> Any:
+    def lanes(array: Floats) -> Floats:
         wide = np.zeros((len(array), LANES))
         wide[:, : len(own)] = array[:, own]
         return wide
@@ -177,7 +179,9 @@ def _lanes_swept(
     return scores[:, : len(own)], sweeps[: len(own)]
 
 
-def _krylov(plan: SweepPlan, technosphere: Any, loads: Any, tolerance: float) -> tuple[Any, Any]:
+def _krylov(
+    plan: SweepPlan, technosphere: Floats, loads: Floats, tolerance: float
+) -> tuple[Floats, Places]:
     """Return scores and steps as `_swept` does, by BiCGSTAB: samples and indicators one by one."""
     scores, steps = np.empty((len(loads), *plan.scores.shape)), np.zeros(len(loads), dtype=np.int64)
     for sample, (values, load) in enumerate(zip(technosphere, loads, strict=True)):
@@ -190,7 +194,7 @@ def _krylov(plan: SweepPlan, technosphere: Any, loads: Any, tolerance: float) ->
     return scores, steps
 
 
-def _in_order(plan: SweepPlan, values: Any) -> Any:
+def _in_order(plan: SweepPlan, values: Floats) -> tuple[Rows, Floats]:
     """Return the transposed matrix of a sample without its diagonal, and the diagonal."""
     shape = (len(plan.order),) * 2
     inputs = sparse.csr_array((values[plan.source], plan.rows, plan.starts), shape=shape)
@@ -198,8 +202,8 @@ def _in_order(plan: SweepPlan, values: Any) -> Any:
 
 
 def _krylov_scores(
-    plan: SweepPlan, turned: Any, right: Any, indicator: int, tolerance: float
-) -> tuple[Any, int]:
+    plan: SweepPlan, turned: tuple[Rows, Floats], right: Floats, indicator: int, tolerance: float
+) -> tuple[Floats, int]:
     """Solve for one indicator, unknowns and equations in units of their nominal scores."""
     inputs, diagonal = turned
     scores = plan.scores[:, indicator].copy()
@@ -208,7 +212,7 @@ def _krylov_scores(
     matrix = sparse.eye_array(len(unit), format="csr") + scaled.tocsr()
     took = 0
 
-    def count(_: Any) -> None:
+    def count(_: Floats) -> None:
         nonlocal took
         took += 1
 

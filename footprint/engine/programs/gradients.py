@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from footprint.engine.programs.program import FloatArray
+from footprint.engine.arrays import PerSample
 from footprint.engine.programs.tape import (
     ADD,
     DIVIDE,
@@ -26,15 +26,12 @@ from footprint.engine.programs.tape import (
 )
 
 if TYPE_CHECKING:
-    from scipy.sparse import csc_array
-
-Sample = float | FloatArray
-"""One value, or one for each sample."""
+    pass
 
 
 def value_and_gradients(
-    tape: Tape, output: Value, values: Mapping[Any, Sample]
-) -> tuple[Sample, dict[Any, Sample]]:
+    tape: Tape, output: Value, values: Mapping[Any, PerSample]
+) -> tuple[PerSample, dict[Any, PerSample]]:
     """Return an output and its derivative by every input it rests on, in the inputs' units.
 
     `values`: input name → one float, or samples of shape (samples,). Where the two values of a
@@ -43,7 +40,7 @@ def value_and_gradients(
     if not isinstance(output, Number):
         return output, {}
     found = _replayed(tape, output.step, values)
-    slopes: list[Sample] = [0.0] * (output.step + 1)
+    slopes: list[PerSample] = [0.0] * (output.step + 1)
     slopes[output.step] = 1.0
     gradients = {}
     for step in range(output.step, -1, -1):
@@ -60,8 +57,8 @@ def value_and_gradients(
     return found[output.step], gradients
 
 
-def _replayed(tape: Tape, last: int, values: Mapping[Any, Sample]) -> list[Sample]:
-    found: list[Sample] = []
+def _replayed(tape: Tape, last: int, values: Mapping[Any, PerSample]) -> list[PerSample]:
+    found: list[PerSample] = []
     for operation, left, right in tape.steps[: last + 1]:
         if operation == INPUT:
             # An input of another output may be without a value: nothing here rests on it.
@@ -82,8 +79,8 @@ def _replayed(tape: Tape, last: int, values: Mapping[Any, Sample]) -> list[Sampl
 
 
 def _parts(
-    operation: int, left: Value, right: Value, found: list[Sample], step: int
-) -> tuple[tuple[Value, Sample], tuple[Value, Sample]]:
+    operation: int, left: Value, right: Value, found: list[PerSample], step: int
+) -> tuple[tuple[Value, PerSample], tuple[Value, PerSample]]:
     """Return each operand with the derivative of the step by it."""
     one, other = _value(left, found), _value(right, found)
     if operation == ADD:
@@ -98,27 +95,5 @@ def _parts(
     return (left, np.where(taken, 1.0, 0.0)), (right, np.where(taken, 0.0, 1.0))
 
 
-def _value(operand: Value, found: list[Sample]) -> Sample:
+def _value(operand: Value, found: list[PerSample]) -> PerSample:
     return found[operand.step] if isinstance(operand, Number) else operand
-
-
-def exchange_gradients(
-    technosphere: csc_array, biosphere: csc_array, supply: FloatArray, scores: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the derivative of a score by every exchange of a solved database.
-
-    Parameters
-    ----------
-    technosphere, biosphere : the matrices; only their patterns are read.
-    supply : how much each activity runs, shape (activities,): technosphere @ supply = demand.
-    scores : the score of one unit of each product, shape (products,).
-
-    Returns
-    -------
-    d score / d technosphere entry, in the order of its data, and what d score / d biosphere entry
-    is per unit of the flow's characterisation factor.
-    """
-    columns = np.repeat(np.arange(technosphere.shape[1]), np.diff(technosphere.indptr))
-    by_technosphere = -scores[technosphere.indices] * supply[columns]
-    columns = np.repeat(np.arange(biosphere.shape[1]), np.diff(biosphere.indptr))
-    return by_technosphere, supply[columns]

@@ -7,32 +7,33 @@ many samples; block and order of samples change no digit of a result.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from footprint.engine.arrays import Floats, PerSample
 from footprint.engine.programs.tape import INPUT, Number, Tape, Value
 
-FloatArray = NDArray[np.float64]
 # Doubles that a block may keep in use: 8 MB, a part of the last cache before main memory.
 _IN_USE = 1 << 20
 _SHORTEST, _LONGEST = 256, 8192
 
 
-def _lower(left: Any, right: Any, out: FloatArray) -> None:
+def _lower(left: PerSample, right: PerSample, out: Floats) -> None:
     np.minimum(left, right, out=out)
 
 
-def _upper(left: Any, right: Any, out: FloatArray) -> None:
+def _upper(left: PerSample, right: PerSample, out: Floats) -> None:
     np.maximum(left, right, out=out)
 
 
+Operation = Callable[[PerSample, PerSample, Floats], object]
+"""Writes what it makes of two operands into the third."""
 # Called with the target as third argument, which is quicker than by its name.
-_OPERATIONS = (np.add, np.subtract, np.multiply, np.divide, _lower, _upper)
+_OPERATIONS: tuple[Operation, ...] = (np.add, np.subtract, np.multiply, np.divide, _lower, _upper)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Program:
         fitting = _IN_USE // (len(self.inputs) + self.registers + 1)
         return min(max(1 << max(fitting.bit_length() - 1, 0), _SHORTEST), _LONGEST)
 
-    def run(self, values: Mapping[Any, FloatArray], samples: int, *, block: int = 0) -> FloatArray:
+    def run(self, values: Mapping[Any, Floats], samples: int, *, block: int = 0) -> Floats:
         """Return the outputs, shape (outputs, samples).
 
         `values` gives each input's samples, shape (samples,); `block` another length of block.
@@ -77,7 +78,7 @@ class Program:
                     result[place, here] = found
         return result
 
-    def _run_block(self, rows: list[FloatArray]) -> None:
+    def _run_block(self, rows: list[Floats]) -> None:
         for operation, left, right, target in self._calls:
             operation(
                 rows[left] if type(left) is int else left,
@@ -86,7 +87,7 @@ class Program:
             )
 
     @cached_property
-    def _calls(self) -> list[tuple[Any, int | float, int | float, int]]:
+    def _calls(self) -> list[tuple[Operation, int | float, int | float, int]]:
         """The instructions with registers as int and constants as float: quick to tell apart."""
         return [
             (_OPERATIONS[operation], _bare(left), _bare(right), target)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from factor_db.foundation.errors import BadInput
+from footprint.engine.arrays import Floats
 
 UNDEFINED, STATIC, LOGNORMAL, NORMAL, UNIFORM, TRIANGULAR, BERNOULLI = range(7)
 DISCRETE_UNIFORM, WEIBULL, GAMMA, BETA, EXTREME_VALUE, STUDENT = range(7, 13)
@@ -177,7 +178,7 @@ class Distribution:
         """Tell whether every draw is the same number."""
         return self.kind in (UNDEFINED, STATIC)
 
-    def from_normal(self, normals: Any) -> Any:
+    def from_normal(self, normals: Floats) -> Floats:
         """Return draws from standard normals, same shape."""
         if self.kind in (LOGNORMAL, NORMAL) and not self._is_cut():
             drawn = self.loc + self.scale * np.asarray(normals)
@@ -186,7 +187,7 @@ class Distribution:
 
         return self.from_uniform(ndtr(normals))
 
-    def from_uniform(self, uniforms: Any) -> Any:
+    def from_uniform(self, uniforms: Floats) -> Floats:
         """Return draws from uniforms in (0, 1), same shape: the quantiles at those shares.
 
         A mirrored distribution mirrors the draw, as in stats_arrays: its quantiles then run from
@@ -240,7 +241,7 @@ class Distribution:
             return -math.expm1(-(reduced**self.shape))
         return float(special.gammainc(self.shape, reduced))
 
-    def _quantile(self, shares: Any) -> Any:
+    def _quantile(self, shares: Floats) -> Floats:
         from scipy import special
 
         width = self.maximum - self.minimum
@@ -259,14 +260,16 @@ class Distribution:
         if self.kind == WEIBULL:
             return self.loc + self.scale * (-np.log1p(-shares)) ** (1 / self.shape)
         if self.kind == GAMMA:
-            return self.loc + self.scale * special.gammaincinv(self.shape, shares)
+            of_gamma = special.gammaincinv(self.shape, shares)
+            return self.loc + self.scale * np.asarray(of_gamma, dtype=np.float64)
         if self.kind == BETA:
             return self.minimum + width * special.betaincinv(self.loc, self.shape, shares)
         if self.kind == EXTREME_VALUE:
             return self.loc - self.scale * np.log(-np.log(shares))
-        return self.loc + self.scale * special.stdtrit(self.shape, shares)
+        of_student = special.stdtrit(self.shape, shares)
+        return self.loc + self.scale * np.asarray(of_student, dtype=np.float64)
 
-    def _triangle(self, shares: Any, width: float) -> Any:
+    def _triangle(self, shares: Floats, width: float) -> Floats:
         rise = (self.loc - self.minimum) / width
         up = self.minimum + width * np.sqrt(shares * rise)
         down = self.maximum - width * np.sqrt((1 - shares) * (1 - rise))

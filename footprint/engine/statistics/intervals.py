@@ -11,9 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import Any
 
 import numpy as np
+
+from footprint.engine.arrays import Flags, Floats
 
 LEVEL = 0.95
 # Two-sided 95 % quantile of the standard normal.
@@ -62,7 +63,7 @@ class Summary:
 
 
 def summarise(
-    totals: Any, productive: Any, level: float = LEVEL, *, impossible: int = 0
+    totals: Floats, productive: Flags, level: float = LEVEL, *, impossible: int = 0
 ) -> Summary:
     """Summarise totals, shape (samples,); those that are not productive are counted and left out.
 
@@ -85,14 +86,14 @@ def summarise(
     )
 
 
-def mean(values: Any) -> Estimate:
+def mean(values: Floats) -> Estimate:
     """Return the mean with 1.96 standard errors."""
     if values.size == 1:
         return Estimate(float(values[0]), None)
     return Estimate(float(values.mean()), NORMAL_95 * float(values.std(ddof=1) / values.size**0.5))
 
 
-def quantile(ordered: Any, share: float) -> Estimate:
+def quantile(ordered: Floats, share: float) -> Estimate:
     """Return a quantile of ordered values; its error is the wider side of its 95 % interval."""
     value = float(np.quantile(ordered, share))
     ranks = quantile_ranks(ordered.size, share)
@@ -123,7 +124,7 @@ def least_samples(level: float = LEVEL) -> int:
     return next(size for size in count(1) if all(quantile_ranks(size, end) for end in ends))
 
 
-def _binomial_cdf(size: int, share: float) -> Any:
+def _binomial_cdf(size: int, share: float) -> Floats:
     """Return P(successes <= k) for k = 0 .. size."""
     logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, size + 1)))])
     counts = np.arange(size + 1)

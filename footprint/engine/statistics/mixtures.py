@@ -10,9 +10,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import SupportsFloat
 
 import numpy as np
+
+from footprint.engine.arrays import Floats
 
 # Shares below and above this many deviations of every class are no double's business.
 _DEVIATIONS = 9.0
@@ -45,17 +47,17 @@ class Mixture:
         """Return Σ weight x mean."""
         return math.fsum(item.weight * item.mean for item in self.components)
 
-    def share_below(self, values: Any) -> Any:
+    def share_below(self, values: Floats) -> Floats:
         """Return the CDF at positive values, same shape."""
         return self._share_of_logarithm(np.log(np.asarray(values, dtype=float)))
 
-    def from_normal(self, normals: Any) -> Any:
+    def from_normal(self, normals: Floats) -> Floats:
         """Return draws from standard normals, same shape: the quantiles at their shares."""
         from scipy.special import ndtr
 
         return self.from_uniform(ndtr(normals))
 
-    def from_uniform(self, uniforms: Any) -> Any:
+    def from_uniform(self, uniforms: Floats) -> Floats:
         """Return the quantiles at shares in (0, 1), same shape."""
         shares = np.asarray(uniforms, dtype=float)
         grid, below = self._grid
@@ -68,23 +70,23 @@ class Mixture:
         return np.exp((low + high) / 2)
 
     @cached_property
-    def _grid(self) -> tuple[Any, Any]:
+    def _grid(self) -> tuple[Floats, Floats]:
         """Return logarithms from far below to far above every class, and the shares below them."""
         low = min(item.location - _DEVIATIONS * item.sigma for item in self.components)
         high = max(item.location + _DEVIATIONS * item.sigma for item in self.components)
         logarithms = np.linspace(low, high, _GRID)
         return logarithms, self._share_of_logarithm(logarithms)
 
-    def _share_of_logarithm(self, logarithms: Any) -> Any:
+    def _share_of_logarithm(self, logarithms: Floats) -> Floats:
         from scipy.special import ndtr
 
-        found = 0.0
+        found: Floats = np.zeros_like(logarithms)
         for item in self.components:
             found = found + item.weight * ndtr((logarithms - item.location) / item.sigma)
         return found
 
 
-def mixture_of(classes: Sequence[tuple[Any, Any, Any]]) -> Mixture:
+def mixture_of(classes: Sequence[tuple[SupportsFloat, SupportsFloat, SupportsFloat]]) -> Mixture:
     """Return the mixture of (weight, mean, geometric standard deviation), decimals or floats."""
     return Mixture(
         tuple(

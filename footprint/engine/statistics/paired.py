@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from footprint.engine.arrays import Flags, Floats
 from footprint.engine.statistics.intervals import Estimate, Summary, proportion, summarise
 
 
@@ -20,7 +20,7 @@ class Comparison:
     correlation: float
 
 
-def compare(a: Any, b: Any, productive: Any, *, impossible: int = 0) -> Comparison:
+def compare(a: Floats, b: Floats, productive: Flags, *, impossible: int = 0) -> Comparison:
     """Compare totals draw by draw, shape (samples,); equal draws are below in neither way.
 
     `impossible` is how many of those not productive have a solution that no plant could have.

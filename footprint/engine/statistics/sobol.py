@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from factor_db.foundation.errors import BadInput
+from footprint.engine.arrays import Flags, Floats, Places
 from footprint.engine.statistics.intervals import least_samples
 from footprint.engine.statistics.streams import RANDOM, standard_normals, stream
 
@@ -55,7 +55,7 @@ class Indices:
         return all(item.converged for item in self.items)
 
 
-Model = Callable[[Mapping[str, Any]], tuple[Any, Any]]
+Model = Callable[[Mapping[str, Floats]], tuple[Floats, Flags]]
 """Parameter key → standard normals (rows,) ↦ values (rows,) and which rows are productive."""
 
 
@@ -94,7 +94,7 @@ def sobol_indices(
     return Indices(items, rows, rows * (len(groups) + 2), rows - int(kept.size))
 
 
-def _index(name: str, a: Any, b: Any, mixed: Any, picks: Any) -> Index:
+def _index(name: str, a: Floats, b: Floats, mixed: Floats, picks: Places) -> Index:
     first, total = _estimate(a, b, mixed)
     again = np.array([_estimate(a[pick], b[pick], mixed[pick]) for pick in picks])
     tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
@@ -103,7 +103,7 @@ def _index(name: str, a: Any, b: Any, mixed: Any, picks: Any) -> Index:
     return Index(name, first, float(half[0]), total, float(half[1]))
 
 
-def _estimate(a: Any, b: Any, mixed: Any) -> tuple[float, float]:
+def _estimate(a: Floats, b: Floats, mixed: Floats) -> tuple[float, float]:
     both = np.concatenate([a, b])
     variance = float(both.var())
     if not variance:

@@ -7,9 +7,10 @@ order, in which blocks or by how many workers; two studies that share a paramete
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import numpy as np
+
+from footprint.engine.arrays import Floats
 
 RANDOM, QUASI = "random", "quasi"
 SAMPLINGS = (RANDOM, QUASI)
@@ -21,7 +22,7 @@ def stream(seed: int, key: str) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
 
 
-def normals(seed: int, key: str, samples: int, out: Any = None) -> Any:
+def normals(seed: int, key: str, samples: int, out: Floats | None = None) -> Floats:
     """Return the standard normals of a key, shape (samples,); they are written to `out` if given.
 
     The first numbers are the same whatever the number of samples.
@@ -29,7 +30,7 @@ def normals(seed: int, key: str, samples: int, out: Any = None) -> Any:
     return stream(seed, key).standard_normal(samples, out=out)
 
 
-def strata(seed: int, key: str, samples: int) -> Any:
+def strata(seed: int, key: str, samples: int) -> Floats:
     """Return uniforms of a key in (0, 1), one in each of `samples` equal strata, in random order.
 
     A column of a Latin hypercube (McKay, Beckman, Conover 1979; one dimension of
@@ -43,7 +44,7 @@ def strata(seed: int, key: str, samples: int) -> Any:
     return np.minimum(drawn, np.nextafter(1.0, 0.0))
 
 
-def standard_normals(seed: int, key: str, samples: int, sampling: str = RANDOM) -> Any:
+def standard_normals(seed: int, key: str, samples: int, sampling: str = RANDOM) -> Floats:
     """Return the standard normals of a key by either sampling, shape (samples,)."""
     if sampling == RANDOM:
         return normals(seed, key, samples)

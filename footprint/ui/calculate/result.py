@@ -14,6 +14,7 @@ from footprint.ui import services
 from footprint.ui.calculate.coverage_view import show_coverage
 from footprint.ui.calculate.interval_view import show_interval
 from footprint.ui.calculate.issuing import show_issuing
+from footprint.ui.calculate.reports import show_reports
 from footprint.ui.calculate.what_if_view import show_what_if
 from footprint.ui.charts import bar_chart
 from footprint.ui.language import current, say
@@ -34,7 +35,7 @@ _BY: dict[Kind, str] = {"stage": "UI_BY_STAGE", "gas": "UI_BY_GAS", "scope": "UI
 """Kind a total is made up by → the heading of its table."""
 _TABS = (
     *("UI_TAB_STAGES", "UI_TAB_SOURCES", "UI_TAB_ALTERNATIVES", "UI_TAB_WHAT_IF"),
-    *("UI_TAB_QUALITY", "UI_TAB_CERTIFICATE", "UI_TAB_RECORD"),
+    *("UI_TAB_QUALITY", "UI_TAB_REPORTS", "UI_TAB_CERTIFICATE", "UI_TAB_RECORD"),
 )
 
 
@@ -53,7 +54,7 @@ def show_result(document: ResultDocument, request: Request) -> None:
     _headline(document)
     for line in (*told_lines(document, current()), _closure(document)):
         st.caption(plain_text(line))
-    stages, sources, alternatives, levers, quality, certificate, record = st.tabs(
+    stages, sources, alternatives, levers, quality, reports, certificate, record = st.tabs(
         [say(tab) for tab in _TABS]
     )
     with stages:
@@ -67,6 +68,8 @@ def show_result(document: ResultDocument, request: Request) -> None:
         show_what_if(request)
     with quality:
         show_coverage(document)
+    with reports:
+        show_reports(document)
     with certificate:
         show_issuing(document, request)
     with record:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 import pandas
 
 from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.inputs import FactorOf, of_kind
 from factor_db.factors.record.quality import reason_text
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.messages import Language, text
@@ -135,7 +136,7 @@ def derivation_fields(factor: Factor, lang: Language) -> dict[str, str]:
     made = factor.derivation
     if made is None:
         return {}
-    inputs = [item["id"] for item in made.inputs if "id" in item]
+    inputs = [item.id for item in of_kind(made.inputs, FactorOf)]
     shared = made.allocation
     allocated = name_or_code("value", shared.method, lang) if shared else ""
     return {

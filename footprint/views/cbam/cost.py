@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from factor_db.foundation.canonical import exact_sum
 from factor_db.foundation.errors import BadInput
 from factor_db.foundation.rules import rule
-from footprint.solving.evaluate import exact_sum
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.precursors import Used, embedded
 from footprint.views.cbam.quarter_costs import quarter_costs

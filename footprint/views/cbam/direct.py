@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from factor_db.foundation.canonical import exact_sum
 from factor_db.foundation.messages import code_of
 from factor_db.foundation.rules import rule
-from footprint.solving.evaluate import exact_sum
 from footprint.views.cbam.inventory import Emitted, Inventory
 from footprint.views.cbam.reference import UNWROUGHT, fuel_factors
 from footprint.views.figure import Figures

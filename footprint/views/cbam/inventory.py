@@ -11,14 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.canonical import EXACT, exact_sum
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.rules import rule
 from factor_db.foundation.units import conversion
 from footprint.figures.blocked import refuse_blocked
 from footprint.result.document import ResultDocument
 from footprint.result.rows import FlowRow
-from footprint.solving.evaluate import exact_sum
 from footprint.views.cbam.reference import (
     UNWROUGHT,
     Boundary,

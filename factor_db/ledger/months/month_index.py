@@ -20,7 +20,7 @@ ZERO = Decimal(0)
 ANY = "*"
 
 
-class Picture:
+class MonthIndex:
     """Sums per process, flow and month over readable rows, and the keys that cannot be trusted."""
 
     def __init__(self, readings: Iterable[RowReading], months: tuple[str, ...]) -> None:

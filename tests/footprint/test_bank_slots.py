@@ -25,7 +25,7 @@ from footprint.engine.backgrounds.bank import Bank, bank_draws
 from footprint.engine.backgrounds.bank_build import BankOrder, build_bank
 from footprint.engine.backgrounds.draws import BackgroundUncertainty
 from footprint.publish.uncertainty_document import Sampling, uncertainty_document
-from footprint.sampling.banked import banked_slots
+from footprint.sampling.bank_slots import bank_slots
 from footprint.sampling.parameters import plan_of
 from footprint.sampling.uncertainty import sampled_interval
 from footprint.solving.evaluate import Nominal
@@ -73,7 +73,7 @@ def plate(demo_store: Store) -> Nominal:
 
 
 def test_sample_by_sample_the_total_moves_with_the_bank(plate: Nominal, bank: Bank) -> None:
-    banked = banked_slots(plate, bank)
+    banked = bank_slots(plate, bank)
     alone = replace(plan_of(plate, banked), parameters=())
     found = alone.sampled(SAMPLES, 1, "random")
     nothing = replace(plan_of(plate), parameters=()).sampled(1, 1, "random").totals[0]
@@ -89,7 +89,7 @@ def test_sample_by_sample_the_total_moves_with_the_bank(plate: Nominal, bank: Ba
 def test_banked_slots_are_no_parameters_and_fewer_samples_are_the_first_ones(
     plate: Nominal, bank: Bank
 ) -> None:
-    banked = banked_slots(plate, bank)
+    banked = bank_slots(plate, bank)
     plan = plan_of(plate, banked)
     drawn = {slot for item in plan.parameters for slot in item.slots}
     assert not drawn & set(banked.draws)
@@ -102,13 +102,13 @@ def test_banked_slots_are_no_parameters_and_fewer_samples_are_the_first_ones(
 
 def test_a_bank_that_is_too_small_or_serves_nothing_is_refused(plate: Nominal, bank: Bank) -> None:
     with pytest.raises(BadInput, match="BANK_TOO_FEW"):
-        plan_of(plate, banked_slots(plate, bank)).sampled(SAMPLES + 1, 1, "random")
+        plan_of(plate, bank_slots(plate, bank)).sampled(SAMPLES + 1, 1, "random")
     other = Bank(
         Path(bank.folder),
         {**bank.record, "settings": {**bank.record["settings"], "background_sha256": "4" * 64}},
     )
     with pytest.raises(BadInput, match="BANK_UNUSED"):
-        banked_slots(plate, other)
+        bank_slots(plate, other)
 
 
 def test_a_bank_excludes_what_it_cannot_serve(plate: Nominal, bank: Bank) -> None:
@@ -117,11 +117,11 @@ def test_a_bank_excludes_what_it_cannot_serve(plate: Nominal, bank: Bank) -> Non
     for options in ({"sobol": True}, {"against": plate}):
         with pytest.raises(BadInput, match="BANK_WITH"):
             uncertainty_document(plate, how, bank=bank.folder, **options)
-    slot = next(iter(banked_slots(plate, bank).draws))
+    slot = next(iter(bank_slots(plate, bank).draws))
     stated = {slot: {"kind": "uniform", "minimum": "1", "maximum": "2"}}
     spread = replace(plate, study=replace(plate.study, distributions=stated))
     with pytest.raises(BadInput, match="DISTRIBUTION_BANKED"):
-        plan_of(spread, banked_slots(spread, bank))
+        plan_of(spread, bank_slots(spread, bank))
 
 
 def test_the_ranking_leaves_out_what_the_bank_draws(plate: Nominal, bank: Bank) -> None:

@@ -22,11 +22,11 @@ from ledger_cases import changed, check_edited, example, find, run_checks
 from factor_db.foundation.canonical import decimal_text
 from factor_db.ledger.form.faults import Finding
 from factor_db.ledger.months.balance_terms import mass_t
-from factor_db.ledger.months.suspects import (
+from factor_db.ledger.months.likely_slips import (
+    LikelySlip,
     Relation,
-    Suspect,
     Term,
-    find_suspect,
+    find_likely_slip,
     significant,
     slip_label,
     slip_of,
@@ -215,11 +215,11 @@ def relation(odd: int, factor: str, months: int = 12) -> Relation:
 
 @given(st.integers(0, 11), st.sampled_from(("0.1", "0.5", "2", "10")))
 def test_the_usual_ratio_of_the_site_sets_what_is_expected(odd: int, factor: str) -> None:
-    suspect = find_suspect(relation(odd, factor), ())
-    assert isinstance(suspect, Suspect)
+    suspect = find_likely_slip(relation(odd, factor), ())
+    assert isinstance(suspect, LikelySlip)
     assert suspect.row.period == MONTHS[odd]
     assert suspect.expected == 100
 
 
 def test_three_months_give_no_usual_ratio() -> None:
-    assert find_suspect(relation(1, "10", months=3), ()) is None
+    assert find_likely_slip(relation(1, "10", months=3), ()) is None

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from factor_db.factors.record.inputs import BackgroundActivity, BackgroundDatabase, of_kind
 from factor_db.foundation.errors import BadInput
 from footprint.engine.backgrounds.bank import Bank, bank_draws
 from footprint.solving.evaluate import Nominal
@@ -20,7 +21,7 @@ from lca_models.system.resolve import Pin
 
 
 @dataclass(frozen=True, slots=True)
-class Banked:
+class BankDraws:
     """Slot key → gas → kg per unit of the slot, (samples,), and which samples are an economy.
 
     `nominal` has the same as the factors state it, as one sample.
@@ -39,7 +40,7 @@ class Banked:
         }
 
 
-def banked_slots(nominal: Nominal, bank: Bank) -> Banked:
+def bank_slots(nominal: Nominal, bank: Bank) -> BankDraws:
     """Return the draws for the slots that a bank serves; BadInput BANK_UNUSED where it serves none.
 
     The bank's spread is put on the factor's own amounts, which are in the slot's unit and rounded
@@ -54,16 +55,16 @@ def banked_slots(nominal: Nominal, bank: Bank) -> Banked:
             stated[pin.slot.key] = {gas: np.array([float(kg)]) for gas, kg in pin.gases().items()}
     if not draws:
         raise BadInput("BANK_UNUSED", folder=bank.folder.name, product=nominal.study.product)
-    return Banked(draws, stated, bank.productive, bank.samples)
+    return BankDraws(draws, stated, bank.productive, bank.samples)
 
 
 def _activity(pin: Pin, background: str) -> str:
     """Return the product of a background that a factor was made of, empty for any other factor."""
     derivation = pin.factor.derivation
-    inputs: dict[str, str] = {}
-    for item in derivation.inputs if derivation else ():
-        inputs.update(item)
-    return inputs.get("activity", "") if inputs.get("background") == background else ""
+    inputs = derivation.inputs if derivation else ()
+    databases = {item.background for item in of_kind(inputs, BackgroundDatabase)}
+    activities = [item.activity for item in of_kind(inputs, BackgroundActivity)]
+    return activities[-1] if activities and background in databases else ""
 
 
 def _spread(pin: Pin, bank: Bank, key: str) -> dict[str, Any]:

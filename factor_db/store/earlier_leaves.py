@@ -20,7 +20,7 @@ _NOT_OF_ROWS = ("reprint", "sign")
 _WORDS = ("actor", "factor", "ledger", "organisation", "site")
 
 
-def held_against_old_leaves(
+def held_against_earlier_leaves(
     leaves: Sequence[tuple[int, Mapping[str, Any]]],
     groups: Mapping[Group, Sequence[Mapping[str, Any]]],
     newer: set[str],

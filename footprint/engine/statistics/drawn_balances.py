@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-Values = MutableMapping[str, Any]
+from footprint.engine.arrays import Flags, PerSample
+
+Values = MutableMapping[str, PerSample]
 """Slot key → its value in each draw, shape (samples,), or one number for all."""
+Sound = bool | Flags
+"""Which draws are sound, shape (samples,), or one answer for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +35,11 @@ class Whole:
     total: float
     remainder: float = 0.0
 
-    def close(self, values: Values) -> Any:
+    def close(self, values: Values) -> Sound:
         """Scale the parts to their sum in each draw; return which draws are sound."""
         return _share_out(values, self.parts, self.total, self.remainder)
 
-    def open_by(self, values: Mapping[str, Any]) -> Any:
+    def open_by(self, values: Mapping[str, PerSample]) -> PerSample:
         """Return by how much parts and remainder exceed the total if the remainder is negative.
 
         Without a remainder it is sum - total, which every draw keeps at 0.
@@ -61,19 +64,19 @@ class Balance:
     loss_key: str = ""
     loss_base: float = 1.0
 
-    def close(self, values: Values) -> Any:
+    def close(self, values: Values) -> Sound:
         """Set the inputs from what leaves the step; return which draws are sound."""
         sound = _not_negative([values[key] for key in self.outputs])
         leaving = 1.0 + sum(values[key] for key in self.outputs) + self.loss_of(values)
         return sound & _share_out(values, self.inputs, leaving)
 
-    def loss_of(self, values: Mapping[str, Any]) -> Any:
+    def loss_of(self, values: Mapping[str, PerSample]) -> PerSample:
         """Return the loss in each draw, t per t of product."""
         if not self.loss_key or self.loss <= 0:
             return self.loss
         return self.loss * (values[self.loss_key] / self.loss_base)
 
-    def open_by(self, values: Mapping[str, Any]) -> Any:
+    def open_by(self, values: Mapping[str, PerSample]) -> PerSample:
         """Return inputs - 1 - outputs - loss, which every draw keeps at 0."""
         into = sum(values[key] for key in self.inputs)
         out = sum(values[key] for key in self.outputs)
@@ -83,18 +86,18 @@ class Balance:
 Group = Whole | Balance
 
 
-def close_all(groups: Sequence[Group], values: Values) -> Any:
+def close_all(groups: Sequence[Group], values: Values) -> Sound:
     """Close the groups in order, changing `values`; return which draws are sound.
 
     A draw is not sound where a quantity of a group turns negative; it is counted, never used.
     """
-    sound: Any = True
+    sound: Sound = True
     for group in groups:
         sound = sound & group.close(values)
     return sound
 
 
-def _share_out(values: Values, parts: Sequence[str], total: Any, rest: Any = 0.0) -> Any:
+def _share_out(values: Values, parts: Sequence[str], total: PerSample, rest: float = 0.0) -> Sound:
     drawn = sum(values[part] for part in parts) + rest
     sound = _not_negative([values[part] for part in parts]) & (np.asarray(drawn) > 0)
     scale = total / np.where(np.asarray(drawn) > 0, drawn, 1.0)
@@ -103,8 +106,8 @@ def _share_out(values: Values, parts: Sequence[str], total: Any, rest: Any = 0.0
     return sound & (np.asarray(total) >= 0)
 
 
-def _not_negative(values: Sequence[Any]) -> Any:
-    sound: Any = np.asarray(True)
+def _not_negative(values: Sequence[PerSample]) -> Sound:
+    sound: Sound = np.asarray(True)
     for value in values:
         sound = sound & (np.asarray(value) >= 0)
     return sound

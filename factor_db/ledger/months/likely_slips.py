@@ -16,7 +16,7 @@ from factor_db.foundation import messages
 from factor_db.foundation.canonical import EXACT, decimal_text
 from factor_db.ledger.form.faults import Label, flow_label, process_label
 from factor_db.ledger.form.rows import LedgerRow
-from factor_db.ledger.months.picture import ZERO, Key
+from factor_db.ledger.months.month_index import ZERO, Key
 
 # Fewer months give no usual ratio to hold one month against. EJ.
 LEAST_MONTHS = 4
@@ -111,7 +111,7 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class LikelySlip:
     """A row that most likely is mistyped: what it says, and what the other months expect."""
 
     place: tuple[Key, bool]
@@ -212,7 +212,7 @@ def _with_one_less(digits: str) -> list[str]:
     return [digits[:at] + digits[at + 1 :] for at in range(len(digits)) if len(digits) > 1]
 
 
-def find_suspect(relation: Relation, all_relations: Sequence[Relation]) -> Suspect | None:
+def find_likely_slip(relation: Relation, all_relations: Sequence[Relation]) -> LikelySlip | None:
     """Return the row of the one month that keeps a balance open, None when no month stands out.
 
     `all_relations` are all balances of the ledger: a right correction mends those that share the
@@ -233,7 +233,7 @@ def find_suspect(relation: Relation, all_relations: Sequence[Relation]) -> Suspe
         if slip_of(row.amount, expected) is None:
             unlike += _NO_SLIP
         rank = (-votes, unlike, term.place)
-        ranked.append((rank, Suspect(term.place, row, factor, expected)))
+        ranked.append((rank, LikelySlip(term.place, row, factor, expected)))
     return min(ranked, key=lambda item: item[0])[1] if ranked else None
 
 
@@ -254,7 +254,7 @@ def _odd_month(relation: Relation) -> str | None:
     return odd if relation.closes(into - into_odd, out - out_odd) else None
 
 
-def find_odd_month(relation: Relation, all_relations: Sequence[Relation]) -> Suspect | None:
+def find_odd_month(relation: Relation, all_relations: Sequence[Relation]) -> LikelySlip | None:
     """Return the suspect of a month that does not close where all the other months do.
 
     Over the year such a slip may hide in the tolerance. Work in progress moves metal between
@@ -264,7 +264,7 @@ def find_odd_month(relation: Relation, all_relations: Sequence[Relation]) -> Sus
     if usual is None or len(relation.months) < LEAST_MONTHS:
         return None
     odd = [m for m in relation.months if deviation(relation, m, usual) > _MONTH_SHARE]
-    return find_suspect(relation, all_relations) if len(odd) == 1 else None
+    return find_likely_slip(relation, all_relations) if len(odd) == 1 else None
 
 
 def usual_ratio(relation: Relation) -> Decimal | None:

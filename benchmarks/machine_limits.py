@@ -17,7 +17,7 @@ _COPIED, _MATRIX = 16_000_000, 1024
 
 
 @dataclass(frozen=True)
-class Roofs:
+class MachineLimits:
     """Seconds of one log-normal draw, of one byte read or written, of one operation of dgemm."""
 
     draw: float
@@ -30,8 +30,8 @@ class Roofs:
         return draws * self.draw + bytes_moved * self.byte + operations * self.operation
 
 
-def measured() -> Roofs:
-    """Return the roofs of one core of this machine, medians of five rounds."""
+def measured() -> MachineLimits:
+    """Return the limits of one core of this machine, medians of five rounds."""
     chance, block = np.random.default_rng(1), np.empty(_BLOCK)
     source, target = np.ones(_COPIED), np.empty(_COPIED)
     left = chance.random((_MATRIX, _MATRIX))
@@ -54,9 +54,9 @@ def measured() -> Roofs:
         Side("dgemm", lambda: np.matmul(left, right, out=product), 2 * _MATRIX**3),
     )
     normal, draw, byte, operation = (float(np.median(found)) for found in times)
-    return Roofs(draw=draw, normal=normal, byte=byte, operation=operation)
+    return MachineLimits(draw=draw, normal=normal, byte=byte, operation=operation)
 
 
-def record(roofs: Roofs, group: str) -> Record:
-    """Return the roofs as a record, for the page."""
-    return Record(group, "roofs of one core", unit="", numbers=asdict(roofs))
+def record(limits: MachineLimits, group: str) -> Record:
+    """Return the limits as a record, for the page."""
+    return Record(group, "roofs of one core", unit="", numbers=asdict(limits))
