@@ -1,7 +1,9 @@
 """The one catalogue of texts for people, in Chinese and English.
 
 Texts stand in `messages/*.toml`, one table per code with `zh`, `en` and, for faults, `remedy_zh`
-and `remedy_en`. Placeholders are named and the same in both languages (a test checks it).
+and `remedy_en`. Placeholders are named and the same in both languages (a test checks it). Codes are
+written out where they are used; those that a value of a closed list chooses stand in
+`families.toml`.
 """
 
 from __future__ import annotations
@@ -29,6 +31,23 @@ def catalogue() -> dict[str, dict[str, str]]:
                     raise ValueError(f"message {code} is defined twice, again in {path.name}")
                 entries[code] = entry
     return entries
+
+
+@cache
+def families() -> dict[str, dict[str, str]]:
+    """Return every family of codes: family → value of a closed list → message code."""
+    path = files("factor_db.foundation") / "families.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def family(name: str) -> dict[str, str]:
+    """Return one family: value → message code."""
+    return families()[name]
+
+
+def code_of(name: str, value: str) -> str:
+    """Return the message code of a value in a family; KeyError for a value it does not have."""
+    return families()[name][value]
 
 
 def text(code: str, lang: Language, **params: object) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -155,7 +155,7 @@ def leaves_about(session: Session, subject: str) -> list[int]:
     return [position for position, entry in entries if entry.get("subject") == subject]
 
 
-def log_entries(session: Session) -> Iterator[dict[str, Any]]:
+def log_entries(session: Session) -> Iterator[Mapping[str, str | int]]:
     """Yield every entry of the log as JSON, in order; an entry that is no JSON is empty."""
     for _, entry in _entries(session):
         yield entry

@@ -46,7 +46,7 @@ def carbon_share(flow: str, ledger: SiteLedger, parameter: Parameter) -> Decimal
         return ONE - sum(
             (
                 _stated(flow, name, unit, ledger, parameter)
-                for name, _, _, unit in SMELTER_PROPERTIES.get(flow, ())
+                for name, unit in SMELTER_PROPERTIES.get(flow, ())
             ),
             ZERO,
         )

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from factor_db.factors.record.reference import characterisation
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.messages import catalogue, text
+from factor_db.foundation.messages import text
+from factor_db.foundation.names import names
 from factor_db.foundation.reference_files import reference_rows
 from footprint.figures.recompute import nominal_of
 from footprint.result.document import ResultDocument
@@ -89,11 +90,7 @@ def _note(pin: Pin, tied: frozenset[str]) -> Note:
 
 
 def _words(nominal: Nominal, document: ResultDocument) -> Words:
-    gases = {
-        key.removeprefix("UI_GAS_"): (text(key, "zh"), text(key, "en"))
-        for key in catalogue()
-        if key.startswith("UI_GAS_")
-    }
+    gases = {code: (item.zh, item.en) for code, item in names("gas").items()}
     comment = both(
         "BRIGHTWAY_COMMENT",
         product=nominal.study.product,

@@ -16,14 +16,32 @@ from pathlib import Path
 from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, content_hash
-from footprint.words.book import Book, EditionSchema, signed_words
+from footprint.words.book import SIGNED_NAMES, Book, EditionSchema, Words, signed_words
 
 PREFIX = "footprint-certificate/"
-CURRENT = 3
+CURRENT = 4
 SCHEMA = f"{PREFIX}{CURRENT}"
 EARLIER = {1: "0.1.0", 2: "0.1.0"}
 """Edition of before words were kept as data → the version of this product that recomputes it."""
 WORDS, FIELDS = "words.json", "schema.json"
+_NAMES_AMONG_TEXTS = {
+    "CERTIFICATE_PRODUCT_": "product",
+    "CERTIFICATE_BOUNDARY_": "boundary",
+    "CERTIFICATE_STAGE_": "stage",
+    "CERTIFICATE_GAS_": "gas",
+    "CERTIFICATE_SCOPE_": "scope",
+    "CERTIFICATE_ORIGIN_": "origin",
+    "CERTIFICATE_CHOICE_": "choice",
+    "CERTIFICATE_VALUE_": "value",
+    "CERTIFICATE_REVIEW_": "review",
+    "CERTIFICATE_STATUS_": "state",
+    "TOLD_GROUP_": "material_group",
+    "UI_QUANTITY_": "quantity",
+    "VIEW_QUANTITY_": "property",
+    "UI_PROPERTY_": "property",
+    "TOLD_PROPERTY_": "property",
+}
+"""Beginning of a code in edition 3 → the kind of its names; of two names the first counts."""
 _NAME = re.compile(rf"{PREFIX}([1-9][0-9]{{0,3}})")
 
 
@@ -45,7 +63,19 @@ def kept() -> tuple[int, ...]:
 def book_of(number: int) -> Book:
     """Return the words and schema of a kept edition."""
     words = _read(number, WORDS)
-    return Book(words["catalogue"], words["vocabulary"], schema_of(number))
+    named = words.get("names") or _names_within(words)
+    return Book(words["catalogue"], named, schema_of(number))
+
+
+def _names_within(words: Any) -> dict[str, dict[str, Words]]:
+    """Return the names of an edition that kept them among its texts, by kind and code."""
+    found: dict[str, dict[str, Words]] = {kind: {} for kind in SIGNED_NAMES}
+    found["process"], found["flow"] = words["vocabulary"]["processes"], words["vocabulary"]["flows"]
+    for prefix, kind in _NAMES_AMONG_TEXTS.items():
+        for code, text in words["catalogue"].items():
+            if code.startswith(prefix):
+                found[kind].setdefault(code.removeprefix(prefix), text)
+    return found
 
 
 def current_schema() -> EditionSchema:

@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 from factor_db.foundation.canonical import EXACT, content_hash, decimal_text, few_digits
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.messages import LANGUAGES
+from factor_db.foundation.messages import LANGUAGES, code_of
+from factor_db.foundation.names import Kind
 from footprint.certificate import fields
 from footprint.certificate.certifiable import require_certifiable
 from footprint.certificate.edition import CURRENT, PREFIX, book_of
@@ -30,12 +31,11 @@ from footprint.result.sums import sums_by, unrounded_sum
 from footprint.result.tables import first_day_of, last_day_of
 from footprint.result.total import Total
 from footprint.words.book import (
+    name_words,
     reading,
     schema,
     slot_name,
-    vocabulary_name,
     words,
-    words_or_code,
 )
 from footprint.words.closure import closure_line
 from footprint.words.shown import rounded, share_by_code, signed
@@ -136,11 +136,11 @@ def _subject(document: ResultDocument, issued_at: datetime, review: Review) -> d
             "uscc": site.uscc,
         },
         "facility": {"code": site.code, "region": site.region},
-        "product": {"code": product, "name": words_or_code("PRODUCT", product)},
+        "product": {"code": product, "name": name_words("product", product)},
         "declaredUnit": document.declared_unit.record(),
         "boundary": {
             "code": "cradle_to_gate",
-            "name": words("CERTIFICATE_BOUNDARY_cradle_to_gate"),
+            "name": name_words("boundary", "cradle_to_gate"),
         },
         "referencePeriod": document.period.record(),
         "periodCovers": period_words(first_day_of(document.period), last_day_of(document.period)),
@@ -160,12 +160,12 @@ def _subject(document: ResultDocument, issued_at: datetime, review: Review) -> d
             "level": review.level,
             "body": review.body,
             "number": review.number,
-            "name": words(f"CERTIFICATE_REVIEW_{review.level}"),
+            "name": name_words("review", review.level),
         },
         "status": {
             "code": "active",
             "asOf": utc_text(issued_at),
-            "name": words("CERTIFICATE_STATUS_active"),
+            "name": name_words("state", "active"),
         },
         "offsetsIncluded": False,
         "statements": _statements(gwp_set),
@@ -188,10 +188,10 @@ def _result(document: ResultDocument) -> dict[str, Any]:
     return {
         "total": document.total.record(),
         "rounded": _rounded_total(document.total),
-        "byStage": _breakdown(document.by_stage, total, "STAGE"),
-        "byGas": _breakdown(document.by_gas, total, "GAS"),
-        "byScope": _breakdown(document.by_scope, total, "SCOPE"),
-        "byOrigin": _breakdown(sums_by(rows, "origin"), total, "ORIGIN"),
+        "byStage": _breakdown(document.by_stage, total, "stage"),
+        "byGas": _breakdown(document.by_gas, total, "gas"),
+        "byScope": _breakdown(document.by_scope, total, "scope"),
+        "byOrigin": _breakdown(sums_by(rows, "origin"), total, "origin"),
         "largest": _largest(rows, total),
         **_outside(document),
     }
@@ -252,22 +252,22 @@ def _difference_percent(difference: Decimal, total: Decimal) -> str:
     return signed(EXACT.divide(difference * 100, total), _digits("share"))
 
 
-def _breakdown(entries: Mapping[str, Decimal], total: Decimal, group: str) -> list[dict[str, Any]]:
+def _breakdown(entries: Mapping[str, Decimal], total: Decimal, kind: Kind) -> list[dict[str, Any]]:
     shares = _shares(entries, total)
     return [
         {
             "code": code,
-            "name": words_or_code(group, code),
+            "name": name_words(kind, code),
             "value": decimal_text(entries[code]),
             "rounded": rounded(entries[code], _digits("result")),
             "sharePercent": shares[code],
         }
-        for code in sorted(entries, key=lambda code: _place(group, code))
+        for code in sorted(entries, key=lambda code: _place(kind, code))
     ]
 
 
-def _place(group: str, code: str) -> tuple[int, str]:
-    order = schema()["orders"][group]
+def _place(kind: Kind, code: str) -> tuple[int, str]:
+    order = schema()["orders"][kind.upper()]
     return (order.index(code) if code in order else len(order), code)
 
 
@@ -282,9 +282,9 @@ def _largest(rows: Iterable[Contribution], total: Decimal) -> list[dict[str, Any
     return [
         {
             "process": process,
-            "processName": vocabulary_name("processes", process),
+            "processName": name_words("process", process),
             "flow": flow,
-            "flowName": vocabulary_name("flows", flow),
+            "flowName": name_words("flow", flow),
             "value": decimal_text(sums[process, flow]),
             "rounded": rounded(sums[process, flow], _digits("result")),
             "sharePercent": shares[f"{process}/{flow}"],
@@ -383,4 +383,4 @@ def _statements(gwp_set: str) -> list[dict[str, Any]]:
     codes = list(schema()["statements"])
     if gwp_set != schema()["latestGwpSet"]:
         codes += schema()["statementsOtherGwp"]
-    return [{"code": code, "text": words(f"CERTIFICATE_STATEMENT_{code}")} for code in codes]
+    return [{"code": code, "text": words(code_of("CERTIFICATE_STATEMENT", code))} for code in codes]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.foundation.canonical import EXACT
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.rules import Rule, rule
 
 CURRENT, LEGACY, WIDER = "current", "legacy", "wider"
@@ -26,7 +27,7 @@ class Verdict:
     @property
     def message(self) -> str:
         """The verdict's code in the message catalogue."""
-        return f"CLAIM_VERDICT_{self.code.upper()}"
+        return code_of("CLAIM_VERDICT", self.code)
 
 
 def verdict(

@@ -47,6 +47,10 @@ _RULES = ("scrap_rule", "electricity_rule", GWP_SET)
 PRIMARY_SOURCE, PUBLISHED_METAL = "primary_source", "published"
 
 
+WAY_HEADINGS = ("COMPARE_HEADING_STEP", "COMPARE_HEADING_AMOUNT", "COMPARE_HEADING_SUM")
+"""Headings of the steps from one value to another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a conversion, kg CO2e per kg: value before + amount = value after, exactly.

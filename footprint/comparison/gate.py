@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from factor_db.foundation.messages import Language, catalogue, text
+from factor_db.foundation.messages import Language, family, text
+from factor_db.foundation.names import in_sentence, name, name_or_code, names
 from factor_db.foundation.rules import rule
 from footprint.choices.told import ORDER, SMELTER
 from footprint.comparison.data import boundaries, part_names, product_classes
 from footprint.comparison.value import ANY_SET, Parts, Value
-from footprint.words.book import words_or_code
-from footprint.words.told import choice_words, value_words
+from footprint.words.book import name_words
+from footprint.words.told import value_words
 
 GATE_RULE = "PCF-COMPARE-001"
 BOUNDARY, PRODUCT_CLASS, GWP_SET = "boundary", "product_class", "gwp_set"
@@ -125,12 +126,12 @@ def sentence(mismatch: Mismatch, a: Value, b: Value, lang: Language) -> str:
         "a": _said(mismatch, a, mismatch.only_a, lang),
         "b": _said(mismatch, b, mismatch.only_b, lang),
     }
-    code = f"COMPARE_{mismatch.kind.upper()}"
-    key = f"COMPARE_REMEDY_{mismatch.attribute}"
-    remedy = text(key if key in catalogue() else "COMPARE_REMEDY_choice", lang)
+    code = "COMPARE_DIFFERS" if mismatch.kind == DIFFERS else "COMPARE_NOT_STATED"
+    remedies = family("COMPARE_REMEDY")
+    remedy = text(remedies.get(mismatch.attribute, "COMPARE_REMEDY_choice"), lang)
     if mismatch.kind == NOT_STATED:
         ours = any(value.unsaid_of(mismatch.attribute).beyond_limit for value in (a, b))
-        remedy = text(f"COMPARE_REMEDY_{'UNSAID' if ours else 'NOT_STATED'}", lang)
+        remedy = text("COMPARE_REMEDY_UNSAID" if ours else "COMPARE_REMEDY_NOT_STATED", lang)
     return text("COMPARE_WITH_REMEDY", lang, what=text(code, lang, **shown), remedy=remedy)
 
 
@@ -164,8 +165,9 @@ def _stated_words(value: Value, attribute: str, lang: Language) -> str:
 
 def attribute_words(attribute: str, lang: Language) -> str:
     """Return the name of what values state: a rule, the boundary, a choice."""
-    key = f"COMPARE_ATTRIBUTE_{attribute}"
-    return text(key, lang) if key in catalogue() else choice_words(attribute)[lang]
+    if attribute in names("attribute"):
+        return in_sentence(name("attribute", attribute, lang))
+    return name_or_code("choice", attribute, lang)
 
 
 def note_words(attribute: str, a: Value, b: Value, lang: Language) -> str:
@@ -179,7 +181,7 @@ def class_words(code: str, lang: Language) -> str:
     """Return the name of a product class, with its surface."""
     made, _, surface = code.partition("/")
     name = getattr(product_classes()[made], f"name_{lang}")
-    named = (words_or_code("VALUE", item)[lang] for item in surface.split("+") if item)
+    named = (name_words("value", item)[lang] for item in surface.split("+") if item)
     return ", ".join((str(name), *named))
 
 
@@ -218,7 +220,6 @@ def _boundary_words(value: Value, lang: Language) -> str:
 
 def rule_words(attribute: str, stated: str, lang: Language) -> str:
     """Return a rule's value in words, or its code when it has none."""
-    key = f"COMPARE_VALUE_{stated}"
-    if key in catalogue():
-        return text(key, lang)
+    if code := family("COMPARE_VALUE").get(stated):
+        return text(code, lang)
     return stated if attribute in _AS_WRITTEN else value_words(stated)[lang]

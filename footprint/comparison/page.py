@@ -9,7 +9,15 @@ from factor_db.foundation.messages import Language, text
 from footprint.comparison.document import BenchmarkDocument, BenchmarkLine
 
 _DIGITS = 3
-_COLUMNS = ("NUMBER", "NAME", "VALUE", "INTERVAL", "YEAR", "WHY", "SOURCE")
+_COLUMNS = (
+    "BENCHMARK_HEADING_NUMBER",
+    "BENCHMARK_HEADING_NAME",
+    "BENCHMARK_HEADING_VALUE",
+    "BENCHMARK_HEADING_INTERVAL",
+    "BENCHMARK_HEADING_YEAR",
+    "BENCHMARK_HEADING_WHY",
+    "BENCHMARK_HEADING_SOURCE",
+)
 
 
 def benchmark_rows(document: BenchmarkDocument, lang: Language) -> list[list[str]]:
@@ -19,7 +27,7 @@ def benchmark_rows(document: BenchmarkDocument, lang: Language) -> list[list[str
 
 def benchmark_headings(lang: Language) -> list[str]:
     """Return the headings of `benchmark_rows`."""
-    return [text(f"BENCHMARK_HEADING_{name}", lang) for name in _COLUMNS]
+    return [text(code, lang) for code in _COLUMNS]
 
 
 def band_lines(document: BenchmarkDocument, lang: Language) -> list[str]:

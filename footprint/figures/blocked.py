@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from factor_db.foundation.errors import BadInput, FootprintError, Incomplete
-from factor_db.foundation.messages import catalogue
+from factor_db.foundation.messages import code_of, family
 from footprint.result.checks import SiteChecks
 from footprint.result.document import ResultDocument
 from footprint.result.record import CodedText
@@ -25,6 +25,12 @@ SUPPLIER_BELOW_FLOOR, OWN_STOCK = "SUPPLIER_BELOW_FLOOR", "OWN_STOCK"
 SUPPLIER_OF_OTHER, POOLED_MELT = "SUPPLIER_OF_OTHER", "POOLED_MELT"
 SMELTER, BOUGHT_STOCK = "SMELTER", "BOUGHT_STOCK"
 _GENERAL = "BLOCKED"
+_OWN_WORDS = {
+    "CERTIFICATE": "CERTIFICATE_BLOCKED",
+    "PACT": "PACT_BLOCKED",
+    "PRODUCT_FACTOR": "PRODUCT_FACTOR_BLOCKED",
+}
+"""Where a reason is said in other words than in general → the family of those words."""
 # A result that lacks data ends as incomplete (exit 3), one that leaves data out as bad input.
 _LACKING = (
     *(INCOMPLETE, IMPOSSIBLE, RETURNED_SCRAP, NOT_CLOSED, ESTIMATE, NOT_METERED),
@@ -50,8 +56,8 @@ class Reason:
 
     def error(self, prefix: str = _GENERAL) -> FootprintError:
         """Return the reason as an error, in the words of `prefix` where it has words of its own."""
-        own = f"{prefix}_{self.name}"
-        code = own if own in catalogue() else f"{_GENERAL}_{self.name}"
+        own = family(_OWN_WORDS[prefix]).get(self.name) if prefix in _OWN_WORDS else None
+        code = own or code_of(_GENERAL, self.name)
         kind = Incomplete if self.name in _LACKING else BadInput
         return kind(code, items=", ".join(self.items) or "-")
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 
 from factor_db.foundation.errors import BadInput
 from footprint.closure.systems import compiled_of
-from footprint.figures.blocked import IMPOSSIBLE, impossible_reasons
+from footprint.figures.blocked import impossible_reasons
 from footprint.judgement.possible import impossibilities
 from footprint.result.record import CodedText
 from footprint.solving.evaluate import Nominal
 
-CODE = f"BLOCKED_{IMPOSSIBLE}"
+CODE = "BLOCKED_IMPOSSIBLE"
 
 
 def impossible(reasons: Iterable[CodedText]) -> BadInput:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from factor_db.foundation.messages import LANGUAGES, text
+from factor_db.foundation.messages import LANGUAGES, code_of, text
 from footprint.meanings import account_road, words
 from footprint.meanings.ledger_road import balance_places
 from footprint.meanings.model_road import model_road, own_readings
@@ -14,9 +14,25 @@ from footprint.meanings.sweep import Effect, Swept, effects, swept
 from footprint.words.names import flow_name, process_name
 
 NAME = "meanings.md"
-_COLUMNS = ("FLOW", "ROLE", "LEDGER", "MODELS", "ACCOUNT", "UNREAD", "REASON")
-_OTHER_COLUMNS = ("SHEET", "ROLE", "FLOWS", "LEDGER", "MODELS", "ACCOUNT", "REASON")
-_EFFECT_COLUMNS = ("ROW", "MOVES", "REASON")
+_COLUMNS = (
+    "MEANINGS_HEADING_FLOW",
+    "MEANINGS_HEADING_ROLE",
+    "MEANINGS_HEADING_LEDGER",
+    "MEANINGS_HEADING_MODELS",
+    "MEANINGS_HEADING_ACCOUNT",
+    "MEANINGS_HEADING_UNREAD",
+    "MEANINGS_HEADING_REASON",
+)
+_OTHER_COLUMNS = (
+    "MEANINGS_HEADING_SHEET",
+    "MEANINGS_HEADING_ROLE",
+    "MEANINGS_HEADING_FLOWS",
+    "MEANINGS_HEADING_LEDGER",
+    "MEANINGS_HEADING_MODELS",
+    "MEANINGS_HEADING_ACCOUNT",
+    "MEANINGS_HEADING_REASON",
+)
+_EFFECT_COLUMNS = ("MEANINGS_HEADING_ROW", "MEANINGS_HEADING_MOVES", "MEANINGS_HEADING_REASON")
 
 
 def meanings_page() -> str:
@@ -27,7 +43,9 @@ def meanings_page() -> str:
     lines += _paragraphs("MEANINGS_INTRO", count=len(found), alike=alike, other=len(found) - alike)
     lines += [f"## {_both('MEANINGS_WORDS')}", ""]
     used = {meaning for item in found for meaning in item.meanings}
-    lines += [f"- **{_word(w)}**: {_both(f'MEANING_TELLS_{w}')}" for w in words.ALL if w in used]
+    lines += [
+        f"- **{_word(w)}**: {_both(code_of('MEANING_TELLS', w))}" for w in words.ALL if w in used
+    ]
     lines += [""]
     for process in dict.fromkeys(item.pair.process for item in found):
         if process != ANY:
@@ -45,7 +63,7 @@ def meanings_page() -> str:
 def _cells(item: Swept) -> list[str]:
     pair = item.pair
     places = sorted(balance_places()[pair.process, pair.flow])
-    counted = ", ".join(_both(f"MEANING_PLACE_{kind}_{side}") for kind, side in places)
+    counted = ", ".join(_both(code_of("MEANING_PLACE", f"{kind}_{side}")) for kind, side in places)
     return [
         f"{_flow(pair.flow)} `{pair.flow}`",
         pair.role,
@@ -114,12 +132,12 @@ def _meaning(meaning: str) -> str:
 
 
 def _word(meaning: str) -> str:
-    return _both(f"MEANING_{meaning}")
+    return _both(code_of("MEANING", meaning))
 
 
 def _flow(flow: str) -> str:
     if flow in (METAL_SOLD, SCRAP_SOLD):
-        return _both(f"MEANING_FLOW_{'metal' if flow == METAL_SOLD else 'scrap'}")
+        return _both("MEANING_FLOW_metal" if flow == METAL_SOLD else "MEANING_FLOW_scrap")
     return _pair(flow_name(flow, lang) for lang in LANGUAGES)
 
 
@@ -140,7 +158,7 @@ def _paragraphs(code: str, **params: object) -> list[str]:
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    headings = [_both(f"MEANINGS_HEADING_{name}") for name in columns]
+    headings = [_both(code) for code in columns]
     lines = [headings, ["---"] * len(headings), *rows]
     return [
         *("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines),

@@ -9,7 +9,8 @@ from collections import defaultdict
 from html import escape
 
 from factor_db.factors.trace.lineage import Graph, Node
-from factor_db.foundation.messages import Language, catalogue, text
+from factor_db.foundation.messages import Language
+from factor_db.foundation.names import name_or_code
 
 _BOX_WIDTH, _BOX_HEIGHT = 260, 58
 _GAP_X, _GAP_Y, _MARGIN = 70, 16, 24
@@ -58,7 +59,7 @@ def tree_lines(graph: Graph, lang: Language) -> list[str]:
     def line(key: str, mark: str, depth: int) -> str:
         node = nodes[key]
         name = key[:12] if node.name == key else f"{node.name}  {key[:12]}"
-        words = (_word("KIND", node.kind, lang), name, _state(node, lang), node.detail)
+        words = (name_or_code("node", node.kind, lang), name, _state(node, lang), node.detail)
         return "  " * depth + mark + "  ".join(filter(None, words))
 
     def below(key: str, depth: int, upward: bool) -> list[str]:
@@ -109,7 +110,7 @@ def _box(node: Node, place: tuple[int, int], centre: bool, lang: Language) -> st
     name = node.detail if node.name == node.key and node.detail else node.name
     name = name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
     below = "  ".join(filter(None, (node.key[:12], node.detail if name != node.detail else "")))
-    heading = " · ".join(filter(None, (_word("KIND", node.kind, lang), _state(node, lang))))
+    heading = " · ".join(filter(None, (name_or_code("node", node.kind, lang), _state(node, lang))))
     return (
         f'<g><title>{escape(node.name)} {node.key}</title><rect x="{x}" y="{y}" rx="6" '
         f'width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" fill="{fill}" stroke="{border[0]}" '
@@ -121,10 +122,4 @@ def _box(node: Node, place: tuple[int, int], centre: bool, lang: Language) -> st
 
 
 def _state(node: Node, lang: Language) -> str:
-    return _word("STATE", node.state, lang) if node.state else ""
-
-
-def _word(group: str, code: str, lang: Language) -> str:
-    """Return the word for a kind or state, or the code itself where none is needed."""
-    message = f"LINEAGE_{group}_{code}" if group == "KIND" else f"UI_{group}_{code}"
-    return text(message, lang) if message in catalogue() else code
+    return name_or_code("state", node.state, lang) if node.state else ""

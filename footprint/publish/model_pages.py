@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.foundation.messages import LANGUAGES, text
+from factor_db.foundation.messages import LANGUAGES, code_of, text
+from factor_db.foundation.names import name_or_code
 from footprint.meanings.page import NAME as MEANINGS
 from footprint.meanings.page import meanings_page
 from footprint.publish.model_tables import (
@@ -25,25 +26,26 @@ from footprint.publish.model_tables import (
     model_table,
     reference_year,
 )
-from footprint.words.names import flow_name, process_name, word
+from footprint.words.names import flow_name, process_name
 from lca_models.catalogue import PRODUCTS
 from lca_models.system.resolve import CONSERVATIVE, DEFAULT_RULE
 
 INDEX = "README.md"
 _KINDS = (OBLIGATORY, OPTIONAL, "property", "factor")
 _COLUMNS = (
-    "SLOT",
-    "NAME",
-    "QUANTITY",
-    "UNIT",
-    "KIND",
-    "WHEN",
-    "RANGE",
-    "DISTRIBUTION",
-    "DEFAULT",
-    "SOURCE",
+    "MODELS_HEADING_SLOT",
+    "MODELS_HEADING_NAME",
+    "MODELS_HEADING_QUANTITY",
+    "MODELS_HEADING_UNIT",
+    "MODELS_HEADING_KIND",
+    "MODELS_HEADING_WHEN",
+    "MODELS_HEADING_RANGE",
+    "MODELS_HEADING_DISTRIBUTION",
+    "MODELS_HEADING_DEFAULT",
+    "MODELS_HEADING_SOURCE",
 )
-_INDEX_COLUMNS = ("PRODUCT", "VERSION", "PROCESSES")
+_MEANS = ("MODELS_MEANS_RANGE", "MODELS_MEANS_DISTRIBUTION", "MODELS_MEANS_VALUE")
+_INDEX_COLUMNS = ("MODELS_HEADING_PRODUCT", "MODELS_HEADING_VERSION", "MODELS_HEADING_PROCESSES")
 
 
 def pages() -> dict[str, str]:
@@ -95,8 +97,11 @@ def source_text(parameter: Parameter) -> str:
 def _index(tables: Sequence[ModelTable]) -> str:
     lines = [f"# {_both('MODELS_INDEX_TITLE')}", "", *_paragraphs("MODELS_GENERATED")]
     lines += _paragraphs("MODELS_INDEX_INTRO", region=REGION, year=reference_year())
-    headings = [_heading(name) for name in _INDEX_COLUMNS]
-    headings += [*(_both(f"MODELS_KIND_{kind}") for kind in _KINDS), _heading("MISSING")]
+    headings = [_heading(code) for code in _INDEX_COLUMNS]
+    headings += [
+        *(_both(code_of("MODELS_KIND", kind)) for kind in _KINDS),
+        _heading("MODELS_HEADING_MISSING"),
+    ]
     lines += _table(headings, (_index_row(item) for item in tables))
     lines += _legend()
     lines += [f"## {_both('MODELS_GAPS')}", ""]
@@ -114,7 +119,18 @@ def _index(tables: Sequence[ModelTable]) -> str:
         ]
         for key, found in sorted(missing.items())
     )
-    lines += _table([_heading(name) for name in ("SLOT", "NAME", "SOURCE", "PRODUCT")], rows)
+    lines += _table(
+        [
+            _heading(code)
+            for code in (
+                "MODELS_HEADING_SLOT",
+                "MODELS_HEADING_NAME",
+                "MODELS_HEADING_SOURCE",
+                "MODELS_HEADING_PRODUCT",
+            )
+        ],
+        rows,
+    )
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -123,7 +139,7 @@ def _products_with(key: str, tables: Iterable[ModelTable]) -> list[str]:
 
 
 def _index_row(item: ModelTable) -> list[str]:
-    name = _pair(word("PRODUCT", item.product, lang) for lang in LANGUAGES)
+    name = _pair(name_or_code("product", item.product, lang) for lang in LANGUAGES)
     kinds = [str(sum(p.kind == kind for p in item.parameters)) for kind in _KINDS]
     missing = str(sum(parameter.missing for parameter in item.parameters))
     link = f"[{name}]({item.product}.md) `{item.product}`"
@@ -131,7 +147,7 @@ def _index_row(item: ModelTable) -> list[str]:
 
 
 def _page(item: ModelTable) -> str:
-    name = _pair(word("PRODUCT", item.product, lang) for lang in LANGUAGES)
+    name = _pair(name_or_code("product", item.product, lang) for lang in LANGUAGES)
     facts = {"version": item.system.version, "final": item.system.final}
     lines = [f"# {name} `{item.product}`: {_both('MODELS_TITLE')}", ""]
     lines += _paragraphs("MODELS_GENERATED")
@@ -158,16 +174,22 @@ def _choices(item: ModelTable) -> list[str]:
         named = [(f"`{value}`" if value else _both("MODELS_UNNAMED"), value) for value in values]
         shown = ", ".join(f"**{name}**" if value == taken else name for name, value in named)
         sort = "MODELS_METHOD" if is_methodological(choice) else "MODELS_TECHNOLOGY"
-        name = _pair(word("CHOICE", choice, lang) for lang in LANGUAGES)
+        name = _pair(name_or_code("choice", choice, lang) for lang in LANGUAGES)
         rows.append([f"`{choice}`" if name == choice else f"{name} `{choice}`", _both(sort), shown])
-    headings = [_heading(name) for name in ("CHOICE", "SORT", "VALUES")]
+    headings = [
+        _heading(code)
+        for code in ("MODELS_HEADING_CHOICE", "MODELS_HEADING_SORT", "MODELS_HEADING_VALUES")
+    ]
     return [f"## {_both('MODELS_CHOICES')}", "", *_table(headings, rows)]
 
 
 def _legend() -> list[str]:
     lines = [f"## {_both('MODELS_LEGEND')}", ""]
-    lines += [f"- **{_both(f'MODELS_KIND_{k}')}**: {_both(f'MODELS_MEANS_{k}')}" for k in _KINDS]
-    lines += [f"- {_both(f'MODELS_MEANS_{name}')}" for name in ("RANGE", "DISTRIBUTION", "VALUE")]
+    lines += [
+        f"- **{_both(code_of('MODELS_KIND', k))}**: {_both(code_of('MODELS_MEANS', k))}"
+        for k in _KINDS
+    ]
+    lines += [f"- {_both(code)}" for code in _MEANS]
     return [*lines, ""]
 
 
@@ -188,7 +210,7 @@ def _section(process: str, parameters: Sequence[Parameter]) -> list[str]:
 
 
 def _parameters(parameters: Iterable[Parameter]) -> list[str]:
-    headings = [_heading(name) for name in _COLUMNS]
+    headings = [_heading(code) for code in _COLUMNS]
     return _table(headings, (_cells(parameter) for parameter in parameters))
 
 
@@ -197,9 +219,9 @@ def _cells(parameter: Parameter) -> list[str]:
     return [
         f"`{slot.key}`",
         _name(parameter),
-        _pair(word("QUANTITY", slot.quantity, lang) for lang in LANGUAGES),
+        _pair(name_or_code("quantity", slot.quantity, lang) for lang in LANGUAGES),
         slot.unit,
-        _both(f"MODELS_KIND_{parameter.kind}"),
+        _both(code_of("MODELS_KIND", parameter.kind)),
         _when(parameter),
         _range(parameter),
         _distribution(parameter),
@@ -238,7 +260,7 @@ def _ends(ends: tuple[Decimal, Decimal]) -> str:
 
 def _distribution(parameter: Parameter) -> str:
     gsd = decimal_text(parameter.default.factor.gsd) if parameter.default else ""
-    return _both(f"MODELS_DISTRIBUTION_{parameter.distribution}", gsd=gsd)
+    return _both(code_of("MODELS_DISTRIBUTION", parameter.distribution), gsd=gsd)
 
 
 def _default(parameter: Parameter) -> str:
@@ -276,8 +298,8 @@ def _listed(parameters: Sequence[Parameter]) -> str:
     return ", ".join(f"`{parameter.slot.key}`" for parameter in parameters) or "-"
 
 
-def _heading(name: str) -> str:
-    return _both(f"MODELS_HEADING_{name}", region=REGION)
+def _heading(code: str) -> str:
+    return _both(code, region=REGION)
 
 
 def _both(code: str, **params: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from factor_db.foundation.messages import LANGUAGES, Language, text
+from factor_db.foundation.messages import LANGUAGES, Language, code_of, text
 
 LANG = "lang"
 _KNOWN: dict[str, Language] = {code: code for code in LANGUAGES}
@@ -43,7 +43,7 @@ def switch() -> None:
         say("UI_LANGUAGE"),
         LANGUAGES,
         required=True,
-        format_func={code: say(f"UI_LANGUAGE_{code}") for code in LANGUAGES}.__getitem__,
+        format_func={code: say(code_of("UI_LANGUAGE", code)) for code in LANGUAGES}.__getitem__,
         key=_SWITCH,
         on_change=_switched,
         label_visibility="collapsed",

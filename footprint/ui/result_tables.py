@@ -10,6 +10,7 @@ import pandas
 
 from factor_db.factors.record.factor import Factor
 from factor_db.foundation.messages import Language, text
+from factor_db.foundation.names import Kind, name_or_code
 from factor_db.foundation.units import conversion
 from footprint.result.document import ResultDocument
 from footprint.result.rows import Contribution, FlowRow
@@ -21,7 +22,6 @@ from footprint.words.names import (
     process_name,
     slot_words,
     with_unit,
-    word,
 )
 from footprint.words.shown import shares
 from footprint.words.told import (
@@ -49,14 +49,14 @@ class SourceRow:
 
 
 def breakdown(
-    document: ResultDocument, column: str, group: str, lang: Language
+    document: ResultDocument, column: str, kind: Kind, lang: Language
 ) -> pandas.DataFrame:
     """Return `by_stage`, `by_gas` or `by_scope`: name, kg CO2e, share in percent, largest first."""
     values: Mapping[str, Decimal] = getattr(document, column)
     parts = sorted(values.items(), key=lambda item: -item[1])
     return pandas.DataFrame(
         {
-            "name": [word(group, code, lang) for code, _ in parts],
+            "name": [name_or_code(kind, code, lang) for code, _ in parts],
             "value": [float(value) for _, value in parts],
             "share": _shares([value for _, value in parts], document.total.value),
         }
@@ -69,7 +69,7 @@ def outcome_frame(outcome: Outcome, lang: Language) -> pandas.DataFrame:
     values = [Decimal(repr(value)) for _, value in parts]
     return pandas.DataFrame(
         {
-            "name": [word("STAGE", stage, lang) for stage, _ in parts],
+            "name": [name_or_code("stage", stage, lang) for stage, _ in parts],
             "value": [value for _, value in parts],
             "share": _shares(values, sum(values, Decimal(0))),
         }
@@ -120,7 +120,7 @@ def source_frame(rows: Iterable[SourceRow], lang: Language) -> pandas.DataFrame:
             {
                 "process": process_name(item.row.process, lang),
                 "flow": flow_name(item.row.flow, lang),
-                "part": word("PART", item.row.part, lang),
+                "part": name_or_code("part", item.row.part, lang),
                 "value": float(item.row.kg_co2e),
                 "share": share,
                 "amount": _per_kg(item.flow.amount, item.flow.unit) if item.flow else "",
@@ -128,9 +128,9 @@ def source_frame(rows: Iterable[SourceRow], lang: Language) -> pandas.DataFrame:
                 "factor_name": getattr(item.factor, f"name_{lang}") if item.factor else "",
                 "source": item.factor.source.citation if item.factor else "",
                 "locator": item.factor.source.locator if item.factor else "",
-                "activity_data": word("DATA", item.row.activity_data, lang),
-                "factor_data": word("DATA", item.row.factor_data, lang),
-                "gas": word("GAS", item.row.gas, lang),
+                "activity_data": name_or_code("activity", item.row.activity_data, lang),
+                "factor_data": name_or_code("activity", item.row.factor_data, lang),
+                "gas": name_or_code("gas", item.row.gas, lang),
                 "ref": item.row.factor,
             }
             for item, share in zip(listed, parts, strict=True)
@@ -144,7 +144,7 @@ def factor_amount(item: SourceRow) -> str:
         return ""
     gas = item.row.gas
     mass, _, reference = item.factor.unit.partition("/")
-    unit = f"{mass} {word('SYMBOL', gas, 'en')}/{reference}"
+    unit = f"{mass} {name_or_code('gas', gas, 'en', 'short')}/{reference}"
     return with_unit(item.factor.amounts[gas], unit)
 
 
@@ -156,8 +156,8 @@ def alternatives_frame(document: ResultDocument, lang: Language) -> pandas.DataF
         other = item.total
         lines.append(
             {
-                "choice": word("CHOICE", item.choice, lang),
-                "choice_value": word("VALUE", item.value, lang),
+                "choice": name_or_code("choice", item.choice, lang),
+                "choice_value": name_or_code("value", item.value, lang, "short"),
                 "total": None if other is None else float(other),
                 "difference": None if other is None else float(other - total),
                 "difference_share": None if other is None else _percent_of(other - total, total),
@@ -210,7 +210,7 @@ def slots_frame(slots: Iterable[str], lang: Language) -> pandas.DataFrame:
             {
                 "process": process_name(process, lang),
                 "flow": flow_name(flow, lang),
-                "quantity": word("QUANTITY", quantity, lang),
+                "quantity": name_or_code("quantity", quantity, lang),
                 "code": slot,
             }
         )

@@ -19,7 +19,8 @@ from factor_db.factors.keep.versions import find_version, history, load_factor
 from factor_db.factors.record.factor import Factor
 from factor_db.factors.release.releases import published_of_site
 from factor_db.factors.trace.factors import Trace, TracedCell, trace_factor
-from factor_db.foundation.messages import Language, text
+from factor_db.foundation.messages import Language
+from factor_db.foundation.names import name_or_code
 from factor_db.store.home import database_url, home_folder, user_name
 from factor_db.store.sight import sites_in_sight
 from factor_db.store.tables import Document, Organisation, StateEntry
@@ -164,7 +165,7 @@ def issuer_name(*, illustrative: bool) -> str:
 def review_words(document: ResultDocument, lang: Language) -> str:
     """Return how far the plant's own factors were reviewed, in the certificate's words."""
     with store().read(user_name()) as session:
-        return text(f"CERTIFICATE_REVIEW_{review_level(session, document)}", lang)
+        return name_or_code("review", review_level(session, document), lang)
 
 
 def find_factors(wanted: str) -> list[FactorLine]:

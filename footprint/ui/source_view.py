@@ -8,12 +8,13 @@ import pandas
 import streamlit as st
 
 from factor_db.factors.trace.factors import TracedCell
+from factor_db.foundation.names import name_or_code
 from footprint.result.document import ResultDocument
 from footprint.ui import services
 from footprint.ui.language import current, say
 from footprint.ui.result_tables import OWN, SourceRow, factor_amount, source_frame, source_rows
 from footprint.ui.tables import fields, grid
-from footprint.words.names import figure, flow_name, plain_text, process_name, with_unit, word
+from footprint.words.names import figure, flow_name, plain_text, process_name, with_unit
 from lca_models.system.resolve import Pin
 
 _COLUMN_HELPS = {"activity_data": "UI_ACTIVITY_SHARE_HELP", "factor_data": "UI_PDS_HELP"}
@@ -64,7 +65,7 @@ def _factor(item: SourceRow) -> None:
             "CITATION": source.citation,
             "LOCATOR": source.locator,
             "URL": source.url,
-            "CONFIDENCE": word("CONFIDENCE", item.factor.confidence, lang),
+            "CONFIDENCE": name_or_code("confidence", item.factor.confidence, lang),
             "LICENCE": item.factor.licence,
         }
     )
@@ -106,7 +107,7 @@ def show_cells(cells: list[TracedCell], *, key: str) -> None:
                 "flow": flow_name(cell["flow"], lang),
                 "number": cell["amount"],
                 "unit": cell["unit"],
-                "method": word("METHOD", cell["method"], lang),
+                "method": name_or_code("method", cell["method"], lang),
             }
             for cell in cells
         ]

@@ -8,6 +8,7 @@ from typing import Any
 import pandas
 import streamlit as st
 
+from factor_db.foundation.messages import code_of
 from footprint.ui.address import touched
 from footprint.ui.language import say
 from footprint.words.names import plain_text
@@ -54,7 +55,7 @@ def grid(
 
 def _column(name: str, helps: Mapping[str, str]) -> Any:
     settings: dict[str, Any] = {
-        "label": say(f"UI_COLUMN_{name.upper()}"),
+        "label": say(code_of("UI_COLUMN", name)),
         "help": say(helps[name]) if name in helps else None,
         "width": _WIDTHS.get(name),
     }
@@ -69,14 +70,14 @@ def small(frame: pandas.DataFrame) -> None:
     for name in texts.columns.intersection(list(_FORMATS)):
         texts[name] = [_FORMATS[name] % value for value in texts[name]]
     texts = texts.map(lambda value: plain_text(str(value)))
-    headings = {name: say(f"UI_COLUMN_{name.upper()}") for name in texts.columns}
+    headings = {name: say(code_of("UI_COLUMN", name)) for name in texts.columns}
     st.table(texts.rename(columns=headings), border="horizontal", hide_index=True)
 
 
 def fields(content: Mapping[str, str]) -> None:
     """Show named fields in two columns; empty ones are left out."""
     lines = [
-        {"field": say(f"UI_FIELD_{name}"), "content": plain_text(value)}
+        {"field": say(code_of("UI_FIELD", name)), "content": plain_text(value)}
         for name, value in content.items()
         if value
     ]

@@ -20,7 +20,7 @@ from footprint.result.rows import Contribution
 from footprint.solving.evaluate import ROW_QUANTUM
 from footprint.views.figure import Figures, Words
 from footprint.views.wording import DOT, GAS_CO2E, gas_name, joined
-from footprint.words.book import vocabulary_name
+from footprint.words.book import name_words
 
 GWP_RULE, NOT_REBASED_RULE = "PCF-GWP-001", "PCF-GWP-002"
 BIOGENIC, CO2_BIOGENIC = "biogenic", "co2_biogenic"
@@ -107,6 +107,6 @@ def names(
 
 
 def _label(item: Contribution) -> Words:
-    process = vocabulary_name("processes", item.process)
-    label = joined(DOT, process, vocabulary_name("flows", item.flow), gas_name(item.gas))
+    process = name_words("process", item.process)
+    label = joined(DOT, process, name_words("flow", item.flow), gas_name(item.gas))
     return joined(" ", label, f"[{item.factor}]") if item.factor else label

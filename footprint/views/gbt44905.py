@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from factor_db.foundation.messages import code_of
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import Row, groups
 from footprint.views.figure import Cell, Table, View, Words
@@ -21,7 +22,7 @@ from footprint.views.wording import (
     slots_by_process,
     told,
 )
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 
 STANDARD = "gbt44905"
 _RULE, _PERIOD_RULE, _DATA_RULE = "GBT-PRIMARY-001", "GBT-PERIOD-001", "GBT-DATA-001"
@@ -60,7 +61,7 @@ def kind_of(row: Row) -> str:
 
 def _result(metal: PrimaryMetal) -> Table:
     document = metal.document
-    form = words(f"VIEW_FORM_{document.product}")
+    form = name_words("form", document.product)
     rows: tuple[tuple[Cell, ...], ...] = (
         (words("VIEW_FACT_KIND"), words("VIEW_PARTIAL")),
         (words("VIEW_FACT_PRODUCT_FORM"), form),
@@ -76,7 +77,7 @@ def _result(metal: PrimaryMetal) -> Table:
 def _processes(metal: PrimaryMetal) -> Table:
     items = {}
     for code, rows in groups(metal.rows, "process").items():
-        items[f"process.{code}"] = vocabulary_name("processes", code)
+        items[f"process.{code}"] = name_words("process", code)
         metal.add(f"process.{code}", rows, _RULE, items[f"process.{code}"])
     return _table(metal, "primary_processes", metal.lines(items))
 
@@ -85,7 +86,7 @@ def _kinds(metal: PrimaryMetal) -> Table:
     cited = {"anode": _ANODE_RULE, "pfc": _PFC_RULE}
     items = {}
     for kind in _KINDS:
-        label = words(f"VIEW_KIND_{kind.upper()}")
+        label = words(code_of("VIEW_KIND", kind))
         rule_id = cited.get(kind, _RULE)
         rows = [row for row in metal.rows if kind_of(row) == kind]
         if rows:
@@ -95,12 +96,12 @@ def _kinds(metal: PrimaryMetal) -> Table:
 
 
 def _table(metal: PrimaryMetal, code: str, lines: list[tuple[Cell, ...]]) -> Table:
-    headings = ("ITEM", "PER_TONNE", "SHARE")
+    headings = ("VIEW_HEADING_ITEM", "VIEW_HEADING_PER_TONNE", "VIEW_HEADING_SHARE")
     return Table(
         code=code,
-        title=words(f"VIEW_SECTION_{code.upper()}"),
+        title=words(code_of("VIEW_SECTION", code)),
         rule=_RULE,
-        columns=tuple(words(f"VIEW_HEADING_{heading}") for heading in headings),
+        columns=tuple(words(heading) for heading in headings),
         rows=(*lines, metal.line(TOTAL, words("VIEW_TOTAL"))),
         figures=2,
         notes=metal.notes(),
@@ -110,7 +111,7 @@ def _table(metal: PrimaryMetal, code: str, lines: list[tuple[Cell, ...]]) -> Tab
 def _requirements(metal: PrimaryMetal) -> Table:
     coverage = metal.document.coverage
     unstated = _LOW_VOLTAGE in coverage.not_stated
-    low_voltage = "UNSTATED" if unstated else "STATED"
+    low_voltage = "VIEW_LOW_VOLTAGE_UNSTATED" if unstated else "VIEW_LOW_VOLTAGE_STATED"
     cut_off = len(coverage.cut_off)
     rows: tuple[tuple[Cell, ...], ...] = (
         (words("VIEW_FACT_NATURAL_YEAR"), _period(metal.document)),
@@ -119,7 +120,7 @@ def _requirements(metal: PrimaryMetal) -> Table:
             words("VIEW_FACT_CUT_OFF"),
             told("VIEW_CUT_OFF_SOME", count=cut_off) if cut_off else words("VIEW_CUT_OFF_NONE"),
         ),
-        (words("VIEW_FACT_LOW_VOLTAGE"), words(f"VIEW_LOW_VOLTAGE_{low_voltage}")),
+        (words("VIEW_FACT_LOW_VOLTAGE"), words(low_voltage)),
     )
     asked = (_RULE, _PERIOD_RULE, _DATA_RULE, _CUT_OFF_RULE, _PFC_RULE)
     return Table(
@@ -135,7 +136,8 @@ def _requirements(metal: PrimaryMetal) -> Table:
 def _period(document: ResultDocument) -> Words:
     start, end = map(date.fromisoformat, (document.period.start, document.period.end))
     whole = _is_year(start, end)
-    return told(f"VIEW_YEAR_{'NATURAL' if whole else 'OTHER'}", period=f"{start} – {end}")
+    code = "VIEW_YEAR_NATURAL" if whole else "VIEW_YEAR_OTHER"
+    return told(code, period=f"{start} – {end}")
 
 
 def _is_year(start: date, end: date) -> bool:

@@ -6,13 +6,14 @@ checked. Rows are of a level by process, by part, and by being power.
 
 from __future__ import annotations
 
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.rules import rule
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import Row
 from footprint.views.figure import Table, View, Words
 from footprint.views.primary import UNIT, PrimaryMetal
 from footprint.views.wording import joined, listed, not_stated, opening_notes, rule_text, told
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 
 STANDARD = "iai"
 _RULE = "IAI-LEVEL-001"
@@ -22,7 +23,7 @@ def view(document: ResultDocument, *, gwp_set: str = "") -> View:
     """Return the three levels; raises BadInput for a product that is no primary aluminium."""
     metal = PrimaryMetal.of(document, standard=STANDARD, rule_id=_RULE, gwp_set=gwp_set)
     for level in ("1", "2"):
-        label = words(f"VIEW_LEVEL_{level}")
+        label = words(code_of("VIEW_LEVEL", level))
         rows = [row for row in metal.rows if level_of(row) <= level]
         metal.add(f"level.{level}", rows, _RULE, label)
     metal.add("level.3", metal.rows, _RULE, words("VIEW_LEVEL_3"))
@@ -61,16 +62,21 @@ def _table(metal: PrimaryMetal) -> Table:
         "3": words("VIEW_LEVEL_HOLDS_3"),
     }
     lines = [
-        metal.line(f"level.{level}", words(f"VIEW_LEVEL_{level}"), text)
+        metal.line(f"level.{level}", words(code_of("VIEW_LEVEL", level)), text)
         for level, text in holds.items()
     ]
     lines.append(metal.line("remainder", words("VIEW_LEVEL_REMAINDER"), ""))
-    codes = ("LEVEL", "REMARK", "PER_TONNE", "SHARE")
+    codes = (
+        "VIEW_HEADING_LEVEL",
+        "VIEW_HEADING_REMARK",
+        "VIEW_HEADING_PER_TONNE",
+        "VIEW_HEADING_SHARE",
+    )
     return Table(
         code="levels",
         title=words("VIEW_SECTION_LEVELS"),
         rule=_RULE,
-        columns=tuple(words(f"VIEW_HEADING_{code}") for code in codes),
+        columns=tuple(words(code) for code in codes),
         widths=(2, 3),
         rows=tuple(lines),
         figures=2,
@@ -80,4 +86,4 @@ def _table(metal: PrimaryMetal) -> Table:
 
 
 def _named(processes: tuple[str, ...]) -> Words:
-    return listed([vocabulary_name("processes", code) for code in processes])
+    return listed([name_words("process", code) for code in processes])

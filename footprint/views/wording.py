@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from factor_db.foundation import canonical
-from factor_db.foundation.messages import LANGUAGES, catalogue
+from factor_db.foundation.messages import LANGUAGES, code_of, family
 from factor_db.foundation.rules import rule
 from footprint.figures.blocked import ESTIMATE, blocking_reasons
 from footprint.result.document import ResultDocument
 from footprint.views.figure import Cell, Words
 from footprint.words import shown
-from footprint.words.book import vocabulary_name, words, words_or_code
+from footprint.words.book import name_words, words
 from footprint.words.closure import closure_line
 from footprint.words.slots import flow_words, property_words, quantity_words
 from footprint.words.told import estimate_words, unevidenced_words, value_words
@@ -24,7 +24,14 @@ TONNE_DIGITS = Decimal("0.000001")
 DOT = " · "
 UNDEFINED = "–"
 MINUS = "−"
-_PHRASES = ("UNREAD", "OPTIONAL", "NONE", "HOUSE_RULE", "JUDGEMENT", "SUMMARISED")
+_PHRASES = (
+    "VIEW_PHRASE_UNREAD",
+    "VIEW_PHRASE_OPTIONAL",
+    "VIEW_PHRASE_NONE",
+    "VIEW_PHRASE_HOUSE_RULE",
+    "VIEW_PHRASE_JUDGEMENT",
+    "VIEW_PHRASE_SUMMARISED",
+)
 
 
 def rounded(value: Decimal, digits: Decimal = KG_DIGITS) -> str:
@@ -100,7 +107,7 @@ def standing_phrases(content: str) -> Words:
     """Return a rule's edition or clause with its standing phrases in both languages."""
     chinese = content
     for code in _PHRASES:
-        phrase = words(f"VIEW_PHRASE_{code}")
+        phrase = words(code)
         chinese = chinese.replace(phrase["en"], phrase["zh"])
     return {"zh": chinese, "en": content}
 
@@ -145,8 +152,8 @@ def blocked_notes(document: ResultDocument) -> tuple[Words, ...]:
         if reason.name == ESTIMATE and (estimate := estimate_words(document)):
             notes.append(estimate)
             continue
-        own = f"VIEW_LIMIT_{reason.name}"
-        code = own if own in catalogue() else f"BLOCKED_{reason.name}"
+        own = family("VIEW_LIMIT").get(reason.name)
+        code = own or code_of("BLOCKED", reason.name)
         notes.append(words(code, items=", ".join(reason.items) or UNDEFINED))
     return tuple(notes)
 
@@ -159,12 +166,12 @@ def not_stated(document: ResultDocument) -> tuple[Words, ...]:
 
 def gas_name(gas: str) -> Words:
     """Return the name of a gas."""
-    return words_or_code("GAS", gas)
+    return name_words("gas", gas)
 
 
 def stage_name(stage: str) -> Words:
     """Return the name of a life-cycle stage."""
-    return words_or_code("STAGE", stage)
+    return name_words("stage", stage)
 
 
 def slots_by_process(slots: Iterable[str]) -> Words | None:
@@ -179,7 +186,7 @@ def slots_by_process(slots: Iterable[str]) -> Words | None:
             named = told("VIEW_QUANTITY", flow=named, quantity=said)
         by_process.setdefault(process[0] if process else "", []).append(named)
     found = [
-        told("VIEW_AT_PROCESS", process=vocabulary_name("processes", code), flows=listed(flows))
+        told("VIEW_AT_PROCESS", process=name_words("process", code), flows=listed(flows))
         for code, flows in sorted(by_process.items())
         if code
     ]

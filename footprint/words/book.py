@@ -1,22 +1,21 @@
 """Catalogue texts as `{zh, en}` pairs, and the document fields that carry codes shown in words.
 
-They come from the open book: today's catalogue and vocabulary, or, while a certificate is built or
+They come from the open book: today's catalogue and dictionary, or, while a certificate is built or
 read, those of its edition.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TypedDict
 
-from factor_db.foundation.messages import catalogue
+from factor_db.foundation.messages import catalogue, family
+from factor_db.foundation.names import KINDS, Kind, names
 
 Words = dict[str, str]
 QUANTITIES = {
@@ -34,13 +33,16 @@ QUANTITIES = {
     "coefficient",
 }
 
-# The texts that stand inside a signed certificate, and not only on its printed copy.
+# What stands inside a signed certificate, and not only on its printed copy: texts, and names.
 SIGNED_WORDS = re.compile(
-    r"CERTIFICATE_(TITLE|SUBTITLE|ILLUSTRATIVE_NOTICE|STATUS_active|PERIOD_.+"
-    r"|(STATEMENT|REVIEW|PRODUCT|BOUNDARY|STAGE|GAS|SCOPE|ORIGIN|CHOICE|VALUE)_.+)"
+    r"CERTIFICATE_(TITLE|SUBTITLE|ILLUSTRATIVE_NOTICE|PERIOD_.+|STATEMENT_.+)"
     r"|CLOSURE_(CLOSED|OPEN_LINE|LEFT_OUT|CO_PRODUCTS|DRAWN|ALLOWANCES_USED|DEPARTURES_TOLD|MONTHS)"
     r"|CLOSURE_(NOT_DRAWN_.+|KIND_.+)"
-    r"|TOLD_.+|(UI_QUANTITY|UI_PROPERTY|VIEW_QUANTITY)_.+"
+    r"|TOLD_.+"
+)
+SIGNED_NAMES: tuple[Kind, ...] = (
+    *("process", "flow", "product", "stage", "material_group", "gas", "origin", "scope"),
+    *("choice", "value", "quantity", "property", "state", "boundary", "review"),
 )
 
 
@@ -67,18 +69,18 @@ class EditionSchema(TypedDict):
 
 
 class SignedWords(TypedDict):
-    """The words of an edition: texts by code, names by vocabulary table and code."""
+    """The words of an edition: texts by code, names by kind and code."""
 
     catalogue: Mapping[str, Words]
-    vocabulary: Mapping[str, Mapping[str, Words]]
+    names: Mapping[str, Mapping[str, Words]]
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Words by catalogue code, names by vocabulary table and code, and an edition's schema."""
+    """Texts by catalogue code, names by kind and code, and an edition's schema."""
 
     catalogue: Mapping[str, Words]
-    vocabulary: Mapping[str, Mapping[str, Words]]
+    names: Mapping[str, Mapping[str, Words]]
     schema: EditionSchema | None
 
 
@@ -97,7 +99,10 @@ def reading(book: Book) -> Iterator[None]:
 
 @cache
 def _today() -> Book:
-    return Book(catalogue(), {table: _vocabulary(table) for table in ("processes", "flows")}, None)
+    named: dict[str, dict[str, Words]] = {
+        kind: {code: item.words() for code, item in names(kind).items()} for kind in KINDS
+    }
+    return Book(catalogue(), named, None)
 
 
 def _book() -> Book:
@@ -123,43 +128,38 @@ def words(code: str, **params: object) -> Words:
     return {"zh": entry["zh"].format_map(params), "en": entry["en"].format_map(params)}
 
 
-def words_or_code(group: str, code: str) -> Words:
-    """Return the words for a code of a group, or the code itself when the catalogue has none."""
-    key = f"CERTIFICATE_{group}_{code}"
-    return words(key) if has_words(key) else {"zh": code, "en": code}
+def has_name(kind: Kind, code: str) -> bool:
+    """Whether the open book has a name for a code of a kind."""
+    return code in _book().names.get(kind, {})
+
+
+def name_words(kind: Kind, code: str) -> Words:
+    """Return the name of a code, or the code itself when the open book has none."""
+    return dict(_book().names.get(kind, {}).get(code, {"zh": code, "en": code}))
 
 
 def labels() -> dict[str, Words]:
     """Return the labels of the printed copy: name without its prefix → words."""
-    prefix = "CERTIFICATE_LABEL_"
-    entries = {code: entry for code, entry in catalogue().items() if code.startswith(prefix)}
-    return {
-        code.removeprefix(prefix): {"zh": entry["zh"], "en": entry["en"]}
-        for code, entry in entries.items()
-    }
-
-
-def vocabulary_name(table: str, code: str) -> Words:
-    """Return the name of a process or flow of the vocabulary, or its code when it has none."""
-    return dict(_names(table).get(code, {"zh": code, "en": code}))
+    entries = {name: catalogue()[code] for name, code in family("CERTIFICATE_LABEL").items()}
+    return {name: {"zh": entry["zh"], "en": entry["en"]} for name, entry in entries.items()}
 
 
 def slot_name(slot: str) -> Words:
     """Return the name of the flow a slot text speaks of: `process/flow/quantity` or `flow/…`."""
     parts = slot.split("/")
     flow = parts[-2] if len(parts) > 1 else slot
-    named = _names("flows").get(flow.split(".")[0])
-    return dict(named) if named else {"zh": slot, "en": ""}
+    code = flow.split(".")[0]
+    return name_words("flow", code) if has_name("flow", code) else {"zh": slot, "en": ""}
 
 
 def signed_words() -> SignedWords:
-    """Return all words of today that a certificate can carry, names of the vocabulary included."""
+    """Return all words of today that a certificate can carry: texts, and names by kind."""
     signed = {
         code: {"zh": entry["zh"], "en": entry["en"]}
         for code, entry in catalogue().items()
-        if SIGNED_WORDS.fullmatch(code) and code != "CERTIFICATE_REVIEW_LEVEL"
+        if SIGNED_WORDS.fullmatch(code)
     }
-    return {"catalogue": signed, "vocabulary": dict(_today().vocabulary)}
+    return {"catalogue": signed, "names": {kind: _today().names[kind] for kind in SIGNED_NAMES}}
 
 
 def is_slot(text: str) -> bool:
@@ -168,17 +168,6 @@ def is_slot(text: str) -> bool:
     return (
         len(text.split("/")) in {2, 3}
         and quantity in QUANTITIES
-        and flow.split(".")[0] in _names("flows")
-        and (process == [""] or process[0] in _names("processes"))
+        and has_name("flow", flow.split(".")[0])
+        and (process == [""] or has_name("process", process[0]))
     )
-
-
-def _names(table: str) -> Mapping[str, Words]:
-    return _book().vocabulary[table]
-
-
-@cache
-def _vocabulary(table: str) -> dict[str, Words]:
-    path = files("factor_db") / "reference" / f"{table}.csv"
-    rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    return {row["code"]: {"zh": row["name_zh"], "en": row["name_en"]} for row in rows}

@@ -6,9 +6,9 @@ from collections import defaultdict
 from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.foundation.messages import Language
+from factor_db.foundation.messages import Language, code_of
 from footprint.result.checks import ClosureLineRecord, ClosureRecord, LeftOutFlow, MonthRecord
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 
 _TONNE = Decimal(1000)
 _TENTH = Decimal("0.1")
@@ -60,8 +60,8 @@ def sold_metal_line(closure: ClosureRecord, lang: Language) -> str:
     if found is None:
         return ""
     flows = [
-        f"{vocabulary_name('flows', item.flow)[lang]}"
-        f" ({vocabulary_name('processes', item.process)[lang]})"
+        f"{name_words('flow', item.flow)[lang]}"
+        f" ({name_words('process', item.process)[lang]})"
         f" {decimal_text(item.amount.quantize(_TENTH))} t"
         for item in found.flows
     ]
@@ -75,7 +75,7 @@ def pooled_melt_line(closure: ClosureRecord, lang: Language) -> str:
     if found is None:
         return ""
     outputs = [
-        f"{vocabulary_name('flows', item.flow)[lang]} {item.product.upper()}".strip()
+        f"{name_words('flow', item.flow)[lang]} {item.product.upper()}".strip()
         + f" {decimal_text(item.amount.quantize(_TENTH))} t"
         for item in found.outputs
     ]
@@ -97,8 +97,7 @@ def _drawn_line(closure: ClosureRecord, lang: Language) -> str:
     if found is None or not found.flows:
         return ""
     flows = [
-        f"{vocabulary_name('flows', item.flow)[lang]}"
-        f" {decimal_text(item.amount.quantize(_TENTH))} t"
+        f"{name_words('flow', item.flow)[lang]} {decimal_text(item.amount.quantize(_TENTH))} t"
         for item in found.flows
     ]
     return words("CLOSURE_DRAWN", flows="; ".join(flows), share=_percent(found.share))[lang]
@@ -136,7 +135,7 @@ def _months_line(closure: ClosureRecord, lang: Language) -> str:
     if not furthest:
         return ""
     names = [
-        f"{vocabulary_name('flows', flow)[lang]} {gap.month} {gap.gap.quantize(_TENTH)} t"
+        f"{name_words('flow', flow)[lang]} {gap.month} {gap.gap.quantize(_TENTH)} t"
         for flow, gap in sorted(furthest.items())
     ]
     return words("CLOSURE_MONTHS", months="; ".join(names))[lang]
@@ -144,16 +143,16 @@ def _months_line(closure: ClosureRecord, lang: Language) -> str:
 
 def _left_out_name(item: LeftOutFlow, lang: Language) -> str:
     """Return one flow that is left out: kind, flow, process where it has one, share."""
-    kind = words(f"CLOSURE_KIND_{item.kind}")[lang]
-    flow = vocabulary_name("flows", item.flow)[lang]
-    where = vocabulary_name("processes", item.process)[lang] if item.process else ""
+    kind = words(code_of("CLOSURE_KIND", item.kind))[lang]
+    flow = name_words("flow", item.flow)[lang]
+    where = name_words("process", item.process)[lang] if item.process else ""
     named = ", ".join(part for part in (flow, where) if part)
     return f"{kind} ({named}) {_percent(item.share)} %"
 
 
 def _name(line: ClosureLineRecord, lang: Language) -> str:
-    flow = vocabulary_name("flows", line.flow)[lang]
-    return words(f"CLOSURE_KIND_{line.kind}", flow=flow)[lang]
+    flow = name_words("flow", line.flow)[lang]
+    return words(code_of("CLOSURE_KIND", line.kind), flow=flow)[lang]
 
 
 def _tonnes(kilograms: Decimal) -> str:

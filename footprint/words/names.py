@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.foundation.messages import Language, catalogue, text
-from factor_db.foundation.reference_files import reference_rows
+from factor_db.foundation.messages import Language
+from factor_db.foundation.names import Kind, name_or_code, names
 
 _FIXED_FROM = Decimal("0.0001")
 _SIGNIFICANT = 4
@@ -15,22 +14,21 @@ _MARKUP = "\\`*_[]<>$:#|~!"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def word(group: str, code: str, lang: Language) -> str:
-    """Return the words for a code of a group (`STAGE`, `GAS`, …), or the code when it has none."""
-    key = f"UI_{group}_{code}"
-    return text(key, lang) if key in catalogue() else code
-
-
 def process_name(code: str, lang: Language) -> str:
-    """Return the name of a process of the vocabulary, or its code."""
-    return _names("processes.csv").get(code, {}).get(lang, code)
+    """Return the name of a process, or its code."""
+    return name_or_code("process", code, lang)
 
 
 def flow_name(code: str, lang: Language) -> str:
-    """Return the name of a flow; `natural_gas.net_calorific_value` names its property too."""
+    """Return the name of a flow; `natural_gas.net_calorific_value` names its property too.
+
+    A property may also be of a group of metal or of a process.
+    """
     flow, _, quality = code.partition(".")
-    name = _names("flows.csv").get(flow, {}).get(lang, flow)
-    return f"{name} · {word('PROPERTY', quality, lang)}" if quality else name
+    kinds: tuple[Kind, ...] = ("flow", "material_group", "process")
+    kind = next((kind for kind in kinds if flow in names(kind)), kinds[0])
+    said = name_or_code(kind, flow, lang)
+    return f"{said} · {name_or_code('property', quality, lang)}" if quality else said
 
 
 def slot_words(slot: str, lang: Language) -> str:
@@ -39,12 +37,14 @@ def slot_words(slot: str, lang: Language) -> str:
     if len(parts) not in (2, 3):
         return slot
     process = [process_name(parts[0], lang)] if len(parts) == 3 else []
-    return " · ".join((*process, flow_name(parts[-2], lang), word("QUANTITY", parts[-1], lang)))
+    return " · ".join(
+        (*process, flow_name(parts[-2], lang), name_or_code("quantity", parts[-1], lang))
+    )
 
 
 def level_words(level: str, lang: Language) -> str:
     """Return where a slot was filled from: the own site, a region's code, or the world."""
-    return word("LEVEL", level, lang)
+    return name_or_code("level", level, lang)
 
 
 def figure(value: Decimal | str, digits: int = 3) -> str:
@@ -77,10 +77,3 @@ def plain_text(text: str) -> str:
 def percent(share: Decimal | str, digits: int = 1) -> str:
     """Return a share of one as percent."""
     return f"{Decimal(share):.{digits}%}".replace("%", f"{_NO_BREAK}%")
-
-
-@cache
-def _names(table: str) -> dict[str, dict[str, str]]:
-    return {
-        row["code"]: {"zh": row["name_zh"], "en": row["name_en"]} for row in reference_rows(table)
-    }

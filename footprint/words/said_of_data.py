@@ -11,9 +11,11 @@ from decimal import Decimal
 
 from factor_db.foundation.canonical import EXACT
 from factor_db.foundation.messages import Language, text
+from factor_db.foundation.names import name
 from factor_db.ledger.form.vocabulary import vocabulary
 from footprint.result.document import ResultDocument
 from footprint.result.tables import OriginLine
+from footprint.words.names import flow_name
 
 _PERCENT = Decimal(100)
 _METAL = "metal"
@@ -22,8 +24,8 @@ _METAL = "metal"
 def unstated_line(document: ResultDocument, lang: Language) -> str:
     """Return one line with the shares left unsaid; empty where all is said."""
     shown = [
-        f"{text(f'UNSTATED_{name}', lang)} {percent_words(share)}"
-        for name, share in document.quality.unstated.items()
+        f"{name('unstated', item, lang)} {percent_words(share)}"
+        for item, share in document.quality.unstated.items()
         if share
     ]
     return text("RESULT_UNSTATED", lang, shares=", ".join(shown)) if shown else ""
@@ -50,12 +52,6 @@ def typed_origins_in(document: ResultDocument, lang: Language) -> Iterator[tuple
             for item in items
         )
         yield items[0], ", ".join(shown)
-
-
-def flow_name(flow: str, lang: Language) -> str:
-    """Return a flow's name, or its code where the vocabulary has none."""
-    known = vocabulary().flows.get(flow)
-    return str(getattr(known, f"name_{lang}")) if known else flow
 
 
 def percent_words(share: Decimal) -> str:

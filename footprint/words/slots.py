@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from factor_db.foundation.messages import code_of
+from factor_db.foundation.names import Kind
 from factor_db.ledger.form.power_sources import CLAIMS
-from footprint.words.book import Words, has_words, vocabulary_name, words
+from footprint.words.book import Words, has_name, name_words, words
 
 _AMOUNTS = {"inventory", "property", "coefficient"}
 _PER = {"_per_area": "TOLD_PER_AREA", "_per_layer": "TOLD_PER_LAYER"}
@@ -17,7 +19,7 @@ def slot_words(slot: str) -> Words:
     """Return a slot's text (`process/flow/quantity` or `flow/quantity`) in words."""
     process, flow, quantity = ["", *slot.split("/")][-3:]
     name, _, prop = flow.partition(".")
-    parts = [vocabulary_name("processes", process)] if process else []
+    parts = [name_words("process", process)] if process else []
     parts.append(flow_words(name))
     if prop:
         parts.append(property_words(prop))
@@ -30,17 +32,15 @@ def flow_words(flow: str) -> Words:
     """Return the name of a flow, or of what a property is of: a group, an alloy, a process."""
     if flow.startswith(_ALLOY):
         return words("TOLD_ALLOY", alloy=flow.removeprefix(_ALLOY).upper())
-    if has_words(f"TOLD_GROUP_{flow}"):
-        return words(f"TOLD_GROUP_{flow}")
-    named = vocabulary_name("flows", flow)
-    return named if named["zh"] != flow else vocabulary_name("processes", flow)
+    kinds: tuple[Kind, ...] = ("material_group", "flow", "process")
+    known = [kind for kind in kinds if has_name(kind, flow)]
+    return name_words(known[0], flow) if known else {"zh": flow, "en": flow}
 
 
 def property_words(prop: str) -> Words:
-    """Return the name of a property: of the catalogue, or made of the flow it speaks of."""
-    for prefix in ("VIEW_QUANTITY_", "UI_PROPERTY_", "TOLD_PROPERTY_"):
-        if has_words(prefix + prop):
-            return words(prefix + prop)
+    """Return the name of a property: of the dictionary, or made of the flow it speaks of."""
+    if has_name("property", prop):
+        return name_words("property", prop)
     if prop.endswith(_CONTENT):
         return _about("TOLD_CONTENT", prop.removesuffix(_CONTENT))
     for ending, code in _PER.items():
@@ -48,14 +48,14 @@ def property_words(prop: str) -> Words:
             return _about(code, prop.removesuffix(ending))
     claim, _, kind = prop.removesuffix(_SHARE).partition("_")
     if prop.endswith(_SHARE) and claim in CLAIMS:
-        return _about(f"TOLD_SHARE_{claim}", f"electricity_{kind}")
+        return _about(code_of("TOLD_SHARE", claim), f"electricity_{kind}")
     return {"zh": prop, "en": prop}
 
 
 def quantity_words(quantity: str) -> Words:
-    """Return the name of a kind of quantity, or its code when the catalogue has none."""
-    key = f"UI_QUANTITY_{quantity}"
-    return words(key) if has_words(key) else property_words(quantity)
+    """Return the name of a kind of quantity, or its code when it has none."""
+    known = has_name("quantity", quantity)
+    return name_words("quantity", quantity) if known else property_words(quantity)
 
 
 def listed_words(parts: Iterable[Words]) -> Words:
@@ -68,5 +68,5 @@ def listed_words(parts: Iterable[Words]) -> Words:
 
 
 def _about(code: str, flow: str) -> Words:
-    named = flow_words(flow)
-    return {"zh": words(code, flow=named["zh"])["zh"], "en": words(code, flow=named["en"])["en"]}
+    said = flow_words(flow)
+    return {"zh": words(code, flow=said["zh"])["zh"], "en": words(code, flow=said["en"])["en"]}

@@ -15,9 +15,8 @@ from footprint.words.book import (
     Words,
     has_words,
     is_slot,
-    vocabulary_name,
+    name_words,
     words,
-    words_or_code,
 )
 from footprint.words.shown import percent_of_one, signed
 from footprint.words.slots import listed_words, slot_words
@@ -27,16 +26,27 @@ OUTSIDE_DIGITS = Decimal("0.0001")
 _MONTHS = 12
 _COLON = {"zh": "：", "en": ": "}
 _BREAK = {"zh": "；", "en": "; "}
+_NO_RESULT = {
+    "CUT_OFF_TOO_LARGE": "TOLD_NO_RESULT_CUT_OFF_TOO_LARGE",
+    "ELECTRICITY_SHARES": "TOLD_NO_RESULT_ELECTRICITY_SHARES",
+    "SLOT_TIE": "TOLD_NO_RESULT_SLOT_TIE",
+    "SMELTER_TECHNOLOGY": "TOLD_NO_RESULT_SMELTER_TECHNOLOGY",
+    "SUPPLIER_ANCESTRY": "TOLD_NO_RESULT_SUPPLIER_ANCESTRY",
+    "SUPPLIER_FLOW": "TOLD_NO_RESULT_SUPPLIER_FLOW",
+    "SUPPLIER_OTHER_FLOW": "TOLD_NO_RESULT_SUPPLIER_OTHER_FLOW",
+    "SUPPLIER_RULES_MIXED": "TOLD_NO_RESULT_SUPPLIER_RULES_MIXED",
+}
+"""Fault that kept a choice from being calculated → what is said of it."""
 
 
 def choice_words(choice: str) -> Words:
     """Return the name of a choice."""
-    return words_or_code("CHOICE", choice)
+    return name_words("choice", choice)
 
 
 def value_words(value: str) -> Words:
     """Return the name of a value of a choice, of several joined by a plus sign in turn."""
-    return listed_words([words_or_code("VALUE", item) for item in value.split(JOINT)])
+    return listed_words([name_words("value", item) for item in value.split(JOINT)])
 
 
 def told_words(choices: ResultChoices) -> list[tuple[str, str, Words, Words]]:
@@ -69,8 +79,8 @@ def unevidenced_words(choices: ResultChoices) -> Words | None:
         pairs.append(
             {lang: f"{name[lang]}{_COLON[lang]}{said[lang]}" for lang in name} if said else name
         )
-    named = listed_words(pairs)
-    return {lang: words("TOLD_UNEVIDENCED", choices=named[lang])[lang] for lang in named}
+    listed = listed_words(pairs)
+    return {lang: words("TOLD_UNEVIDENCED", choices=listed[lang])[lang] for lang in listed}
 
 
 def estimate_words(document: ResultDocument) -> Words | None:
@@ -84,9 +94,9 @@ def estimate_words(document: ResultDocument) -> Words | None:
     estimated = set(document.coverage.estimated)
     reasons = [words("TOLD_ESTIMATE_OWN")] if estimated - by_hand or not by_hand else []
     if by_hand:
-        named = listed_words(map(slot_words, sorted(by_hand)))
+        listed = listed_words(map(slot_words, sorted(by_hand)))
         reasons.append(
-            {lang: words("TOLD_ESTIMATE_SET", slots=named[lang])[lang] for lang in named}
+            {lang: words("TOLD_ESTIMATE_SET", slots=listed[lang])[lang] for lang in listed}
         )
     said = {lang: _BREAK[lang].join(item[lang] for item in reasons) for lang in _BREAK}
     return {lang: words("TOLD_ESTIMATE", reasons=said[lang])[lang] for lang in said}
@@ -121,10 +131,10 @@ def reason_words(reason: str) -> Words:
     """Return why a choice has no result: the factors that are missing, or the fault, in words."""
     slots = reason.split(", ")
     if all(is_slot(slot) or _is_property(slot) for slot in slots):
-        named = listed_words(map(slot_words, slots))
-        return {lang: words("TOLD_NO_FACTOR", slots=named[lang])[lang] for lang in named}
-    key = f"TOLD_NO_RESULT_{reason}"
-    return words(key if has_words(key) else "TOLD_NO_RESULT")
+        listed = listed_words(map(slot_words, slots))
+        return {lang: words("TOLD_NO_FACTOR", slots=listed[lang])[lang] for lang in listed}
+    code = _NO_RESULT.get(reason, "")
+    return words(code if has_words(code) else "TOLD_NO_RESULT")
 
 
 def _is_property(slot: str) -> bool:
@@ -139,8 +149,8 @@ def _value(choices: ResultChoices, code: str, value: str) -> Words:
         return said
     parts = []
     for line in shared:
-        process = vocabulary_name("processes", line.process)
+        process = name_words("process", line.process)
         share = percent_of_one(line.share)
         parts.append({lang: f"{process[lang]} {share}" for lang in process})
-    named = listed_words(parts)
-    return {lang: f"{said[lang]}{_COLON[lang]}{named[lang]}" for lang in said}
+    listed = listed_words(parts)
+    return {lang: f"{said[lang]}{_COLON[lang]}{listed[lang]}" for lang in said}

@@ -36,6 +36,7 @@ from document_cases import (
 
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import LANGUAGES, Language, text
+from factor_db.foundation.names import name as name_in
 from factor_db.store.work import Store
 from footprint.comparison.gate import mismatches, notes
 from footprint.comparison.statement import statement
@@ -54,7 +55,7 @@ PACT = {
 }
 PACT |= {"fossil_carbon": "0"}
 SMELTER_NAMES = {
-    "zh": ("电解用电", "全氟化碳方法", "电解槽型"),
+    "zh": ("电解用电", "全氟化碳核算方法", "电解槽型"),
     "en": ("Smelter power", "PFC method", "Cell technology"),
 }
 NOTHING_LEFT = {"zh": "无须分配", "en": "nothing left to allocate"}
@@ -228,7 +229,7 @@ def _holds_choices(
     if name in ("gbt44905", "iai", "cbam"):
         return  # these name no choices
     product, choices = facts.document.product, facts.document.choices
-    power = text(f"CERTIFICATE_VALUE_{choices.smelter_power}", lang)
+    power = name_in("value", choices.smelter_power, lang)
     names = [word for word in SMELTER_NAMES[lang] if re.search(f"{word}(?!的|率)", said)]
     if facts.smelter:
         assert SMELTER_NAMES[lang][0] in names, where
@@ -236,7 +237,7 @@ def _holds_choices(
     else:
         assert names == [], where
     assert (NOTHING_LEFT[lang] in said) == (not facts.methods), where
-    scrap = text(f"CERTIFICATE_VALUE_{choices.scrap_rule}", lang)
+    scrap = name_in("value", choices.scrap_rule, lang)
     if product in (*OF_SMELTERS, SERVICE):
         assert name == "iso14067" or scrap not in said, where
     else:

@@ -22,9 +22,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from factor_db.foundation.messages import text
+from factor_db.foundation.names import name_or_code
 from footprint.cli.main import main
 from footprint.ui.request import SAMPLES, offered_choices, shipped_choice
-from footprint.words.names import word
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -108,14 +108,14 @@ def _address_says(page: Page, **expected: str) -> None:
 
 
 def _label(name: str) -> str:
-    return text({"product": "UI_PRODUCT"}.get(name, f"UI_CHOICE_{name}"), "zh")
+    return text("UI_PRODUCT", "zh") if name == "product" else name_or_code("choice", name, "zh")
 
 
 def _option(name: str, value: str) -> str:
     if name == "samples":
         count = int(value)
         return text("UI_SAMPLES", "zh", count=count) if count else text("UI_SAMPLES_NONE", "zh")
-    return word({"product": "PRODUCT"}.get(name, "VALUE"), value, "zh")
+    return name_or_code("product" if name == "product" else "value", value, "zh", "short")
 
 
 def _values(question: Question, name: str) -> list[str]:
@@ -322,7 +322,7 @@ def _of(lines: Iterable[dict[str, Any]], name: str, value: str) -> list[dict[str
 
 
 def _filter_words(name: str, value: str) -> str:
-    return word(name.upper(), value, "zh")
+    return name_or_code({"kind": "factor_kind"}.get(name, name), value, "zh")
 
 
 def _require_factors(page: Page, found: list[dict[str, Any]]) -> None:
@@ -370,7 +370,7 @@ def test_three_products_and_three_pairs_in_a_row_on_benchmark(
     page.goto(f"{address}/benchmark")
     document: dict[str, Any] = {}
     for product in ("extrusion", "recycled_ingot", "plate"):
-        _choose(page, text("UI_BENCHMARK_PRODUCT", "zh"), word("PRODUCT", product, "zh"))
+        _choose(page, text("UI_BENCHMARK_PRODUCT", "zh"), name_or_code("product", product, "zh"))
         _, document = printed("benchmark", product, "--site", SITES[product])
         _require_benchmark(page, document)
         _address_says(page, product=product, site=SITES[product], a=document["own"], b="")

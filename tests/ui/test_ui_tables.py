@@ -11,15 +11,23 @@ from decimal import Decimal
 
 import pytest
 
-from factor_db.factors.record.factor import Factor
+from factor_db.factors.record.factor import Allocation, Derivation, Factor
 from factor_db.factors.record.reference import reference_factors
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.names import name_or_code
 from footprint.result.coverage import Resolved
 from footprint.result.document import ResultDocument
 from footprint.result.rows import Contribution, FlowRow
 from footprint.ui.address import require_offered
 from footprint.ui.charts import CREDIT, bar_chart
-from footprint.ui.factors.tables import GENERAL, filtered, options
+from footprint.ui.factors.tables import (
+    GENERAL,
+    derivation_fields,
+    factor_frame,
+    filtered,
+    options,
+    scope_fields,
+)
 from footprint.ui.request import Request, offered_choices, offered_in_address, shipped_choice
 from footprint.ui.result_tables import (
     alternatives_frame,
@@ -29,7 +37,7 @@ from footprint.ui.result_tables import (
     source_rows,
 )
 from footprint.ui.services import FactorLine
-from footprint.words.names import amount, figure, flow_name, percent, slot_words, with_unit, word
+from footprint.words.names import amount, figure, flow_name, percent, slot_words, with_unit
 from lca_models.system.formula import Slot
 from lca_models.system.resolve import Pin
 from tests.certificate.certificate_document import CHOICES, contributions, result
@@ -124,7 +132,7 @@ def test_a_row_names_what_its_amount_rests_on_and_nothing_of_the_alternatives(
 
 
 def test_breakdown_is_sorted_and_its_shares_are_of_the_total(document: ResultDocument) -> None:
-    parts = breakdown(document, "by_stage", "STAGE", "en")
+    parts = breakdown(document, "by_stage", "stage", "en")
     assert list(parts["name"]) == ["Metal input", "Casthouse"]
     assert list(parts["share"]) == pytest.approx([90.0, 10.0])
 
@@ -148,7 +156,7 @@ def test_a_credit_has_its_own_colour_and_starts_its_label_at_zero(
 ) -> None:
     by_stage = {"metal_input": Decimal("9.0"), "finishing": Decimal("-1.0")}
     credited = document.model_copy(update={"by_stage": by_stage})
-    chart = bar_chart(breakdown(credited, "by_stage", "STAGE", "en"), "kg").to_dict()
+    chart = bar_chart(breakdown(credited, "by_stage", "stage", "en"), "kg").to_dict()
     (rows,) = chart["datasets"].values()
     assert [(row["end"], row["label"].split()[0]) for row in rows] == [
         (9.0, "9.000"),
@@ -177,7 +185,7 @@ def test_codes_read_as_words_and_unknown_codes_as_themselves() -> None:
         slot_words("melting/electricity/inventory", "zh")
         == "熔炼 · 用电量(各来源合计) · 单位产品用量"
     )
-    assert word("STAGE", "moon_mining", "zh") == "moon_mining"
+    assert name_or_code("stage", "moon_mining", "zh") == "moon_mining"
 
 
 def test_an_address_says_its_request_in_words_that_the_page_offers() -> None:
@@ -221,3 +229,17 @@ def test_filters_keep_the_lines_that_match_all() -> None:
     assert len(filtered(lines, {"site": "CQ-PLATE", "state": ""})) == 2
     assert filtered(lines, {"kind": "inventory", "state": "published"}) == [lines[2]]
     assert filtered(lines, {"site": GENERAL}) == [lines[0]]
+
+
+def test_a_factor_record_shows_names_and_no_codes() -> None:
+    """Gases go by symbol, classes of a mixture and the way of sharing out by name."""
+    factors = {factor.id: factor for factor in reference_factors()}
+    mixed = factors["result.primary.china.peng2022"]
+    assert "captive coal power 53.4% × 21.8" in scope_fields(mixed, "en")["UNCERTAINTY"]
+    assert "自备煤电 53.4% × 21.8" in scope_fields(mixed, "zh")["UNCERTAINTY"]
+    shared = Allocation(method="causal", share=Decimal("0.4"))
+    made = mixed.model_copy(update={"derivation": Derivation(formula="a / b", allocation=shared)})
+    assert derivation_fields(made, "zh")["ALLOCATION"] == "按因果关系 0.4"
+    record = {**mixed.record(), "amounts": {"ch4_fossil": "2", "co2": "3"}}
+    (shown,) = factor_frame([FactorLine(record, mixed.ref, "published", "")], "zh")["number"]
+    assert shown == "CH4 2  CO2 3"

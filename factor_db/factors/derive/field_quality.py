@@ -25,6 +25,7 @@ from typing import Any
 from factor_db.factors.derive.outputs import exact_total
 from factor_db.factors.record.quality import coded_reason, geometric_standard_deviation
 from factor_db.foundation.canonical import EXACT, decimal_text
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.rules import rule
 from factor_db.ledger.form.cells import RawLedger, text_of
 from factor_db.ledger.form.vocabulary import vocabulary
@@ -176,7 +177,7 @@ def _reliability(estimated: Decimal, sharing: str) -> tuple[int, str]:
         )
     if sharing:
         return int(scores.number("reliability_shared")), coded_reason(
-            f"DQ_REASON_SHARED_{sharing.upper()}"
+            code_of("DQ_REASON_SHARED", sharing)
         )
     return int(scores.number("reliability_measured")), "DQ_REASON_MEASURED"
 

@@ -100,7 +100,7 @@ def act_of(entry: Mapping[str, Any], name: Any) -> Act:
     )
 
 
-def seen_entries(session: Session) -> Iterator[dict[str, Any]]:
+def seen_entries(session: Session) -> Iterator[Mapping[str, str | int]]:
     """Yield the entries of the log that are about what the user may see, in order."""
     seen = cache(lambda subject: subject_in_sight(session, subject))
     for entry in log_entries(session):

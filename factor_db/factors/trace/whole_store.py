@@ -6,7 +6,7 @@ tell. A store that is damaged past reading is named too: no check stops the ones
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -120,8 +120,8 @@ def _named(session: Session, faults: list[Fault]) -> list[tuple[NamedFault, str]
 def _with_name(
     session: Session,
     fault: Fault,
-    entries: list[dict[str, Any]],
-    last: dict[str, dict[str, Any]],
+    entries: list[Mapping[str, str | int]],
+    last: dict[str, Mapping[str, str | int]],
 ) -> tuple[NamedFault, str]:
     place = fault.position
     about = (

@@ -223,7 +223,7 @@ def _report(month_index: MonthIndex, row: LedgerRow, relation: Relation, on_mass
         scope=None if gained else Scope(),
         explained=month_index.noted((row.process, row.flow)),
         params={
-            "basis": _basis("MASS" if on_mass else "ALUMINIUM"),
+            "basis": _basis("LEDGER_BASIS_MASS" if on_mass else "LEDGER_BASIS_ALUMINIUM"),
             "into": rounded_t(into - drawn),
             "out": rounded_t(out - put),
             "stock": rounded_t(put - drawn),
@@ -233,6 +233,6 @@ def _report(month_index: MonthIndex, row: LedgerRow, relation: Relation, on_mass
     )
 
 
-def _basis(name: str) -> Label:
-    zh, en = (messages.text(f"LEDGER_BASIS_{name}", lang) for lang in messages.LANGUAGES)
+def _basis(code: str) -> Label:
+    zh, en = (messages.text(code, lang) for lang in messages.LANGUAGES)
     return Label(zh, en)

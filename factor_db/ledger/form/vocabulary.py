@@ -1,7 +1,8 @@
 """The closed vocabulary of ledgers: processes, flows, properties, roles, methods and regions.
 
-Codes and names stand in `factor_db/reference/*.csv`; a clerk may write the code, the Chinese or
-the English name. Nothing outside the vocabulary gets a meaning by guessing.
+Codes stand in `factor_db/reference/*.csv`, names in the dictionary (`foundation/names.py`); a clerk
+may write the code, the Chinese or the English name. Nothing outside the vocabulary gets a meaning
+by guessing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
+from factor_db.foundation.names import names
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.units import UNITS, same_dimension
 
@@ -65,22 +67,11 @@ INERT = "inert_content"
 _DECOATED = "shredded_scrap"
 PRODUCT = "product"
 SMELTER_PROPERTIES = {
-    "cf4": (
-        (
-            "anode_effect_minutes",
-            "每槽日阳极效应分钟数",
-            "Anode-effect minutes per cell-day",
-            "min/d",
-        ),
-        ("anode_effect_overvoltage", "阳极效应过电压", "Anode-effect overvoltage", "mV"),
-    ),
-    "liquid_aluminium": (("current_efficiency", "电流效率", "Current efficiency", "%"),),
-    "anode_carbon": (
-        ("sulphur_content", "含硫量", "Sulphur content", "1"),
-        ("ash_content", "灰分", "Ash content", "1"),
-    ),
+    "cf4": (("anode_effect_minutes", "min/d"), ("anode_effect_overvoltage", "mV")),
+    "liquid_aluminium": (("current_efficiency", "%"),),
+    "anode_carbon": (("sulphur_content", "1"), ("ash_content", "1")),
 }
-"""Flow → name, names and unit of what a smelter states of it beside its amount."""
+"""Flow → property and unit of what a smelter states of it beside its amount."""
 WEIGHED_BY_METAL = {"cf4": "liquid_aluminium"}
 """Flow whose properties describe the making of another: months weigh by that one."""
 METAL_CATEGORIES = frozenset({"metal", "scrap", "internal", "alloying", "intermediate", "product"})
@@ -92,21 +83,8 @@ CO_PRODUCT_CATEGORIES = METAL_CATEGORIES - {"alloying"}
 # Ores, carbon and a service: counted in tonnes and made or used up by steps, but no aluminium.
 _NO_ALUMINIUM = frozenset({"bauxite", "alumina", "anode", "anode_carbon", "dross_treated"})
 
-ROLES = {
-    "input": "投入",
-    "product": "产品",
-    "co-product": "联产品",
-    "waste": "废物",
-    "emission": "排放",
-    "internal": "内部循环",
-}
-METHODS = {
-    "metered": "计量表",
-    "weighed": "称重",
-    "invoiced": "发票",
-    "analysed": "检测",
-    "estimated": "估算",
-}
+ROLES = {code: item.zh for code, item in names("role").items()}
+METHODS = {code: item.zh for code, item in names("method").items()}
 # ISO 3166-2:CN, the 34 provincial divisions, two letters each.
 _PROVINCES = "AHBJCQFJGDGSGXGZHAHBHEHIHKHLHNJLJSJXLNMONMNXQHSCSDSHSNSXTJTWXJXZYNZJ"
 REGIONS = tuple(f"CN-{_PROVINCES[at : at + 2]}" for at in range(0, len(_PROVINCES), 2))
@@ -242,45 +220,26 @@ class Vocabulary:
 def _properties(flow: Flow) -> Iterator[Flow]:
     """Yield the properties a flow may state as rows of their own."""
     if flow.category == "fuel":
-        yield Flow(
-            f"{flow.code}.{CALORIFIC}",
-            f"{flow.name_zh}.低位发热量",
-            f"{flow.name_en}.Net calorific value",
-            f"MJ/{flow.unit}",
-            PROPERTY,
-        )
+        yield _property(flow, CALORIFIC, f"MJ/{flow.unit}")
     if flow.category in METAL_CATEGORIES or flow.code == "dross":
-        yield Flow(
-            f"{flow.code}.{ALUMINIUM}",
-            f"{flow.name_zh}.铝含量",
-            f"{flow.name_en}.Aluminium content",
-            "1",
-            PROPERTY,
-        )
+        yield _property(flow, ALUMINIUM, "1")
     if flow.category == "scrap" or flow.code == _DECOATED:
-        yield Flow(
-            f"{flow.code}.{INERT}",
-            f"{flow.name_zh}.水分与杂质率",
-            f"{flow.name_en}.Moisture and dirt",
-            "1",
-            PROPERTY,
-        )
-    for name, name_zh, name_en, unit in SMELTER_PROPERTIES.get(flow.code, ()):
-        yield Flow(
-            f"{flow.code}.{name}",
-            f"{flow.name_zh}.{name_zh}",
-            f"{flow.name_en}.{name_en}",
-            unit,
-            PROPERTY,
-        )
+        yield _property(flow, INERT, "1")
+    for name, unit in SMELTER_PROPERTIES.get(flow.code, ()):
+        yield _property(flow, name, unit)
     if flow.code == "dross":
-        yield Flow(
-            f"{flow.code}.{ALUMINA}",
-            f"{flow.name_zh}.氧化铝含量",
-            f"{flow.name_en}.Alumina content",
-            "1",
-            PROPERTY,
-        )
+        yield _property(flow, ALUMINA, "1")
+
+
+def _property(flow: Flow, code: str, unit: str) -> Flow:
+    said = names("property")[code]
+    return Flow(
+        f"{flow.code}.{code}",
+        f"{flow.name_zh}.{said.short_zh}",
+        f"{flow.name_en}.{said.short_en[0].upper()}{said.short_en[1:]}",
+        unit,
+        PROPERTY,
+    )
 
 
 @cache

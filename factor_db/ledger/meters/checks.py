@@ -156,14 +156,21 @@ def check_coverage(
         born = first.event == "installed"
         if not (born and (_use(meter), first.on) in changes.removed):
             partial |= set(without)
-            whole = _report_uncovered(meter, first, without, "START", born, findings)
+            whole = _report_uncovered(
+                meter, first, without, "LEDGER_METER_START_UNCOVERED", born, findings
+            )
     if last.on < end:
         following = last.on + timedelta(days=1)
         without = [name for name in months if name >= f"{following:%Y-%m}"]
         gone = last.event == "removed"
         if not (gone and (_use(meter), last.on) in changes.installed):
             partial |= set(without)
-            whole = _report_uncovered(meter, last, without, "END", gone, findings) and whole
+            whole = (
+                _report_uncovered(
+                    meter, last, without, "LEDGER_METER_END_UNCOVERED", gone, findings
+                )
+                and whole
+            )
     _report_gaps(meter, start, end, findings)
     return Coverage(whole, frozenset(partial))
 
@@ -187,7 +194,7 @@ def _report_uncovered(
     meter: Meter,
     at: Reading,
     months: Sequence[str],
-    side: str,
+    uncovered: str,
     by_event: bool,
     findings: Findings,
 ) -> bool:
@@ -201,7 +208,7 @@ def _report_uncovered(
             code, meter.sheet, cell, at.on, explained=noted, scope=_scope(meter), **params
         )
     else:
-        findings.error(f"LEDGER_METER_{side}_UNCOVERED", meter.sheet, cell, at.on, **params)
+        findings.error(uncovered, meter.sheet, cell, at.on, **params)
     return by_event
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from factor_db.foundation.messages import code_of
 from factor_db.ledger.form.cells import Cell, RawRow, Table, text_of
 from factor_db.ledger.form.faults import Findings, list_label, process_label
 from factor_db.ledger.form.sheets import SHARED
@@ -118,7 +119,7 @@ def _agree(keys: Sequence[DividingKey], findings: Findings) -> bool:
             if not same:
                 good = False
                 cell, before = key.cell(column), other.cell(column)
-                code = f"LEDGER_SHARED_{column.upper()}"
+                code = code_of("LEDGER_SHARED", column)
                 findings.error(
                     code,
                     key.sheet,

@@ -155,7 +155,9 @@ def slip_label(slip: str | None) -> Label:
     """Return a kind of slip in words, or nothing."""
     if slip is None:
         return Label("", "")
-    zh, en = (messages.text(f"LEDGER_SLIP_{slip}", lang) for lang in messages.LANGUAGES)
+    zh, en = (
+        messages.text(messages.code_of("LEDGER_SLIP", slip), lang) for lang in messages.LANGUAGES
+    )
     return Label(zh, en)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.messages import code_of
 from factor_db.ledger.form.faults import Findings, Label, Scope, flow_label
 from factor_db.ledger.form.limits import BALANCE_TOLERANCE
 from factor_db.ledger.months.likely_slips import slip_label, slip_of
@@ -137,7 +138,7 @@ def _period(
     stated = sum((e.amounts[comparison.column] for e in entries), ZERO)
     whole = sum(rows.values(), ZERO)
     findings.error(
-        f"LEDGER_STOCK_{comparison.column.upper()}",
+        code_of("LEDGER_STOCK", comparison.column),
         entry.sheet,
         entry.cells[comparison.column],
         _written(entry, entry.amounts[comparison.column]),
@@ -150,7 +151,7 @@ def _period(
 
 def _month(entry: StockEntry, comparison: _Comparison, rows: Decimal, findings: Findings) -> None:
     findings.warning(
-        f"LEDGER_STOCK_MONTH_{comparison.column.upper()}",
+        code_of("LEDGER_STOCK_MONTH", comparison.column),
         entry.sheet,
         entry.cells[comparison.column],
         _written(entry, entry.amounts[comparison.column]),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.foundation.messages import text
+from factor_db.foundation.messages import code_of, text
 from factor_db.ledger.form.columns import MAX_TEXT, Column, Kind, Limits
 from factor_db.ledger.form.sheets import SHEETS
 from factor_db.ledger.form.word_lists import word_list
@@ -43,13 +43,16 @@ def columns_page() -> str:
 
 def _sheet(code: str) -> Iterator[str]:
     form = SHEETS[code]
-    helps = "LEDGER_HELP" if code == "ledger" else f"LEDGER_HELP_{code.upper()}"
+    sheet_of = "" if code == "ledger" else f"{code}_"
     yield f"## {form.names[-1]}\n"
     yield "| Column 列 | Headings 标题 | Holds 内容 | Limits 界限 | 说明 | Meaning |"
     yield "|---|---|---|---|---|---|"
     for column in form.typed:
         star = " *" if column.obligatory else ""
-        headings, asked = "、".join(column.headings), f"{helps}_{column.name.upper()}"
+        headings, asked = (
+            "、".join(column.headings),
+            code_of("LEDGER_HELP", f"{sheet_of}{column.name}"),
+        )
         cells = (f"`{column.name}`{star}", headings, _holds(column), _limits(column))
         words = (text(asked, "zh"), text(asked, "en"))
         yield f"| {' | '.join(cell.replace('|', '/') for cell in (*cells, *words))} |"

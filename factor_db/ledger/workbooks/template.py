@@ -129,7 +129,7 @@ def _site_sheet(
             _write_text(sheet, line, 1, header_text(getattr(header, key)), formats["text"])
         elif key == "schema_version":
             sheet.write_string(line, 1, SCHEMA_VERSION, formats["text"])
-        explanation = messages.text(f"LEDGER_HELP_SITE_{key.upper()}", lang)
+        explanation = messages.text(messages.code_of("LEDGER_HELP", f"site_{key}"), lang)
         sheet.write_string(line, 2, explanation, formats["wrap"])
 
 
@@ -151,14 +151,14 @@ def _table_sheet(
     """Write a sheet: headings with their help as comments, drop-downs, and its lines."""
     sheet = book.add_worksheet(code)
     sheet.freeze_panes(1, 0)
-    help_codes = "LEDGER_HELP" if code == "ledger" else f"LEDGER_HELP_{code.upper()}"
+    sheet_of = "" if code == "ledger" else f"{code}_"
     for column, typed in enumerate(form.typed):
         width = _WIDTHS.get(typed.name, 14)
         style = None if typed.kind is Kind.NUMBER else formats["text"]
         sheet.set_column(column, column, width, style)
         style = formats["obligatory" if typed.obligatory else "heading"]
         sheet.write_string(0, column, f"{typed.name} {typed.headings[0]}", style)
-        help_text = messages.text(f"{help_codes}_{typed.name.upper()}", lang)
+        help_text = messages.text(messages.code_of("LEDGER_HELP", f"{sheet_of}{typed.name}"), lang)
         sheet.write_comment(0, column, help_text, _COMMENT_SIZE)
     last = 0
     for last, values in enumerate(lines, start=1):

@@ -84,4 +84,4 @@ def _check_qr(credential: JsonObject, opened: OpenedPdf) -> Check:
         ok = content == qr_content(credential, opened.certificate)
     except (BadInput, LookupError, TypeError, ValueError):
         ok = False
-    return Check("qr", ok, f"CERTIFICATE_QR_{'OK' if ok else 'FAILED'}")
+    return Check("qr", ok, "CERTIFICATE_QR_OK" if ok else "CERTIFICATE_QR_FAILED")

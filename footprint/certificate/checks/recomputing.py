@@ -17,6 +17,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, content_hash
 from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
+from factor_db.foundation.messages import code_of
 from footprint.certificate import fields
 from footprint.certificate.checks.redrawing import interval_difference, interval_state
 from footprint.certificate.checks.report import Check
@@ -84,7 +85,7 @@ def check_recomputes(credential: JsonObject, stated: Stated, recompute: Recomput
     )
     if reason:
         return Check("recomputes", False, "CERTIFICATE_RECOMPUTES_FAILED", {"reason": reason})
-    code = "_".join(filter(None, ("CERTIFICATE_RECOMPUTES", interval_state(stated.result))))
+    code = code_of("CERTIFICATE_RECOMPUTES", interval_state(stated.result))
     return Check("recomputes", True, code, {"rows": len(stated.content["contributions"])})
 
 

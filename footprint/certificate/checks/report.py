@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID, EXIT_UNDECIDED
-from factor_db.foundation.messages import Language, printable, remedy, text
+from factor_db.foundation.messages import Language, code_of, printable, remedy, text
 from footprint.result.record import Flag, Record, Text
 
 MODEL_DIFFERS = "CERTIFICATE_MODEL_DIFFERS"
@@ -112,7 +112,7 @@ class VerifyReport:
         model = self.check("model")
         if model is not None and model.code == MODEL_DIFFERS:
             kind = f"{kind}_OTHER_MODEL"
-        return text(f"CERTIFICATE_VERDICT_{kind}", lang)
+        return text(code_of("CERTIFICATE_VERDICT", kind), lang)
 
     def answer(self, lang: Language) -> VerifyAnswer:
         """Return what `footprint verify --json` prints, in one language."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from factor_db.foundation.canonical import canonical_json, strict_json
 from factor_db.foundation.errors import DOCUMENT_FAULTS, BadInput, FootprintError
+from factor_db.foundation.messages import code_of
 from footprint.certificate import fields
 from footprint.certificate.checks import structure
 from footprint.certificate.checks.model import check_model
@@ -168,7 +169,8 @@ def _canonical(case: _Case) -> Check:
         same = canonical_json(case.credential) == case.data
     except (TypeError, ValueError):  # binary floats and numbers RFC 8785 cannot write
         same = False
-    return Check("canonical", same, f"CERTIFICATE_CANONICAL_{'OK' if same else 'FAILED'}")
+    code = "CERTIFICATE_CANONICAL_OK" if same else "CERTIFICATE_CANONICAL_FAILED"
+    return Check("canonical", same, code)
 
 
 def _period(case: _Case) -> list[Check]:
@@ -197,7 +199,7 @@ def _intact(case: _Case) -> Check:
         )
     except ValueError:
         ok = False
-    return Check("intact", ok, f"CERTIFICATE_INTACT_{'OK' if ok else 'FAILED'}")
+    return Check("intact", ok, "CERTIFICATE_INTACT_OK" if ok else "CERTIFICATE_INTACT_FAILED")
 
 
 def _neighbour(path: Path) -> IssuerDocument | None:
@@ -251,7 +253,7 @@ def _status(case: _Case, status_list: JsonObject | None) -> Check:
     if found is None:
         return Check("status", False, "CERTIFICATE_STATUS_LIST_FAILED")
     state, as_of = found
-    code = f"CERTIFICATE_STATUS_LIST_{state}"
+    code = code_of("CERTIFICATE_STATUS_LIST", state)
     return Check("status", state == "active", code, {"as_of": as_of})
 
 

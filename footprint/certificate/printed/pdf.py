@@ -18,6 +18,7 @@ import typst
 
 from factor_db.foundation.canonical import sha256_hex
 from factor_db.foundation.errors import BadInput
+from factor_db.foundation.messages import code_of
 from footprint.certificate.fields import JsonObject
 from footprint.certificate.period import period_words
 from footprint.certificate.printed.qr import qr_svg
@@ -141,7 +142,7 @@ def _interval_method(subject: JsonObject) -> Words | None:
     counted = {name: interval[name] for name in ("samples", "seed")}
     sampling = interval.get("sampling", "")
     if sampling in ("random", "quasi"):
-        known = words(f"INTERVAL_METHOD_{sampling}", **counted)
+        known = words(code_of("INTERVAL_METHOD", sampling), **counted)
         if known["en"].startswith(f"{interval['method']}; "):
             return known
     return words("INTERVAL_METHOD_other", method=interval["method"], **counted)

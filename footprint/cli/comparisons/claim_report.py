@@ -8,14 +8,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from factor_db.foundation.canonical import EXACT, decimal_text
-from factor_db.foundation.messages import Language, text
+from factor_db.foundation.messages import Language, code_of, text
 from footprint.cli.context import print_table, text_width
 
 if TYPE_CHECKING:
     from footprint.claims import Derived, Source, Step
 
 _DIGITS, _SHORT = 6, 4
-_HEADINGS = ("NAME", "PUBLISHED", "RECOMPUTED", "DIFFERENCE", "VERDICT")
+_HEADINGS = (
+    "CLAIM_HEADING_NAME",
+    "CLAIM_HEADING_PUBLISHED",
+    "CLAIM_HEADING_RECOMPUTED",
+    "CLAIM_HEADING_DIFFERENCE",
+    "CLAIM_HEADING_VERDICT",
+)
 _SIGNS = {"*": "×", "/": "÷", "-": "−", "+": "+"}
 _LABEL = 32
 _COLUMNS = 100
@@ -38,7 +44,7 @@ def print_overview(claims: Sequence[Derived], lang: Language) -> None:
         ]
         for claim in claims
     ]
-    print_table([text(f"CLAIM_HEADING_{name}", lang) for name in _HEADINGS], rows)
+    print_table([text(code, lang) for code in _HEADINGS], rows)
 
 
 def detail_lines(claims: Sequence[Derived], lang: Language, *, brief: bool) -> Iterator[str]:
@@ -71,7 +77,7 @@ def _claim_lines(claim: Derived, lang: Language, numbers: dict[str, int]) -> Ite
         marks = dict.fromkeys(numbers[item.source.ref] for item in step.operands if item.source)
         cited = dict.fromkeys(item.rule for item in step.operands if item.rule)
         tail = "".join((*(f" [{number}]" for number in marks), *(f" {rule}" for rule in cited)))
-        basis = f" ({text(f'CLAIM_BASIS_{step.basis.upper()}', lang)})" if step.basis else ""
+        basis = f" ({text(code_of('CLAIM_BASIS', step.basis), lang)})" if step.basis else ""
         yield from wrapped(f"{line}{tail}{basis}", indent="  ", hanging=" " * (_LABEL + 2))
     yield from wrapped(claim.texts[f"note_{lang}"], indent="  → ", hanging="    ")
 

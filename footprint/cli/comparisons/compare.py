@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID, BadInput
-from factor_db.foundation.messages import LANGUAGES, text
+from factor_db.foundation.messages import LANGUAGES, code_of, text
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.options import SEED
 from footprint.cli.printing import print_aligned, print_wrapped
@@ -117,7 +117,7 @@ def _print_pair(pair: Pair) -> None:
 
     a, b, lang = pair.a, pair.b, CONTEXT.lang
     print_wrapped(text("COMPARE_TITLE", lang, a=_titled(a), b=_titled(b)), indent=2)
-    print(text(f"COMPARE_STATUS_{pair.status}", lang, count=len(pair.mismatches)))
+    print(text(code_of("COMPARE_STATUS", pair.status), lang, count=len(pair.mismatches)))
     for item in pair.mismatches:
         print_wrapped(f"- {sentence(item, a, b, lang)}", indent=2)
     if pair.status == REFUSED:
@@ -141,10 +141,11 @@ def _titled(value: Value) -> str:
 def _print_ways(found: Converted, a: Value, b: Value) -> None:
     """Print both ways, unrounded: each sum is the one before plus the amount."""
     from footprint.comparison.compare import not_rebased_share
+    from footprint.comparison.convert import WAY_HEADINGS
 
     lang = CONTEXT.lang
     rows = [*_way_rows(a, found.steps_a), *_way_rows(b, found.steps_b)]
-    headings = [text(f"COMPARE_HEADING_{name}", lang) for name in ("STEP", "AMOUNT", "SUM")]
+    headings = [text(code, lang) for code in WAY_HEADINGS]
     print_aligned(headings, rows, figures=2)
     for value, steps in ((a, found.steps_a), (b, found.steps_b)):
         share = not_rebased_share(value, steps)
@@ -161,7 +162,7 @@ def _way_rows(start: Value, steps: Sequence[Step]) -> list[list[str]]:
     rows = [[text("COMPARE_START", lang, label=start.label), "", f"{start.value:f}"]]
     for step in steps:
         what = text(
-            f"COMPARE_STEP_{step.kind}",
+            code_of("COMPARE_STEP", step.kind),
             lang,
             what=attribute_words(step.attribute, lang),
             before=step.before,

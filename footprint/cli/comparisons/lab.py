@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INCOMPLETE
-from factor_db.foundation.messages import catalogue, text
+from factor_db.foundation.messages import code_of, text
+from factor_db.foundation.names import in_sentence, name_or_code
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.printing import print_aligned, print_wrapped
 from footprint.cli.results.calculate import CHOICE_HELP
@@ -110,18 +111,21 @@ def _print_fixed(document: LabDocument) -> None:
             print_wrapped(f"{_name(item.choice)}: {note}")
 
 
+_FIGURES = ("LAB_HEADING_TOTAL", "LAB_HEADING_DIFFERENCE", "LAB_HEADING_PERCENT")
+
+
 def _print_rows(document: LabDocument) -> list[str]:
     """Print the combinations and return the notes that say why some have no total."""
     names = _varied(document)
     beside = any(row.outside_headline for row in document.rows)
-    figures = ["TOTAL", "DIFFERENCE", "PERCENT", *(["OUTSIDE"] if beside else [])]
+    figures = [*_FIGURES, *(["LAB_HEADING_OUTSIDE"] if beside else [])]
     notes: list[str] = []
     rows = []
     for row in document.rows:
         mark = "*" if row.of_study else ""
         shown = _figures(row, notes)[: len(figures)]
         rows.append([mark, *(row.choices[name] for name in names), *shown])
-    words = [text(f"LAB_HEADING_{code}", CONTEXT.lang) for code in figures]
+    words = [text(code, CONTEXT.lang) for code in figures]
     print_aligned(["", *map(_name, names), *words], rows, figures=len(figures))
     return notes
 
@@ -132,7 +136,7 @@ def _figures(row: LabRow, notes: list[str]) -> list[str]:
         outside = _figure(row.outside_headline) if row.outside_headline else ""
         return [total, difference, _figure(row.difference_percent, 1), outside]
     reason = ", ".join(row.missing) or f"{row.code}: {row.message(CONTEXT.lang)}"
-    note = text(f"LAB_STATUS_{row.status}", CONTEXT.lang, reason=reason)
+    note = text(code_of("LAB_STATUS", row.status), CONTEXT.lang, reason=reason)
     if note not in notes:
         notes.append(note)
     return [f"[{notes.index(note) + 1}]", "", "", ""]
@@ -153,7 +157,13 @@ def _counts(document: LabDocument) -> str:
 
 def _print_effects(document: LabDocument) -> None:
     print(text("LAB_EFFECTS", CONTEXT.lang))
-    codes = ("CHOICE", "VALUE", "ALONE", "MEAN", "COMBINATIONS")
+    codes = (
+        "LAB_HEADING_CHOICE",
+        "LAB_HEADING_VALUE",
+        "LAB_HEADING_ALONE",
+        "LAB_HEADING_MEAN",
+        "LAB_HEADING_COMBINATIONS",
+    )
     rows = []
     for effect in document.effects:
         name = _name(effect.choice)
@@ -165,7 +175,7 @@ def _print_effects(document: LabDocument) -> None:
                 moves = (value.difference, value.mean_difference)
                 signed = (_figure(move, sign="+") for move in moves)
                 rows.append(["", value.value, *signed, str(value.pairs)])
-    print_aligned([text(f"LAB_HEADING_{code}", CONTEXT.lang) for code in codes], rows, figures=3)
+    print_aligned([text(code, CONTEXT.lang) for code in codes], rows, figures=3)
     share = document.study.not_rebased_share
     if share is not None:
         percent = f"{share or Decimal(0):.1%}"
@@ -185,5 +195,4 @@ def _varied(document: LabDocument) -> list[str]:
 
 
 def _name(choice: str) -> str:
-    key = f"LAB_CHOICE_{choice}"
-    return text(key, CONTEXT.lang) if key in catalogue() else choice
+    return in_sentence(name_or_code("choice", choice, CONTEXT.lang, "short"))

@@ -63,12 +63,12 @@ def verify(kept: HeadFile = None, as_json: AsJson = False) -> None:
 
 
 def _say_faults(faults: list[NamedFault], found: Verified, size: int) -> None:
-    from factor_db.foundation.messages import catalogue, printable, text
+    from factor_db.foundation.messages import family, printable, text
 
+    names = family("AUDIT_WORD")
     for fault in faults:
         shown = {key: printable(value) or "-" for key, value in fault.record().items()}
-        word = f"AUDIT_WORD_{fault.fault.replace(' ', '_')}"
-        shown["fault"] = text(word, CONTEXT.lang) if word in catalogue() else "-"
+        shown["fault"] = text(names[fault.fault], CONTEXT.lang) if fault.fault in names else "-"
         say("AUDIT_FAULT_NAMED" if fault.actor else "AUDIT_FAULT", **shown)
     if found.earlier:
         say("AUDIT_NOT_DERIVED_AGAIN", factors=", ".join(found.earlier))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from factor_db.foundation.errors import BadInput
-from factor_db.foundation.messages import catalogue, printable, text
+from factor_db.foundation.messages import family, printable, text
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -89,8 +89,8 @@ def _report_lines(report: ImportReport) -> list[str]:
 
 def _word(name: str, plain: str) -> str:
     """Return the words for a key of a report; what has none (the code of a gas) stays."""
-    code = f"BACKGROUND_WORD_{name}"
-    return text(code, CONTEXT.lang) if code in catalogue() else plain
+    code = family("BACKGROUND_WORD").get(name)
+    return text(code, CONTEXT.lang) if code else plain
 
 
 def _headings(*names: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from factor_db.foundation.messages import Language, printable, text
+from factor_db.foundation.messages import Language, code_of, printable, text
 
 if TYPE_CHECKING:
     from factor_db.ledger import Finding
@@ -39,8 +39,8 @@ def _by_sheet(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _finding_lines(item: Finding, lang: Language) -> Iterable[str]:
-    kind = "EXPLAINED" if item.explained else item.severity.upper()
-    state = text(f"LEDGER_REPORT_{kind}", lang)
+    kind = "explained" if item.explained else item.severity
+    state = text(code_of("LEDGER_REPORT", kind), lang)
     yield f"  {printable(item.cell) or '-':<5} {state}  {item.code}"
     yield f"{_INDENT}{printable(item.message(lang)).rstrip()}"
     if item.exception:

@@ -144,7 +144,15 @@ def _list_evidence(site: str, period: str | None, as_json: bool) -> None:
         print_json(found)
     else:
         rows = [[printable(value) for value in item.values()] for item in found]
-        print_table(_headings("NAME", "HASH", "TYPE", "SIZE"), rows)
+        print_table(
+            _headings(
+                "KEEPING_COLUMN_NAME",
+                "KEEPING_COLUMN_HASH",
+                "KEEPING_COLUMN_TYPE",
+                "KEEPING_COLUMN_SIZE",
+            ),
+            rows,
+        )
 
 
 def _list_missing(site: str, period: str | None, as_json: bool) -> None:
@@ -162,7 +170,7 @@ def _list_missing(site: str, period: str | None, as_json: bool) -> None:
         say("EVIDENCE_NONE_MISSING")
     else:
         rows_shown = [[printable(item.name), " ".join(item.cells)] for item in found]
-        print_table(_headings("NAME", "CELLS"), rows_shown)
+        print_table(_headings("KEEPING_COLUMN_NAME", "KEEPING_COLUMN_CELLS"), rows_shown)
 
 
 def _correction(session: Session, item: Correction) -> dict[str, str | int]:
@@ -188,16 +196,26 @@ def _print_corrections(items: list[dict[str, str | int]]) -> None:
     shown = ("number", "cell", "from", "to", "reason", "author", "made_at")
     rows = []
     for item in items:
-        state = "WITHDRAWN" if item["withdrawn_by"] else "IN_FORCE"
-        word = text(f"KEEPING_STATE_{state}", CONTEXT.lang, reason=item["withdrawn_because"])
+        state = "KEEPING_STATE_WITHDRAWN" if item["withdrawn_by"] else "KEEPING_STATE_IN_FORCE"
+        word = text(state, CONTEXT.lang, reason=item["withdrawn_because"])
         cells = [*(item[name] for name in shown), word, str(item["sha256"])[:_SHOWN_DIGITS]]
         rows.append([printable(cell) for cell in cells])
-    names = ("NUMBER", "CELL", "FILE", "NOW", "REASON", "AUTHOR", "MADE", "STATE", "HASH")
+    names = (
+        "KEEPING_COLUMN_NUMBER",
+        "KEEPING_COLUMN_CELL",
+        "KEEPING_COLUMN_FILE",
+        "KEEPING_COLUMN_NOW",
+        "KEEPING_COLUMN_REASON",
+        "KEEPING_COLUMN_AUTHOR",
+        "KEEPING_COLUMN_MADE",
+        "KEEPING_COLUMN_STATE",
+        "KEEPING_COLUMN_HASH",
+    )
     print_table(_headings(*names), rows)
 
 
-def _headings(*names: str) -> list[str]:
-    return [text(f"KEEPING_COLUMN_{name}", CONTEXT.lang) for name in names]
+def _headings(*codes: str) -> list[str]:
+    return [text(code, CONTEXT.lang) for code in codes]
 
 
 def _ledger(session: Session, site: str, period: str | None) -> LedgerFile:

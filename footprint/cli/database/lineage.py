@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from factor_db.foundation.messages import code_of
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _say_moved(moved: list[Drift]) -> None:
         shown = {"id": item.calculation[:12], "product": item.product, "site": item.site}
         say("DRIFT_LINE", period=item.period, stored=f"{item.stored:.4f}", today=today, **shown)
         for kind, detail in item.reasons:
-            say(f"DRIFT_{kind}", detail=detail)
+            say(code_of("DRIFT", kind), detail=detail)
         for certificate in item.certificates:
             say("DRIFT_REVOKE", certificate=certificate)
 

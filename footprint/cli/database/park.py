@@ -8,6 +8,7 @@ import typer
 
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.errors import EXIT_DONE, EXIT_INVALID
+from factor_db.foundation.messages import code_of
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def band(
     for site, reason in made.left_out.items():
         say("BAND_LEFT_OUT", site=site, reason=reason)
     if made.record is None:
-        say(f"BAND_REFUSED_{made.refusal}")
+        say(code_of("BAND_REFUSED", made.refusal))
         raise typer.Exit(EXIT_INVALID)
     say("BAND_KNOWN" if made.known else "BAND_MADE", band=slot.name)
 

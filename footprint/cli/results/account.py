@@ -105,8 +105,14 @@ def _print(record: SiteAccountRecord) -> None:
             **record.period.record(),
         )
     )
-    headings = ("FLOW", "AMOUNT", "SCOPE", "TONNES", "CELLS")
-    print_table([text(f"ACCOUNT_{name}", lang) for name in headings], _rows(account.lines))
+    headings = (
+        "ACCOUNT_FLOW",
+        "ACCOUNT_AMOUNT",
+        "ACCOUNT_SCOPE",
+        "ACCOUNT_TONNES",
+        "ACCOUNT_CELLS",
+    )
+    print_table([text(code, lang) for code in headings], _rows(account.lines))
     if record.closure:
         print(closure_line(record.closure, lang))
 

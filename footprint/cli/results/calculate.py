@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factor_db.foundation.errors import EXIT_INCOMPLETE
-from factor_db.foundation.messages import text
+from factor_db.foundation.messages import code_of, text
+from factor_db.foundation.names import name_or_code
 from footprint.cli.context import CONTEXT, opened_store, print_json, print_table, say
 from footprint.cli.options import DOUBTS_HELP, SAMPLING_HELP, SEED, SET_HELP
 from footprint.cli.printing import print_wrapped
@@ -163,7 +164,7 @@ def _print_kinds(shares: Mapping[str, Decimal]) -> None:
 
     parts = {kind: share for kind, share in shares.items() if share}
     shown = [
-        f"{text(f'DATA_KIND_{kind}', CONTEXT.lang)} {share} %"
+        f"{name_or_code('data_kind', kind, CONTEXT.lang)} {share} %"
         for kind, share in share_by_code(parts).items()
     ]
     if shown:
@@ -205,7 +206,7 @@ def _print_blocked(document: ResultDocument) -> None:
         print_wrapped(line)
     for reason in blocking_reasons(document):
         if reason.name != ESTIMATE:
-            say(f"BLOCKED_{reason.name}", items=", ".join(reason.items))
+            say(code_of("BLOCKED", reason.name), items=", ".join(reason.items))
     if estimate := estimate_words(document):
         print(estimate[CONTEXT.lang], file=sys.stderr)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from factor_db.foundation.errors import EXIT_BAD_INPUT, BadInput
-from factor_db.foundation.messages import error_text, printable, text
+from factor_db.foundation.messages import code_of, error_text, printable, text
 from footprint.account import CLOSURE_RULE
 from footprint.cli.context import CONTEXT, print_json, say
 from footprint.cli.options import DOUBTS_HELP, SEED
@@ -151,7 +151,7 @@ def _say_reasons(result: PortfolioResult) -> None:
     """Say why the first studies without a total have none, and how many more there are."""
     for item in result.reasons:
         reason = item.reason_zh if CONTEXT.lang == "zh" else item.reason_en
-        state = text(f"PORTFOLIO_STATE_{item.status}", CONTEXT.lang)
+        state = text(code_of("PORTFOLIO_STATE", item.status), CONTEXT.lang)
         say("PORTFOLIO_REASON", study=printable(item.study), state=state, reason=reason)
     if more := sum(result.codes.values()) - len(result.reasons):
         say("PORTFOLIO_REASONS_MORE", count=more)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from factor_db.foundation.messages import text
+from factor_db.foundation.messages import code_of, text
 from footprint.cli.context import CONTEXT, opened_store, print_json, say
 from footprint.cli.options import SAMPLING_HELP, SEED
 from footprint.cli.printing import print_aligned, print_wrapped
@@ -76,7 +76,7 @@ def _print(document: UncertaintyDocument) -> None:
     interval = document.interval
     _print_interval(interval)
     counted = {"samples": interval.samples, "seed": interval.seed}
-    method = _say(f"INTERVAL_METHOD_{interval.sampling}", **counted)
+    method = _say(code_of("INTERVAL_METHOD", interval.sampling), **counted)
     print_wrapped(_say("UNCERTAINTY_METHOD", method=method))
     _print_drift(document, value)
     print()
@@ -93,7 +93,7 @@ def _print_drift(document: UncertaintyDocument, value: str) -> None:
     """Print which middles lie off the nominal value, and why they may."""
     middles = [name for name in document.interval.drift if name in ("mean", "median")]
     if middles:
-        which = " + ".join(_say(f"UNCERTAINTY_{name}") for name in middles)
+        which = " + ".join(_say(code_of("UNCERTAINTY", name)) for name in middles)
         slots = ", ".join(document.stated)
         code = "UNCERTAINTY_DRIFT_STATED" if slots else "UNCERTAINTY_DRIFT"
         print_wrapped(_say(code, which=which, value=value, slots=slots))
@@ -119,7 +119,7 @@ def _print_interval(interval: IntervalFigures) -> None:
         "high": (interval.high, interval.high_error),
     }
     rows = [
-        [_say(f"UNCERTAINTY_{name}"), _figure(value), _error(error)]
+        [_say(code_of("UNCERTAINTY", name)), _figure(value), _error(error)]
         for name, (value, error) in figures.items()
         if value is not None
     ]
@@ -156,8 +156,11 @@ def _print_sobol(found: SobolIndices) -> None:
         ]
         for item in found.indices
     ]
-    headings = ("PARAMETER", "FIRST", "TOTAL", "CONVERGED")
-    print_aligned([_say(f"UNCERTAINTY_{code}") for code in headings], rows, figures=3)
+    headings = (
+        *("UNCERTAINTY_PARAMETER", "UNCERTAINTY_FIRST"),
+        *("UNCERTAINTY_TOTAL", "UNCERTAINTY_CONVERGED"),
+    )
+    print_aligned([_say(code) for code in headings], rows, figures=3)
     if not found.converged:
         print_wrapped(_say("UNCERTAINTY_NOT_CONVERGED"))
     if found.non_productive:

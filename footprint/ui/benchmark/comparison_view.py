@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from factor_db.foundation.canonical import decimal_text
-from factor_db.foundation.messages import Language, text
+from factor_db.foundation.messages import Language, code_of, text
 from footprint.comparison.data import part_names, product_classes
 from footprint.comparison.document import PairRecord, StepRecord
 from footprint.comparison.gate import attribute_words
@@ -38,7 +38,7 @@ def _what(step: StepRecord, lang: Language) -> str:
         for part, name in part_names(made.scheme).items()
     }
     return text(
-        f"COMPARE_STEP_{step.kind}",
+        code_of("COMPARE_STEP", step.kind),
         lang,
         what=attribute_words(step.attribute, lang),
         before=step.before,

@@ -8,6 +8,7 @@ from functools import partial
 import pandas
 import streamlit as st
 
+from factor_db.foundation.names import name_or_code
 from footprint.comparison.document import BenchmarkDocument
 from footprint.comparison.page import benchmark_headings, benchmark_rows, closing_lines
 from footprint.comparison.statement import refused_words
@@ -17,7 +18,7 @@ from footprint.ui.benchmark.pair_view import PAGE, chosen_pair, show_pair
 from footprint.ui.controls import choice, is_refused
 from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
-from footprint.words.names import plain_text, word
+from footprint.words.names import plain_text
 from lca_models.catalogue import PRODUCTS
 
 _KEY = partial(address.key, PAGE)
@@ -68,7 +69,7 @@ def _take(given: Mapping[str, str], is_new: bool) -> None:
 def _subject() -> tuple[str, str]:
     left, right = st.columns(2, gap="medium")
     with left:
-        words = {code: word("PRODUCT", code, current()) for code in PRODUCTS}
+        words = {code: name_or_code("product", code, current()) for code in PRODUCTS}
         product = choice(say("UI_BENCHMARK_PRODUCT"), words, key=_KEY("product"), first=PRODUCTS[0])
     offered = {**{code: code for code in sites(product)}, "": say("UI_BENCHMARK_NO_SITE")}
     with right:

@@ -6,6 +6,8 @@ import pandas
 import streamlit as st
 
 from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.messages import code_of
+from footprint.comparison.convert import WAY_HEADINGS
 from footprint.comparison.document import BenchmarkDocument, ComparisonDocument
 from footprint.ui.address import key, touched
 from footprint.ui.benchmark.comparing import labels
@@ -41,13 +43,13 @@ def show_pair(comparison: ComparisonDocument | None, document: BenchmarkDocument
         st.caption(say("UI_COMPARE_HINT"))
         return
     (pair,) = comparison.pairs
-    said = say(f"COMPARE_STATUS_{pair.status}", count=len(pair.mismatches))
+    said = say(code_of("COMPARE_STATUS", pair.status), count=len(pair.mismatches))
     (st.error if pair.difference is None else st.success)(said)
     for line in mismatch_lines(pair, current()):
         st.markdown(f"- {plain_text(line)}")
     steps = step_rows(pair, current())
     if steps:
-        headings = [say(f"COMPARE_HEADING_{name}") for name in ("STEP", "AMOUNT", "SUM")]
+        headings = [say(code) for code in WAY_HEADINGS]
         shown = pandas.DataFrame(steps, columns=headings).map(plain_text)
         st.table(shown, border="horizontal", hide_index=True)
     if pair.difference is not None:

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from factor_db.foundation.names import name_or_code
 from footprint.ui import address
 from footprint.ui.controls import choice
 from footprint.ui.language import current, say
@@ -22,7 +23,6 @@ from footprint.ui.request import (
     shipped_choice,
 )
 from footprint.ui.services import SiteLine
-from footprint.words.names import word
 
 PAGE = "calculate"
 _KEY = partial(address.key, PAGE)
@@ -49,7 +49,7 @@ def chosen(sites: Sites) -> Request:
     lang = current()
     left, right = st.columns(2)
     with left:
-        words = {code: word("PRODUCT", code, lang) for code in sites}
+        words = {code: name_or_code("product", code, lang) for code in sites}
         product = choice(say("UI_PRODUCT"), words, key=_KEY("product"), first=next(iter(words)))
     lines = {
         line.site: say(
@@ -64,6 +64,15 @@ def chosen(sites: Sites) -> Request:
     return _rules(product, site)
 
 
+_HELPS = {
+    "gwp_set": "UI_HELP_gwp_set",
+    "scrap_rule": "UI_HELP_scrap_rule",
+    "electricity_rule": "UI_HELP_electricity_rule",
+    "primary_source": "UI_HELP_primary_source",
+    "surface": "UI_HELP_surface",
+}
+
+
 def _rules(product: str, site: str) -> Request:
     offered = offered_choices(product)
     for name in CHOICES:
@@ -74,17 +83,17 @@ def _rules(product: str, site: str) -> Request:
     for column, (name, values) in zip(columns, offered.items(), strict=True):
         with column:
             found[name] = choice(
-                say(f"UI_CHOICE_{name}"),
-                {value: word("VALUE", value, current()) for value in values},
+                name_or_code("choice", name, current()),
+                {value: name_or_code("value", value, current(), "short") for value in values},
                 key=_KEY(name),
                 first=shipped_choice(product, name),
-                help_text=say(f"UI_HELP_{name}"),
+                help_text=say(_HELPS[name]),
             )
     counts = {count: say("UI_SAMPLES", count=count) for count in SAMPLES}
     counts[0] = say("UI_SAMPLES_NONE")
     with last:
         samples = choice(
-            say("UI_CHOICE_samples"),
+            name_or_code("choice", "samples", current()),
             counts,
             key=_KEY("samples"),
             first=0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from factor_db.foundation.names import name_or_code
 from footprint.result.document import ResultDocument
 from footprint.ui.language import current, say
 from footprint.ui.result_tables import cut_off_frame, resolved_frame
@@ -33,7 +34,10 @@ def show_coverage(document: ResultDocument) -> None:
     st.subheader(say("UI_QUALITY_TITLE"), anchor=False)
     st.caption(say("UI_QUALITY_INTRO"))
     for column, (name, score) in zip(st.columns(3), document.quality.dqr.items(), strict=False):
-        column.metric(say(f"UI_DQR_{name}"), figure(score, 2) if score is not None else "-")
+        column.metric(
+            name_or_code("representativeness", name, lang),
+            figure(score, 2) if score is not None else "-",
+        )
     for line in (unstated_line(document, lang), *origin_lines(document, lang)):
         if line:
             st.markdown(plain_text(line))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from factor_db.foundation.names import name_or_code
 from footprint.certificate.period import is_year, months_covered
 from footprint.figures.blocked import blocking_reasons
 from footprint.result.document import ResultDocument
@@ -16,7 +17,7 @@ from footprint.ui.language import current, say
 from footprint.ui.links import CERTIFICATES, link
 from footprint.ui.request import Request
 from footprint.ui.tables import fields
-from footprint.words.names import figure, word
+from footprint.words.names import figure
 
 _ISSUED = address.key(PAGE, "issued")
 
@@ -34,7 +35,7 @@ def show_issuing(document: ResultDocument, request: Request) -> None:
     issuer = services.issuer_name(illustrative=document.illustrative)
     fields(
         {
-            "PRODUCT": word("PRODUCT", document.product, lang),
+            "PRODUCT": name_or_code("product", document.product, lang),
             "FOOTPRINT": say("ISSUING_FOOTPRINT", value=figure(document.total.value)),
             "INTERVAL": interval_text(document),
             "HOLDER": site.organisation_zh if lang == "zh" else site.organisation_en,

@@ -6,6 +6,8 @@ import json
 
 import streamlit as st
 
+from factor_db.foundation.messages import code_of
+from factor_db.foundation.names import Kind
 from footprint.figures.blocked import ESTIMATE, blocking_reasons
 from footprint.result.document import ResultDocument
 from footprint.ui import services
@@ -29,6 +31,8 @@ from footprint.ui.tables import grid, small
 from footprint.words.closure import closure_line
 from footprint.words.names import figure, percent, plain_text
 
+_BY: dict[Kind, str] = {"stage": "UI_BY_STAGE", "gas": "UI_BY_GAS", "scope": "UI_BY_SCOPE"}
+"""Kind a total is made up by → the heading of its table."""
 _TABS = (
     *("UI_TAB_STAGES", "UI_TAB_SOURCES", "UI_TAB_ALTERNATIVES", "UI_TAB_WHAT_IF"),
     *("UI_TAB_QUALITY", "UI_TAB_REPORTS", "UI_TAB_CERTIFICATE", "UI_TAB_RECORD"),
@@ -46,7 +50,7 @@ def show_result(document: ResultDocument, request: Request) -> None:
     for reason in blocking_reasons(document):
         if reason.name != ESTIMATE:  # said above, with its slots
             items = plain_text(", ".join(reason.items))
-            st.warning(say(f"BLOCKED_{reason.name}", items=items))
+            st.warning(say(code_of("BLOCKED", reason.name), items=items))
     _headline(document)
     for line in (*told_lines(document, current()), _closure(document)):
         st.caption(plain_text(line))
@@ -112,16 +116,12 @@ def _headline(document: ResultDocument) -> None:
 
 def _composition(document: ResultDocument) -> None:
     lang = current()
-    stages = breakdown(document, "by_stage", "STAGE", lang)
+    stages = breakdown(document, "by_stage", "stage", lang)
     st.altair_chart(bar_chart(stages, say("UI_COLUMN_VALUE")), alt=say("UI_CHART_ALT"))
-    for column, (field, group) in zip(
-        st.columns(3, gap="large"),
-        (("by_stage", "STAGE"), ("by_gas", "GAS"), ("by_scope", "SCOPE")),
-        strict=True,
-    ):
+    for column, (kind, heading) in zip(st.columns(3, gap="large"), _BY.items(), strict=True):
         with column:
-            st.markdown(f"**{say('UI_' + field.upper())}**")
-            small(breakdown(document, field, group, lang).rename(columns={"name": group.lower()}))
+            st.markdown(f"**{say(heading)}**")
+            small(breakdown(document, f"by_{kind}", kind, lang).rename(columns={"name": kind}))
 
 
 def _record(document: ResultDocument, request: Request) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 import pandas
 import streamlit as st
 
+from factor_db.foundation.names import name_or_code
 from footprint.certificate.issued import IssuedCertificate
 from footprint.certificate.revoking import REVOKED
 from footprint.ui import address
@@ -17,7 +18,7 @@ from footprint.ui.downloads import certificate_downloads
 from footprint.ui.frame import flash, guarded, show_flash
 from footprint.ui.language import current, say
 from footprint.ui.tables import grid
-from footprint.words.names import figure, plain_text, word
+from footprint.words.names import figure, plain_text
 
 PAGE = "certificates"
 _KEY = partial(address.key, PAGE)
@@ -57,7 +58,7 @@ def _frame(found: list[IssuedCertificate]) -> pandas.DataFrame:
         [
             {
                 "state": say(_STATES[item.state]) if item.state in _STATES else item.state,
-                "product": word("PRODUCT", item.product, lang),
+                "product": name_or_code("product", item.product, lang),
                 "holder": plain_text(_holder(item)),
                 "site": item.site,
                 "period": f"{item.period_start} – {item.period_end}",
@@ -75,7 +76,7 @@ def _holder(item: IssuedCertificate) -> str:
 
 
 def _detail(item: IssuedCertificate) -> None:
-    product = word("PRODUCT", item.product, current())
+    product = name_or_code("product", item.product, current())
     st.subheader(
         say("CERTIFICATES_PAGE_HEADING", product=product, value=figure(item.value)), anchor=False
     )

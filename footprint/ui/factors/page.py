@@ -7,6 +7,8 @@ from functools import partial
 
 import streamlit as st
 
+from factor_db.foundation.messages import code_of
+from factor_db.foundation.names import Kind, name_or_code
 from footprint.ui import address, services
 from footprint.ui.controls import choice, is_refused
 from footprint.ui.factors.record import show_record
@@ -15,10 +17,11 @@ from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
 from footprint.ui.services import FactorLine
 from footprint.ui.tables import grid
-from footprint.words.names import word
 
 PAGE = "factors"
 _KEY = partial(address.key, PAGE)
+_KINDS: dict[str, Kind] = {"kind": "factor_kind", "state": "state"}
+"""Field whose values have names → their kind."""
 _FILTERS = ("kind", "geography", "state", "site")
 _REF, _FIRST, _TABLE, _QUESTION = map(_KEY, ("ref", "first", "table", "question"))
 _COLUMN_HELPS = {"confidence": "UI_HELP_CONFIDENCE", "state": "UI_HELP_STATE"}
@@ -67,7 +70,7 @@ def _wishes(offered: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     for column, (field, values) in zip(st.columns(len(offered)), offered.items(), strict=True):
         with column:
             wishes[field] = choice(
-                say(f"UI_FILTER_{field.upper()}"),
+                say(code_of("UI_FILTER", field)),
                 {value: _option_words(field, value) for value in values},
                 key=_KEY(field),
                 first="",
@@ -116,4 +119,5 @@ def _option_words(field: str, value: str) -> str:
         return say("UI_ALL")
     if value == GENERAL:
         return say("UI_FILTER_NO_SITE")
-    return word(field.upper(), value, current())
+    kind = _KINDS.get(field)
+    return name_or_code(kind, value, current()) if kind else value

@@ -11,8 +11,10 @@ from factor_db.factors.record.inputs import FactorOf, of_kind
 from factor_db.factors.record.quality import reason_text
 from factor_db.foundation.canonical import decimal_text
 from factor_db.foundation.messages import Language, text
+from factor_db.foundation.names import name_or_code
+from factor_db.foundation.reference_files import reference_rows
 from footprint.ui.services import FactorLine, FactorRecord
-from footprint.words.names import amount, slot_words, word
+from footprint.words.names import amount, slot_words
 
 GENERAL = "-"
 """Filter value for factors that belong to no site."""
@@ -53,7 +55,7 @@ def factor_frame(lines: Iterable[FactorLine], lang: Language) -> pandas.DataFram
                 "name": line.record[f"name_{lang}"],
                 "number": _amounts(line),
                 "unit": line.record["unit"],
-                "quantity": word("QUANTITY", line.record["quantity"], lang),
+                "quantity": name_or_code("quantity", line.record["quantity"], lang),
                 "geography": line.record["geography"],
                 "year": line.record["data_year"],
                 "state": _state(line, lang),
@@ -68,12 +70,12 @@ def factor_frame(lines: Iterable[FactorLine], lang: Language) -> pandas.DataFram
 def amounts_frame(factor: Factor, lang: Language) -> pandas.DataFrame:
     """Return the amounts unrounded: gas by gas, or the one value of what a factor measures."""
     if set(factor.amounts) == {"value"}:
-        quantity = word("QUANTITY", factor.quantity, lang)
+        quantity = name_or_code("quantity", factor.quantity, lang)
         number = factor.record()["amounts"]["value"]
         return pandas.DataFrame([{"quantity": quantity, "number": number, "unit": factor.unit}])
     return pandas.DataFrame(
         [
-            {"gas": word("GAS", gas, lang), "number": value, "unit": factor.unit}
+            {"gas": name_or_code("gas", gas, lang), "number": value, "unit": factor.unit}
             for gas, value in factor.record()["amounts"].items()
         ]
     )
@@ -87,8 +89,8 @@ def source_fields(factor: Factor, lang: Language) -> dict[str, str]:
         "URL": factor.source.url,
         "FILE": factor.source.file_sha256,
         "LICENCE": factor.licence,
-        "REDISTRIBUTION": word("REDISTRIBUTION", factor.redistribution, lang),
-        "CONFIDENCE": word("CONFIDENCE", factor.confidence, lang),
+        "REDISTRIBUTION": name_or_code("redistribution", factor.redistribution, lang),
+        "CONFIDENCE": name_or_code("confidence", factor.confidence, lang),
         "OWNER": factor.owner,
     }
 
@@ -106,35 +108,42 @@ def scope_fields(factor: Factor, lang: Language) -> dict[str, str]:
         "VALID_UNTIL": factor.valid_until,
         "BOUNDARY": factor.boundary,
         "TECHNOLOGY": factor.technology,
-        "TYPE": word("TYPE", factor.data_type, lang),
-        "PURPOSE": word("PURPOSE", factor.purpose, lang),
+        "TYPE": name_or_code("data_type", factor.data_type, lang),
+        "PURPOSE": name_or_code("purpose", factor.purpose, lang),
         "GWP_SET": factor.gwp_set,
-        "UNCERTAINTY": _spread(factor),
+        "UNCERTAINTY": _spread(factor, lang),
         "FILLED_SHARE": str(factor.filled_share) if factor.filled_share else "",
         "NOTES": factor.notes,
     }
 
 
-def _spread(factor: Factor) -> str:
+def _spread(factor: Factor, lang: Language) -> str:
     """Return the GSD; of a mixture its classes with their weights and values as well."""
+    said = {
+        row["class"]: row[f"name_{lang}"]
+        for row in reference_rows("mixtures.csv")
+        if row["factor"] == factor.id
+    }
     classes = (
-        f"{item.code} {item.weight:.1%} × {decimal_text(item.value)}" for item in factor.mixture
+        f"{said.get(item.code, item.code)} {item.weight:.1%} × {decimal_text(item.value)}"
+        for item in factor.mixture
     )
     return "; ".join([str(factor.gsd), *classes])
 
 
-def derivation_fields(factor: Factor) -> dict[str, str]:
+def derivation_fields(factor: Factor, lang: Language) -> dict[str, str]:
     """Return formula, inputs and software; empty for a value read from a source."""
     made = factor.derivation
     if made is None:
         return {}
     inputs = [item.id for item in of_kind(made.inputs, FactorOf)]
     shared = made.allocation
+    allocated = name_or_code("value", shared.method, lang) if shared else ""
     return {
         "FORMULA": made.formula,
         "INPUTS": "; ".join(inputs),
         "SOFTWARE": made.software,
-        "ALLOCATION": f"{shared.method} {shared.share}" if shared else "",
+        "ALLOCATION": f"{allocated} {shared.share}" if shared else "",
     }
 
 
@@ -144,7 +153,7 @@ def pedigree_frame(factor: Factor, lang: Language) -> pandas.DataFrame:
     return pandas.DataFrame(
         [
             {
-                "indicator": text(f"UI_INDICATOR_{place}", lang),
+                "indicator": name_or_code("indicator", str(place), lang),
                 "score": str(score),
                 "reason": reason_text(reasons[place], lang),
             }
@@ -159,7 +168,7 @@ def history_frame(record: FactorRecord, lang: Language) -> pandas.DataFrame:
         [
             {
                 "at": item["at"],
-                "state": word("STATE", item["state"], lang),
+                "state": name_or_code("state", item["state"], lang),
                 "actor": item["actor"],
                 "note": item["reason"],
             }
@@ -175,11 +184,16 @@ def _field(line: FactorLine, field: str) -> str:
 
 def _state(line: FactorLine, lang: Language) -> str:
     mark = f" · {text('UI_ILLUSTRATIVE_MARK', lang)}" if line.record["illustrative"] else ""
-    return word("STATE", line.state, lang) + mark
+    return name_or_code("state", line.state, lang) + mark
 
 
 def _amounts(line: FactorLine) -> str:
     amounts = line.record["amounts"]
     if len(amounts) == 1:
         return amount(next(iter(amounts.values())))
-    return "  ".join(f"{gas} {amount(value)}" for gas, value in amounts.items())
+    shown = (f"{_symbol(gas)} {amount(value)}" for gas, value in amounts.items())
+    return "  ".join(shown)
+
+
+def _symbol(gas: str) -> str:
+    return name_or_code("gas", gas, "en", "short")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from factor_db.factors.review.site_progress import LedgerLine, SiteProgress
+from factor_db.foundation.names import name_or_code
 from factor_db.store.rights import roles_of
 from footprint.ui import services
 from footprint.ui.frame import flash
 from footprint.ui.language import current, say
 from footprint.ui.ledger import ledgers
 from footprint.ui.links import CALCULATE, FACTORS, link
-from footprint.words.names import plain_text, word
+from footprint.words.names import plain_text
 
 _IN_REVIEW = ("submitted", "in_review")
 _ALLOCATIONS = {
@@ -128,7 +129,7 @@ def _confirming(plant: SiteProgress) -> None:
 def _calculating(plant: SiteProgress) -> None:
     for product, lines in services.sites_by_product().items():
         if any(line.site == plant.code for line in lines):
-            name = word("PRODUCT", product, current())
+            name = name_or_code("product", product, current())
             label = say("LEDGER_PAGE_CALCULATE", product=name)
             link(CALCULATE, label, product=product, site=plant.code)
 

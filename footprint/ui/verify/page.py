@@ -10,6 +10,7 @@ import streamlit as st
 
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import error_text
+from factor_db.foundation.names import name_or_code
 from footprint.certificate.checks.report import Certified, VerifyReport
 from footprint.ui import address
 from footprint.ui.controls import is_refused
@@ -17,7 +18,7 @@ from footprint.ui.frame import guarded
 from footprint.ui.language import current, say
 from footprint.ui.tables import fields
 from footprint.ui.verify.verifying import verify_upload
-from footprint.words.names import figure, plain_text, word
+from footprint.words.names import figure, plain_text
 
 PAGE = "verify"
 CERTIFICATE_LIMIT_MB = 20
@@ -117,7 +118,7 @@ def _checks(report: VerifyReport) -> pandas.DataFrame:
         [
             {
                 say("UI_COLUMN_ANSWER"): _mark(check.ok),
-                say("UI_COLUMN_CHECK"): word("CHECK", check.name, lang),
+                say("UI_COLUMN_CHECK"): name_or_code("check", check.name, lang),
                 say("UI_COLUMN_DETAIL"): plain_text(check.detail(lang)),
             }
             for check in report.checks

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.units import conversion
 from footprint.views.cbam.direct import Direct, Stream
 from footprint.views.cbam.inventory import Inventory
@@ -16,12 +17,18 @@ from footprint.views.cbam.reference import fuel_factors, precursor_kinds
 from footprint.views.cbam.reported import alloying_is_reported
 from footprint.views.figure import Cell, Figures, Table
 from footprint.views.wording import DOT, joined, trimmed
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 
 Row = tuple[Cell, ...]
 RULE = "CBAM-COMM-001"
 _BESIDE = "–"
 _OPEN = ("I21:I25", "I27:I32")
+
+
+_COLUMNS = (
+    *("CBAM_COLUMN_SHEET", "CBAM_COLUMN_CELL", "CBAM_COLUMN_ITEM"),
+    *("CBAM_COLUMN_VALUE", "CBAM_COLUMN_UNIT"),
+)
 
 
 def communication_table(
@@ -47,9 +54,7 @@ def communication_table(
         code="communication",
         title=words("CBAM_TABLE_COMMUNICATION"),
         rule=RULE,
-        columns=tuple(
-            words(f"CBAM_COLUMN_{name}") for name in ("SHEET", "CELL", "ITEM", "VALUE", "UNIT")
-        ),
+        columns=tuple(words(code) for code in _COLUMNS),
         rows=tuple(rows),
         notes=(words("CBAM_COMM_NOTE"),),
     )
@@ -68,7 +73,7 @@ def _installation(inventory: Inventory, country: str) -> list[Row]:
     period, site = inventory.document.period, inventory.document.site
     sheet = "A_InstData"
     organisation = {"zh": site.organisation_zh, "en": site.organisation_en}
-    category = words(f"CBAM_CATEGORY_{inventory.category.upper()}")
+    category = words(code_of("CBAM_CATEGORY", inventory.category))
     return [
         _row(sheet, "I9", words("CBAM_COMM_START"), period.start),
         _row(sheet, "L9", words("CBAM_COMM_END"), period.end),
@@ -94,9 +99,7 @@ def _streams(inventory: Inventory, figures: Figures, direct: Direct) -> list[Row
 def _fuel(inventory: Inventory, figures: Figures, stream: Stream) -> list[Row]:
     thousand = conversion("t", "kg")
     energy, factor = f"energy.{stream.process}.{stream.flow}", f"factor.{stream.flow}"
-    name = joined(
-        DOT, vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
-    )
+    name = joined(DOT, name_words("process", stream.process), name_words("flow", stream.flow))
     figures.add(
         energy,
         "energy / thousand",
@@ -112,7 +115,7 @@ def _fuel(inventory: Inventory, figures: Figures, stream: Stream) -> list[Row]:
             {"factor": fuel_factors()[stream.flow], "thousand": thousand},
             unit="t CO2/TJ",
             rule="CBAM-FUEL-001",
-            label=joined(DOT, vocabulary_name("flows", stream.flow), words("CBAM_COMM_FACTOR")),
+            label=joined(DOT, name_words("flow", stream.flow), words("CBAM_COMM_FACTOR")),
         )
     return [
         _figure(figures, "B_EmInst", "AX", energy),
@@ -133,7 +136,7 @@ def _pfc(figures: Figures) -> list[Row]:
         "coefficient": "AL",
     }
     rows = [
-        _row("B_EmInst", cells[key], words(f"CBAM_PFC_{key.upper()}"), trimmed(value))
+        _row("B_EmInst", cells[key], words(code_of("CBAM_PFC", key)), trimmed(value))
         for key, value in by_name["pfc.cf4"].inputs.items()
         if isinstance(value, Decimal)
     ]
@@ -156,7 +159,7 @@ def _precursors(figures: Figures, used: tuple[Used, ...], year: int) -> list[Row
     rows: list[Row] = []
     for item in used:
         name = joined(DOT, precursor_kinds()[item.lot.flow].name, item.lot.country)
-        source: Cell = item.lot.source or words(f"CBAM_BASIS_{item.basis.upper()}")
+        source: Cell = item.lot.source or words(code_of("CBAM_BASIS", item.basis))
         rows += [
             _row("A_InstData", "F102", words("CBAM_COMM_PRECURSOR"), name),
             _figure(figures, sheet, "L28", item.mass),

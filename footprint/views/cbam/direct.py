@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from factor_db.foundation.canonical import exact_sum
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.rules import rule
 from footprint.views.cbam.inventory import Emitted, Inventory
 from footprint.views.cbam.reference import UNWROUGHT, fuel_factors
 from footprint.views.figure import Figures
 from footprint.views.wording import DOT, GAS_CO2E, joined
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 from lca_models.system.resolve import OWN
 
 UNIT = "t CO2e/t"
@@ -80,9 +81,7 @@ class _Work:
 
     def keep(self, stream: Stream, formula: str, inputs: Inputs, cited: str) -> None:
         """Add the figure of a stream and remember where it counts."""
-        label = joined(
-            DOT, vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
-        )
+        label = joined(DOT, name_words("process", stream.process), name_words("flow", stream.flow))
         self.figures.add(stream.figure, formula, inputs, unit=UNIT, rule=cited, label=label)
         self.found.streams.append(stream)
 
@@ -115,7 +114,7 @@ def direct_emissions(inventory: Inventory, figures: Figures, surface: str) -> Di
         ("products", "CBAM-BOUND-003"),
         (OUTSIDE, "CBAM-BOUND-003"),
     ):
-        label = words(f"CBAM_DIRECT_{place.upper()}")
+        label = words(code_of("CBAM_DIRECT", place))
         parts = work.found.figures_of(place)
         figures.total(f"direct.{place}", parts, unit=UNIT, rule=rule_id, label=label)
     figures.add(

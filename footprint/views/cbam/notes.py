@@ -96,8 +96,9 @@ def _of_price(question: Question) -> list[Words]:
         return []
     prices = prices_of(question.year)
     if not prices:
-        code = "WEEKLY" if question.year > quarterly_year() else "NONE"
-        return [words(f"CBAM_NOTE_PRICE_{code}", year=quarterly_year())]
+        weekly = question.year > quarterly_year()
+        code = "CBAM_NOTE_PRICE_WEEKLY" if weekly else "CBAM_NOTE_PRICE_NONE"
+        return [words(code, year=quarterly_year())]
     missing = open_quarters(question.imports)
     notes: list[Words] = [words("CBAM_NOTE_PRICE_QUARTER", year=question.year)]
     if missing:

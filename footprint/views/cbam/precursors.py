@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from factor_db.foundation.errors import BadInput, Incomplete
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.units import conversion
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.cbam.origins import lots_of
@@ -74,7 +75,7 @@ def precursor_emissions(
             {f"x{number}": name for number, name in enumerate(parts, start=1)},
             unit=UNIT,
             rule="CBAM-PREC-001",
-            label=words(f"CBAM_PRECURSORS_{basis.upper()}"),
+            label=words(code_of("CBAM_PRECURSORS", basis)),
         )
     return tuple(used)
 
@@ -109,7 +110,7 @@ def _use(figures: Figures, lot: Lot, number: int, tonnes_per_kg: Decimal) -> Use
         {"mass": mass, "specific": base},
         unit=UNIT,
         rule=cited,
-        label=joined(DOT, kind.name, words(f"CBAM_BASIS_{lot.basis.upper()}")),
+        label=joined(DOT, kind.name, words(code_of("CBAM_BASIS", lot.basis))),
     )
     route = default.route if default else lot.route or kind.route
     return Used(lot, base, mass, name, route, default)

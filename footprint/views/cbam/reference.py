@@ -14,6 +14,7 @@ from factor_db.foundation.canonical import decimal_value
 from factor_db.foundation.errors import BadInput, Incomplete
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.rules import rule
+from footprint.words.book import name_words
 
 UNWROUGHT = "unwrought"
 UNWROUGHT_HEADING = "7601"
@@ -61,7 +62,11 @@ class PrecursorKind:
 
     flow: str
     route: str
-    name: dict[str, str]
+
+    @property
+    def name(self) -> dict[str, str]:
+        """The name of the flow, as everywhere."""
+        return name_words("flow", self.flow)
 
 
 @cache
@@ -101,7 +106,7 @@ def boundaries() -> dict[str, Boundary]:
 @cache
 def precursor_kinds() -> dict[str, PrecursorKind]:
     """Return flow → what kind of precursor it is."""
-    kinds = (PrecursorKind(row["flow"], row["route"], _name(row)) for row in _rows("precursors"))
+    kinds = (PrecursorKind(row["flow"], row["route"]) for row in _rows("precursors"))
     return {kind.flow: kind for kind in kinds}
 
 

@@ -10,7 +10,7 @@ from factor_db.foundation.units import conversion
 from footprint.views.cbam.inventory import Inventory
 from footprint.views.figure import Figures
 from footprint.views.wording import DOT, joined
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 from lca_models.charge import SCRAP_ORIGIN
 
 PRE_CONSUMER = "pre-consumer"
@@ -30,7 +30,7 @@ def scrap_figures(inventory: Inventory, figures: Figures) -> None:
             {"consumed": tonnes, "kilograms_per_tonne": kilograms},
             unit="t/t",
             rule="CBAM-SCRAP-ZERO",
-            label=joined(DOT, vocabulary_name("flows", flow), words("CBAM_MASS")),
+            label=joined(DOT, name_words("flow", flow), words("CBAM_MASS")),
         )
     _total(figures, "scrap", inventory.scrap())
     early = [flow for flow in inventory.scrap() if SCRAP_ORIGIN[flow] == PRE_CONSUMER]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from factor_db.foundation.messages import code_of
 from footprint.views.cbam.cost import Question
 from footprint.views.cbam.direct import OUTSIDE, Direct
 from footprint.views.cbam.inventory import Inventory
@@ -13,7 +14,7 @@ from footprint.views.cbam.quarters import prices_of
 from footprint.views.cbam.reference import Published, precursor_kinds
 from footprint.views.figure import Cell, Figures, Table
 from footprint.views.wording import DOT, joined, plain, trimmed
-from footprint.words.book import vocabulary_name, words, words_or_code
+from footprint.words.book import name_words, words
 from lca_models.charge import SCRAP_ORIGIN
 
 Row = tuple[Cell, ...]
@@ -25,8 +26,8 @@ _SUMS = {
 
 
 def _table(code: str, rule: str, columns: tuple[str, ...], rows: list[Row], figures: int) -> Table:
-    headings = tuple(words(f"CBAM_COLUMN_{name}") for name in columns)
-    title = words(f"CBAM_TABLE_{code.upper()}")
+    headings = tuple(words(name) for name in columns)
+    title = words(code_of("CBAM_TABLE", code))
     return Table(code, title, rule, headings, tuple(rows), figures)
 
 
@@ -34,18 +35,22 @@ def direct_table(figures: Figures, direct: Direct) -> Table:
     """Return every stream with where it is counted, then the sums and what is not counted."""
     rows: list[Row] = []
     for stream in direct.streams:
-        name = joined(
-            DOT, vocabulary_name("processes", stream.process), vocabulary_name("flows", stream.flow)
-        )
-        place = words(f"CBAM_PLACE_{stream.place.upper()}")
+        name = joined(DOT, name_words("process", stream.process), name_words("flow", stream.flow))
+        place = words(code_of("CBAM_PLACE", stream.place))
         rows.append((name, place, trimmed(figures[stream.figure])))
     rows += [(words(code), "", trimmed(figures[figure])) for code, figure in _SUMS.items()]
     for gas, amount in sorted(direct.uncounted.items()):
-        rows.append((words_or_code("GAS", gas), words("CBAM_PLACE_GAS"), trimmed(amount)))
+        rows.append((name_words("gas", gas), words("CBAM_PLACE_GAS"), trimmed(amount)))
     if figures[f"direct.{OUTSIDE}"]:
         label = words("CBAM_DIRECT_OUTSIDE")
         rows.append((label, words("CBAM_PLACE_OUTSIDE"), trimmed(figures[f"direct.{OUTSIDE}"])))
-    return _table("direct", "CBAM-SCOPE-001", ("ITEM", "PLACE", "EMISSIONS"), rows, 1)
+    return _table(
+        "direct",
+        "CBAM-SCOPE-001",
+        ("CBAM_COLUMN_ITEM", "CBAM_COLUMN_PLACE", "CBAM_COLUMN_EMISSIONS"),
+        rows,
+        1,
+    )
 
 
 def precursor_table(figures: Figures, used: tuple[Used, ...], year: int) -> Table:
@@ -55,7 +60,7 @@ def precursor_table(figures: Figures, used: tuple[Used, ...], year: int) -> Tabl
     """
     rows: list[Row] = []
     for item in used:
-        basis: Cell = words(f"CBAM_BASIS_{item.basis.upper()}")
+        basis: Cell = words(code_of("CBAM_BASIS", item.basis))
         if item.lot.source and item.basis == "stated":
             basis = joined(DOT, words("CBAM_BASIS_STATED"), plain(item.lot.source))
         name = precursor_kinds()[item.lot.flow].name
@@ -66,7 +71,15 @@ def precursor_table(figures: Figures, used: tuple[Used, ...], year: int) -> Tabl
         (words(code), "", "", "", "", "", trimmed(figures[name]))
         for code, name in _totals(figures, year)
     ]
-    columns = ("PRECURSOR", "COUNTRY", "ORIGIN_BY", "BASIS", "ROUTE", "MASS", "EMISSIONS")
+    columns = (
+        "CBAM_COLUMN_PRECURSOR",
+        "CBAM_COLUMN_COUNTRY",
+        "CBAM_COLUMN_ORIGIN_BY",
+        "CBAM_COLUMN_BASIS",
+        "CBAM_COLUMN_ROUTE",
+        "CBAM_COLUMN_MASS",
+        "CBAM_COLUMN_EMISSIONS",
+    )
     return _table("precursors", "CBAM-PREC-003", columns, rows if used else [], 2)
 
 
@@ -80,14 +93,20 @@ def scrap_table(inventory: Inventory, figures: Figures) -> Table:
     """Return scrap by type and origin: recorded, and zero in emissions."""
     rows: list[Row] = [
         (
-            vocabulary_name("flows", flow),
-            words(f"CBAM_ORIGIN_{_code(flow)}"),
+            name_words("flow", flow),
+            words(code_of("CBAM_ORIGIN", _code(flow))),
             "0",
             trimmed(figures[f"scrap.{flow}"]),
         )
         for flow in inventory.scrap()
     ]
-    return _table("scrap", "CBAM-SCRAP-ZERO", ("SCRAP", "ORIGIN", "EMISSIONS", "MASS"), rows, 2)
+    return _table(
+        "scrap",
+        "CBAM-SCRAP-ZERO",
+        ("CBAM_COLUMN_SCRAP", "CBAM_COLUMN_ORIGIN", "CBAM_COLUMN_EMISSIONS", "CBAM_COLUMN_MASS"),
+        rows,
+        2,
+    )
 
 
 def _code(flow: str) -> str:
@@ -105,8 +124,8 @@ def cost_table(figures: Figures, question: Question, years: list[int]) -> Table:
         cells = tuple(_or_dash(figures, name) for name in names)
         rows.append((plain(str(year)), *cells))
     columns = (
-        *("YEAR", "SEE", "CERTIFICATES", "COST"),
-        *("DEFAULT", "CERTIFICATES_DEFAULT", "COST_DEFAULT"),
+        *("CBAM_COLUMN_YEAR", "CBAM_COLUMN_SEE", "CBAM_COLUMN_CERTIFICATES", "CBAM_COLUMN_COST"),
+        *("CBAM_COLUMN_DEFAULT", "CBAM_COLUMN_CERTIFICATES_DEFAULT", "CBAM_COLUMN_COST_DEFAULT"),
     )
     return _table("cost", "CBAM-COST-001", columns, rows, 6)
 
@@ -133,7 +152,15 @@ def quarter_table(figures: Figures, question: Question) -> Table:
         mean = [_or_dash(figures, f"cost.{kind}{question.year}") for kind in ("", "default.")]
         total = trimmed(figures[f"imports.{question.year}"])
         rows.append((words("CBAM_QUARTERS_TOGETHER"), "", "", *mean, whole, total))
-    columns = ("QUARTER", "PUBLISHED", "PRICE", "COST", "COST_DEFAULT", "TONNES", "IMPORTS")
+    columns = (
+        "CBAM_COLUMN_QUARTER",
+        "CBAM_COLUMN_PUBLISHED",
+        "CBAM_COLUMN_PRICE",
+        "CBAM_COLUMN_COST",
+        "CBAM_COLUMN_COST_DEFAULT",
+        "CBAM_COLUMN_TONNES",
+        "CBAM_COLUMN_IMPORTS",
+    )
     return _table("quarters", "CBAM-PRICE-001", columns, rows, 5)
 
 
@@ -146,7 +173,13 @@ def source_table(found: list[Published]) -> Table:
     rows: dict[tuple[str, str], Row] = {}
     for item in found:
         key = (item.citation, item.locator)
-        standing = words(f"CBAM_CORRECTION_{item.correction.upper()}")
+        standing = words(code_of("CBAM_CORRECTION", item.correction))
         rows[key] = (*key, item.edition, standing, trimmed(item.value))
-    columns = ("SOURCE", "LOCATOR", "EDITION", "CORRECTION", "VALUE")
+    columns = (
+        "CBAM_COLUMN_SOURCE",
+        "CBAM_COLUMN_LOCATOR",
+        "CBAM_COLUMN_EDITION",
+        "CBAM_COLUMN_CORRECTION",
+        "CBAM_COLUMN_VALUE",
+    )
     return _table("sources", "CBAM-DEFAULT-001", columns, [rows[key] for key in sorted(rows)], 1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from factor_db.factors.record.factor import Factor
-from factor_db.foundation.messages import catalogue
+from factor_db.foundation.messages import code_of
 from footprint.result.document import ResultDocument
 from footprint.views.contributions import POWER, names
 from footprint.views.figure import Cell, Table, Words
@@ -27,8 +27,8 @@ from footprint.views.wording import (
     told,
     value_name,
 )
-from footprint.words.book import words
-from footprint.words.said_of_data import flow_name, percent_words, typed_origins_in
+from footprint.words.book import name_words, words
+from footprint.words.said_of_data import percent_words, typed_origins_in
 from footprint.words.slots import slot_words
 
 _POWER_RULE = "ISO-REPORT-012"
@@ -66,8 +66,14 @@ def source_table(parts: Parts) -> Table:
         title=words("VIEW_SECTION_SOURCES"),
         rule="ISO-REPORT-004",
         columns=tuple(
-            words(f"VIEW_HEADING_{code}")
-            for code in ("FACTOR", "SOURCE", "PLACE", "YEAR", "CONFIDENCE")
+            words(code)
+            for code in (
+                "VIEW_HEADING_FACTOR",
+                "VIEW_HEADING_SOURCE",
+                "VIEW_HEADING_PLACE",
+                "VIEW_HEADING_YEAR",
+                "VIEW_HEADING_CONFIDENCE",
+            )
         ),
         widths=(4, 6),
         rows=tuple(lines),
@@ -100,9 +106,7 @@ def quality_table(parts: Parts) -> Table:
     kinds = quality.data_shares
     for kind, shown in share_cells(kinds, hundred()).items():
         if kinds[kind]:
-            label = (
-                words(f"DATA_KIND_{kind}") if f"DATA_KIND_{kind}" in catalogue() else plain(kind)
-            )
+            label = name_words("data_kind", kind)
             lines.append((label, shown))
     lines.append(_co2e_only(parts))
     lines += _said_of_data(parts.document)
@@ -127,15 +131,15 @@ def quality_table(parts: Parts) -> Table:
 def _said_of_data(document: ResultDocument) -> Iterator[tuple[Words, Cell]]:
     """Yield the shares left unsaid and the origins typed; older documents have neither."""
     for name, share in document.quality.unstated.items():
-        yield told("VIEW_QUALITY_UNSTATED", what=words(f"UNSTATED_{name}")), percent_words(share)
+        yield told("VIEW_QUALITY_UNSTATED", what=name_words("unstated", name)), percent_words(share)
     both = (typed_origins_in(document, "zh"), typed_origins_in(document, "en"))
     for (item, zh), (_, en) in zip(*both, strict=True):
-        flow = {"zh": flow_name(item.flow, "zh"), "en": flow_name(item.flow, "en")}
+        flow = name_words("flow", item.flow)
         yield told("VIEW_QUALITY_ORIGIN", flow=flow), {"zh": zh, "en": en}
 
 
 def _quality_line(parts: Parts, name: str, stated: Decimal | None, unit: str) -> tuple[Words, str]:
-    label = words(f"VIEW_QUALITY_{name.upper()}")
+    label = words(code_of("VIEW_QUALITY", name))
     if stated is None:
         return label, UNDEFINED
     rule = "DQ-PDS-001" if unit == "%" else _QUALITY_RULE

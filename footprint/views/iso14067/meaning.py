@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from factor_db.foundation.messages import code_of
 from footprint.certificate.edition import current_schema
 from footprint.result.choices import Alternative
 from footprint.result.total import IntervalRecord
@@ -23,7 +24,7 @@ from footprint.views.wording import (
     told,
     value_name,
 )
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 from footprint.words.no_interval import no_interval_words
 from footprint.words.told import (
     choice_words,
@@ -61,7 +62,13 @@ def choice_table(parts: Parts) -> Table:
         title=words("VIEW_SECTION_CHOICES"),
         rule=_CHOICE_RULE,
         columns=tuple(
-            words(f"VIEW_HEADING_{code}") for code in ("CHOICE", "CHOSEN", "VALUE", "DIFFERENCE")
+            words(code)
+            for code in (
+                "VIEW_HEADING_CHOICE",
+                "VIEW_HEADING_CHOSEN",
+                "VIEW_HEADING_VALUE",
+                "VIEW_HEADING_DIFFERENCE",
+            )
         ),
         widths=(2, 5),
         rows=tuple(lines),
@@ -104,7 +111,7 @@ def uncertainty_table(parts: Parts) -> Table:
     if interval:
         ends = []
         for end, stated in (("low", interval.low), ("high", interval.high)):
-            label = words(f"VIEW_INTERVAL_{end.upper()}")
+            label = words(code_of("VIEW_INTERVAL", end))
             ends.append(parts.stated(f"interval.{end}", stated, parts.unit, _INTERVAL_RULE, label))
         shown = f"{rounded(ends[0])} – {rounded(ends[1])} {parts.unit}"
         lines.append((told("VIEW_INTERVAL", level=level_of(interval)), shown))
@@ -179,8 +186,8 @@ def _conclusions(parts: Parts) -> tuple[Words, ...]:
         ),
         told(
             "VIEW_LARGEST_ROW",
-            flow=vocabulary_name("flows", largest.flow),
-            process=vocabulary_name("processes", largest.process),
+            flow=name_words("flow", largest.flow),
+            process=name_words("process", largest.process),
             value=f"{rounded(largest.kg_co2e)} {parts.unit}",
         ),
     ]
@@ -190,7 +197,8 @@ def _conclusions(parts: Parts) -> tuple[Words, ...]:
 def _limitations(parts: Parts) -> list[Words]:
     document = parts.document
     found: list[Words] = [
-        words(f"VIEW_LIMIT_{code}") for code in ("ONE_IMPACT", "GATE", "BACKGROUND")
+        words(code)
+        for code in ("VIEW_LIMIT_ONE_IMPACT", "VIEW_LIMIT_GATE", "VIEW_LIMIT_BACKGROUND")
     ]
     unsplit = [row for row in parts.rows if row.gas == GAS_CO2E]
     if unsplit:
@@ -205,5 +213,5 @@ def _limitations(parts: Parts) -> list[Words]:
         found.append(outside)
     if parts.gwp_set != current_schema()["latestGwpSet"]:
         found.append(words("CERTIFICATE_STATEMENT_GWP_OTHER"))
-    statements = ("OFFSETS", "COMPARISON")
-    return [*found, *(words(f"CERTIFICATE_STATEMENT_{code}") for code in statements)]
+    statements = ("CERTIFICATE_STATEMENT_OFFSETS", "CERTIFICATE_STATEMENT_COMPARISON")
+    return [*found, *map(words, statements)]

@@ -65,7 +65,13 @@ def _index(tables: tuple[Table, ...]) -> Table:
         title=words("VIEW_SECTION_INDEX"),
         rule="ISO-REPORT-013",
         columns=tuple(
-            words(f"VIEW_HEADING_{code}") for code in ("RULE", "CLAUSE", "SECTION", "NUMBER")
+            words(code)
+            for code in (
+                "VIEW_HEADING_RULE",
+                "VIEW_HEADING_CLAUSE",
+                "VIEW_HEADING_SECTION",
+                "VIEW_HEADING_NUMBER",
+            )
         ),
         widths=(3, 4, 6),
         rows=tuple(sorted(lines, key=lambda line: str(line[0]))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.reference_files import reference_rows
 from factor_db.foundation.units import convert
 from footprint.certificate.edition import current_schema
@@ -24,7 +25,7 @@ from footprint.views.wording import (
     stage_name,
     told,
 )
-from footprint.words.book import vocabulary_name, words
+from footprint.words.book import name_words, words
 
 _CO2_BIOGENIC_UNIT = "kg CO2"
 
@@ -42,7 +43,7 @@ def add_results(parts: Parts) -> None:
         parts.share(f"stage.{stage}", _share_of(stage_name(stage)))
     _add_separate(parts)
     for process, rows in groups(parts.rows, "process").items():
-        label = vocabulary_name("processes", process)
+        label = name_words("process", process)
         name = f"process.{process}"
         figures.total(name, names(rows), unit=unit, rule="ISO-REPORT-003", label=label)
         parts.share(name, _share_of(label))
@@ -77,12 +78,12 @@ def _add_separate(parts: Parts) -> None:
 
     rule = "ISO-RESULT-001"
     for name, rows in (("fossil.gases", known), ("fossil.co2e_only", unsplit)):
-        label = words(f"VIEW_{name.replace('.', '_').upper()}")
+        label = words(code_of("VIEW_FOSSIL", name))
         figures.total(name, names(parts.rows, rows), unit=unit, rule=rule, label=label)
     both: dict[str, Decimal | str] = {"gases": "fossil.gases", "co2e_only": "fossil.co2e_only"}
     figures.total("fossil", both, unit=unit, rule=rule, label=words("VIEW_FOSSIL"))
     for name in ("fossil", "fossil.co2e_only"):
-        parts.share(name, _share_of(words(f"VIEW_{name.replace('.', '_').upper()}")))
+        parts.share(name, _share_of(words(code_of("VIEW_FOSSIL", name))))
     if any(map(_is_biogenic, parts.rows)):
         label = words("VIEW_BIOGENIC")
         inputs = names(parts.rows, _is_biogenic)
@@ -100,7 +101,7 @@ def _add_biogenic_co2(parts: Parts) -> None:
             found,
             unit=_CO2_BIOGENIC_UNIT,
             rule="PCF-BIO-001",
-            label=words(f"VIEW_BIOGENIC_CO2_{name.upper()}"),
+            label=words(code_of("VIEW_BIOGENIC_CO2", name)),
         )
 
 
@@ -114,6 +115,14 @@ def _add_gas(parts: Parts, gas: str, rows: list[Row]) -> None:
         f"gas.{gas}", names(rows), unit=parts.unit, rule="ISO-REPORT-006", label=label
     )
     parts.share(f"gas.{gas}", _share_of(label))
+
+
+_NOT_ASSESSED = {
+    "VIEW_LAND_USE": "VIEW_NOTE_LAND_USE",
+    "VIEW_AIRCRAFT": "VIEW_NOTE_AIRCRAFT",
+    "VIEW_OPTIONAL": "VIEW_NOTE_OPTIONAL",
+}
+"""What no data speak of → why."""
 
 
 def separate_table(parts: Parts) -> Table:
@@ -135,21 +144,22 @@ def separate_table(parts: Parts) -> Table:
         lines.append(_line(parts, "biogenic", label, note, whole["biogenic"]))
         for name in ("uptake", "release"):
             value = f"{few_digits(parts.figures[f'biogenic_co2.{name}'])} {_CO2_BIOGENIC_UNIT}"
-            label = words(f"VIEW_BIOGENIC_CO2_{name.upper()}")
+            label = words(code_of("VIEW_BIOGENIC_CO2", name))
             lines.append((label, words("VIEW_NOTE_OUTSIDE"), value, UNDEFINED))
     else:
         lines.append(
             (words("VIEW_BIOGENIC"), words("VIEW_NOTE_NO_BIOGENIC"), not_assessed, UNDEFINED)
         )
-    for item in ("LAND_USE", "AIRCRAFT", "OPTIONAL"):
-        note = words(f"VIEW_NOTE_{item}")
-        lines.append((words(f"VIEW_{item}"), note, not_assessed, UNDEFINED))
+    for label_code, note_code in _NOT_ASSESSED.items():
+        lines.append((words(label_code), words(note_code), not_assessed, UNDEFINED))
     return Table(
         code="separate",
         title=words("VIEW_SECTION_SEPARATE"),
         rule="ISO-RESULT-001",
         covers=("ISO-RESULT-002", "ISO-RESULT-003", "ISO-RESULT-004", "ISO-RESULT-006"),
-        columns=_headings("ITEM", "REMARK", "VALUE", "SHARE"),
+        columns=_headings(
+            "VIEW_HEADING_ITEM", "VIEW_HEADING_REMARK", "VIEW_HEADING_VALUE", "VIEW_HEADING_SHARE"
+        ),
         widths=(3, 6),
         rows=tuple(lines),
         figures=2,
@@ -167,7 +177,7 @@ def _shares(parts: Parts, *names: str) -> dict[str, str]:
 
 
 def _headings(*codes: str) -> tuple[Words, ...]:
-    return tuple(words(f"VIEW_HEADING_{code}") for code in codes)
+    return tuple(words(code) for code in codes)
 
 
 def _share_notes(parts: Parts, values: Iterable[Decimal]) -> tuple[Words, ...]:
@@ -184,7 +194,7 @@ def stage_table(parts: Parts) -> Table:
     lines: list[tuple[Cell, ...]] = [
         (
             stage_name(stage),
-            listed([vocabulary_name("processes", code) for code in groups(rows, "process")]),
+            listed([name_words("process", code) for code in groups(rows, "process")]),
             rounded(parts.figures[f"stage.{stage}"]),
             shares[f"stage.{stage}"],
         )
@@ -198,7 +208,9 @@ def stage_table(parts: Parts) -> Table:
         title=words("VIEW_SECTION_STAGES"),
         rule=SHARE_RULE,
         covers=("ISO-REPORT-016",),
-        columns=_headings("STAGE", "STEPS", "VALUE", "SHARE"),
+        columns=_headings(
+            "VIEW_HEADING_STAGE", "VIEW_HEADING_STEPS", "VIEW_HEADING_VALUE", "VIEW_HEADING_SHARE"
+        ),
         widths=(2, 5),
         rows=tuple(lines),
         figures=2,
@@ -219,7 +231,7 @@ def process_table(parts: Parts) -> Table:
     shares = _shares(parts, *(f"process.{code}" for code in ranked))
     lines = [
         (
-            vocabulary_name("processes", code),
+            name_words("process", code),
             stage_name(found[code][0].stage),
             f"{few_digits(runs[code])} kg" if code in runs else UNDEFINED,
             rounded(parts.figures[f"process.{code}"]),
@@ -232,7 +244,13 @@ def process_table(parts: Parts) -> Table:
         code="processes",
         title=words("VIEW_SECTION_PROCESSES"),
         rule="ISO-REPORT-003",
-        columns=_headings("PROCESS", "STAGE", "RUN", "VALUE", "SHARE"),
+        columns=_headings(
+            "VIEW_HEADING_PROCESS",
+            "VIEW_HEADING_STAGE",
+            "VIEW_HEADING_RUN",
+            "VIEW_HEADING_VALUE",
+            "VIEW_HEADING_SHARE",
+        ),
         widths=(3, 2),
         rows=tuple(lines),
         figures=3,
@@ -275,7 +293,13 @@ def gas_table(parts: Parts) -> Table:
         title=words("VIEW_SECTION_GASES"),
         rule="ISO-REPORT-005",
         covers=("ISO-REPORT-006", "PCF-GWP-001"),
-        columns=_headings("GAS", "MASS", "GWP", "VALUE", "SHARE"),
+        columns=_headings(
+            "VIEW_HEADING_GAS",
+            "VIEW_HEADING_MASS",
+            "VIEW_HEADING_GWP",
+            "VIEW_HEADING_VALUE",
+            "VIEW_HEADING_SHARE",
+        ),
         rows=tuple(lines),
         figures=4,
         notes=(told("VIEW_UNIT_NOTE", unit=parts.unit), *notes),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from factor_db.foundation.canonical import decimal_text
+from factor_db.foundation.messages import code_of
 from factor_db.foundation.rules import rule
 from footprint.result.coverage import CutOffLine
 from footprint.result.document import ResultDocument
@@ -26,7 +27,7 @@ from footprint.views.wording import (
     rule_text,
     told,
 )
-from footprint.words.book import slot_name, vocabulary_name, words, words_or_code
+from footprint.words.book import name_words, slot_name, words
 from footprint.words.told import allocation_words
 
 CUT_OFF_RULE = "PCF-CUTOFF-001"
@@ -39,7 +40,7 @@ _SHARES: dict[str, Callable[[CutOffLine], Decimal]] = {
 
 def facts(parts: Parts, *codes: str, **values: Cell) -> tuple[tuple[Cell, ...], ...]:
     """Return rows of label and value: the labels by their codes, the values by the same names."""
-    return tuple((words(f"VIEW_FACT_{code.upper()}"), values[code]) for code in codes)
+    return tuple((words(code_of("VIEW_FACT", code)), values[code]) for code in codes)
 
 
 def headline(parts: Parts) -> Words:
@@ -60,7 +61,7 @@ def level_of(interval: IntervalRecord) -> str:
 def product_table(parts: Parts) -> Table:
     """Return what the footprint is of, and its value with its interval."""
     document, site = parts.document, parts.document.site
-    name = words_or_code("PRODUCT", document.product)
+    name = name_words("product", document.product)
     code = document.inputs.study.product_code
     unit = document.declared_unit.unit
     amount = decimal_text(document.declared_unit.amount)
@@ -96,12 +97,12 @@ def _period(document: ResultDocument) -> str:
 
 def boundary_table(parts: Parts) -> Table:
     """Return where the system begins and ends, and which elementary flows cross its boundary."""
-    processes = [vocabulary_name("processes", code) for code in groups(parts.rows, "process")]
+    processes = [name_words("process", code) for code in groups(parts.rows, "process")]
     gases = [gas_name(gas) for gas in groups(parts.rows, "gas")]
     rows = facts(
         parts,
         *("boundary", "included", "excluded", "elementary", "reuse"),
-        boundary=words("CERTIFICATE_BOUNDARY_cradle_to_gate"),
+        boundary=name_words("boundary", "cradle_to_gate"),
         included=listed(processes),
         excluded=words("VIEW_EXCLUDED"),
         elementary=told("VIEW_ELEMENTARY", gases=listed(gases)),
@@ -131,8 +132,16 @@ def cut_off_table(parts: Parts) -> Table:
         rule="ISO-REPORT-007",
         covers=(CUT_OFF_RULE,),
         columns=tuple(
-            words(f"VIEW_HEADING_{code}")
-            for code in ("FLOW", "SOURCE", "AMOUNT", "BOUND", "BY_MASS", "BY_ENERGY", "BY_GHG")
+            words(code)
+            for code in (
+                "VIEW_HEADING_FLOW",
+                "VIEW_HEADING_SOURCE",
+                "VIEW_HEADING_AMOUNT",
+                "VIEW_HEADING_BOUND",
+                "VIEW_HEADING_BY_MASS",
+                "VIEW_HEADING_BY_ENERGY",
+                "VIEW_HEADING_BY_GHG",
+            )
         )
         if lines
         else (),
@@ -150,7 +159,7 @@ def _sum_of(parts: Parts, share: str) -> str:
     inputs: dict[str, Decimal | str] = {
         f"item_{number}": _SHARES[share](item) for number, item in enumerate(items, start=1)
     }
-    label = words(f"VIEW_HEADING_BY_{share.upper()}")
+    label = words(code_of("VIEW_HEADING_BY", share))
     formula = f"sum({', '.join(inputs)}) * percent"
     value = parts.figures.add(
         f"cut_off.{share}",
@@ -179,7 +188,7 @@ def allocation_table(parts: Parts) -> Table:
 def _sold_scrap(document: ResultDocument) -> Iterator[Words]:
     """Yield what buyers of scrap take up with it, where the rule divides burdens with them."""
     for line in document.sold_scrap:
-        name = vocabulary_name("processes", line.process)
+        name = name_words("process", line.process)
         value = f"{rounded(line.kg_co2e_per_t, PERCENT_DIGITS)} kg CO2e/t"
         yield told("VIEW_SOLD_SCRAP", process=name, value=value)
 
@@ -195,7 +204,7 @@ def remaining_tables(parts: Parts) -> tuple[Table, ...]:
         ("scope_changes", "ISO-REPORT-015", words("VIEW_TEXT_SCOPE_CHANGES")),
     )
     return tuple(
-        Table(code=code, title=words(f"VIEW_SECTION_{code.upper()}"), rule=found, intro=(text,))
+        Table(code=code, title=words(code_of("VIEW_SECTION", code)), rule=found, intro=(text,))
         for code, found, text in texts
     )
 

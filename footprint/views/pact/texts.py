@@ -18,7 +18,7 @@ from footprint.views.wording import (
     not_stated,
     told,
 )
-from footprint.words.book import slot_name, vocabulary_name, words, words_or_code
+from footprint.words.book import name_words, slot_name, words
 from footprint.words.told import outside_words, told_words, unevidenced_words
 
 _FACTOR_KINDS = ("emission", "product")
@@ -34,7 +34,7 @@ def both(text: Words) -> str:
 def product_name(document: ResultDocument, asked: Asked) -> str:
     """Return the product's name: the user's, or its kind with its code."""
     code = document.inputs.study.product_code
-    name = words_or_code("PRODUCT", document.product)
+    name = name_words("product", document.product)
     return asked.product_name or both(joined(" ", name, code) if code else name)
 
 
@@ -42,13 +42,13 @@ def description(document: ResultDocument) -> str:
     """Return what the product is and where it is made."""
     site = document.site
     names = {"zh": site.organisation_zh, "en": site.organisation_en}
-    product = words_or_code("PRODUCT", document.product)
+    product = name_words("product", document.product)
     return both(told("PACT_DESCRIPTION", product=product, site=names, region=site.region))
 
 
 def boundary(rows: tuple[Row, ...]) -> str:
     """Return the processes inside the gate and before it."""
-    processes = [vocabulary_name("processes", code) for code in groups(rows, "process")]
+    processes = [name_words("process", code) for code in groups(rows, "process")]
     return both(told("PACT_BOUNDARY", processes=listed(processes)))
 
 
