@@ -86,7 +86,7 @@ def searched(
 def filled(url: str) -> Iterator[Searched]:
     store = Store(url)
     found(store)
-    with store.work("admin") as work:
+    with store.founding() as work:
         for position, name in enumerate(HARD):
             add_factor(work, added(position, name))
     with store.read() as session:
@@ -253,7 +253,7 @@ def test_numbers_grow_with_the_reference_however_factors_come(
     monkeypatch.setattr(search_index, "NUMBERS", 2**13)
     store = Store(store_url)
     order = [*range(30), *range(90, 29, -1), *random.Random(7).sample(range(91, 140), 49)]
-    with store.work("admin") as work:
+    with store.founding() as work:
         rebuild_index(work.session)
         for position in order:
             factor = added(position, f"名称 {position}")
@@ -338,7 +338,7 @@ def test_a_store_whose_index_is_behind_is_indexed_when_opened(
 
 def test_a_factor_is_found_in_the_work_that_stores_it(store_url: str, tmp_path: Path) -> None:
     store = Store(store_url)
-    with store.work("admin") as work:
+    with store.founding() as work:
         add_factor(work, added(1, "独一无二"))
         assert [item.factor.ref for item in search_factors(work.session, "一无")] == ["hard.1.1@1"]
         add_to_index(work.session, [])

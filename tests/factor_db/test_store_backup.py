@@ -236,4 +236,4 @@ def test_the_commands_back_up_and_restore(
         "FOOTPRINT_DATABASE_URL", "postgresql+psycopg://nobody@/nothing?host=/nonexistent"
     )
     code, err = run("store", "restore", str(file))
-    assert (code, "the store cannot be used" in err) == (2, True)
+    assert (code, "the store cannot be used" in err) == (5, True)

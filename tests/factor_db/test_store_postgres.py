@@ -115,5 +115,5 @@ def test_a_server_that_is_not_there_is_one_clear_error(
     )
     with pytest.raises(SystemExit) as left:
         main(["audit", "verify", "--lang", "en"])
-    assert left.value.code == 2
+    assert left.value.code == 5
     assert "the store cannot be used" in capsys.readouterr().err

@@ -105,7 +105,7 @@ def test_a_stop_after_the_results_were_written_is_no_stop(
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_the_first_reasons_are_said_and_all_rows_refused_for_sight_are_not_allowed(
+def test_the_first_reasons_are_said_and_a_site_out_of_sight_is_one_that_is_not_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = "".join(f"N{n},plate,NOWHERE\n" for n in range(6)) + "P,plate,CQ-PLATE\n"
@@ -119,7 +119,9 @@ def test_the_first_reasons_are_said_and_all_rows_refused_for_sight_are_not_allow
     assert [item["study"] for item in document["reasons"]] == ["N0", "N1", "N2", "N3", "N4"]
     assert (document["illustrative"], document["estimates"]) == (1, 0)
     seen = portfolio_file(tmp_path, "P,plate,CQ-PLATE\nR,recycled_ingot,CQ-RECYCLED\n")
-    assert run(capsys, "--as", "standards", *seen)[0] == 4
+    # What is out of sight reads as what is not there.
+    code, _, err = run(capsys, "--as", "standards", *seen)
+    assert (code, "there is no site 'CQ-PLATE'" in err) == (3, True)
 
 
 @pytest.mark.parametrize("option", ["--out", "--contributions"])

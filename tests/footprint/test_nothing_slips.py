@@ -186,7 +186,7 @@ def test_staleness_follows_use_not_versions(world: tuple[Store, CalculationResul
         work.made_from("calculation 2", [second])
         work.enter_state("factor", first.sha256, "superseded", f"{SALT}@2")
         work.session.flush()
-        assert [item["certificate"] for item in stale_certificates(work.session)] == [names[1]]
+        assert [item.certificate for item in stale_certificates(work.session)] == [names[1]]
 
 
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:

@@ -56,7 +56,7 @@ def test_calculate_trace_switch_language_and_come_back(
     page.get_by_role("radio", name="English").click()
     page.get_by_role("heading", name="Calculate a product footprint").wait_for()
     page.get_by_role("tab", name="Record").click()
-    page.get_by_text(expected["result_hash"], exact=True).wait_for()
+    page.get_by_test_id("stCode").get_by_text(expected["result_hash"], exact=True).wait_for()
     assert "lang=en" in page.url
     assert "site=CQ-PLATE" in page.url
 
@@ -76,7 +76,7 @@ def test_a_link_repeats_a_calculation(page: Page, address: str) -> None:
         page.get_by_role("button", name="Download the calculation (JSON)").click()
     document = json.loads(Path(saved.value.path()).read_text(encoding="utf-8"))
     assert document["product"] == "recycled_ingot"
-    page.get_by_text(document["result_hash"], exact=True).wait_for()
+    page.get_by_test_id("stCode").get_by_text(document["result_hash"], exact=True).wait_for()
 
 
 def test_search_a_factor_and_open_its_record(page: Page, address: str) -> None:

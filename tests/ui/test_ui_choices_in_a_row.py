@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from factor_db.foundation.messages import text
-from factor_db.foundation.names import name_or_code
+from factor_db.foundation.names import Kind, name_or_code
 from footprint.cli.main import main
 from footprint.ui.request import SAMPLES, offered_choices, shipped_choice
 
@@ -322,13 +322,17 @@ def _of(lines: Iterable[dict[str, Any]], name: str, value: str) -> list[dict[str
 
 
 def _filter_words(name: str, value: str) -> str:
-    return name_or_code({"kind": "factor_kind"}.get(name, name), value, "zh")
+    kinds: dict[str, Kind] = {"kind": "factor_kind", "state": "state"}
+    return name_or_code(kinds[name], value, "zh") if name in kinds else value
 
 
 def _require_factors(page: Page, found: list[dict[str, Any]]) -> None:
     page.get_by_text(text("UI_FOUND", "zh", count=len(found)), exact=True).wait_for()
     table = page.get_by_test_id("stDataFrame").first
-    first = f"{found[0]['id']}@{found[0]['version']}"
+    # A plant's own come first, then footprints, emissions, inventories; contents of alloys last.
+    kinds = ("product", "emission", "inventory", "parameter")
+    top, *_ = sorted(found, key=lambda item: (not item["site"], kinds.index(item["kind"])))
+    first = f"{top['id']}@{top['version']}"
     table.get_by_text(first, exact=True).first.wait_for(state="attached")
 
 
@@ -441,7 +445,7 @@ def test_three_certificates_in_a_row_and_three_issuers(
     pickers.nth(1).set_input_files(certificate_folder / "issuer.json")
     _require_verdict(page, str(good), "--issuer", str(certificate_folder / "issuer.json"))
     pickers.nth(1).set_input_files(stranger)
-    page.get_by_test_id("stTable").wait_for(state="detached")
+    page.get_by_test_id("stTable").first.wait_for(state="detached")
     pickers.nth(1).set_input_files(certificate_folder / "issuer.json")
     _require_verdict(page, str(good), "--issuer", str(certificate_folder / "issuer.json"))
 

@@ -61,9 +61,11 @@ def gate_faults(session: Session, factor: Factor) -> list[GateFault]:
 def changes_since(session: Session, factor: Factor) -> list[GateFault]:
     """Return what a stored ledger says today against its factor: another value, an open finding.
 
-    Of a factor that no stored ledger is behind there is nothing to be asked.
+    Of a factor that no stored ledger is behind there is nothing to be asked; that a stored one has
+    lost its content is the audit's finding.
     """
-    if not factor.site or session.get(LedgerFile, factor.source.file_sha256) is None:
+    file = session.get(LedgerFile, factor.source.file_sha256) if factor.site else None
+    if file is None or not file.content:
         return []
     asked = ("lineage", "balances")
     return [fault for fault in gate_faults(session, factor) if fault.gate in asked]
