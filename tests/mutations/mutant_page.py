@@ -18,8 +18,8 @@ below with the reason. Only the tests named in `tests/mutations/modules.toml` we
 
 变异检验:每次只改一行中的一处,看测试是否发现。按种子抽取{drawn}处,发现{caught}处;未发现的逐一说明原因。
 
-`python tests/mutations/running.py` plants them all again and renews this page; `make soak` does so too, and fails where
-one that was caught lives. `python tests/mutations/drawing.py` draws anew, in an environment with `cosmic-ray==8.7.0`.
+`python tests/mutations/running.py` plants them all again and renews this page; `make soak` plants a tenth, and fails where
+one that was caught lives. Before tests were written against the survivors, 93 of the same 120 were caught (78 %). `python tests/mutations/drawing.py` draws anew, in an environment with `cosmic-ray==8.7.0`.
 Lines are kept as they were read, not by number, so that they are found again wherever they move; a line that was
 rewritten since is passed over, and too many of those ask for a new drawing.
 """
