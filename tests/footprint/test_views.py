@@ -20,7 +20,7 @@ from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -39,13 +39,15 @@ from factor_db.foundation.messages import LANGUAGES, Language, text
 from factor_db.foundation.rules import rules
 from factor_db.store.work import Store
 from footprint.calculation.calculate import calculate_study
+from footprint.cli.results.view import view as view_command
 from footprint.result.document import ResultDocument
 from footprint.study.definition import default_study
+from footprint.ui.calculate.reports import TITLES as REPORT_TITLES
 from footprint.views.explain import ALL, explanation, figures_document, steps, view_document
 from footprint.views.figure import View
 from footprint.views.markdown import markdown
 from footprint.views.printed import printed
-from footprint.views.registry import view_of
+from footprint.views.registry import STANDARDS, view_of
 
 REPLAY = Path(__file__).parents[2] / "docs" / "replay.py"
 ALMOST = Decimal("1E-24")
@@ -469,3 +471,10 @@ def test_the_same_result_gives_the_same_bytes() -> None:
         assert markdown(first, lang) == markdown(second, lang)
         assert printed(first, lang) == printed(second, lang)
     assert json.dumps(view_document(first)) == json.dumps(view_document(second))
+
+
+def test_a_standard_is_offered_wherever_standards_are() -> None:
+    """The help of `view` and the tab of the pages name every view, in any order."""
+    (option,) = get_type_hints(view_command, include_extras=True)["standard"].__metadata__
+    assert set(option.help.split(" | ")) == set(STANDARDS)
+    assert set(REPORT_TITLES) == set(STANDARDS)

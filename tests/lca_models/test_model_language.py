@@ -104,6 +104,11 @@ def test_a_model_may_hold_no_literal_but_0_and_1() -> None:
         Literal(2)
 
 
+def test_every_model_module_is_asked() -> None:
+    modules = {path.stem for path in Path(lca_models.__file__).parent.glob("*.py")}
+    assert modules - {"__init__", "catalogue"} <= set(MODEL_MODULES)
+
+
 @pytest.mark.parametrize("module", MODEL_MODULES)
 def test_no_number_hides_in_a_model_module(module: str) -> None:
     (path,) = Path(lca_models.__file__).parent.rglob(f"{module}.py")

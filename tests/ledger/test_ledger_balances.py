@@ -17,6 +17,14 @@ from factor_db.ledger.form.limits import (
     BALANCE_TOLERANCE,
     MELTING_LEAST_MJ_PER_T,
 )
+from factor_db.ledger.form.vocabulary import is_aluminium, vocabulary
+from factor_db.ledger.months.step_tolerances import TOLERANCES
+
+
+def test_every_step_that_makes_metal_is_balanced() -> None:
+    """Only what is made of alumina has no metal going in."""
+    made = {item.code for item in vocabulary().processes.values() if is_aluminium(item.product)}
+    assert made - set(TOLERANCES) == {"electrolysis"}
 
 
 def test_the_worked_example_closes() -> None:

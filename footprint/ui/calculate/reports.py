@@ -18,7 +18,7 @@ from footprint.views.markdown import markdown
 from footprint.views.registry import view_of
 
 _KEY = partial(address.key, PAGE)
-_TITLES = {
+TITLES = {
     "iso14067": "REPORT_ISO14067",
     "cbam": "REPORT_CBAM",
     "pact": "REPORT_PACT",
@@ -47,7 +47,7 @@ def show_reports(document: ResultDocument) -> None:
     is_primary = document.product.startswith("primary")
     titles = {
         standard: say(code)
-        for standard, code in _TITLES.items()
+        for standard, code in TITLES.items()
         if is_primary or standard not in _OF_PRIMARY
     }
     standard = choice(say("REPORT_STANDARD"), titles, key=_KEY("standard"), first="iso14067")
