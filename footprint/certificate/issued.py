@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from factor_db.foundation.canonical import decimal_value, strict_json
 from factor_db.store.home import home_folder
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, StateEntry
-from factor_db.store.work import Work, last_entries
+from factor_db.store.work import last_entries
 from footprint.certificate.issue import FILES
-from footprint.certificate.service import issue_certificate
-from footprint.result.document import ResultDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,6 @@ class IssuedCertificate:
     value: Decimal
     illustrative: bool
     valid_until: str
-    entered_at: str
     state: str
     reason: str
     files: tuple[Path, ...]
@@ -52,25 +49,24 @@ def certificates_folder() -> Path:
     return home_folder() / "certificates"
 
 
-def issue_and_keep(
-    work: Work, document: ResultDocument, issued_at: datetime, *, short_period: bool = False
-) -> str:
-    """Issue a certificate, keep its files in the home folder, and return its id.
-
-    Raises as `issue_certificate`; where it does, no file is left.
-    """
+@contextmanager
+def unfinished() -> Iterator[Path]:
+    """Give a folder of the home for files that are not yet a certificate; it is gone afterwards."""
     certificates_folder().mkdir(parents=True, exist_ok=True)
-    made = Path(mkdtemp(prefix=".unfinished-", dir=certificates_folder()))
+    folder = Path(mkdtemp(prefix=".unfinished-", dir=certificates_folder()))
     try:
-        name = issue_certificate(
-            work, document, made, issued_at=issued_at, short_period=short_period
-        )
-        kept = _folder(name)
-        if not kept.exists():
-            made.rename(kept)
+        yield folder
     finally:
-        rmtree(made, ignore_errors=True)
-    return name
+        rmtree(folder, ignore_errors=True)
+
+
+def keep(folder: Path, name: str) -> None:
+    """Keep the files of a folder as those of a certificate.
+
+    Only after the store has it: files of a certificate that no store knows could not be revoked.
+    """
+    if not _folder(name).exists():
+        folder.rename(_folder(name))
 
 
 def kept_files(name: str) -> list[Path]:
@@ -83,8 +79,11 @@ def issued_certificates(session: Session) -> list[IssuedCertificate]:
     query = select(Document).where(Document.kind == "certificate").order_by(col(Document.name))
     rows = [row for row in session.exec(query) if sees(session, row.owner)]
     entries = last_entries(session, [row.sha256 for row in rows])
-    found = [_certificate(session, row, entries[row.sha256]) for row in rows]
-    return sorted(found, key=lambda item: item.entered_at, reverse=True)
+    numbers = select(StateEntry.subject, func.min(StateEntry.id)).group_by(col(StateEntry.subject))
+    issued = session.exec(numbers.where(col(StateEntry.subject).in_(list(entries)))).all()
+    first: dict[str, int | None] = dict(issued)
+    rows.sort(key=lambda row: first[row.sha256] or 0, reverse=True)
+    return [_certificate(session, row, entries[row.sha256]) for row in rows]
 
 
 def _certificate(session: Session, row: Document, entry: StateEntry) -> IssuedCertificate:
@@ -104,7 +103,6 @@ def _certificate(session: Session, row: Document, entry: StateEntry) -> IssuedCe
         decimal_value(said["total"]["value"]),
         said["illustrative"],
         payload["valid_until"],
-        entry.at,
         entry.state,
         entry.reason,
         tuple(kept_files(row.name)),

@@ -56,13 +56,15 @@ def issue_certificate(
     *,
     issued_at: datetime,
     short_period: bool = False,
+    new_issuer: str = LOCAL_ISSUER,
 ) -> str:
     """Issue a certificate over a stored calculation, record it with its lineage, return its id.
 
     The same calculation at the same instant is one certificate: its record stays, and files that
-    are there already are left alone. Raises Incomplete for an estimate or empty slots, NotAllowed
-    for another owner's site, and BadInput when the calculation cannot be certified (any more), or
-    covers less than a year and `short_period` does not say that this is meant.
+    are there already are left alone. A home without keys gets them, under the name `new_issuer`,
+    once nothing speaks against the certificate. Raises Incomplete for an estimate or empty slots,
+    NotAllowed for another owner's site, and BadInput when the calculation cannot be certified (any
+    more), or covers less than a year and `short_period` does not say that this is meant.
     """
     work.require_right("certificate.issue")
     site = work.session.get_one(Site, document.site.code)
@@ -76,7 +78,7 @@ def issue_certificate(
     require_possible(work.session, document)
     require_standing(work.session, document)
     require_pool_told(work.session, document)
-    ensure_keys()
+    ensure_keys(new_issuer)
     keys = load_keys(keys_folder(), illustrative=document.illustrative)
     review = review_level(work.session, document)
     made = make_certificate(document, keys, issued_at, review, short_period=short_period)

@@ -7,6 +7,7 @@ a third more than the same cells on the grid, and no other row would tell. Rule:
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal, localcontext
@@ -32,7 +33,6 @@ from lca_models.system.resolve import OWN
 POWER_NOT_SHOWN, TECHNOLOGY_NOT_NAMED = "SMELTER_POWER_NOT_SHOWN", "SMELTER_TECHNOLOGY_NOT_NAMED"
 _STATED_BY = {"slope": "cf4.anode_effect_minutes", "overvoltage": "cf4.anode_effect_overvoltage"}
 """PFC method whose coefficients are of a technology → the property that the smelter measures."""
-_NO_WORD = re.compile(r"[^0-9a-z_]+")
 _PERCENT_DIGITS = Decimal("0.01")
 
 
@@ -93,17 +93,18 @@ def _technology_faults(study: Study, ledger: SiteLedger) -> Iterator[CodedText]:
         return
     wanted = study.choices.smelter_technology
     stated = ledger.stated(_STATED_BY[study.choices.pfc_method])
-    unnamed = [row.cell for row in stated if wanted.casefold() not in _words(row)]
+    unnamed = [row.cell for row in stated if not _names(row, wanted)]
     if unnamed or not stated:
         params = {"technology": wanted, "flow": _STATED_BY[study.choices.pfc_method]}
         params |= {"cells": ", ".join(unnamed[:1]) or "-"}
         yield CodedText(code=TECHNOLOGY_NOT_NAMED, params={"rule": RULE, **params})
 
 
-def _words(row: LedgerEntry) -> set[str]:
-    """Return the words of a row's evidence and note, in lower case; `PFPB-M` is `pfpb_m`."""
-    said = " ".join(remarks(row)).casefold().replace("-", "_")
-    return set(_NO_WORD.split(said))
+def _names(row: LedgerEntry, technology: str) -> bool:
+    """Tell whether evidence or note of a row name a technology, be it as `AE-2025-03-VSS`."""
+    said = unicodedata.normalize("NFKC", " ".join(remarks(row))).casefold().replace("-", "_")
+    code = re.escape(technology.casefold())
+    return re.search(rf"(?<![0-9a-z]){code}(?![0-9a-z])", said) is not None
 
 
 def _percent(share: Decimal) -> str:

@@ -19,6 +19,7 @@ from factor_db.factors.keep.versions import find_version, history, load_factor
 from factor_db.factors.record.factor import Factor
 from factor_db.factors.release.releases import published_of_site
 from factor_db.factors.trace.factors import Trace, TracedCell, trace_factor
+from factor_db.foundation.errors import BadInput
 from factor_db.foundation.messages import Language
 from factor_db.foundation.names import name_or_code
 from factor_db.store.home import database_url, home_folder, user_name
@@ -26,8 +27,9 @@ from factor_db.store.sight import sites_in_sight
 from factor_db.store.tables import Document, Organisation, StateEntry
 from factor_db.store.work import Store
 from footprint.calculation.calculate import calculate_study, store_calculation
-from footprint.certificate.issued import issue_and_keep, kept_files
-from footprint.certificate.service import ensure_keys, own_issuers, review_level
+from footprint.certificate.issued import keep as keep_files
+from footprint.certificate.issued import kept_files, unfinished
+from footprint.certificate.service import LOCAL_ISSUER, issue_certificate, own_issuers, review_level
 from footprint.result.document import ResultDocument
 from footprint.sampling.what_if import WhatIf
 from footprint.session import open_store
@@ -135,20 +137,30 @@ def keep(request: Request) -> str:
         return store_calculation(work, result)
 
 
-def certify(request: Request, *, short_period: bool, new_issuer: str = "") -> str:
+def certify(request: Request, seen: str, *, short_period: bool, new_issuer: str) -> str:
     """Store the calculation of a request, issue its certificate, and return the certificate's id.
 
-    `new_issuer` names the keys of a home that has none. Raises FootprintError where the command
-    line refuses; nothing is stored then.
+    `seen` is the calculation that was looked at: another one, since a factor changed meanwhile, is
+    not signed. `new_issuer` names the keys of a home that has none. Raises FootprintError where the
+    command line refuses; nothing is stored then.
     """
-    if new_issuer:
-        ensure_keys(new_issuer)
-    with store().work(user_name()) as work:
-        result = calculate_study(work.session, request.study(), samples=request.samples)
-        store_calculation(work, result)
-        work.session.flush()
-        now = datetime.now(UTC)
-        return issue_and_keep(work, result.result, now, short_period=short_period)
+    with unfinished() as folder:
+        with store().work(user_name()) as work:
+            result = calculate_study(work.session, request.study(), samples=request.samples)
+            if result.result.calculation != seen:
+                raise BadInput("ISSUING_MOVED")
+            store_calculation(work, result)
+            work.session.flush()
+            name = issue_certificate(
+                work,
+                result.result,
+                folder,
+                issued_at=datetime.now(UTC),
+                short_period=short_period,
+                new_issuer=new_issuer or LOCAL_ISSUER,
+            )
+        keep_files(folder, name)
+    return name
 
 
 def certificate_files(name: str) -> list[Path]:

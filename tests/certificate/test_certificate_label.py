@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from factor_db.foundation.errors import BadInput
+from footprint.certificate.checks.pdf import OpenedPdf
 from footprint.certificate.labelling import label_of
 from footprint.cli.main import main
 
@@ -41,6 +42,16 @@ def test_a_changed_or_foreign_file_gets_no_label(own) -> None:
     for file in (changed, data[:-100], own.json_path.read_bytes(), b"", b"%PDF-1.7"):
         with pytest.raises(BadInput, match="CERTIFICATE_LABEL_REFUSED"):
             label_of(file, "svg")
+
+
+def test_a_signed_file_that_is_no_certificate_gets_no_label(
+    own, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody may sign a PDF around whatever JSON they like."""
+    opened = OpenedPdf("0" * 64, b"{}", b"")
+    monkeypatch.setattr("footprint.certificate.labelling.open_pdf", lambda data: opened)
+    with pytest.raises(BadInput, match="CERTIFICATE_LABEL_REFUSED"):
+        label_of(own.pdf_path.read_bytes(), "svg")
 
 
 def test_the_command_writes_what_the_name_says(own, tmp_path: Path) -> None:

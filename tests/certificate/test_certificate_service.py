@@ -29,7 +29,7 @@ from footprint.calculation.calculate import calculate_study, store_calculation
 from footprint.certificate.checks.report import VerifyReport
 from footprint.certificate.checks.verify import verify_file
 from footprint.certificate.issue import FILES
-from footprint.certificate.issued import certificates_folder, issue_and_keep, issued_certificates
+from footprint.certificate.issued import certificates_folder, issued_certificates, keep, unfinished
 from footprint.certificate.revoking import revoke_certificate
 from footprint.certificate.service import issue_certificate, own_issuers, review_level
 from footprint.cli.results import certificate
@@ -124,8 +124,9 @@ def test_a_reader_who_knows_no_issuer_sees_the_value_and_of_a_changed_file_none(
 
 
 def test_what_is_kept_is_listed_with_its_files_and_its_state(mill, document):
-    with mill.work("exporter") as work:
-        name = issue_and_keep(work, read_result(document), ISSUED_AT)
+    with unfinished() as folder:
+        name = certified(mill, document, folder)
+        keep(folder, name)
     with mill.read("exporter") as session:
         (listed,) = issued_certificates(session)
     assert [file.name for file in listed.files] == list(FILES)
@@ -143,8 +144,8 @@ def test_what_is_kept_is_listed_with_its_files_and_its_state(mill, document):
 
 def test_a_refused_certificate_leaves_no_file(mill, document):
     late = datetime(2031, 1, 1, tzinfo=UTC)  # in the future, and the period too old by then
-    with pytest.raises(BadInput), mill.work("exporter") as work:
-        issue_and_keep(work, read_result(document), late)
+    with pytest.raises(BadInput), unfinished() as folder:
+        certified(mill, document, folder, at=late)
     assert list(certificates_folder().iterdir()) == []
 
 

@@ -147,6 +147,18 @@ def test_a_user_made_admin_with_a_leaf_of_its_own_is_named(module_store: Store) 
     assert (fault.actor, fault.at) == ("forger", "2099-01-01T00:00:00Z")
 
 
+def test_a_leaf_taken_away_gives_no_other_leaf_a_wrong_name(module_store: Store) -> None:
+    """A place in the log is no place in a list of what is left of it."""
+
+    def rise(session: Session) -> None:
+        session.execute(text("UPDATE actor SET role = 'admin' WHERE name = 'exporter'"))
+        append(session, "actor", "exporter")
+        session.execute(text("DELETE FROM auditleaf WHERE position = 3"))
+
+    twice = [fault for fault in forged(module_store, rise) if fault.fault == "twice"]
+    assert [(fault.actor, fault.at) for fault in twice] == [("forger", "2099-01-01T00:00:00Z")]
+
+
 @pytest.mark.parametrize(
     "change", ["UPDATE stateentry SET actor = 'auditor2'", "DELETE FROM stateentry"]
 )

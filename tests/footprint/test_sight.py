@@ -75,7 +75,7 @@ from footprint.calculation.calculate import calculate_study, load_calculation, s
 from footprint.calculation.replacing import what_moves
 from footprint.calculation.stale import drifted
 from footprint.certificate.auditor import write_statement
-from footprint.certificate.issued import issue_and_keep, issued_certificates
+from footprint.certificate.issued import issued_certificates
 from footprint.certificate.revoking import revoke_certificate
 from footprint.certificate.service import issue_certificate
 from footprint.closure.service import account_of_site
@@ -216,7 +216,6 @@ REFUSED: dict[Callable[..., Any], Callable[[World, Work, Session], Any]] = {
     hold_instruments: lambda w, work, s: hold_instruments(work, claimant_of(w.file), []),
     import_ledger: lambda w, work, s: import_ledger(work, EXAMPLE),
     import_supplier: lambda w, work, s: import_supplier(work, ANY, owner=w.row.owner),
-    issue_and_keep: lambda w, work, s: issue_and_keep(work, w.result.result, AT),
     issue_certificate: lambda w, work, s: issue_certificate(
         work, w.result.result, w.folder / "theirs", issued_at=AT
     ),

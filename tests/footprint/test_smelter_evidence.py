@@ -118,6 +118,7 @@ WITHOUT_CF4 = "".join(
         ("PFPB_M", "PFPB_M", False),
         ("cells of type pfpb-m; photo 12", "PFPB_M", False),
         ("槽型PFPB_M。", "PFPB_M", False),
+        ("AE-2025-03-PFPB-M", "PFPB_M", False),
         ("", "PFPB_M", True),
         ("PFPB_MW", "PFPB_M", True),
         ("PFPB_M", "VSS", True),

@@ -6,17 +6,28 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from factor_db.ledger.frozen.site_ledgers import period_name, replaced_ledgers
+from factor_db.ledger.frozen.corrections import KIND as CORRECTION
+from factor_db.ledger.frozen.site_ledgers import answering_ledgers, period_name
 from factor_db.store.sight import sees
-from factor_db.store.tables import FactorVersion, LedgerFile, LineageEdge, Organisation, Site
+from factor_db.store.tables import (
+    FactorVersion,
+    LedgerFile,
+    LineageEdge,
+    Organisation,
+    Site,
+    StateEntry,
+)
 from factor_db.store.work import last_states
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A frozen ledger that answers for its site: period, file, and whether factors rest on it."""
+    """A frozen ledger that answers for its site: period and file.
+
+    `derived` tells whether factors were derived of it, after the last correction laid over it.
+    """
 
     sha256: str
     period: str
@@ -41,7 +52,7 @@ def site_progress(session: Session) -> list[SiteProgress]:
     """Return every site in the user's sight that has a ledger, by code."""
     found = []
     for site in session.exec(select(Site).order_by(col(Site.code))).all():
-        ledgers = _ledgers(session, site.code) if sees(session, site.owner) else ()
+        ledgers = _ledgers(session, site) if sees(session, site.owner) else ()
         if ledgers:
             owner = session.get_one(Organisation, site.owner)
             names = (owner.name_zh, owner.name_en)
@@ -51,24 +62,32 @@ def site_progress(session: Session) -> list[SiteProgress]:
     return found
 
 
-def _ledgers(session: Session, site: str) -> tuple[LedgerLine, ...]:
-    gone = replaced_ledgers(session, site)
-    columns = (
-        LedgerFile.sha256,
-        LedgerFile.period_start,
-        LedgerFile.period_end,
-        LedgerFile.file_name,
-    )  # not the files themselves, which may be large
-    query = select(*columns).where(LedgerFile.site == site)
-    parents = select(LineageEdge.parent).where(
-        col(LineageEdge.parent).in_(select(LedgerFile.sha256).where(LedgerFile.site == site))
-    )
-    derived = set(session.exec(parents))
+def _ledgers(session: Session, site: Site) -> tuple[LedgerLine, ...]:
+    """Return the newest ledger of each period of a site, the earliest period first."""
+    answering = [item for item in answering_ledgers(session, site.owner) if item.site == site.code]
     return tuple(
-        LedgerLine(sha256, period_name(start, end), name, sha256 in derived)
-        for sha256, start, end, name in session.exec(query.order_by(col(LedgerFile.period_start)))
-        if sha256 not in gone
+        LedgerLine(
+            item.sha256,
+            period_name(item.period_start, item.period_end),
+            session.exec(
+                select(LedgerFile.file_name).where(LedgerFile.sha256 == item.sha256)
+            ).one(),
+            _last_made(session, item.sha256, "factor")
+            > _last_made(session, item.sha256, CORRECTION),
+        )
+        for item in sorted(answering, key=lambda item: item.period_start)
     )
+
+
+def _last_made(session: Session, ledger: str, kind: str) -> int:
+    """Return the number of the first state of what was made of a ledger last; 0 for nothing."""
+    query = (
+        select(func.min(StateEntry.id))
+        .join(LineageEdge, col(LineageEdge.child) == col(StateEntry.subject))
+        .where(LineageEdge.parent == ledger, StateEntry.subject_kind == kind)
+        .group_by(col(StateEntry.subject))
+    )
+    return max((number or 0 for number in session.exec(query)), default=0)
 
 
 def _states(session: Session, site: str) -> Mapping[str, int]:

@@ -17,7 +17,7 @@ from factor_db.factors.keep.audit import altered_contents
 from factor_db.factors.trace.acts import Act, act_of, subject_in_sight, subject_name
 from factor_db.factors.trace.derived_again import derive_again
 from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
-from factor_db.store.audit import Fault, log_entries
+from factor_db.store.audit import Fault, numbered_entries
 from factor_db.store.integrity import database_faults
 from factor_db.store.sight import house_at_work
 from factor_db.store.tables import Document, FactorVersion, LineageEdge
@@ -110,23 +110,21 @@ def _named(session: Session, faults: list[Fault]) -> list[tuple[NamedFault, str]
     What cannot be read stays as it is.
     """
     try:
-        entries = list(log_entries(session))
+        entries = numbered_entries(session)
     except UNREADABLE:
-        entries = []
-    last = {str(entry.get("subject")): entry for entry in entries}
+        entries = {}
+    last = {str(entry.get("subject")): entry for entry in entries.values()}
     return [_with_name(session, fault, entries, last) for fault in faults]
 
 
 def _with_name(
     session: Session,
     fault: Fault,
-    entries: list[Mapping[str, str | int]],
+    entries: Mapping[int, Mapping[str, str | int]],
     last: dict[str, Mapping[str, str | int]],
 ) -> tuple[NamedFault, str]:
     place = fault.position
-    about = (
-        entries[place] if place is not None and place < len(entries) else last.get(fault.subject)
-    )
+    about = last.get(fault.subject) if place is None else entries.get(place)
     try:
         act: Act | None = act_of(about, lambda key: subject_name(session, key)) if about else None
         name = act.name if act else subject_name(session, fault.subject)

@@ -131,8 +131,8 @@ def named_ledgers(
     )
     gone = replaced_ledgers(session, site)
     known: dict[str, set[str]] = {}
-    for sha256, start, end, owner in session.exec(query.where(LedgerFile.site == site)):
-        require_sight(session, owner)
+    for sha256, start, end, holder in session.exec(query.where(LedgerFile.site == site)):
+        require_sight(session, holder)
         if sha256 not in gone:
             known[sha256] = {period_name(start, end), f"{start}/{end}"}
     listed = ", ".join(sorted({min(periods, key=len) for periods in known.values()}))

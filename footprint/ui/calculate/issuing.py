@@ -48,18 +48,25 @@ def show_issuing(document: ResultDocument, request: Request) -> None:
     if document.total.interval is None:
         st.caption(say("ISSUING_NO_INTERVAL"))
     is_short = not is_year(period)
-    agreed = not is_short or st.checkbox(say("ISSUING_SHORT", months=months_covered(period)))
+    agreed = not is_short or _ticked("ISSUING_SHORT", document, months=months_covered(period))
     new_issuer = "" if issuer else st.text_input(say("ISSUING_NAME"), max_chars=80).strip()
     agreed = agreed and bool(issuer or new_issuer)
-    looked = st.checkbox(say("ISSUING_CHECKED"))
+    looked = _ticked("ISSUING_CHECKED", document)
     # The button names its question: what was issued for another one is not shown here.
     name = st.session_state.get(_ISSUED, {}).get(document.calculation, "")
     if st.button(say("ISSUING_SIGN"), type="primary", disabled=not (looked and agreed)):
         with st.spinner(say("ISSUING_SIGNING")):
-            name = services.certify(request, short_period=is_short, new_issuer=new_issuer)
+            name = services.certify(
+                request, document.calculation, short_period=is_short, new_issuer=new_issuer
+            )
         st.session_state[_ISSUED] = {document.calculation: name}
     if name:
         st.success(say("ISSUING_DONE", certificate=name))
         stem = f"{document.product}-{name[-8:]}"
         certificate_downloads(services.certificate_files(name), key="issued", stem=stem)
         link(CERTIFICATES, say("ISSUING_ALL"))
+
+
+def _ticked(code: str, document: ResultDocument, **params: object) -> bool:
+    """Show a box that is of one result: a tick does not stand for the next one."""
+    return st.checkbox(say(code, **params), key=f"{code}-{document.calculation}")

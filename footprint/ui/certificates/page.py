@@ -40,7 +40,7 @@ def page() -> None:
     if not found:
         st.info(say("CERTIFICATES_PAGE_NONE"))
         return
-    chosen = grid(_frame(found), key=_KEY("table"), selectable=True)
+    chosen = grid(_frame(found), key=_KEY(f"table-{len(found)}"), selectable=True)
     if chosen and chosen[0] < len(found):
         with st.container(border=True):
             _detail(found[chosen[0]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 
 import pandas
@@ -21,11 +22,11 @@ _MARKS = {
     "explained": "LEDGER_PAGE_EXPLAINED",
 }
 _LABEL_LENGTH = 90
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def show_findings(name: str, content: bytes, result: CheckResult) -> bool:
-    """Show a verdict and the findings, worst first; return whether the ledger can be frozen."""
+def show_findings(name: str, content: bytes, result: CheckResult) -> None:
+    """Show a verdict and the findings, worst first."""
     counted = dict.fromkeys(_ORDER, 0)
     for item in result.findings:
         counted[_kind(item)] += 1
@@ -44,15 +45,15 @@ def show_findings(name: str, content: bytes, result: CheckResult) -> bool:
         )
         st.download_button(
             say("LEDGER_PAGE_ANNOTATED"),
-            lambda: ledgers.annotated(name, content, current()),
+            # Run when it is pressed, in a thread that knows no page.
+            partial(ledgers.annotated, name, content, result.findings, current()),
             file_name=say("LEDGER_PAGE_ANNOTATED_FILE", file=name.rpartition(".")[0] or name),
-            mime=_WORKBOOK,
+            mime=WORKBOOK,
             on_click="ignore",
             help=say("LEDGER_PAGE_ANNOTATED_HELP"),
         )
     for number, group in enumerate(_groups(result.findings)):
         _group(group, is_open=number == 0 and not result.valid)
-    return result.valid
 
 
 def _kind(item: Finding) -> str:

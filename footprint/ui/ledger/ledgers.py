@@ -13,7 +13,7 @@ from factor_db.factors.derive.derivation import derive_site
 from factor_db.factors.review.lifecycle import take_step, waiting
 from factor_db.factors.review.site_progress import SiteProgress, site_progress
 from factor_db.foundation.messages import Language
-from factor_db.ledger import CheckResult, check, write_template
+from factor_db.ledger import CheckResult, Finding, check, write_template
 from factor_db.ledger.frozen.importing import ImportOutcome, import_ledger
 from factor_db.ledger.workbooks.annotate import annotate
 from factor_db.store.home import user_name
@@ -40,12 +40,11 @@ def checked(name: str, content: bytes) -> CheckResult:
         return check(path)
 
 
-@st.cache_data(show_spinner=False, max_entries=2)
-def annotated(name: str, content: bytes, lang: Language) -> bytes:
+def annotated(name: str, content: bytes, findings: Sequence[Finding], lang: Language) -> bytes:
     """Return a copy of a file as a workbook with every finding at its cell."""
     with _as_file(name, content) as path:
-        target = path.with_name("annotated.xlsx")
-        annotate(path, checked(name, content).findings, target, lang)
+        target = path.with_name(f"{path.stem}-annotated.xlsx")
+        annotate(path, findings, target, lang)
         return target.read_bytes()
 
 

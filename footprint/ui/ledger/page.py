@@ -13,13 +13,12 @@ from footprint.ui.controls import is_refused
 from footprint.ui.frame import flash, guarded, show_flash
 from footprint.ui.language import current, say
 from footprint.ui.ledger import ledgers
-from footprint.ui.ledger.findings import show_findings
+from footprint.ui.ledger.findings import WORKBOOK, show_findings
 from footprint.ui.ledger.plants import show_plant
 from footprint.words.names import plain_text
 
 PAGE = "ledger"
 LIMIT_MB = 20
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @guarded
@@ -43,7 +42,7 @@ def page() -> None:
         say("LEDGER_PAGE_TEMPLATE"),
         ledgers.template(current()),
         file_name=say("LEDGER_PAGE_TEMPLATE_FILE"),
-        mime=_WORKBOOK,
+        mime=WORKBOOK,
         on_click="ignore",
         width="stretch",
     )
@@ -55,10 +54,10 @@ def page() -> None:
         st.info(say("LEDGER_PAGE_NO_PLANTS"))
     for plant in plants:
         with st.container(border=True):
-            show_plant(plant)
+            guarded(show_plant)(plant)
 
 
-_ROUND = address.key(PAGE, "round")
+_ROUND, _REFUSED = address.key(PAGE, "round"), address.key(PAGE, "refused")
 
 
 def _take(given: Mapping[str, str], is_new: bool) -> None:
@@ -69,7 +68,10 @@ def _take(given: Mapping[str, str], is_new: bool) -> None:
 def _answer(name: str, content: bytes, plants: list[SiteProgress]) -> None:
     with st.spinner(say("LEDGER_PAGE_CHECKING")):
         result = ledgers.checked(name, content)
-    if show_findings(name, content, result):
+    asked, refused = st.session_state.get(_REFUSED, (None, None))
+    # What the store said against a sound file: other ledgers of the site, to be replaced or mended.
+    show_findings(name, content, refused if refused and asked == (name, content) else result)
+    if result.valid:
         _freezing(name, content, result, plants)
 
 
@@ -98,9 +100,10 @@ def _freezing(name: str, content: bytes, result: CheckResult, plants: list[SiteP
         return
     with st.spinner(say("LEDGER_PAGE_FREEZING")):
         outcome = ledgers.freeze(name, content, replaces)
-    if outcome.sha256 is None:  # what only the store knows of: other ledgers of the site
-        show_findings(name, content, outcome.check)
-        return
+    if outcome.sha256 is None:
+        st.session_state[_REFUSED] = ((name, content), outcome.check)
+        st.rerun()
+    st.session_state.pop(_REFUSED, None)
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
     organisation = header.organisation_zh if current() == "zh" else header.organisation_en
     flash(say("LEDGER_PAGE_FROZEN", site=header.site_code, organisation=plain_text(organisation)))

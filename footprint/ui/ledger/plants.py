@@ -6,7 +6,7 @@ import streamlit as st
 
 from factor_db.factors.review.site_progress import LedgerLine, SiteProgress
 from factor_db.foundation.names import name_or_code
-from factor_db.store.rights import roles_of
+from factor_db.store.rights import ENTERPRISE, FIELD, is_open, states_of
 from footprint.ui import services
 from footprint.ui.frame import flash
 from footprint.ui.language import current, say
@@ -33,10 +33,10 @@ def show_plant(plant: SiteProgress) -> None:
     for line in plant.ledgers:
         st.caption(say("LEDGER_PAGE_LEDGER", period=line.period, file=plain_text(line.file_name)))
     st.markdown(_track(plant))
-    new = [line for line in plant.ledgers if not line.derived]
-    if new:
+    new, role = [line for line in plant.ledgers if not line.derived], ledgers.role()
+    if new and _may(role, "submit"):
         _deriving(plant, new[0])
-    elif plant.states.get("draft"):
+    elif plant.states.get("draft") and _may(role, "submit"):
         _submitting(plant)
     elif any(plant.states.get(state) for state in (*_IN_REVIEW, "reviewed")):
         _confirming(plant)
@@ -50,12 +50,13 @@ def _track(plant: SiteProgress) -> str:
     drafts, reviewed = plant.states.get("draft", 0), plant.states.get("reviewed", 0)
     published = plant.states.get("published", 0)
     derived = all(line.derived for line in plant.ledgers)
+    under_way = drafts + in_review + reviewed
     done = (
         ("LEDGER_PAGE_STEP_LEDGER", True),
         ("LEDGER_PAGE_STEP_FACTORS", derived),
         ("LEDGER_PAGE_STEP_SUBMITTED", derived and not drafts),
         ("LEDGER_PAGE_STEP_REVIEWED", derived and not drafts + in_review),
-        ("LEDGER_PAGE_STEP_PUBLISHED", derived and not drafts + in_review + reviewed),
+        ("LEDGER_PAGE_STEP_PUBLISHED", derived and bool(published) and not under_way),
     )
     steps = "  →  ".join(f"{'✓' if is_done else '○'} {say(code)}" for code, is_done in done)
     counts = say(
@@ -105,14 +106,14 @@ def _confirming(plant: SiteProgress) -> None:
     waits_for_review = any(plant.states.get(state) for state in _IN_REVIEW)
     action = "review" if waits_for_review else "publish"
     words, button = st.columns([3, 1], vertical_alignment="bottom")
-    if role in roles_of(f"factor.{action}"):
+    if _may(role, action):
         label = say("LEDGER_PAGE_REVIEW" if waits_for_review else "LEDGER_PAGE_PUBLISH")
         if button.button(label, type="primary", key=f"{action}-{plant.code}", width="stretch"):
             ledgers.take_steps(plant.code, [action])
             _done(say("LEDGER_PAGE_STEP_TAKEN", site=plant.code))
         return
     words.markdown(say("LEDGER_PAGE_WAITS_REVIEW" if waits_for_review else "LEDGER_PAGE_WAITS"))
-    if role not in roles_of("factor.submit"):
+    if not _may(role, "submit"):
         return
     agreed = words.checkbox(say("LEDGER_PAGE_ALONE"), key=f"alone-{plant.code}")
     if button.button(
@@ -124,6 +125,14 @@ def _confirming(plant: SiteProgress) -> None:
     ):
         ledgers.take_steps(plant.code, ledgers.ALONE, alone=True)
         _done(say("LEDGER_PAGE_CONFIRMED", site=plant.code))
+
+
+def _may(role: str, action: str) -> bool:
+    """Tell whether a role may take a step with a plant's own factors, by the table of rights."""
+    return any(
+        is_open(f"factor.{action}", role, kind=FIELD, owner=ENTERPRISE, state=state)
+        for state in states_of(f"factor.{action}")
+    )
 
 
 def _calculating(plant: SiteProgress) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 from footprint.certificate.checks.report import VerifyReport
@@ -22,4 +22,5 @@ def verify_upload(certificate: bytes, issuer: bytes | None) -> VerifyReport:
     with tempfile.TemporaryDirectory(prefix="footprint-verify-") as folder:
         path = Path(folder) / "certificate"
         path.write_bytes(certificate)
-        return verify_file(path, known, date.today(), neighbour_counts=False)
+        today = datetime.now(UTC).date()  # the dates of a certificate are UTC
+        return verify_file(path, known, today, neighbour_counts=False)
