@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pandas
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from factor_db.foundation.errors import FootprintError
 from factor_db.foundation.messages import error_text
@@ -37,23 +38,34 @@ def page() -> None:
     st.caption(say("UI_VERIFY_INTRO"))
     address.open_page(PAGE, _take)
     is_refused(PAGE)
-    left, right = st.columns([3, 2], gap="medium")
+    left, middle, right = st.columns([3, 2, 2], gap="medium")
     certificate = left.file_uploader(
         say("UI_UPLOAD_CERTIFICATE", limit=CERTIFICATE_LIMIT_MB),
         type=["json", "pdf"],
         max_upload_size=CERTIFICATE_LIMIT_MB,
         key="certificate",
     )
-    issuer = right.file_uploader(
+    issuer = middle.file_uploader(
         say("UI_UPLOAD_ISSUER"),
         type=["json"],
         max_upload_size=ISSUER_LIMIT_MB,
         help=say("UI_UPLOAD_ISSUER_HELP"),
         key="issuer",
     )
+    status = right.file_uploader(
+        say("VERIFY_PAGE_STATUS"),
+        type=["json"],
+        max_upload_size=ISSUER_LIMIT_MB,
+        help=say("VERIFY_PAGE_STATUS_HELP"),
+        key="status",
+    )
     st.caption(say("UI_VERIFY_INTEGRITY"))
     if certificate is not None:
-        _answer(certificate.getvalue(), issuer.getvalue() if issuer is not None else None)
+        _answer(certificate.getvalue(), _content(issuer), _content(status))
+
+
+def _content(file: UploadedFile | None) -> bytes | None:
+    return None if file is None else file.getvalue()
 
 
 def _take(given: Mapping[str, str], is_new: bool) -> None:
@@ -61,15 +73,15 @@ def _take(given: Mapping[str, str], is_new: bool) -> None:
     address.require_offered(given, {})
 
 
-def _answer(certificate: bytes, issuer: bytes | None) -> None:
+def _answer(certificate: bytes, issuer: bytes | None, status: bytes | None) -> None:
     try:
         with st.spinner(say("UI_VERIFYING")):
-            report = verify_upload(certificate, issuer)
+            report = verify_upload(certificate, issuer, status)
     except FootprintError as error:
         st.error(plain_text(error_text(error, current())))
         return
     _verdict(report)
-    if report.certified is not None:
+    if report.certified is not None and _failing(report) != ["status"]:
         _certified(report.certified)
     st.table(_checks(report), border="horizontal", hide_index=True)
 
@@ -78,7 +90,11 @@ def _verdict(report: VerifyReport) -> None:
     lang = current()
     if report.undecided:
         st.warning(f"**{say('UI_VERDICT_UNDECIDED')}**  \n{report.verdict(lang)}")
-    elif _only_unknown(report):
+    elif _failing(report) == ["status"]:
+        st.error(f"**{say('VERIFY_PAGE_WITHDRAWN')}**  \n{say('VERIFY_PAGE_WITHDRAWN_NEXT')}")
+    elif _failing(report) == ["in_force"]:
+        st.warning(f"**{say('VERIFY_PAGE_EXPIRED')}**  \n{say('VERIFY_PAGE_EXPIRED_NEXT')}")
+    elif _failing(report) == ["issuer_known"]:  # no sign of forgery
         st.warning(f"**{say('VERIFY_PAGE_UNKNOWN')}**  \n{say('VERIFY_PAGE_UNKNOWN_NEXT')}")
     elif not report.valid:
         st.error(f"**{say('UI_VERDICT_REFUSED')}**  \n{report.verdict(lang)}")
@@ -88,9 +104,8 @@ def _verdict(report: VerifyReport) -> None:
         st.success(f"**{say('UI_VERDICT_TRUSTED')}**  \n{report.verdict(lang)}")
 
 
-def _only_unknown(report: VerifyReport) -> bool:
-    """Whether all holds but that nobody here knows the issuer: no sign of forgery."""
-    return [check.name for check in report.checks if check.ok is False] == ["issuer_known"]
+def _failing(report: VerifyReport) -> list[str]:
+    return [check.name for check in report.checks if check.ok is False]
 
 
 def _certified(found: Certified) -> None:
