@@ -80,6 +80,10 @@ def _box(page: Page, label: str) -> Locator:
 
 
 def _choose(page: Page, label: str, option: str) -> None:
+    from playwright.sync_api import expect
+
+    # While a busy machine draws the page anew, what was drawn before may still stand beside it.
+    expect(_box(page, label)).to_have_count(1)
     _box(page, label).click()
     _box(page, label).fill(option)  # a long list shows what is looked for only
     page.get_by_role("option", name=option, exact=True).click()
