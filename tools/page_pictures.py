@@ -20,7 +20,7 @@ from urllib.error import URLError
 
 from playwright.sync_api import Page, sync_playwright
 
-from footprint.certificate.labelling import label_of
+from footprint.certificate.checks.labelling import label_of
 
 ROOT = Path(__file__).parents[1]
 DEMO, PICTURES = ROOT / "demo", ROOT / "docs" / "img"

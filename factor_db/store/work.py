@@ -227,6 +227,19 @@ def last_entries(session: Session, subjects: Sequence[str]) -> dict[str, StateEn
     return found
 
 
+def first_entries(session: Session, subjects: Sequence[str]) -> dict[str, int]:
+    """Return the number of the first entry of each subject that has a history: when it came."""
+    found: dict[str, int] = {}
+    for at in range(0, len(subjects), _ASKED_AT_ONCE):
+        part = subjects[at : at + _ASKED_AT_ONCE]
+        query = select(StateEntry.subject, func.min(StateEntry.id)).group_by(
+            col(StateEntry.subject)
+        )
+        came = session.exec(query.where(col(StateEntry.subject).in_(part)))
+        found.update((subject, number) for subject, number in came if number is not None)
+    return found
+
+
 def last_states(session: Session, subjects: Sequence[str]) -> dict[str, str]:
     """Return the state of each subject that has a history."""
     return {key: entry.state for key, entry in last_entries(session, subjects).items()}

@@ -11,13 +11,13 @@ from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from factor_db.foundation.canonical import decimal_value, strict_json
 from factor_db.store.home import home_folder
 from factor_db.store.sight import sees
 from factor_db.store.tables import Document, StateEntry
-from factor_db.store.work import last_entries
+from factor_db.store.work import first_entries, last_entries
 from footprint.certificate.issue import FILES
 
 
@@ -79,10 +79,8 @@ def issued_certificates(session: Session) -> list[IssuedCertificate]:
     query = select(Document).where(Document.kind == "certificate").order_by(col(Document.name))
     rows = [row for row in session.exec(query) if sees(session, row.owner)]
     entries = last_entries(session, [row.sha256 for row in rows])
-    numbers = select(StateEntry.subject, func.min(StateEntry.id)).group_by(col(StateEntry.subject))
-    issued = session.exec(numbers.where(col(StateEntry.subject).in_(list(entries)))).all()
-    first: dict[str, int | None] = dict(issued)
-    rows.sort(key=lambda row: first[row.sha256] or 0, reverse=True)
+    issued = first_entries(session, list(entries))
+    rows.sort(key=lambda row: issued[row.sha256], reverse=True)
     return [_certificate(session, row, entries[row.sha256]) for row in rows]
 
 

@@ -98,6 +98,11 @@ def follow(page: str, values: Mapping[str, str]) -> None:
         st.query_params.from_dict(wanted)
 
 
+def takes_nothing(given: Mapping[str, str], is_new: bool) -> None:
+    """Take the address of a page whose state is in none of it: files, and what the store has."""
+    require_offered(given, {})
+
+
 def require_offered(given: Mapping[str, str], offered: Mapping[str, Collection[str]]) -> None:
     """Refuse a parameter or a value that a page does not offer; raises BadInput.
 

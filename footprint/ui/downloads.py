@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from footprint.certificate.labelling import label_of
+from footprint.certificate.checks.labelling import label_of
 from footprint.certificate.printed.label import LabelKind
 from footprint.ui.language import say
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from factor_db.foundation.errors import BadInput
+from footprint.certificate.checks.labelling import label_of
 from footprint.certificate.checks.pdf import OpenedPdf
-from footprint.certificate.labelling import label_of
 from footprint.cli.main import main
 
 # Anything a picture could fetch; the names of XML namespaces are none.
@@ -49,7 +49,7 @@ def test_a_signed_file_that_is_no_certificate_gets_no_label(
 ) -> None:
     """Anybody may sign a PDF around whatever JSON they like."""
     opened = OpenedPdf("0" * 64, b"{}", b"")
-    monkeypatch.setattr("footprint.certificate.labelling.open_pdf", lambda data: opened)
+    monkeypatch.setattr("footprint.certificate.checks.labelling.open_pdf", lambda data: opened)
     with pytest.raises(BadInput, match="CERTIFICATE_LABEL_REFUSED"):
         label_of(own.pdf_path.read_bytes(), "svg")
 

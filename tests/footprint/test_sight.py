@@ -301,6 +301,7 @@ HARMLESS = {
     "factor_db.ledger.frozen.row_storage.store_rows": "writes what it is given",
     "factor_db.store.users.add_user": "for administrators",
     "factor_db.store.users.users_of": "names and roles",
+    "factor_db.store.work.first_entries": "numbers of entries of hashes the caller knows",
     "factor_db.store.work.last_entries": "states of hashes the caller knows",
     "factor_db.store.work.last_states": "states of hashes the caller knows",
     "factor_db.store.work.state_of": "the state of a hash the caller knows",

@@ -10,7 +10,7 @@ factor of each beside the general one (rule DER-PRODUCT-001): weighted by output
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import localcontext
@@ -35,6 +35,7 @@ from factor_db.factors.derive.origins import origins_of
 from factor_db.factors.derive.power_shares import power_ratios
 from factor_db.factors.derive.ratios import Ratio, ratios_of
 from factor_db.factors.keep.versions import add_factor
+from factor_db.factors.record.allocation_names import ALLOCATION_NAMES
 from factor_db.factors.record.factor import Allocation, Derivation, Factor, Source, product_key
 from factor_db.factors.record.inputs import CELLS, CorrectedCell, LedgerCell
 from factor_db.foundation.canonical import EXACT
@@ -52,6 +53,10 @@ from factor_db.store.work import Work
 
 SOFTWARE = "footprint derivation 2"
 _ID_LETTER = re.compile(r"[a-z0-9.-]")
+
+
+How = tuple[str | None, str]
+"""A way of deriving: the allocation chosen, if any, and the reason for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,18 @@ def derive_factors(
         )
         found = [_factor(origin, ratio) for ratio in ratios]
     return sorted(found, key=lambda factor: factor.id)
+
+
+def ways_of(factor: Factor) -> Iterator[How]:
+    """Yield the allocations, with their reasons, that a derived factor may have come by.
+
+    One that no co-product touches is the same whatever was chosen for those that are.
+    """
+    allocation = factor.derivation.allocation if factor.derivation else None
+    if allocation:
+        yield allocation.method, allocation.reason
+    else:
+        yield from ((method, "") for method in (None, *ALLOCATION_NAMES))
 
 
 def _factor(origin: _Origin, ratio: Ratio) -> Factor:

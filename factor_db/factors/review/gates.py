@@ -15,10 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from factor_db.factors.derive.derivation import derive_factors
-from factor_db.factors.record.allocation_names import ALLOCATION_NAMES
+from factor_db.factors.derive.derivation import How, derive_factors, ways_of
 from factor_db.factors.record.factor import Factor
 from factor_db.factors.record.product import amounts_of_calculation, calculation_of
 from factor_db.foundation.canonical import strict_json
@@ -27,6 +26,7 @@ from factor_db.ledger.checks.whole import check_cells
 from factor_db.ledger.form.vocabulary import vocabulary
 from factor_db.ledger.frozen.corrections import corrected_cells, corrections_of
 from factor_db.store.tables import Document, FactorVersion, LedgerFile, StateEntry
+from factor_db.store.work import first_entries
 
 ALWAYS = "yes"
 
@@ -48,11 +48,8 @@ def gate_faults(session: Session, factor: Factor) -> list[GateFault]:
     if file is None:
         return [*faults, GateFault("lineage", factor.source.file_sha256)]
     faults += [GateFault("balances", place) for place in _open_findings(session, file)]
-    allocation = factor.derivation.allocation if factor.derivation else None
-    # A factor that no co-product touches is the same whatever was chosen for those that are.
-    methods = (allocation.method,) if allocation else (None, *ALLOCATION_NAMES)
-    chosen = [(method, allocation.reason if allocation else "") for method in methods]
-    if not any(_given(session, file, how, factor.id) == _content(factor) for how in chosen):
+    ways = ways_of(factor)
+    if not any(_given(session, file, how, factor.id) == _content(factor) for how in ways):
         since = _corrected_since(session, file, factor)
         faults.append(GateFault("lineage", "; ".join([factor.source.citation, *since])))
     return [*faults, *_uncovered(session, factor)]
@@ -73,8 +70,7 @@ def changes_since(session: Session, factor: Factor) -> list[GateFault]:
 
 def _corrected_since(session: Session, file: LedgerFile, factor: Factor) -> list[str]:
     """Return the cells corrected or put back after a factor was stored: which, by whom, when."""
-    first = select(func.min(StateEntry.id)).where(StateEntry.subject == factor.sha256)
-    stored = session.exec(first).one()
+    stored = first_entries(session, [factor.sha256]).get(factor.sha256)
     if stored is None:
         return []
     made = {item.sha256: item for item in corrections_of(session, file)}
@@ -120,7 +116,7 @@ def _edition(session: Session, file: LedgerFile) -> tuple[str, ...]:
     return (file.sha256, *(f"{item.sha256} {item.state}" for item in made))
 
 
-def _given(session: Session, file: LedgerFile, how: tuple[str | None, str], factor_id: str) -> Any:
+def _given(session: Session, file: LedgerFile, how: How, factor_id: str) -> Any:
     """Return the content a ledger gives for a factor id today, derived once per session.
 
     `how` is the allocation and the reason for it.

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from factor_db.ledger.frozen.corrections import KIND as CORRECTION
 from factor_db.ledger.frozen.site_ledgers import answering_ledgers, period_name
@@ -19,7 +19,7 @@ from factor_db.store.tables import (
     Site,
     StateEntry,
 )
-from factor_db.store.work import last_states
+from factor_db.store.work import first_entries, last_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +82,12 @@ def _ledgers(session: Session, site: Site) -> tuple[LedgerLine, ...]:
 def _last_made(session: Session, ledger: str, kind: str) -> int:
     """Return the number of the first state of what was made of a ledger last; 0 for nothing."""
     query = (
-        select(func.min(StateEntry.id))
+        select(StateEntry.subject)
         .join(LineageEdge, col(LineageEdge.child) == col(StateEntry.subject))
         .where(LineageEdge.parent == ledger, StateEntry.subject_kind == kind)
-        .group_by(col(StateEntry.subject))
+        .distinct()
     )
-    return max((number or 0 for number in session.exec(query)), default=0)
+    return max(first_entries(session, session.exec(query).all()).values(), default=0)
 
 
 def _states(session: Session, site: str) -> Mapping[str, int]:

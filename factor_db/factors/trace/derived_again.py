@@ -7,23 +7,20 @@ and spread follow from rules that may be newer than the factor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from factor_db.factors.derive.derivation import SOFTWARE, derive_factors
+from factor_db.factors.derive.derivation import SOFTWARE, How, derive_factors, ways_of
 from factor_db.factors.keep.versions import load_factor
-from factor_db.factors.record.allocation_names import ALLOCATION_NAMES
 from factor_db.factors.record.factor import Factor
 from factor_db.factors.record.inputs import CELLS
 from factor_db.foundation.errors import DOCUMENT_FAULTS, FootprintError
 from factor_db.ledger.frozen.corrections import IN_FORCE, WITHDRAWN, corrections_of
 from factor_db.store.tables import FactorVersion, LedgerFile, StateEntry
-
-How = tuple[str | None, str]
+from factor_db.store.work import first_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +49,10 @@ def derive_again(session: Session, unreadable: frozenset[str] = frozenset()) -> 
         known = _in_force(session, factor)
         if known is None or not any(
             given(factor.source.file_sha256, known, how).get(factor.id) == _decided(factor)
-            for how in _ways(factor)
+            for how in ways_of(factor)
         ):
             otherwise.append(row.sha256)
     return DerivedAgain(tuple(otherwise), tuple(earlier))
-
-
-def _ways(factor: Factor) -> Iterator[How]:
-    """Yield the allocations a factor may have come by; one that none touched, by any of them."""
-    allocation = factor.derivation.allocation if factor.derivation else None
-    if allocation:
-        yield allocation.method, allocation.reason
-    else:
-        yield from ((method, "-") for method in (None, *ALLOCATION_NAMES))
 
 
 def _in_force(session: Session, factor: Factor) -> frozenset[str] | None:
@@ -72,8 +60,7 @@ def _in_force(session: Session, factor: Factor) -> frozenset[str] | None:
     file = session.get(LedgerFile, factor.source.file_sha256)
     if file is None:
         return None
-    numbers = select(func.min(StateEntry.id)).where(StateEntry.subject == factor.sha256)
-    stored = session.exec(numbers).one() or 0
+    stored = first_entries(session, [factor.sha256]).get(factor.sha256, 0)
     known = {item.sha256 for item in corrections_of(session, file)}
     entries = select(StateEntry).where(col(StateEntry.subject).in_(known))
     found: set[str] = set()

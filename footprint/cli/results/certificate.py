@@ -68,7 +68,7 @@ def label(
     out: Annotated[Path, typer.Option(help="标签 .svg 或 .png / label to write")],
 ) -> None:
     """由证书 PDF 做标签图片 / draw the label of a certificate, from its PDF alone."""
-    from footprint.certificate.labelling import label_of
+    from footprint.certificate.checks.labelling import label_of
 
     kinds: dict[str, LabelKind] = {".svg": "svg", ".png": "png"}
     if out.suffix.casefold() not in kinds:

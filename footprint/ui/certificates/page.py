@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 
 import pandas
@@ -32,7 +31,7 @@ def page() -> None:
     """Show the page."""
     st.title(say("CERTIFICATES_PAGE_TITLE"), anchor=False)
     st.caption(say("CERTIFICATES_PAGE_INTRO"))
-    address.open_page(PAGE, _take)
+    address.open_page(PAGE, address.takes_nothing)
     is_refused(PAGE)
     show_flash()
     _status_list()
@@ -46,10 +45,6 @@ def page() -> None:
             _detail(found[chosen[0]])
     else:
         st.caption(say("CERTIFICATES_PAGE_CHOOSE"))
-
-
-def _take(given: Mapping[str, str], is_new: bool) -> None:
-    address.require_offered(given, {})
 
 
 def _frame(found: list[IssuedCertificate]) -> pandas.DataFrame:

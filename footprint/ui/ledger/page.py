@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import streamlit as st
 
 from factor_db.factors.review.site_progress import SiteProgress
@@ -26,7 +24,7 @@ def page() -> None:
     """Show the page."""
     st.title(say("LEDGER_PAGE_TITLE"), anchor=False)
     st.caption(say("LEDGER_PAGE_INTRO"))
-    address.open_page(PAGE, _take)
+    address.open_page(PAGE, address.takes_nothing)
     is_refused(PAGE)
     show_flash()
     plants = ledgers.sites()
@@ -58,11 +56,6 @@ def page() -> None:
 
 
 _ROUND, _REFUSED = address.key(PAGE, "round"), address.key(PAGE, "refused")
-
-
-def _take(given: Mapping[str, str], is_new: bool) -> None:
-    """Files do not stand in an address, so nothing but the language may."""
-    address.require_offered(given, {})
 
 
 def _answer(name: str, content: bytes, plants: list[SiteProgress]) -> None:

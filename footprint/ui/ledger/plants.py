@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from factor_db.factors.derive.allocation_methods import allocation_method
 from factor_db.factors.review.site_progress import LedgerLine, SiteProgress
 from factor_db.foundation.names import name_or_code
 from factor_db.store.rights import ENTERPRISE, FIELD, is_open, states_of
@@ -76,7 +77,7 @@ def _deriving(plant: SiteProgress, line: LedgerLine) -> None:
             key=f"allocation-{line.sha256}",
         )
         reason = ""
-        if allocation == "economic":
+        if allocation and allocation_method(allocation).needs_reason:
             reason = st.text_input(say("LEDGER_PAGE_REASON"), key=f"reason-{line.sha256}")
     if button.button(
         say("LEDGER_PAGE_DERIVE", period=line.period),

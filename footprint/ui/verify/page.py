@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 
 import pandas
@@ -36,7 +35,7 @@ def page() -> None:
     """Show the page."""
     st.title(say("UI_VERIFY_TITLE"), anchor=False)
     st.caption(say("UI_VERIFY_INTRO"))
-    address.open_page(PAGE, _take)
+    address.open_page(PAGE, address.takes_nothing)
     is_refused(PAGE)
     left, middle, right = st.columns([3, 2, 2], gap="medium")
     certificate = left.file_uploader(
@@ -66,11 +65,6 @@ def page() -> None:
 
 def _content(file: UploadedFile | None) -> bytes | None:
     return None if file is None else file.getvalue()
-
-
-def _take(given: Mapping[str, str], is_new: bool) -> None:
-    """Files do not stand in an address, so nothing but the language may."""
-    address.require_offered(given, {})
 
 
 def _answer(certificate: bytes, issuer: bytes | None, status: bytes | None) -> None:
